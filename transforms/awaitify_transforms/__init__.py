@@ -1,0 +1,1 @@
+"""How a tree changes: one construct, one transform, one file."""

@@ -1,0 +1,165 @@
+"""The decisions that transforms obey: frozen, JSON-ready, and without syntax trees.
+
+Every span is a pair of byte offsets, start and end, into the canonical UTF-8 source (no byte order mark).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """One planned change. `span` is the key under which the rewrite looks it up; each is consumed exactly once."""
+
+    span: Span
+    reason: str = ""
+
+    registry: ClassVar[dict[str, type[Edit]]] = {}
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super(Edit, cls).__init_subclass__(**options)
+        Edit.registry[cls.__name__] = cls
+
+    def to_json(self) -> dict[str, Any]:
+        """A dictionary of plain values, with the name of the edit under "edit"."""
+        return {"edit": type(self).__name__, **asdict(self)}
+
+
+def edit_from_json(data: dict[str, Any]) -> Edit:
+    """The edit that `to_json` wrote. Raises KeyError for an unknown one."""
+    cls = Edit.registry[data["edit"]]
+    known = {field.name for field in fields(cls)}
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items() if name in known}
+    return cls(**values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeAsync(Edit):
+    """`def f` becomes `async def f`. span: the function's name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitCall(Edit):
+    """`f(x)` becomes `await f(x)`, in parentheses where the position needs them. span: the call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsyncWith(Edit):
+    """`with a as b:` becomes `async with a as b:`. span: the keyword `with`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsyncFor(Edit):
+    """`for a in b:` becomes `async for a in b:`. span: the keyword `for` of the statement."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsyncComprehension(Edit):
+    """`[a for a in b]` becomes `[a async for a in b]`. span: the keyword `for` of the clause."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rename(Edit):
+    """One identifier gets another name: a name, an attribute's last part, an imported name. span: that identifier."""
+
+    new: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplaceExpression(Edit):
+    """An expression is replaced by code. span: the expression. `{0}`, `{1}` in code stand for the (already rewritten)
+    expressions at `holes[0]`, `holes[1]`, which lie inside the span."""
+
+    code: str
+    holes: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectQuery(Edit):
+    """`session.query(A, B)` becomes `select(A, B)`. span: the call of query."""
+
+    select: str = "select"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecuteQuery(Edit):
+    """A terminal call on a legacy query, or the query that is iterated, becomes an awaited execution.
+
+    span: the terminal call (`q.first()`), or the query itself when consumer is "iterate".
+    consumer: first, all, one, one_or_none, scalar, count, get, delete, update, exists, iterate.
+    query: the span of the receiver. session: the code of the session. shape: "entity" (one mapped entity), "column"
+    (rows without any entity), "rows" (several elements, at least one an entity). unique: emit `.unique()`.
+    entity: code of the mapped class (get, delete, update). criteria: spans of the filter arguments (delete, update).
+    """
+
+    consumer: str
+    query: Span
+    session: str
+    shape: str = "entity"
+    unique: bool = True
+    entity: str = ""
+    criteria: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BridgeCall(Edit):
+    """`f(x, k=y)` becomes `await RUNNER(f, x, k=y)`. span: the call.
+    runner: `asyncio.to_thread`, `run_in_threadpool`, or `db.run_sync`. drop: the span of the argument that the runner
+    supplies itself (the session, for run_sync), or ()."""
+
+    runner: str
+    drop: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadBlock(Edit):
+    """A block over a blocking resource becomes a nested function that runs in a thread once.
+    span: the statement (`with open(...) as f: ...`). name: the function's name. runner as in BridgeCall.
+    outputs: names that the block binds and that are read after it (returned as a tuple and assigned)."""
+
+    runner: str
+    name: str
+    outputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddImport(Edit):
+    """`from MODULE import NAME [as ALIAS]`, or `import MODULE` when name is empty. span: (0, 0)."""
+
+    module: str
+    name: str = ""
+    alias: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveImport(Edit):
+    """The import of this name goes, if nothing in the rewritten file uses it any more. span: (0, 0)."""
+
+    module: str
+    name: str = ""
+    alias: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InsertCode(Edit):
+    """Statements beside an existing one. span: (start, end) of that statement (a decorated def: from its first
+    decorator). where: "before" or "after". code: dedented statements; they get the indentation of the place."""
+
+    code: str
+    where: str = "after"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplaceStatement(Edit):
+    """A statement becomes other statements (none, to remove it). span and code as in InsertCode."""
+
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnwrapCall(Edit):
+    """`runner(f, x)` becomes `f(x)`: a bridge that is no longer needed. span: the call."""
