@@ -1,0 +1,339 @@
+"""The index of the whole project: modules, functions, classes, calls, names; made once, before any decision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import tree_sitter_python
+from tree_sitter import Language, Node, Parser
+
+from awaitify.project.sources import Source, Unreadable, module_name, python_files, read, source_roots
+
+LANGUAGE = Language(tree_sitter_python.language())
+PARSER = Parser(LANGUAGE)
+
+
+def text_of(node: Node) -> str:
+    """The source of a node."""
+    return (node.text or b"").decode()
+
+
+def span_of(node: Node) -> tuple[int, int]:
+    """Byte offsets of a node: start, end."""
+    return node.start_byte, node.end_byte
+
+
+@dataclass(eq=False, slots=True)
+class Param:
+    """A parameter: its name, and the nodes of name, annotation and default."""
+
+    name: str
+    node: Node
+    annotation: Node | None = None
+    default: Node | None = None
+    star: str = ""
+
+
+@dataclass(eq=False, slots=True)
+class Class:
+    """A class of the project."""
+
+    id: str
+    name: str
+    file: File
+    node: Node
+    bases: list[Node] = field(default_factory=list)
+    methods: dict[str, Function] = field(default_factory=dict)
+
+
+@dataclass(eq=False, slots=True)
+class Function:
+    """A function or method of the project. id: module and qualified name, dotted; outer: with its decorators."""
+
+    id: str
+    name: str
+    file: File
+    node: Node
+    outer: Node
+    is_async: bool
+    params: list[Param]
+    decorators: list[Node]
+    cls: Class | None
+    parent: Function | None
+    is_generator: bool = False
+    calls: list[Call] = field(default_factory=list)
+    returns: list[Node] = field(default_factory=list)
+
+    @property
+    def name_node(self) -> Node:
+        """The identifier after `def`."""
+        node = self.node.child_by_field_name("name")
+        assert node is not None
+        return node
+
+    @property
+    def line(self) -> int:
+        """Counted from 1."""
+        return self.node.start_point[0] + 1
+
+    def param(self, name: str) -> Param | None:
+        """The parameter of that name."""
+        return next((param for param in self.params if param.name == name), None)
+
+
+@dataclass(eq=False, slots=True)
+class Call:
+    """A call site. ask: where to ask which function it means; in_lambda: whether a lambda stands between."""
+
+    node: Node
+    file: File
+    function: Function | None
+    in_lambda: bool = False
+
+    @property
+    def callee(self) -> Node:
+        """What is called."""
+        node = self.node.child_by_field_name("function")
+        assert node is not None
+        return node
+
+    @property
+    def ask(self) -> int:
+        """The byte offset of the last identifier of the callee."""
+        callee = self.callee
+        if callee.type == "attribute":
+            attribute = callee.child_by_field_name("attribute")
+            return attribute.start_byte if attribute else callee.end_byte - 1
+        if callee.type == "subscript":
+            value = callee.child_by_field_name("value")
+            return (value or callee).end_byte - 1
+        return callee.start_byte
+
+    @property
+    def line(self) -> int:
+        """Counted from 1."""
+        return self.node.start_point[0] + 1
+
+    @property
+    def arguments(self) -> list[Node]:
+        """Positional and keyword arguments, without comments."""
+        node = self.node.child_by_field_name("arguments")
+        return [child for child in node.named_children if child.type != "comment"] if node else []
+
+
+@dataclass(eq=False, slots=True)
+class ImportedName:
+    """`from module import name as local` or `import module as local`. node: the imported name's identifier."""
+
+    local: str
+    module: str
+    name: str
+    node: Node
+    statement: Node
+    level: int = 0
+
+
+@dataclass(eq=False, slots=True)
+class File:
+    """A parsed file and what it defines."""
+
+    source: Source
+    root: Node
+    functions: list[Function] = field(default_factory=list)
+    classes: list[Class] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    imports: list[ImportedName] = field(default_factory=list)
+    names: list[Node] = field(default_factory=list)
+
+    @property
+    def path(self) -> Path:
+        """Absolute."""
+        return self.source.path
+
+    @property
+    def module(self) -> str:
+        """Dotted."""
+        return self.source.module
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it belongs to the tests, by pytest's and unittest's customs."""
+        parts = self.source.relative.split("/")
+        return bool({"tests", "test"} & set(parts[:-1])) or parts[-1].startswith("test_") or parts[-1] == "conftest.py"
+
+
+@dataclass(eq=False, slots=True)
+class Project:
+    """All files of a project, and look-ups by position and name."""
+
+    root: Path
+    roots: list[Path]
+    files: list[File]
+    unreadable: list[Unreadable]
+    by_path: dict[Path, File] = field(default_factory=dict)
+    functions: dict[str, Function] = field(default_factory=dict)
+    classes: dict[str, Class] = field(default_factory=dict)
+    by_name_at: dict[tuple[Path, int], Function | Class] = field(default_factory=dict)
+
+    def definition(self, path: Path | None, offset: int) -> Function | Class | None:
+        """The function or class whose name stands at that offset."""
+        return self.by_name_at.get((path, offset)) if path else None
+
+
+class _Walker:
+    """One pass over a file's tree."""
+
+    def __init__(self, file: File):
+        self.file = file
+
+    def walk(self, node: Node, cls: Class | None, function: Function | None, in_lambda: bool) -> None:
+        """Visits children; dispatches on the kinds that define or use something."""
+        for child in node.named_children:
+            kind = child.type
+            if kind == "function_definition":
+                self.define(child, child, [], cls, function)
+            elif kind == "class_definition":
+                self.define_class(child, cls, function)
+            elif kind == "decorated_definition":
+                self.decorated(child, cls, function, in_lambda)
+            elif kind == "lambda":
+                self.walk(child, cls, function, True)
+            else:
+                self.use(child, kind, function, in_lambda)
+                self.walk(child, cls, function, in_lambda)
+
+    def use(self, child: Node, kind: str, function: Function | None, in_lambda: bool) -> None:
+        """Notes a call, an import, a yield, a return, or a name."""
+        if kind == "call":
+            call = Call(child, self.file, function, in_lambda)
+            self.file.calls.append(call)
+            if function is not None:
+                function.calls.append(call)
+        elif kind == "identifier":
+            self.file.names.append(child)
+        elif kind in ("import_from_statement", "import_statement"):
+            self.file.imports += _imports(child)
+        elif kind == "yield" and function is not None and not in_lambda:
+            function.is_generator = True
+        elif kind == "return_statement" and function is not None:
+            function.returns.append(child)
+
+    def decorated(self, node: Node, cls: Class | None, function: Function | None, in_lambda: bool) -> None:
+        """A definition under decorators; the decorators themselves belong to the outer scope."""
+        decorators = [child for child in node.named_children if child.type == "decorator"]
+        for decorator in decorators:
+            self.walk(decorator, None, function, in_lambda)
+        inner = node.child_by_field_name("definition")
+        if inner is not None and inner.type == "function_definition":
+            self.define(inner, node, decorators, cls, function)
+        elif inner is not None:
+            self.define_class(inner, cls, function)
+
+    def define(self, node: Node, outer: Node, decorators: list[Node], cls: Class | None, parent: Function | None) -> None:
+        """A function; its defaults and annotations are noted as its parameters, its body as its own."""
+        name = text_of(node.child_by_field_name("name") or node)
+        prefix = cls.id if cls else f"{parent.id}.<locals>" if parent else self.file.module
+        is_async = node.children[0].type == "async"
+        function = Function(
+            f"{prefix}.{name}", name, self.file, node, outer, is_async, _params(node), decorators, cls, parent
+        )
+        self.file.functions.append(function)
+        if cls is not None:
+            cls.methods.setdefault(name, function)
+        for field_name in ("parameters", "return_type"):
+            part = node.child_by_field_name(field_name)
+            if part is not None:
+                self.walk(part, None, parent, False)
+        body = node.child_by_field_name("body")
+        if body is not None:
+            self.walk(body, None, function, False)
+
+    def define_class(self, node: Node, cls: Class | None, function: Function | None) -> None:
+        """A class and what stands in its body."""
+        name = text_of(node.child_by_field_name("name") or node)
+        prefix = cls.id if cls else f"{function.id}.<locals>" if function else self.file.module
+        new = Class(f"{prefix}.{name}", name, self.file, node)
+        bases = node.child_by_field_name("superclasses")
+        if bases is not None:
+            new.bases = [child for child in bases.named_children if child.type not in ("keyword_argument", "comment")]
+            self.walk(bases, None, function, False)
+        self.file.classes.append(new)
+        body = node.child_by_field_name("body")
+        if body is not None:
+            self.walk(body, new, function, False)
+
+
+def _params(node: Node) -> list[Param]:
+    parameters = node.child_by_field_name("parameters")
+    found: list[Param] = []
+    for child in parameters.named_children if parameters else []:
+        star = ""
+        name: Node | None = child
+        if child.type in ("default_parameter", "typed_default_parameter"):
+            name = child.child_by_field_name("name")
+        elif child.type == "typed_parameter":
+            name = next((item for item in child.named_children if item.type != "type"), None)
+        if name is not None and name.type in ("list_splat_pattern", "dictionary_splat_pattern"):
+            star = "*" if name.type == "list_splat_pattern" else "**"
+            name = next(iter(name.named_children), None)
+        if name is None or name.type != "identifier":
+            continue
+        found.append(
+            Param(text_of(name), name, child.child_by_field_name("type"), child.child_by_field_name("value"), star)
+        )
+    return found
+
+
+def _imports(statement: Node) -> list[ImportedName]:
+    module_node = statement.child_by_field_name("module_name")
+    module = text_of(module_node) if module_node else ""
+    level = len(module) - len(module.lstrip("."))
+    found = []
+    for item in statement.children_by_field_name("name"):
+        name_node = item.child_by_field_name("name") if item.type == "aliased_import" else item
+        alias = item.child_by_field_name("alias")
+        if name_node is None:
+            continue
+        name = text_of(name_node)
+        local = text_of(alias) if alias else name
+        if statement.type == "import_statement":
+            found.append(ImportedName(local, name, "", name_node, statement))
+        else:
+            found.append(ImportedName(local, module.lstrip("."), name, name_node, statement, level))
+    return found
+
+
+def parse(source: Source) -> File:
+    """The index of one file; errors in it are stepped over."""
+    file = File(source, PARSER.parse(source.text).root_node)
+    _Walker(file).walk(file.root, None, None, False)
+    return file
+
+
+def build_index(root: Path, exclude: Sequence[str] = ()) -> Project:
+    """Reads and parses every Python file below root."""
+    paths = list(python_files(root, exclude))
+    roots = source_roots(root, paths)
+    read_all = [read(path, root, module_name(path, roots)) for path in paths]
+    files = [parse(item) for item in read_all if isinstance(item, Source)]
+    project = Project(root, roots, files, [item for item in read_all if isinstance(item, Unreadable)])
+    for file in files:
+        project.by_path[file.path] = file
+        for function in file.functions:
+            project.functions.setdefault(function.id, function)
+            project.by_name_at[file.path, function.name_node.start_byte] = function
+        for cls in file.classes:
+            project.classes.setdefault(cls.id, cls)
+            name = cls.node.child_by_field_name("name")
+            project.by_name_at[file.path, name.start_byte if name else cls.node.start_byte] = cls
+    return project
+
+
+def ancestors(node: Node) -> Iterator[Node]:
+    """The node's parents, innermost first."""
+    parent = node.parent
+    while parent is not None:
+        yield parent
+        parent = parent.parent

@@ -1,0 +1,152 @@
+"""Finds the project's Python files and decodes each once to canonical UTF-8."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import tokenize
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pathspec
+
+ALWAYS_SKIPPED = {
+    ".git", ".hg", ".tox", ".nox", ".venv", "venv", "node_modules", "__pycache__", ".mypy_cache", ".ruff_cache",
+    ".pytest_cache", "site-packages", ".awaitify", ".eggs",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file: its bytes as on disk, its canonical UTF-8 text (no byte order mark) and what is needed to go back."""
+
+    path: Path
+    relative: str
+    module: str
+    raw: bytes
+    text: bytes
+    encoding: str
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the bytes on disk, by which a stale plan is known."""
+        return hashlib.sha256(self.raw).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file that the run goes on without, and why."""
+
+    relative: str
+    why: str
+
+
+def encode(source: Source, text: bytes) -> bytes:
+    """Canonical text back in the file's own encoding and byte order mark."""
+    if source.encoding == "utf-8-sig":
+        return b"\xef\xbb\xbf" + text
+    return text if source.encoding == "utf-8" else text.decode().encode(source.encoding)
+
+
+def _ignore_specs(root: Path) -> pathspec.PathSpec:
+    lines: list[str] = []
+    for folder in (root, *root.parents):
+        ignore = folder / ".gitignore"
+        if ignore.is_file() and folder == root:
+            lines += ignore.read_text(errors="replace").splitlines()
+        if (folder / ".git").exists():
+            break
+    return pathspec.PathSpec.from_lines("gitwildmatch", lines)
+
+
+def python_files(root: Path, exclude: Sequence[str] = ()) -> Iterator[Path]:
+    """The .py files below root in sorted order; what .gitignore or `exclude` names is left out, links are not followed."""
+    ignored = _ignore_specs(root)
+    excluded = pathspec.PathSpec.from_lines("gitwildmatch", exclude)
+    for folder, subfolders, names in os.walk(root):
+        base = Path(folder)
+        kept = []
+        for name in sorted(subfolders):
+            relative = (base / name).relative_to(root).as_posix() + "/"
+            is_environment = (base / name / "pyvenv.cfg").exists()
+            if name in ALWAYS_SKIPPED or is_environment or (base / name).is_symlink():
+                continue
+            if not ignored.match_file(relative) and not excluded.match_file(relative):
+                kept.append(name)
+        subfolders[:] = kept
+        for name in sorted(names):
+            path = base / name
+            if not name.endswith(".py") or path.is_symlink():
+                continue
+            relative = path.relative_to(root).as_posix()
+            if not ignored.match_file(relative) and not excluded.match_file(relative):
+                yield path
+
+
+def source_roots(root: Path, files: Sequence[Path]) -> list[Path]:
+    """The folders that imports start from: a package's first parent without `__init__.py`, `src` folders, and root.
+
+    A package that absolute imports name in full (`from src.app import x`) keeps the folder above it.
+    """
+    with_init = {path.parent for path in files if path.name == "__init__.py"}
+    roots: dict[Path, None] = {}
+    for path in files:
+        folder = path.parent
+        while folder in with_init and folder != root.parent:
+            folder = folder.parent
+        if folder == root or folder in roots or root not in (folder, *folder.parents):
+            continue
+        if with_init.intersection(folder.parents):
+            continue  # a namespace folder inside a package belongs to the package
+        if folder.name == "src" or path.parent in with_init or path.name in ("main.py", "app.py", "manage.py"):
+            roots[folder] = None
+    mentioned = _first_import_names(files)
+    kept = [folder for folder in roots if not _is_named_from_above(folder, root, mentioned)]
+    return [root, *sorted(kept, key=lambda folder: (len(folder.parts), str(folder)))]
+
+
+def _is_named_from_above(folder: Path, root: Path, mentioned: set[str]) -> bool:
+    """Whether imports spell the folder itself as a package below root (a namespace package such as `src`)."""
+    first = folder.relative_to(root).parts[0]
+    return first in mentioned
+
+
+def _first_import_names(files: Sequence[Path]) -> set[str]:
+    names: set[str] = set()
+    for path in files:
+        try:
+            lines = path.read_bytes().splitlines()
+        except OSError:
+            continue
+        for line in lines:
+            words = line.split()
+            if len(words) > 1 and words[0] in (b"from", b"import"):
+                names.add(words[1].split(b".")[0].rstrip(b",").decode(errors="replace"))
+    return names
+
+
+def module_name(path: Path, roots: Sequence[Path]) -> str:
+    """The dotted name under the deepest source root that holds the file."""
+    holders = [root for root in roots if root in path.parents]
+    base = max(holders, key=lambda root: len(root.parts))
+    parts = list(path.relative_to(base).with_suffix("").parts)
+    if parts[-1] == "__init__":
+        parts.pop()
+    return ".".join(parts) or "__init__"
+
+
+def read(path: Path, root: Path, module: str) -> Source | Unreadable:
+    """Decodes one file (PEP 263); lone carriage returns and undecodable bytes are refused."""
+    relative = path.relative_to(root).as_posix()
+    try:
+        raw = path.read_bytes()
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
+        text = raw.decode(encoding).encode()
+    except (OSError, SyntaxError, UnicodeError) as error:
+        return Unreadable(relative, str(error))
+    if b"\r" in text.replace(b"\r\n", b""):
+        return Unreadable(relative, "lone carriage returns as line ends")
+    return Source(path, relative, module, raw, text, encoding)
+
