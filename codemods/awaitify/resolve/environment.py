@@ -1,0 +1,123 @@
+"""The target's Python environment, found and read as folders: its interpreter is never run."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import re
+import shutil
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+
+from awaitify.resolve.model import ResolveError
+
+FALLBACK_PACKAGES = ("sqlalchemy", "fastapi", "starlette", "sqlmodel", "pydantic", "greenlet")
+_NEEDED_WITH = {"pydantic": ("pydantic_core", "annotated_types", "typing_inspection")}
+
+
+def find_python(root: Path, explicit: Path | None) -> Path | None:
+    """The prefix of the target's environment: the one given, $VIRTUAL_ENV, or a `.venv`/`venv` of the root or above it
+    up to the git root. None when there is none. Raises ResolveError when the given one is no environment."""
+    if explicit is not None:
+        prefix = _prefix(explicit)
+        if prefix is None:
+            raise ResolveError(f"{explicit} is not a Python environment: give its folder or its interpreter")
+        return prefix
+    candidates = [Path(active)] if (active := os.environ.get("VIRTUAL_ENV")) else []
+    candidates += [root / ".venv", root / "venv"]
+    folder = root
+    while not (folder / ".git").exists() and folder != folder.parent:
+        folder = folder.parent
+        candidates.append(folder / ".venv")
+    return next((prefix for path in candidates if (prefix := _prefix(path)) is not None), None)
+
+
+def _prefix(path: Path) -> Path | None:
+    """The environment of a folder or of an interpreter inside it; links of interpreters are not followed."""
+    path = Path(os.path.abspath(path))
+    if path.is_file():
+        path = path.parent.parent
+    return path if site_packages(path) else None
+
+
+def site_packages(python: Path) -> list[Path]:
+    """The package folders of an environment's prefix."""
+    patterns = ("lib/python3*/site-packages", "lib64/python3*/site-packages", "lib/python3*/dist-packages")
+    found = [path for pattern in patterns for path in sorted(python.glob(pattern))]
+    windows = python / "Lib" / "site-packages"
+    if windows.is_dir():
+        found.append(windows)
+    return list({path.resolve(): path for path in reversed(found)}.values())[::-1]
+
+
+def installed(python: Path | None, distribution: str) -> str | None:
+    """The version of a distribution in an environment, by the names of its `.dist-info` folders; None: not there."""
+    wanted = _normalised(distribution)
+    for folder in site_packages(python) if python else []:
+        for info in sorted(folder.glob("*.dist-info")):
+            name, _, version = info.name.removesuffix(".dist-info").partition("-")
+            if _normalised(name) == wanted and version:
+                return version
+    return None
+
+
+def _normalised(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def fallback_paths(python: Path | None) -> list[Path]:
+    """Folders that each show one package of awaitify's own environment which the target's lacks.
+
+    Temporary folders of links (copies where links are not allowed), removed at exit. They belong after generated stubs
+    in the search order. What an annotation of such a package needs besides comes along.
+    """
+    own = Path(sysconfig.get_paths()["purelib"])
+    folders = site_packages(python) if python else []
+    temporary: Path | None = None
+    paths: list[Path] = []
+    for package in FALLBACK_PACKAGES:
+        if _has(folders, package) or not (own / package).is_dir():
+            continue
+        if temporary is None:
+            temporary = _temporary_folder()
+        shown = [package, *(name for name in _NEEDED_WITH.get(package, ()) if not _has(folders, name))]
+        paths.append(_folder_of(temporary / package, own, shown))
+    return paths
+
+
+def _has(folders: list[Path], package: str) -> bool:
+    return any((folder / package).is_dir() or (folder / f"{package}.py").is_file() for folder in folders)
+
+
+def _folder_of(folder: Path, own: Path, packages: list[str]) -> Path:
+    folder.mkdir()
+    for package in packages:
+        if not (own / package).is_dir():
+            continue
+        try:
+            (folder / package).symlink_to(own / package, target_is_directory=True)
+        except OSError:  # Windows without the right to make links
+            shutil.copytree(own / package, folder / package)
+    return folder
+
+
+def _temporary_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="awaitify-packages-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def bare_environment(folder: Path) -> Path:
+    """Makes an environment without packages in a folder, for a target that has none: else the checker would find one
+    by itself (its own, the one it was started from), and answers would depend on the machine."""
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    packages = folder / ("Lib" if os.name == "nt" else f"lib/python{version}") / "site-packages"
+    packages.mkdir(parents=True)
+    home = Path(sys._base_executable).parent  # type: ignore[attr-defined]
+    text = f"home = {home}\ninclude-system-site-packages = false\nversion = {sys.version.split()[0]}\n"
+    (folder / "pyvenv.cfg").write_text(text, encoding="utf-8")
+    scripts = folder / ("Scripts" if os.name == "nt" else "bin")
+    scripts.mkdir()
+    return folder

@@ -1,0 +1,106 @@
+"""From the server's answers (a file, a line, a column) to targets with a qualified name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tree_sitter import Tree
+
+from awaitify.resolve import naming
+from awaitify.resolve.model import Target
+from awaitify.resolve.positions import Lines, VirtualText
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place that the server named. readable: False for a `vendored:` uri, which is no file; word: the name that was
+    asked about; is_module: the place is a whole file."""
+
+    path: Path
+    readable: bool
+    line: int
+    column: int
+    is_module: bool
+    word: str
+
+
+class Locator:
+    """Names locations. Each file is parsed at most once a batch; what was named once is remembered by text."""
+
+    def __init__(self, root: Path, roots: Sequence[Path], files: Mapping[Path, VirtualText]) -> None:
+        self._root = root
+        self._roots = roots
+        self._files = files  # the open ones, shared with the server
+        self._known: dict[Path, tuple[bytes, dict[Location, Target | None]]] = {}
+
+    def name(self, answers: Sequence[Sequence[Location]]) -> list[list[Target]]:
+        """The targets of each answer. An import's name comes with the kind "import"; places in virtual text are left out."""
+        by_path: dict[Path, set[Location]] = {}
+        for location in (item for answer in answers for item in answer):
+            by_path.setdefault(location.path, set()).add(replace(location, word=""))
+        found: dict[Location, Target | None] = {}
+        for path, locations in by_path.items():
+            found.update(self._name_in_file(path, locations))
+        return [
+            [target for item in answer if (target := _with_word(found[replace(item, word="")], item.word)) is not None]
+            for answer in answers
+        ]
+
+    def unresolved_import(self, target: Target) -> Target:
+        """The target of an import that leads nowhere: kind unknown, with the dotted name that is imported."""
+        text = self._files[target.path].original if target.path in self._files else b""
+        dotted = naming.imported_name(naming.parse(text), target.offset, target.name.rpartition(".")[0])
+        return replace(target, name=dotted or target.name, kind="unknown", in_project=False)
+
+    def _name_in_file(self, path: Path, locations: Iterable[Location]) -> dict[Location, Target | None]:
+        text = self._original(path, any(not item.readable for item in locations))
+        known_text, known = self._known.get(path, (b"", {}))
+        if known_text is not text and known_text != text:
+            known = {}
+        missing = [item for item in locations if item not in known]
+        if missing:
+            tree, lines, module = naming.parse(text), Lines(text), self._module(path, missing)
+            known.update((item, self._target(item, tree, lines, module)) for item in missing)
+        self._known[path] = (text, known)
+        return known
+
+    def _original(self, path: Path, unreadable: bool) -> bytes:
+        if path in self._files:
+            return self._files[path].original
+        try:
+            return b"" if unreadable else path.read_bytes()
+        except OSError:
+            return b""
+
+    def _module(self, path: Path, locations: Sequence[Location]) -> str:
+        if locations[0].readable:
+            return naming.module_name(path, self._roots)
+        return naming.module_name(path, [*path.parents[-2:-3:-1]])  # vendored:///stdlib/time.pyi
+
+    def _target(self, location: Location, tree: Tree, lines: Lines, module: str) -> Target | None:
+        path = location.path if location.readable else None
+        inside = self._in_project(location.path)
+        if location.is_module:
+            return Target(module, "module", path, 0, inside)
+        offset: int | None
+        if location.path in self._files:
+            offset = self._files[location.path].offset(location.line, location.column)
+        else:
+            offset = lines.offset(location.line, location.column)
+        if offset is None:
+            return None
+        named = naming.name_at(tree, offset)
+        name = ".".join(filter(None, (module, named.qualname)))
+        return Target(name, named.kind, path, offset, inside)
+
+    def _in_project(self, path: Path) -> bool:
+        return path.is_relative_to(self._root) and not naming.in_library(path)
+
+
+def _with_word(target: Target | None, word: str) -> Target | None:
+    """A target of a file that cannot be read has no name but the one that was asked about."""
+    if target is not None and target.path is None and target.kind == "unknown" and word:
+        return replace(target, name=f"{target.name}.{word}")
+    return target
