@@ -1,0 +1,84 @@
+"""The report for a terminal."""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from awaitify.plan_model import ProjectPlan, Reason
+from awaitify.report import view
+from awaitify.report.view import Outcome
+
+LISTED = 8
+WIDTH = 100
+
+
+def summary(result: Outcome, *, width: int = WIDTH, color: bool = False) -> str:
+    """Routes by router, what was left and why, and the calls by class. width in columns; color adds ANSI codes."""
+    console, text = _console(width, color)
+    console.print(f"[bold]{escape(view.headline(result))}.[/bold]")
+    if result.plan.routes:
+        console.print(_routers(result.plan))
+    _print_left(console, result.plan)
+    _print_warnings(console, result.plan.warnings)
+    if counts := view.calls(result.plan):
+        console.print("Calls on the routes' paths: " + ", ".join(f"{count} {kind}" for kind, count in counts.items()))
+    return text.getvalue()
+
+
+def status(plan: ProjectPlan, *, width: int = WIDTH, color: bool = False) -> str:
+    """How far the migration is: for each router what is async already, what can follow, and what is held back."""
+    console, text = _console(width, color)
+    table = _table("Router", "Routes", "Async", "Ready", "Held back")
+    for row in (*view.routers(plan), view.totals(plan)):
+        ready = sum(row.outcomes.get(name, 0) for name in (*view.NEWLY_ASYNC, "repaired"))
+        held = row.outcomes.get("left", 0)
+        done = row.routes - ready - held
+        table.add_row(escape(row.router), *map(str, (row.routes, done, ready, held)))
+    console.print(table)
+    return text.getvalue()
+
+
+def _console(width: int, color: bool) -> tuple[Console, io.StringIO]:
+    text = io.StringIO()
+    system = "standard" if color else None
+    return Console(file=text, width=width, force_terminal=color, color_system=system, highlight=False), text
+
+
+def _table(first: str, *others: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(first, overflow="fold")
+    for name in others:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def _routers(plan: ProjectPlan) -> Table:
+    table = _table("Router", "Routes", "Async before", "Async after", "Left")
+    for row in view.routers(plan):
+        numbers = (row.routes, row.async_before, row.async_after, row.outcomes.get("left", 0))
+        table.add_row(escape(row.router), *map(str, numbers))
+    return table
+
+
+def _print_left(console: Console, plan: ProjectPlan) -> None:
+    for rule, items in view.left(plan).items():
+        console.print(f"[yellow]Left: {escape(rule)}[/yellow] ({len(items)})")
+        for item in items[:LISTED]:
+            reason = item.reason
+            where = view.place(reason.file, reason.line) if reason and reason.file else ""
+            message = reason.message if reason else "the plan gives no reason"
+            console.print(f"  {escape(view.label(item.route))}: {escape(message)}{f' ({escape(where)})' if where else ''}")
+        if len(items) > LISTED:
+            console.print(f"  and {len(items) - LISTED} more (--report DIR lists all)")
+
+
+def _print_warnings(console: Console, warnings: tuple[Reason, ...]) -> None:
+    for warning in warnings[:LISTED]:
+        where = f" ({view.place(warning.file, warning.line)})" if warning.file else ""
+        console.print(f"[yellow]Warning:[/yellow] {escape(warning.message + where)}")
+    if len(warnings) > LISTED:
+        console.print(f"  and {len(warnings) - LISTED} more warnings (--report DIR lists all)")
