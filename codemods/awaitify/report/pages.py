@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from awaitify_templates.environment import environment, render
+
 from awaitify.report import view
 from awaitify.report.diff import FileDiff, Hunk
 from awaitify.report.view import Note, Outcome
-from awaitify_templates.environment import environment, render
 
 OPEN_FILES = 30
 KINDS = {"+": "plus", "-": "minus", "\\": "head"}

@@ -30,9 +30,9 @@ def summary(result: Outcome, *, width: int = WIDTH, color: bool = False) -> str:
 
 
 def status(plan: ProjectPlan, *, width: int = WIDTH, color: bool = False) -> str:
-    """How far the migration is: for each router what is async already, what can follow, and what is held back."""
+    """How far the migration is: for each router what needs nothing more, what can follow, and what is held back."""
     console, text = _console(width, color)
-    table = _table("Router", "Routes", "Async", "Ready", "Held back")
+    table = _table("Router", "Routes", "Done", "Ready", "Held back")
     for row in (*view.routers(plan), view.totals(plan)):
         ready = sum(row.outcomes.get(name, 0) for name in (*view.NEWLY_ASYNC, "repaired"))
         held = row.outcomes.get("left", 0)
@@ -69,9 +69,9 @@ def _print_left(console: Console, plan: ProjectPlan) -> None:
         console.print(f"[yellow]Left: {escape(rule)}[/yellow] ({len(items)})")
         for item in items[:LISTED]:
             reason = item.reason
-            where = view.place(reason.file, reason.line) if reason and reason.file else ""
+            where = f" ({view.place(reason.file, reason.line)})" if reason and reason.file else ""
             message = reason.message if reason else "the plan gives no reason"
-            console.print(f"  {escape(view.label(item.route))}: {escape(message)}{f' ({escape(where)})' if where else ''}")
+            console.print(escape(f"  {view.label(item.route)}: {message}{where}"))
         if len(items) > LISTED:
             console.print(f"  and {len(items) - LISTED} more (--report DIR lists all)")
 

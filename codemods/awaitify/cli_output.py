@@ -1,0 +1,107 @@
+"""What a command says and writes: one line for an error, the summary, the reports, data on stdout."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.console import Console
+from typer.core import TyperGroup
+
+from awaitify.errors import AwaitifyError
+
+if TYPE_CHECKING:
+    from awaitify.report.view import Outcome
+
+BROKEN_PIPE = 141
+INTERRUPTED = 130
+
+
+class OneLineErrors(TyperGroup):
+    """Every expected error ends as one line on stderr, and never as a traceback."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Runs a command and exits."""
+        options["standalone_mode"] = False
+        try:
+            code = super().main(*args, **options)
+            sys.stdout.flush()
+        except AwaitifyError as error:
+            code = _complain(str(error), error.exit_code)
+        except typer.Abort:
+            code = _complain("interrupted; `awaitify undo` takes back what was written", INTERRUPTED)
+        except BrokenPipeError:
+            # whoever read stdout has gone; nothing more may be written to it, not even at the interpreter's end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = BROKEN_PIPE
+        except Exception as error:
+            # click's own errors (typer may carry its own copy of click, so they are told by their method)
+            if not hasattr(error, "format_message"):
+                raise
+            message = " ".join(error.format_message().split()).rstrip(".")  # type: ignore[attr-defined]
+            code = _complain(f"{message}; see `awaitify --help`", 2)
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def tell(root: Path, result: Outcome, report: Path | None, json: str | None, diff: bool) -> None:
+    """Writes the reports; the summary goes to stdout, or to stderr when stdout carries data."""
+    from awaitify.report.summary import summary
+
+    if report:
+        _write_report(report, result)
+    if json and json != "-":
+        _save(Path(json), result.plan.to_json() + "\n")
+    console = Console(stderr=diff or json == "-")
+    typer.echo(summary(result, width=console.width, color=colored(console)), err=console.stderr, nl=False)
+    if diff:
+        _out(_diff(root, result))
+    if json == "-":
+        _out(result.plan.to_json() + "\n")
+
+
+def _diff(root: Path, result: Outcome) -> str:
+    from awaitify import git
+    from awaitify.report.diff import unified_diff
+
+    return unified_diff(result.before, result.after, git.prefix(root))
+
+
+def _write_report(folder: Path, result: Outcome) -> None:
+    from awaitify.report import pages
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise AwaitifyError(f"{folder}: cannot be made ({error.strerror}); give --report another folder") from error
+    texts = {"report.html": pages.html(result), "report.md": pages.markdown(result), "plan.json": result.plan.to_json()}
+    for name, text in texts.items():
+        _save(folder / name, text)
+    say(f"Report: {folder / 'report.html'}")
+
+
+def _save(file: Path, text: str) -> None:
+    try:
+        file.write_bytes(text.encode("utf-8", "replace"))
+    except OSError as error:
+        raise AwaitifyError(f"{file}: cannot be written ({error.strerror}); give another place") from error
+
+
+def _out(text: str) -> None:
+    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+    sys.stdout.buffer.flush()
+
+
+def say(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+def _complain(message: str, code: int) -> int:
+    typer.echo(f"awaitify: {' '.join(message.split())}", err=True)
+    return code
+
+
+def colored(console: Console) -> bool:
+    return console.is_terminal and not console.no_color
