@@ -1,0 +1,78 @@
+"""The second net: diagnostics of the type checker that are new after the rewrite and smell of a forgotten await."""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from collections import Counter
+
+from awaitify.gate.model import Finding
+from awaitify.resolve.model import Diagnostic
+
+BLOCKING_RULES = frozenset(
+    {"unused-awaitable", "invalid-await", "not-iterable", "invalid-context-manager", "redundant-condition"}
+)
+_ASYNC_WORDS = re.compile(
+    r"\b(CoroutineType|Coroutine|Awaitable|AsyncSession|AsyncGenerator(?:Type)?|AsyncIterator|AsyncIterable"
+    r"|AsyncEngine|AsyncConnection|async_sessionmaker|await|awaitable)\b"
+)
+_SUPPRESSION = re.compile(
+    rb"#[ \t]*(?:type[ \t]*:[ \t]*ignore|ty[ \t]*:[ \t]*ignore|pyright[ \t]*:|mypy[ \t]*:|noqa\b)[^\r\n]*",
+    re.IGNORECASE,
+)
+_LINE_NUMBER = re.compile(r"(?::\d+)+\b|\bline \d+")
+_QUOTES = re.compile(r"[`'\"]")
+
+
+def normalised(message: str) -> str:
+    """A message without line numbers and quotes, blanks folded: equal texts mean the same complaint."""
+    return " ".join(_QUOTES.sub("", _LINE_NUMBER.sub("", message)).split())
+
+
+def new_async_diagnostics(before: list[Diagnostic], after: list[Diagnostic]) -> list[Finding]:
+    """The diagnostics that are new, as a multiset by file, rule and message, and that concern async code."""
+    old = Counter((item.path, item.rule, normalised(item.message)) for item in before)
+    findings: list[Finding] = []
+    for item in after:
+        message = normalised(item.message)
+        key = (item.path, item.rule, message)
+        if old[key]:
+            old[key] -= 1
+        elif item.rule in BLOCKING_RULES or _ASYNC_WORDS.search(message):
+            findings.append(Finding(str(item.path), item.line, item.rule, message))
+    return findings
+
+
+def blank_suppressions(text: bytes) -> bytes:
+    """The text with suppression comments overwritten by blanks: same length, same lines.
+
+    Only comment tokens are touched, so that a string that looks like one stays; where the text does not tokenise
+    (a newer syntax), each match outside of it is blanked by the plain pattern."""
+    if not _SUPPRESSION.search(text):
+        return text
+    try:
+        spans = _comment_spans(text)
+    except (tokenize.TokenError, SyntaxError, UnicodeDecodeError):
+        return _SUPPRESSION.sub(lambda match: b" " * len(match.group()), text)
+    blanked = bytearray(text)
+    for start, end in spans:
+        for match in _SUPPRESSION.finditer(text, start, end):
+            blanked[match.start() : match.end()] = b" " * (match.end() - match.start())
+    return bytes(blanked)
+
+
+def _comment_spans(text: bytes) -> list[tuple[int, int]]:
+    """Byte spans of the comments."""
+    starts, offset = [], 0
+    lines = io.BytesIO(text).readlines()
+    for item in lines:
+        starts.append(offset)
+        offset += len(item)
+    spans: list[tuple[int, int]] = []
+    for token in tokenize.tokenize(io.BytesIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            start = starts[row - 1] + len(token.line[:column].encode())
+            spans.append((start, start + len(token.string.encode())))
+    return spans
