@@ -15,13 +15,14 @@ from awaitify.resolve.positions import Lines, VirtualText
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place that the server named. readable: False for a `vendored:` uri, which is no file; word: the name that was
-    asked about; is_module: the place is a whole file."""
+    """A place that the server named. readable: False for a `vendored:` uri, which is no file; size: bytes of the
+    name; is_module: the place is a whole file; word: the name that was asked about."""
 
     path: Path
     readable: bool
     line: int
     column: int
+    size: int
     is_module: bool
     word: str
 
@@ -36,7 +37,10 @@ class Locator:
         self._known: dict[Path, tuple[bytes, dict[Location, Target | None]]] = {}
 
     def name(self, answers: Sequence[Sequence[Location]]) -> list[list[Target]]:
-        """The targets of each answer. An import's name comes with the kind "import"; places in virtual text are left out."""
+        """The targets of each answer, those in virtual text left out.
+
+        A name in an import statement has the kind "import", and the dotted name that is imported.
+        """
         by_path: dict[Path, set[Location]] = {}
         for location in (item for answer in answers for item in answer):
             by_path.setdefault(location.path, set()).add(replace(location, word=""))
@@ -47,12 +51,6 @@ class Locator:
             [target for item in answer if (target := _with_word(found[replace(item, word="")], item.word)) is not None]
             for answer in answers
         ]
-
-    def unresolved_import(self, target: Target) -> Target:
-        """The target of an import that leads nowhere: kind unknown, with the dotted name that is imported."""
-        text = self._files[target.path].original if target.path in self._files else b""
-        dotted = naming.imported_name(naming.parse(text), target.offset, target.name.rpartition(".")[0])
-        return replace(target, name=dotted or target.name, kind="unknown", in_project=False)
 
     def _name_in_file(self, path: Path, locations: Iterable[Location]) -> dict[Location, Target | None]:
         text = self._original(path, any(not item.readable for item in locations))
@@ -80,10 +78,10 @@ class Locator:
         return naming.module_name(path, [*path.parents[-2:-3:-1]])  # vendored:///stdlib/time.pyi
 
     def _target(self, location: Location, tree: Tree, lines: Lines, module: str) -> Target | None:
-        path = location.path if location.readable else None
+        path = location.path
         inside = self._in_project(location.path)
         if location.is_module:
-            return Target(module, "module", path, 0, inside)
+            return Target(module, "module", path if location.readable else None, 0, inside)
         offset: int | None
         if location.path in self._files:
             offset = self._files[location.path].offset(location.line, location.column)
@@ -91,9 +89,14 @@ class Locator:
             offset = lines.offset(location.line, location.column)
         if offset is None:
             return None
-        named = naming.name_at(tree, offset)
-        name = ".".join(filter(None, (module, named.qualname)))
-        return Target(name, named.kind, path, offset, inside)
+        named = naming.name_at(
+            tree,
+            offset,
+            offset + max(location.size, 1),
+            module if path.stem == "__init__" else module.rpartition(".")[0],
+        )
+        name = named.qualname if named.kind == "import" else ".".join(filter(None, (module, named.qualname)))
+        return Target(name, named.kind, path if location.readable else None, named.offset, inside)
 
     def _in_project(self, path: Path) -> bool:
         return path.is_relative_to(self._root) and not naming.in_library(path)

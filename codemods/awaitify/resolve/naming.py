@@ -1,4 +1,4 @@
-"""The qualified name of what stands at an offset of a file: module name from the path, the rest from the syntax tree."""
+"""The qualified name of what stands at an offset: the module name from the path, the rest from the syntax tree."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ _SCOPES = {"function_definition", "class_definition", "lambda"}
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A name inside a module ("" is the module itself). kind: that of a Target, or "import" for an import's name."""
+    """A name inside a module ("" is the module itself). kind: that of a Target, or "import" for a name in an import
+    statement; its qualname is the whole dotted name that is imported. offset: that of the name itself."""
 
     qualname: str
     kind: str
+    offset: int
 
 
 def parse(text: bytes) -> Tree:
@@ -61,21 +63,23 @@ def _package_root(path: Path) -> Path:
     return folder
 
 
-def name_at(tree: Tree, offset: int) -> Named:
-    """What is defined at an offset, which is the start of a name."""
-    node = tree.root_node.descendant_for_byte_range(offset, offset + 1)
+def name_at(tree: Tree, start: int, end: int, package: str) -> Named:
+    """What is defined at a place: a name, or an attribute (`self.x`). package: where relative imports start."""
+    node = tree.root_node.descendant_for_byte_range(start, end)
+    if node is not None and node.type == "attribute":
+        node = node.child_by_field_name("attribute")
     if node is None or node.type != "identifier":
-        return Named("", "unknown")
+        return Named("", "unknown", start)
     word = _text(node)
     kind, scope = _kind(node)
     if kind == "import":
-        return Named(word, kind)
+        return Named(_imported_name(node, package) or word, kind, node.start_byte)
     owner = node.parent
     if owner is not None and owner.type == "attribute" and owner.child_by_field_name("attribute") == node:
         scopes = _instance_scope(owner)  # `self.x = ...` defines an attribute of the class
     else:
         scopes = _scopes(scope)
-    return Named("".join(scopes) + word, kind)
+    return Named("".join(scopes) + word, kind, node.start_byte)
 
 
 def _kind(node: Node) -> tuple[str, Node | None]:
@@ -121,14 +125,11 @@ def _text(node: Node) -> str:
     return (node.text or b"").decode(errors="replace")
 
 
-def imported_name(tree: Tree, offset: int, package: str) -> str:
-    """The dotted name that the import at an offset brings in; package: the module that imports, for leading dots."""
-    node = tree.root_node.descendant_for_byte_range(offset, offset + 1)
-    while node is not None and node.type not in _IMPORTS:
-        if node.parent is not None and node.parent.type in _IMPORTS:
-            break
+def _imported_name(node: Node | None, package: str) -> str:
+    """The dotted name that an import brings in for a name in it, "" when there is none."""
+    while node is not None and (node.parent is None or node.parent.type not in _IMPORTS):
         node = node.parent
-    if node is None or node.parent is None or node.parent.type not in _IMPORTS:
+    if node is None or node.parent is None:
         return ""
     inner = node.child_by_field_name("name") if node.type == "aliased_import" else node
     word = _text(inner) if inner is not None else ""
@@ -136,8 +137,8 @@ def imported_name(tree: Tree, offset: int, package: str) -> str:
     if source is None:
         return word
     module = _text(source)
-    dots = len(module) - len(module.lstrip("."))
-    if dots:
-        base = package.split(".")[: -dots or None]
-        module = ".".join([*base, *filter(None, [module.lstrip(".")])])
-    return f"{module}.{word}"
+    name = module.lstrip(".")
+    if levels := len(module) - len(name):
+        base = package.split(".")
+        name = ".".join([*base[: len(base) - levels + 1], *filter(None, [name])])
+    return f"{name}.{word}"

@@ -79,5 +79,3 @@ def word_at(text: bytes, offset: int) -> str:
     """The identifier that starts at an offset, "" when there is none."""
     match = re.match(rb"(?:\w|[\x80-\xff])+", text[offset : offset + 200])
     return match.group().decode(errors="replace") if match else ""
-
-

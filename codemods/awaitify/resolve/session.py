@@ -137,7 +137,9 @@ class Session:
             encoding = (answer.get("result") or {}).get("capabilities", {}).get("positionEncoding")
             if encoding != "utf-8":
                 connection.close()
-                raise ResolveError(f"the type checker counts in {encoding or 'utf-16'}, not utf-8: install the pinned ty")
+                raise ResolveError(
+                    f"the type checker counts in {encoding or 'utf-16'}, not in utf-8: `pip install awaitify` anew"
+                )
             return connection
 
     def _lost(self, lost: ConnectionLost) -> None:

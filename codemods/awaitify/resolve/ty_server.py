@@ -8,6 +8,7 @@ import shutil
 import sysconfig
 import tempfile
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
@@ -90,9 +91,9 @@ class TyServer:
             for item in (answer or {}).get("items", []):
                 start = item["range"]["start"]
                 line = self._text(path).line(start["line"], start["character"])
-                if line is not None:
+                if line is not None and "code" in item:  # one without is a hint, such as an unused name
                     message = item["message"].split("\n\n")[0].strip()
-                    found.append(Diagnostic(path, line, str(item.get("code", "")), message))
+                    found.append(Diagnostic(path, line, str(item["code"]), message))
         return found
 
     def close(self) -> None:
@@ -161,12 +162,12 @@ class TyServer:
         dead: set[Target] = set()
         for _ in range(_HOPS):
             imports = {item for targets in named for item in targets if item.kind == "import"} - dead
-            asked = sorted((item for item in imports if item.path in self._files), key=lambda item: item.name)
+            asked = [item for item in imports if item.path in self._files]
             if not asked:
                 break
             answers = self._ask(_DEFINITION, [Point(item.path, item.offset) for item in asked if item.path])
             located = [[_location(answer, "") for answer in _as_list(result)] for result in answers]
-            means = {item: found for item, found in zip(asked, self._locator.name(located), strict=True)}
+            means = dict(zip(asked, self._locator.name(located), strict=True))
             dead |= {item for item, found in means.items() if not found or item in found}
             for targets in named:
                 targets[:] = [
@@ -174,7 +175,7 @@ class TyServer:
                 ]
         for targets in named:
             targets[:] = [
-                self._locator.unresolved_import(item) if item.kind == "import" else item for item in targets
+                replace(item, kind="unknown", in_project=False) if item.kind == "import" else item for item in targets
             ]
 
 
@@ -205,6 +206,7 @@ def _location(item: dict[str, Any], word: str) -> Location:
         readable=parts.scheme == "file",
         line=selection["start"]["line"],
         column=selection["start"]["character"],
+        size=max(0, selection["end"]["character"] - selection["start"]["character"]),
         is_module=selection["start"] == selection["end"] and whole["start"] == whole["end"],
         word=word,
     )
@@ -235,7 +237,7 @@ def _settings(roots: Sequence[Path], python: Path, stubs: Sequence[Path]) -> str
         "extra-paths": [str(path) for path in stubs],
     }
     lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values.items()]
-    return "\n".join(["[environment]", *lines, ""])
+    return "\n".join(["[environment]", *lines, "[rules]", 'unused-awaitable = "warn"', ""])
 
 
 def _child_environment(folder: Path) -> dict[str, str]:
