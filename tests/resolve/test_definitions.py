@@ -51,7 +51,8 @@ def test_class_call_means_the_class_not_its_constructor(project: Any) -> None:
 def test_modules_variables_parameters_and_locals_have_names(project: Any) -> None:
     text = (
         "import app.models as models\nLIMIT = 3\n\n\ndef read(db, *rest, key=None):\n    found = db\n"
-        "    print(found, key, LIMIT)\n    class Inner:\n        def go(self):\n            self.state = 1\n            return self.state\n"
+        "    print(found, key, LIMIT)\n    class Inner:\n        def go(self):\n            self.state = 1\n"
+        "            return self.state\n"
         "    return models, Inner().go(), lambda item: item\n"
     )
     project.write({**CRUD, "app/main.py": text})

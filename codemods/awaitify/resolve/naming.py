@@ -68,6 +68,10 @@ def name_at(tree: Tree, start: int, end: int, package: str) -> Named:
     node = tree.root_node.descendant_for_byte_range(start, end)
     if node is not None and node.type == "attribute":
         node = node.child_by_field_name("attribute")
+    elif node is not None and node.type != "identifier":  # `name as other`
+        node = tree.root_node.descendant_for_byte_range(start, start + 1)
+    if node is not None and node.type in {"*", "**"} and node.next_sibling is not None:
+        node = node.next_sibling
     if node is None or node.type != "identifier":
         return Named("", "unknown", start)
     word = _text(node)
