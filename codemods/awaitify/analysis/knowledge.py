@@ -1,0 +1,87 @@
+"""What the calls of libraries do: from rule packs, else from the library's own source."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from awaitify.analysis.knowledge_rules import Library, RuleTable, constructed_class, packaged_rules, read_library
+from awaitify.analysis.knowledge_source import SourceClassifier
+
+__all__ = ["Fact", "Knowledge", "packaged_rules"]
+
+STANDARD_LIBRARY = "standard library"
+_IO_KINDS = ("blocks", "session", "connection")
+_EXCEPTION_ENDINGS = ("Error", "Exception", "Warning", "DoesNotExist")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What one call does. kind: "blocks" (I/O, to a thread), "cpu" (to a thread), "harmless", "session" (does I/O over
+    a Session or Query), "builder" (of Session, Query, Select; no I/O), "connection" (I/O of an Engine or Connection),
+    "async" (a library's coroutine), "hands_off" (takes a function and runs it in a thread itself), "unknown".
+    replacement: the library's async form, when it has one."""
+
+    kind: str
+    library: str
+    note: str = ""
+    replacement: str = ""
+
+
+class Knowledge:
+    """Facts about dotted names of definitions. rule_files: the packaged ones first, then the user's own, which win over
+    equally specific rules; search_paths: where packages stand (site-packages). Raises ConfigError."""
+
+    def __init__(self, rule_files: Sequence[Path], search_paths: Sequence[Path]) -> None:
+        self._libraries = tuple(read_library(file) for file in rule_files)
+        self._table = RuleTable(self._libraries)
+        self._ruled_facts: dict[str, Fact | None] = {}
+        self._source = SourceClassifier(search_paths, self._ruled_kind, _io_modules(self._libraries))
+
+    def fact(self, name: str, path: Path | None = None, offset: int | None = None) -> Fact:
+        """What a call of `name` does. path, offset (bytes): where its definition stands, for names without a rule."""
+        ruled = self._ruled(name)
+        if ruled is not None:
+            return ruled
+        library = name.partition(".")[0]
+        if path is None:
+            return Fact("unknown", library, "no rule knows it, and its source was not given")
+        kind, note = self._source.classify(name, path, offset)
+        return Fact(kind, library, note)
+
+    def libraries(self) -> tuple[Library, ...]:
+        """The rule files in use, in order."""
+        return self._libraries
+
+    def _ruled(self, name: str) -> Fact | None:
+        if name not in self._ruled_facts:
+            self._ruled_facts[name] = self._look_up(name)
+        return self._ruled_facts[name]
+
+    def _ruled_kind(self, name: str) -> str | None:
+        fact = self._ruled(name)
+        return fact.kind if fact else None
+
+    def _look_up(self, name: str) -> Fact | None:
+        found = self._table.find(name)
+        if found is None:
+            is_standard = name.partition(".")[0] in sys.stdlib_module_names
+            return Fact("harmless", STANDARD_LIBRARY) if is_standard else None
+        rule, exact = found
+        if not exact and rule.kind in _IO_KINDS and _is_exception(name):
+            return Fact("harmless", rule.library, "making an exception does no I/O")
+        return Fact(rule.kind, rule.library, rule.note, rule.replacement)
+
+
+def _is_exception(name: str) -> bool:
+    last = (constructed_class(name) or name).rpartition(".")[2]
+    return last[:1].isupper() and last.endswith(_EXCEPTION_ENDINGS)
+
+
+def _io_modules(libraries: Sequence[Library]) -> frozenset[str]:
+    """Modules that a package only imports to do I/O: `pkg` of every rule `pkg.*` that blocks, and its full name."""
+    blocking = (rule for library in libraries for rule in library.rules if rule.kind in _IO_KINDS)
+    whole = (call.removesuffix(".*") for rule in blocking for call in rule.calls if call.endswith(".*"))
+    return frozenset(name for name in whole if "*" not in name and name == name.lower())
