@@ -207,11 +207,18 @@ def _read_function(node: Node, owner: str, module: Module) -> Function:
         elif inner.type in ("assignment", "for_statement", "for_in_clause", "named_expression", "as_pattern_target"):
             left = inner.child_by_field_name("left") or inner.child_by_field_name("name") or inner
             bound |= {_text(name) for name in _descendants(left) if name.type == "identifier"}
-    names = {_text(item) for item in _descendants(parameters) if item.type == "identifier"}
+    names = {_parameter(item) for item in (parameters.named_children if parameters else ())}
     is_async = bool(node.children) and node.children[0].type == "async"
     return Function(
         _name(node), owner, is_async, _is_stub(body), frozenset(names), frozenset(bound), imports, tuple(calls)
     )
+
+
+def _parameter(node: Node) -> str:
+    """The name of one parameter, starred or not."""
+    while node.type != "identifier" and node.named_children:
+        node = node.child_by_field_name("name") or node.named_children[0]
+    return _text(node)
 
 
 def _is_stub(body: Node | None) -> bool:

@@ -95,7 +95,8 @@ class SourceClassifier:
         if function is None:
             yield "unknown", "not found", None
         elif function.is_stub:
-            yield "unknown", "no body in its source", None
+            overrides = list(self._of_value(module, function.name)) if function.owner else []
+            yield from overrides or [("unknown", "no body in its source", None)]
         else:
             for text, awaited in function.calls:
                 yield from self._call(module, function, text, awaited)
@@ -113,8 +114,7 @@ class SourceClassifier:
             yield "", "", (module, f"{owner}.{method}")
         else:
             steps = [step for base in known.bases for step in self._of_base(module, base, method, missing, hops)]
-            found = [step for step in steps if step != missing]
-            yield from found[:1] or [missing]
+            yield max(steps, key=_weight, default=missing)
 
     def _of_base(self, module: Module, base: str, method: str, missing: Step, hops: int) -> Iterator[Step]:
         place, dotted = self._look_up(module, {}, base)
@@ -122,10 +122,7 @@ class SourceClassifier:
             yield from self._method(place[0], place[1], method, missing, hops + 1)
             return
         kind = self._kind(f"{dotted}.{method}") if dotted else "unknown"
-        if kind in ("harmless", "builder"):
-            yield missing
-        else:
-            yield _step(kind, f"{base or 'a base'}.{method}")
+        yield _step(kind, f"{base or 'a base'}.{method}")
 
     def _call(self, module: Module, function: Function, text: str, awaited: bool) -> Iterator[Step]:
         """What one call reaches. text: the dotted text of what is called."""
@@ -141,8 +138,10 @@ class SourceClassifier:
             else:
                 yield from self._method(module, function.owner, method, doubt)
         elif head in function.parameters or head in function.locals - set(function.imports) or head in ("self", "cls"):
-            if not rest and head not in module.functions:
-                yield from self._callback(module, function, head)
+            if not rest and head == "cls" and function.owner:
+                yield "", "", (module, function.owner)
+            elif not rest and head not in module.functions:
+                yield from self._callback(function, head)
             elif rest:
                 yield from self._of_value(module, method)
         else:
@@ -154,7 +153,7 @@ class SourceClassifier:
             elif not dotted:
                 yield from self._of_value(module, method)
 
-    def _callback(self, module: Module, function: Function, name: str) -> Iterator[Step]:
+    def _callback(self, function: Function, name: str) -> Iterator[Step]:
         if name in function.parameters or name not in function.locals:
             yield "unknown", f"it calls the function {name} that it is given", None
 
@@ -163,7 +162,8 @@ class SourceClassifier:
         if method in _RISKY_METHODS:
             yield "unknown", f"it calls .{method}() on a value of unknown type", None
         for owner in module.classes.values():
-            if method in owner.methods:
+            found = module.function(f"{owner.name}.{method}") if method in owner.methods else None
+            if found is not None and not found.is_stub:
                 yield "", "", (module, f"{owner.name}.{method}")
 
     def _look_up(self, module: Module, imports: dict[str, str], text: str) -> tuple[Place | None, str]:
@@ -230,6 +230,12 @@ class SourceClassifier:
 
 def _defines(module: Module, local: str) -> bool:
     return local in module.classes or local in module.functions or module.function(local) is not None
+
+
+def _weight(step: Step) -> int:
+    """Which of several bases' answers counts: a definition, then I/O, then nothing to say, then a doubt."""
+    kind, _, place = step
+    return 3 if place else 2 if kind in ("blocks", "cpu") else 1 if not kind else 0
 
 
 def _step(kind: str, value: str) -> Step:
