@@ -6,6 +6,7 @@ Bytes that are not UTF-8 travel as surrogates: encode the text with `surrogatees
 from __future__ import annotations
 
 import difflib
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ def _file_lines(diff: FileDiff, path: str) -> Iterator[str]:
 def _hunks(old: list[str], new: list[str]) -> Iterator[Hunk]:
     lines = list(difflib.unified_diff(old, new, lineterm="", n=CONTEXT))[2:]
     starts = [index for index, line in enumerate(lines) if line.startswith("@@")]
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for start, end in itertools.pairwise([*starts, len(lines)]):
         match = HEADER.match(lines[start])
         assert match, lines[start]
         count = 1 if match[2] is None else int(match[2])

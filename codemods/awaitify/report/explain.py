@@ -60,6 +60,6 @@ def _callers(plan: ProjectPlan, function: FunctionOutcome) -> list[str]:
 
 
 def _near(plan: ProjectPlan, what: str) -> str:
-    known = {function.function for function in plan.functions} | {view.label(route) for route in plan.routes}
+    known = {item.function for item in (*plan.functions, *plan.routes)} | {view.label(route) for route in plan.routes}
     short = {name.rsplit(".", 1)[-1] for name in known}
     return suggestion(what, sorted(known | short)) or "; `awaitify plan --report DIR` lists every route"
