@@ -39,8 +39,9 @@ def judge_argument(step: Step, call: Node, keyword: str) -> Step | Verdict:
 
 
 def _is_registry(call: Node) -> bool:
-    """`app.dependency_overrides.update({...})`."""
-    return any(name in code(call.child_by_field_name("function")) for name in consumers.REGISTRIES)
+    """`app.dependency_overrides.update({...})`, or an assertion of a mock."""
+    function = call.child_by_field_name("function")
+    return consumers.REGISTRIES.search(code(function)) is not None or last_name(function).startswith("assert_")
 
 
 def _position(call: Node, node: Node) -> int:

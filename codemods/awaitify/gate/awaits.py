@@ -13,8 +13,8 @@ from awaitify.gate.climb import climb
 from awaitify.gate.library import library_colour
 from awaitify.gate.model import Finding
 from awaitify.gate.overawait import check_overawaits
-from awaitify.gate.parameters import parameter_of
-from awaitify.gate.references import Reference, callee_identifier, references
+from awaitify.gate.parameters import follow_argument
+from awaitify.gate.references import Reference, callee_identifier, references, with_aliases
 from awaitify.gate.returns import is_guarded
 from awaitify.gate.symbols import Colour, Function, Key, Symbols, read_symbols
 from awaitify.gate.syntax import code, decorators, def_of, line, qualname
@@ -86,6 +86,7 @@ class _Search:
 
     def _ask(self) -> None:
         names = self.symbols.names() | consumers.SESSION_AWAITED | consumers.LIBRARY_NAMES
+        names = with_aliases(names, self.files.values())
         fresh: list[Reference] = []
         for path, text in self.files.items():
             found = list(references(path, text, self.symbols.roots[path], names, self._asked[path]))
@@ -110,7 +111,7 @@ class _Search:
             self._remember_receiver(reference, colour)
             verdict = climb(reference.expression, colour)
             if isinstance(verdict, Argument):
-                arguments.append((reference, verdict))
+                arguments.append((reference, replace(verdict, path=reference.path)))
             else:
                 self._take(reference, verdict, colour)
         self._pass_arguments(arguments)
@@ -119,7 +120,8 @@ class _Search:
         if isinstance(verdict, Lost):
             self._report(reference, verdict, colour)
         elif isinstance(verdict, PassedTo):
-            self.symbols.colours.setdefault((reference.path, verdict.name.start_byte), verdict.colour)
+            path = verdict.path or reference.path
+            self.symbols.colours.setdefault((path, verdict.name.start_byte), verdict.colour)
 
     def _report(self, reference: Reference, lost: Lost, colour: Colour) -> None:
         message = f"{code(reference.expression)} is not awaited: {lost.how} ({colour.origin})"
@@ -127,19 +129,22 @@ class _Search:
         self.findings.append(Finding(str(reference.path), line(lost.at), "not-awaited", message, function))
 
     def _pass_arguments(self, arguments: list[tuple[Reference, Argument]]) -> None:
-        """Colours the parameter of a project function; any other receiver is a finding."""
-        callees = [callee_identifier(argument.call.child_by_field_name("function")) for _, argument in arguments]
-        asked = [(item[0].path, node) for item, node in zip(arguments, callees, strict=True) if node is not None]
-        answers = iter(self._definitions(asked))
-        for (reference, argument), node in zip(arguments, callees, strict=True):
-            targets = next(answers) if node is not None else ()
-            parameter = parameter_of(self.symbols, targets, argument)
-            if parameter is None:
-                name = code(argument.call.child_by_field_name("function"))[:60]
-                self._report(reference, Lost(f"given to {name}", argument.at), argument.colour)
-            elif not is_guarded(parameter[0].node):
-                key = (parameter[0].path, parameter[1].start_byte)
-                self.symbols.colours.setdefault(key, argument.colour)
+        """A project function may await what it is given: its reads of the parameter decide. Another receiver loses it."""
+        for _ in range(_ROUNDS):
+            if not arguments:
+                return
+            callees = [callee_identifier(argument.call.child_by_field_name("function")) for _, argument in arguments]
+            asked = [(argument.path, node) for (_, argument), node in zip(arguments, callees, strict=True) if node]
+            answers = iter(self._definitions(asked))
+            onward: list[tuple[Reference, Argument]] = []
+            for (reference, argument), node in zip(arguments, callees, strict=True):
+                fate = follow_argument(self.symbols, next(answers) if node is not None else (), argument)
+                for verdict in fate:
+                    if isinstance(verdict, Argument):
+                        onward.append((reference, verdict))
+                    else:
+                        self._take(reference, verdict, argument.colour)
+            arguments = onward
 
     def _colour(self, targets: tuple[Target, ...]) -> Colour | None:
         for target in targets:

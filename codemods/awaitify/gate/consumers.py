@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -29,14 +31,14 @@ TAKES_FUNCTION = ASKS_FUNCTION | _words(
     "run start_soon start push_async_callback asynccontextmanager async_to_sync syncify iscoroutinefunction "
     "isasyncgenfunction is_async_callable is_coroutine_callable signature getsource getdoc get_type_hints wraps "
     "update_wrapper isinstance callable id repr hash getattr hasattr setattr delattr object spec_set create_autospec "
-    "AsyncMock fixture depends setitem"
+    "AsyncMock fixture depends setitem patch"
 )
 # Keywords of mocks that take a replacement or a specification of either colour.
 MOCK_KEYWORDS = _words("spec spec_set side_effect wraps new new_callable autospec lifespan")
 # Give back what they were given, in effect.
 TRANSPARENT = _words("partial partialmethod staticmethod classmethod cast aclosing")
-# Attribute paths whose subscripts take functions of either colour.
-REGISTRIES = ("dependency_overrides", "exception_handlers")
+# Names of maps and helpers that take functions of either colour.
+REGISTRIES = re.compile(r"overrid|exception_handlers", re.IGNORECASE)
 ROUTE_METHODS = _words("get post put patch delete head options trace api_route websocket middleware")
 # Methods of an AsyncSession (or AsyncConnection) that are coroutines, and those that are not and not awaitable either.
 SESSION_AWAITED = _words(

@@ -1,13 +1,51 @@
-"""Which parameter of a project function receives an argument."""
+"""Which parameter of a project function receives an argument, and what the function does with it."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tree_sitter import Node
 
+from awaitify.gate.climb import climb
+from awaitify.gate.returns import is_guarded
+from awaitify.gate.stores import parameter_reads
 from awaitify.gate.symbols import Function, Symbols
 from awaitify.gate.syntax import code, contains
-from awaitify.gate.verdicts import Argument
+from awaitify.gate.verdicts import Argument, Lost, PassedTo, Verdict
 from awaitify.resolve.model import Target
+
+
+def follow_argument(symbols: Symbols, targets: tuple[Target, ...], argument: Argument) -> list[Verdict]:
+    """What becomes of an async function, or a coroutine, that is an argument of this call. Names that it is passed on
+    to, further calls that it is an argument of, and at most one Lost, at the place of the argument."""
+    found = parameter_of(symbols, targets, argument)
+    callee = code(argument.call.child_by_field_name("function"))[:60]
+    if found is None:
+        return [Lost(f"given to {callee}", argument.at)]
+    function, name = found
+    if is_guarded(function.node):
+        return []
+    verdicts: list[Verdict] = []
+    reads = list(parameter_reads(function.node, code(name)))
+    if not reads and argument.colour.level == 0:
+        return [Lost(f"given to {callee}, which does not read it", argument.at)]
+    for read in reads:
+        verdict = climb(read, argument.colour)
+        if isinstance(verdict, Lost):
+            return [Lost(f"given to {callee}, where it is lost: {verdict.how}", argument.at)]
+        if isinstance(verdict, Argument):
+            verdicts.append(replace(verdict, at=argument.at, path=function.path))
+        elif isinstance(verdict, PassedTo):
+            verdicts.append(_passed(function, verdict, argument))
+    return verdicts
+
+
+def _passed(function: Function, verdict: PassedTo, argument: Argument) -> Verdict:
+    """What the function returns is judged where this call stands, so that its other callers are left alone."""
+    if verdict.name != function.node.child_by_field_name("name"):
+        return replace(verdict, path=function.path)
+    onward = climb(argument.call, replace(verdict.colour, level=verdict.colour.level - 1))
+    return replace(onward, path=argument.path) if isinstance(onward, PassedTo | Argument) else onward
 
 
 def parameter_of(symbols: Symbols, targets: tuple[Target, ...], argument: Argument) -> tuple[Function, Node] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,10 +47,18 @@ class Reference:
         return self.expression.child_by_field_name("object") if self.expression != self.identifier else None
 
 
-def references(path: Path, text: bytes, root: Node, names: Collection[str], skip: set[int]) -> Iterator[Reference]:
-    """The references to any of the names, also under the name that an import gave them; offsets in skip left out."""
+def with_aliases(names: Collection[str], texts: Iterable[bytes]) -> set[str]:
+    """The names, and those that imports anywhere in the project give to them (`from m import f as g`)."""
+    renamed = {match.groups() for text in texts for match in _RENAMED.finditer(text)}
     wanted = {name.encode() for name in names}
-    wanted |= {match.group(2) for match in _RENAMED.finditer(text) if match.group(1) in wanted}
+    while fresh := {new for old, new in renamed if old in wanted} - wanted:
+        wanted |= fresh
+    return {name.decode() for name in wanted}
+
+
+def references(path: Path, text: bytes, root: Node, names: Collection[str], skip: set[int]) -> Iterator[Reference]:
+    """The references to any of the names; offsets in skip are left out."""
+    wanted = {name.encode() for name in names}
     for match in _WORD.finditer(text):
         if match.group() not in wanted or match.start() in skip:
             continue

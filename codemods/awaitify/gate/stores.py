@@ -22,7 +22,7 @@ def judge_store(step: Step, statement: Node, climb: Climb) -> Verdict:
     left = statement.child_by_field_name("left") or statement.child_by_field_name("name")
     if left is None or statement.child_by_field_name("type") == step.node:
         return None
-    if left.type == "subscript" and any(name in code(left) for name in consumers.REGISTRIES):
+    if step.colour.level and consumers.REGISTRIES.search(code(left)) and (step.contained or left.type == "subscript"):
         return None
     if left.type not in ("identifier", "attribute"):
         how = "unpacked" if "pattern" in left.type else "stored in a container"
@@ -77,6 +77,16 @@ def _reads(statement: Node, left: Node) -> Iterator[Node]:
         yield target
 
 
+def parameter_reads(function: Node, name: str) -> Iterator[Node]:
+    """The uses of a parameter in the body of its function, nested functions included."""
+    body = function.child_by_field_name("body")
+    for node in captures(_NAMES, body, "name") if body is not None else []:
+        parent = node.parent
+        bound = parent is not None and parent.type == "assignment" and parent.child_by_field_name("left") == node
+        if code(node) == name and not bound and not _is_attribute_part(node):
+            yield node
+
+
 def _own_await(assignment: Node, left: Node) -> Iterator[Node]:
     right = assignment.child_by_field_name("right")
     if right is not None:
@@ -116,8 +126,14 @@ def _consumed_whole(node: Node) -> bool:
 
 
 def _dispatch_awaited(node: Node) -> bool:
-    """`await HANDLERS[key](x)`, `await HANDLERS.get(key)(x)`; a membership test is fine too."""
+    """`await HANDLERS[key](x)`, `await HANDLERS.get(key)(x)`, `FastAPI(on_startup=HANDLERS)`; a membership test is fine
+    too."""
     parent = node.parent
     while parent is not None and parent.type in ("subscript", "attribute", "call", "parenthesized_expression"):
         node, parent = parent, parent.parent
+    if parent is not None and parent.type in ("keyword_argument", "argument_list"):
+        call = parent.parent if parent.type == "argument_list" else parent.parent and parent.parent.parent
+        return consumers.REGISTRIES.search(code(call)) is not None or (
+            call is not None and last_name(call) in consumers.TAKES_FUNCTION
+        )
     return parent is not None and parent.type in ("await", "comparison_operator")

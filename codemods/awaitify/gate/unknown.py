@@ -50,7 +50,7 @@ def _only_async_names(symbols: Symbols) -> set[str]:
         if function.in_class:
             both.setdefault(function.name, set()).add(key in symbols.colours)
     names = {name for name, colours in both.items() if colours == {True}}
-    return names - _PLAIN_METHODS - consumers.SESSION_AWAITED
+    return names - _PLAIN_METHODS - consumers.SESSION_AWAITED - consumers.LIBRARY_NAMES
 
 
 def _is_session(
