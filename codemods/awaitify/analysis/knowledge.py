@@ -40,8 +40,11 @@ class Knowledge:
         self._ruled_facts: dict[str, Fact | None] = {}
         self._source = SourceClassifier(search_paths, self._ruled_kind, _io_modules(self._libraries))
 
-    def fact(self, name: str, path: Path | None = None, offset: int | None = None) -> Fact:
-        """What a call of `name` does. path, offset (bytes): where its definition stands, for names without a rule."""
+    def fact(self, name: str, path: Path | None = None, offset: int | None = None, receiver: str = "") -> Fact:
+        """What a call of `name` does. path, offset (bytes): where its definition stands, for names without a rule;
+        receiver: the class of the receiver, for names of which `depends_on_receiver` is true."""
+        if receiver and self.depends_on_receiver(name):
+            name = f"{receiver}.{name.rpartition('.')[2]}"
         ruled = self._ruled(name)
         if ruled is not None:
             return ruled
@@ -50,6 +53,12 @@ class Knowledge:
             return Fact("unknown", library, "no rule knows it, and its source was not given")
         kind, note = self._source.classify(name, path, offset)
         return Fact(kind, library, note)
+
+    def depends_on_receiver(self, name: str) -> bool:
+        """Whether classes that behave differently share this definition (`_io._TextIOBase.read` of a file and of a
+        StringIO; the commands of redis), so that the class of the receiver is worth asking for."""
+        found = self._table.find(name)
+        return found is not None and found[0].by_receiver
 
     def libraries(self) -> tuple[Library, ...]:
         """The rule files in use, in order."""

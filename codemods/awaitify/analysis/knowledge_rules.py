@@ -26,7 +26,7 @@ KINDS = (
     "unknown",
 )
 FILE_KEYS = frozenset({"library", "packages", "verified", "before", "after", "rule"})
-RULE_KEYS = frozenset({"kind", "calls", "methods", "replacement", "note"})
+RULE_KEYS = frozenset({"kind", "calls", "methods", "replacement", "note", "by_receiver"})
 _PATTERN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.([A-Za-z_*][A-Za-z0-9_*]*))*")
 
 
@@ -36,13 +36,15 @@ class ConfigError(AwaitifyError):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """calls: patterns of dotted names; an exact name beats a pattern, more literal characters beat fewer."""
+    """calls: patterns of dotted names; an exact name beats a pattern, more literal characters beat fewer.
+    by_receiver: classes share this definition, and the class of the receiver may say better what it does."""
 
     library: str
     kind: str
     calls: tuple[str, ...]
     replacement: str = ""
     note: str = ""
+    by_receiver: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ def _read_rule(file: Path, where: str, data: dict[str, Any], library: str) -> Ru
         tuple(calls),
         _text(file, f"{where}replacement", data),
         _text(file, f"{where}note", data),
+        _flag(file, f"{where}by_receiver", data),
     )
 
 
@@ -130,6 +133,13 @@ def _text(file: Path, where: str, data: dict[str, Any], required: bool = False) 
     value = data.get(where.rpartition(".")[2], "")
     if not isinstance(value, str) or (required and not value):
         raise ConfigError(f'{file}: {where}: must be text; write {where.rpartition(".")[2]} = "..."')
+    return value
+
+
+def _flag(file: Path, where: str, data: dict[str, Any]) -> bool:
+    value = data.get(where.rpartition(".")[2], False)
+    if not isinstance(value, bool):
+        raise ConfigError(f"{file}: {where}: must be true or false")
     return value
 
 

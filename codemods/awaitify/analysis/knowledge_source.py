@@ -224,8 +224,13 @@ class SourceClassifier:
         for root in self._roots:
             if path.is_relative_to(root):
                 parts = path.relative_to(root).with_suffix("").parts
-                return self._module_named(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
-        return None
+                break
+        else:
+            root = next(parent for parent in path.parents if not (parent / "__init__.py").exists())
+            self._roots.append(root)
+            parts = path.relative_to(root).with_suffix("").parts
+        names = [parts[0].removesuffix("-stubs"), *parts[1:]]
+        return self._module_named(".".join(names[:-1] if names[-1] == "__init__" else names))
 
 
 def _defines(module: Module, local: str) -> bool:

@@ -1,0 +1,230 @@
+"""Which definition each call means, asked of a type checker, with virtual facts for code without annotations."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tree_sitter import Node
+
+from awaitify.project.index import Call, Class, File, Function, Project, text_of
+from awaitify.resolve.model import Insertion, Point, Target, VirtualFile
+from awaitify.resolve.ty_server import TyServer
+
+ROUNDS = 3
+NOT_A_FACT = {"builtins.object", "types.NoneType", "builtins.NoneType", "typing.Any"}
+
+
+@dataclass(eq=False)
+class Resolution:
+    """The answers: targets by call, and definitions and classes of other names by position."""
+
+    project: Project
+    oracle: TyServer
+    targets: dict[Call, tuple[Target, ...]] = field(default_factory=dict)
+    callers: dict[Function, list[Call]] = field(default_factory=lambda: defaultdict(list))
+    _definitions: dict[tuple[File, int], tuple[Target, ...]] = field(default_factory=dict)
+    _classes: dict[tuple[File, int], tuple[Target, ...]] = field(default_factory=dict)
+    _hovers: dict[tuple[File, int], str] = field(default_factory=dict)
+
+    def functions(self, call: Call) -> list[Function]:
+        """The project functions that a call may mean; a class stands for its `__init__`."""
+        return [found for target in self.targets.get(call, ()) if (found := self.function_of(target)) is not None]
+
+    def function_of(self, target: Target) -> Function | None:
+        """The project function behind a target."""
+        found = self.project.definition(target.path, target.offset) if target.in_project else None
+        if isinstance(found, Class):
+            return found.methods.get("__init__")
+        return found
+
+    def definitions(self, file: File, nodes: Iterable[Node]) -> list[tuple[Target, ...]]:
+        """What the names at these nodes mean; asked once."""
+        wanted = list(nodes)
+        missing = [node for node in wanted if (file, ask_at(node)) not in self._definitions]
+        answers = self.oracle.definitions([Point(file.path, ask_at(node)) for node in missing])
+        self._definitions.update({(file, ask_at(node)): answer for node, answer in zip(missing, answers, strict=True)})
+        return [self._definitions[file, ask_at(node)] for node in wanted]
+
+    def definition(self, file: File, node: Node) -> tuple[Target, ...]:
+        """What one name means."""
+        return self.definitions(file, [node])[0]
+
+    def classes(self, file: File, nodes: Iterable[Node]) -> list[tuple[Target, ...]]:
+        """The classes of the values of these expressions; asked once."""
+        wanted = list(nodes)
+        missing = [node for node in wanted if (file, ask_at(node)) not in self._classes]
+        answers = self.oracle.types([Point(file.path, ask_at(node)) for node in missing])
+        self._classes.update({(file, ask_at(node)): answer for node, answer in zip(missing, answers, strict=True)})
+        return [self._classes[file, ask_at(node)] for node in wanted]
+
+    def class_names(self, file: File, node: Node) -> set[str]:
+        """Dotted names of the classes of one expression's value; None is left out."""
+        return {target.name for target in self.classes(file, [node])[0]} - NOT_A_FACT
+
+    def hover(self, file: File, node: Node) -> str:
+        """The type of an expression, as the checker words it."""
+        key = (file, ask_at(node))
+        if key not in self._hovers:
+            self._hovers[key] = self.oracle.hovers([Point(file.path, ask_at(node))])[0]
+        return self._hovers[key]
+
+    def forget_unknown(self) -> None:
+        """After new facts: what was null is asked again."""
+        for memory in (self._definitions, self._classes):
+            for key in [key for key, answer in memory.items() if not answer]:
+                del memory[key]
+
+
+def ask_at(node: Node) -> int:
+    """Where to ask about an expression: its last identifier."""
+    if node.type == "attribute":
+        attribute = node.child_by_field_name("attribute")
+        return (attribute or node).start_byte
+    if node.type == "call":
+        callee = node.child_by_field_name("function")
+        return ask_at(callee) if callee is not None else node.start_byte
+    if node.type == "keyword_argument":
+        value = node.child_by_field_name("value")
+        return ask_at(value) if value is not None else node.start_byte
+    if node.type == "parenthesized_expression" and node.named_children:
+        return ask_at(node.named_children[0])
+    if node.type == "await" and node.named_children:
+        return ask_at(node.named_children[0])
+    return node.start_byte
+
+
+@dataclass(eq=False)
+class _Facts:
+    """What the server is told beyond the source: types of parameters and results, by function."""
+
+    params: dict[tuple[Function, str], str] = field(default_factory=dict)
+    results: dict[Function, str] = field(default_factory=dict)
+
+    def virtual(self, file: File) -> VirtualFile:
+        """The file's text with its facts."""
+        names: dict[str, str] = {}
+        insertions = []
+        for function in file.functions:
+            for param in function.params:
+                fact = self.params.get((function, param.name))
+                if fact and not param.star:
+                    insertions.append(Insertion(param.node.end_byte, f': "{_alias(fact, names)}"'))
+            parameters = function.node.child_by_field_name("parameters")
+            if function in self.results and parameters is not None:
+                alias = _alias(self.results[function], names)
+                insertions.append(Insertion(parameters.end_byte, f' -> "{alias}"'))
+        imports = [
+            f"from {name.rpartition('.')[0]} import {name.rpartition('.')[2]} as {alias}"
+            for name, alias in names.items()
+        ]
+        ordered = tuple(sorted(insertions, key=lambda item: item.offset))
+        return VirtualFile(file.path, file.source.text, ordered, "\n".join(imports))
+
+
+def _alias(name: str, names: dict[str, str]) -> str:
+    return names.setdefault(name, f"_awaitify_{len(names)}_{name.rpartition('.')[2]}")
+
+
+def resolve_project(project: Project, oracle: TyServer) -> Resolution:
+    """Resolves every call of the project, in at most three rounds of facts."""
+    resolution, facts = Resolution(project, oracle), _Facts()
+    oracle.open([facts.virtual(file) for file in project.files])
+    calls = [call for file in project.files for call in file.calls]
+    for round_number in range(ROUNDS):
+        _ask(resolution, [call for call in calls if not resolution.targets.get(call)])
+        changed = _new_facts(resolution, facts) if round_number < ROUNDS - 1 else set()
+        if not changed:
+            break
+        oracle.open([facts.virtual(file) for file in changed])
+        resolution.forget_unknown()
+    for call in calls:
+        for function in resolution.functions(call):
+            resolution.callers[function].append(call)
+    return resolution
+
+
+def _ask(resolution: Resolution, calls: list[Call]) -> None:
+    answers = resolution.oracle.definitions([Point(call.file.path, call.ask) for call in calls])
+    for call, answer in zip(calls, answers, strict=True):
+        resolution.targets[call] = answer
+
+
+def _new_facts(resolution: Resolution, facts: _Facts) -> set[File]:
+    """Adds facts about unannotated parameters and results; returns the files whose virtual text they change."""
+    changed: set[File] = set()
+    for (function, name), classes in _argument_classes(resolution, facts).items():
+        if len(classes) == 1:
+            facts.params[function, name] = next(iter(classes))
+            changed.add(function.file)
+    for function, classes in _result_classes(resolution, facts).items():
+        if len(classes) == 1:
+            facts.results[function] = next(iter(classes))
+            changed.add(function.file)
+    return changed
+
+
+def _argument_classes(resolution: Resolution, facts: _Facts) -> dict[tuple[Function, str], set[str]]:
+    """The classes that reach each unannotated parameter, from call sites and from `Depends(f)` defaults."""
+    wanted: list[tuple[Function, str, File, Node]] = []
+    for call in list(resolution.targets):
+        for function in resolution.functions(call):
+            for name, value in bind(function, call):
+                param = function.param(name)
+                if param and not param.annotation and not param.star and (function, name) not in facts.params:
+                    wanted.append((function, name, call.file, value))
+    found: dict[tuple[Function, str], set[str]] = defaultdict(set)
+    by_file: dict[File, list[tuple[Function, str, Node]]] = defaultdict(list)
+    for function, name, file, value in wanted:
+        by_file[file].append((function, name, value))
+    for file, items in by_file.items():
+        for (function, name, _), answer in zip(items, resolution.classes(file, [i[2] for i in items]), strict=True):
+            found[function, name] |= {target.name for target in answer if usable(target)}
+    return found
+
+
+def usable(target: Target) -> bool:
+    """Whether a class can be named in an annotation: at module level, and not None or object."""
+    return target.kind == "class" and target.name not in NOT_A_FACT and "<locals>" not in target.name
+
+
+def _result_classes(resolution: Resolution, facts: _Facts) -> dict[Function, set[str]]:
+    """The classes of what unannotated functions return."""
+    found: dict[Function, set[str]] = {}
+    for file in resolution.project.files:
+        items = [
+            (function, value)
+            for function in file.functions
+            if not function.node.child_by_field_name("return_type") and function not in facts.results
+            and not function.is_generator and not function.is_async
+            for value in _returned(function)
+        ]  # fmt: skip
+        for (function, _), answer in zip(items, resolution.classes(file, [i[1] for i in items]), strict=True):
+            found.setdefault(function, set()).update(target.name for target in answer if usable(target))
+    return found
+
+
+def _returned(function: Function) -> list[Node]:
+    values = [child for node in function.returns for child in node.named_children if child.type != "comment"]
+    return [value for value in values if text_of(value) != "None"]
+
+
+def bind(function: Function, call: Call) -> list[tuple[str, Node]]:
+    """(parameter, argument) pairs of a call of this function; `self` and `cls` are skipped."""
+    params = [param for param in function.params if not param.star]
+    is_static = any("staticmethod" in text_of(decorator) for decorator in function.decorators)
+    is_bound = function.cls is not None and not is_static
+    positional = params[1:] if is_bound and params else params
+    pairs, index = [], 0
+    for argument in call.arguments:
+        if argument.type == "keyword_argument":
+            name, value = argument.child_by_field_name("name"), argument.child_by_field_name("value")
+            if name is not None and value is not None:
+                pairs.append((text_of(name), value))
+        elif argument.type in ("list_splat", "dictionary_splat"):
+            break
+        elif index < len(positional):
+            pairs.append((positional[index].name, argument))
+            index += 1
+    return pairs

@@ -1,0 +1,315 @@
+"""Who becomes async, who stays sync, who is bridged: the greatest fixpoint, each exclusion with its reason."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from awaitify.analysis.calls import Resolution
+from awaitify.analysis.effects import SESSION_CLASSES, Effect, Effects
+from awaitify.analysis.entries import Entries
+from awaitify.analysis.families import method_families
+from awaitify.analysis.references import Reference, references_of
+from awaitify.plan_model import Reason
+from awaitify.project.index import Call, Function, ancestors, text_of
+
+SESSION_KINDS = {"session", "terminal", "root", "opens", "iterate", "stays", "query"}
+DOING_KINDS = {"session", "terminal", "opens", "bridge", "unresolved", "unclassified", "refused", "iterate"}
+HARMLESS_DECORATORS = ("staticmethod", "classmethod", "abstractmethod", "abc.abstractmethod", "override", "typing.override")
+
+
+@dataclass(eq=False)
+class Colours:
+    """The result. asyncs: what is async afterwards and was touched; why: reasons of what could not;
+    bridges: calls that an async function makes through a runner ("run_sync" or "thread")."""
+
+    asyncs: set[Function] = field(default_factory=set)
+    why: dict[Function, list[Reason]] = field(default_factory=lambda: defaultdict(list))
+    bridges: dict[Call, str] = field(default_factory=dict)
+    providers: set[Function] = field(default_factory=set)
+    effectful: set[Function] = field(default_factory=set)
+    kinds: dict[Function, set[str]] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class Colouring:
+    """The computation. selected: tells whether a route was asked for; extra: refusals from other analyses."""
+
+    resolution: Resolution
+    entries: Entries
+    effects: Effects
+    selected: Callable[[Function], bool]
+    extra: dict[Function, list[Reason]]
+    colours: Colours = field(default_factory=Colours)
+
+    def run(self) -> Colours:
+        """Starts from everything that routes reach and takes away until nothing changes."""
+        colours = self.colours
+        colours.kinds = self._transitive_kinds()
+        colours.effectful = {function for function, kinds in colours.kinds.items() if kinds & DOING_KINDS}
+        colours.providers = self._providers()
+        scope = self._scope()
+        routes = self.entries.route_functions
+        colours.asyncs = {
+            function
+            for function in scope - colours.providers
+            if not function.file.is_test and (function in colours.effectful or function in routes)
+        }
+        self.families = method_families(self.resolution)
+        self._first_refusals()
+        changed = True
+        while changed:
+            colours.bridges.clear()
+            changed = any([self._by_callers(), self._by_callees(), self._by_families(), self._by_sessions()])
+        return colours
+
+    def _refuse(self, function: Function, *reasons: Reason) -> bool:
+        """Takes a function out; says whether it was in."""
+        if function not in self.colours.asyncs:
+            return False
+        self.colours.asyncs.discard(function)
+        self.colours.why[function] += [reason for reason in reasons if reason not in self.colours.why[function]]
+        return True
+
+    def _transitive_kinds(self) -> dict[Function, set[str]]:
+        """The kinds of effects of every function and of what it calls."""
+        kinds: dict[Function, set[str]] = {}
+        for function in self._functions():
+            own = {effect.kind for effect in self.effects.of(function)}
+            if any(use.consumer == "iterate" for use in self.effects.queries[function].uses):
+                own.add("iterate")
+            kinds[function] = own
+        todo = list(kinds)
+        while todo:
+            function = todo.pop()
+            for call in self.resolution.callers.get(function, ()):
+                caller = call.function
+                if caller is not None and not kinds[function] <= kinds[caller]:
+                    kinds[caller] |= kinds[function]
+                    todo.append(caller)
+        return kinds
+
+    def _functions(self) -> Iterable[Function]:
+        return (function for file in self.resolution.project.files for function in file.functions)
+
+    def _providers(self) -> set[Function]:
+        """Dependencies that make a session and hand it over."""
+        found = set()
+        for site in self.entries.sites:
+            function = site.target
+            if isinstance(function, Function) and any(e.kind == "opens" for e in self.effects.of(function)):
+                hands_over = function.is_generator or any("yield" not in text_of(node) for node in function.returns)
+                if hands_over and not any(e.kind in ("terminal", "root") for e in self.effects.of(function)):
+                    found.add(function)
+        return found
+
+    def _scope(self) -> set[Function]:
+        """What routes reach by calls and by dependencies."""
+        seen: set[Function] = set()
+        todo = [*self.entries.route_functions, *self.entries.shared]
+        while todo:
+            function = todo.pop()
+            if function in seen:
+                continue
+            seen.add(function)
+            todo += self.entries.depends_on.get(function, ())
+            todo += [callee for effect in self.effects.of(function) for callee in effect.callees]
+        return seen
+
+    def _first_refusals(self) -> None:
+        wanted = set(self.colours.asyncs)
+        routes = self.entries.route_functions
+        references = references_of(wanted, self.resolution, self.entries)
+        for function in sorted(wanted, key=lambda item: item.id):
+            reasons = [*self.extra.get(function, ()), *self._own_reasons(function)]
+            if function in routes and not self.selected(function):
+                reasons.append(_reason("not-selected", "this route was not selected", function))
+            reasons += [self._value_reason(reference) for reference in references.get(function, ())]
+            if reasons:
+                self._refuse(function, *reasons)
+
+    def _value_reason(self, reference: Reference) -> Reason:
+        return Reason("used-as-value", f"{reference.text} is passed on as a value ({reference.context})", reference.file, reference.line)
+
+    def _own_reasons(self, function: Function) -> list[Reason]:
+        """What in the function itself stands against it."""
+        reasons = [self._shape_reason(function)] if self._shape_reason(function) else []
+        for node, why in self.effects.queries[function].problems:
+            reasons.append(Reason("query", why, function.file.source.relative, node.start_point[0] + 1))
+        for effect in self.effects.of(function):
+            reason = self._effect_reason(function, effect)
+            if reason is not None:
+                reasons.append(reason)
+        return [reason for reason in reasons if reason is not None]
+
+    def _shape_reason(self, function: Function) -> Reason | None:
+        name = function.name
+        if name.startswith("__") and name.endswith("__") and name != "__call__":
+            return _reason("dunder", f"{name} cannot be async", function)
+        if function.is_generator:
+            return _reason("generator", "a generator that does I/O is left as it is", function)
+        for decorator in function.decorators:
+            reason = self._decorator_reason(function, text_of(decorator).lstrip("@").strip().partition("(")[0], decorator.id)
+            if reason is not None:
+                return reason
+        return None
+
+    def _decorator_reason(self, function: Function, name: str, node_id: int) -> Reason | None:
+        if name in HARMLESS_DECORATORS:
+            return None
+        decorator = next(item for item in function.decorators if item.id == node_id)
+        expression = decorator.named_children[0]
+        if any(expression == node for node in self.entries.decorator_calls):
+            return None
+        if name.rpartition(".")[2] in ("property", "cached_property", "setter"):
+            return _reason("property", "a property cannot be async", function)
+        return _reason("decorator", f"@{name} may not know coroutines", function)
+
+    def _effect_reason(self, function: Function, effect: Effect) -> Reason | None:
+        where = (function.file.source.relative, effect.call.line)
+        text = text_of(effect.call.callee)
+        if effect.kind == "refused":
+            return Reason("no-async-form", f"{text}: {effect.detail} has no exact async form here yet", *where)
+        if effect.kind in ("unresolved", "unclassified") and not function.is_async:
+            rule = f"{effect.kind}-call"
+            return Reason(rule, f"{text}(...): " + ("its meaning is unknown" if effect.kind == "unresolved" else f"{effect.detail}: nothing is known of it"), *where)
+        if effect.kind in ("session", "terminal", "opens", "bridge") or self._callees_wanted(effect):
+            return self._position_reason(effect, where)
+        return None
+
+    def _callees_wanted(self, effect: Effect) -> bool:
+        return effect.kind == "project" and any(callee in self.colours.effectful for callee in effect.callees)
+
+    def _position_reason(self, effect: Effect, where: tuple[str, int]) -> Reason | None:
+        """`await` cannot stand in a lambda, and in a generator expression it changes what that is."""
+        text = text_of(effect.call.callee)
+        if effect.call.in_lambda:
+            return Reason("lambda", f"{text}(...) stands in a lambda", *where)
+        for node in ancestors(effect.call.node):
+            if node.type in ("function_definition", "class_definition", "block"):
+                return None
+            if node.type == "generator_expression" and not _outermost_iterable(effect.call, node):
+                return Reason("generator-expression", f"{text}(...) stands in a generator expression", *where)
+        return None
+
+    def _by_callers(self) -> bool:
+        """A function that a sync caller needs stays sync."""
+        changed = False
+        for function in sorted(self.colours.asyncs, key=lambda item: item.id):
+            for call in self.resolution.callers.get(function, ()):
+                caller = call.function
+                if caller in self.colours.asyncs or (caller is not None and caller in self.colours.providers):
+                    continue
+                if caller is not None and (caller.file.is_test or (function.is_async and caller.is_async)):
+                    continue
+                if caller is None and call.file.is_test:
+                    continue
+                name = caller.id if caller else f"{call.file.module} (at import)"
+                reason = Reason("sync-caller", f"{name} calls it and stays sync", call.file.source.relative, call.line, (name, function.id))
+                changed |= self._refuse(function, reason)
+        return changed
+
+    def _by_callees(self) -> bool:
+        """A callee that stays sync is bridged, or its caller stays sync too."""
+        changed = False
+        for function in sorted(self.colours.asyncs, key=lambda item: item.id):
+            for effect in self.effects.of(function):
+                stuck = [callee for callee in effect.callees if callee in self.colours.effectful - self.colours.asyncs]
+                if not stuck or effect.kind != "project":
+                    continue
+                runner = self._runner(function, effect, stuck)
+                if runner:
+                    self.colours.bridges[effect.call] = runner
+                elif not (function.is_async and not self._known_blocking(stuck)):
+                    first = stuck[0]
+                    reason = Reason(
+                        "sync-callee", f"{first.id} stays sync and cannot be bridged from here",
+                        function.file.source.relative, effect.call.line, (function.id, first.id),
+                    )  # fmt: skip
+                    changed |= self._refuse(function, reason, *self.colours.why.get(first, [])[:2])
+                    break
+        return changed
+
+    def _known_blocking(self, stuck: list[Function]) -> bool:
+        return any(self.colours.kinds[callee] & {"session", "terminal", "opens", "bridge", "iterate", "refused"} for callee in stuck)
+
+    def _runner(self, function: Function, effect: Effect, stuck: list[Function]) -> str:
+        """How a sync callee may be called from an async function: "run_sync", "thread", or "" when it may not."""
+        if any(callee.is_async or callee.is_generator or callee.name.startswith("__") for callee in stuck):
+            return ""
+        if self._position_reason(effect, ("", 0)) is not None:
+            return ""
+        kinds = set().union(*(self.colours.kinds[callee] for callee in stuck))
+        sessions = [node for node in effect.call.arguments if self.is_session(effect.call, node)]
+        if sessions:
+            blocks = kinds & {"bridge", "unresolved", "unclassified", "opens"}
+            return "" if blocks or len(sessions) != 1 else "run_sync"
+        touches_given_session = kinds & SESSION_KINDS and "opens" not in kinds
+        if touches_given_session or self._orm_argument(effect.call):
+            return ""
+        if not kinds & {"bridge", "opens"} and function.is_async:
+            return ""
+        return "thread"
+
+    def is_session(self, call: Call, argument: object) -> bool:
+        """Whether an argument's value is a session."""
+        names = self.resolution.class_names(call.file, argument)  # type: ignore[arg-type]
+        return bool(names & set(SESSION_CLASSES))
+
+    def _orm_argument(self, call: Call) -> bool:
+        classes = self.resolution.project.classes
+        for argument in call.arguments:
+            for name in self.resolution.class_names(call.file, argument):
+                body = text_of(classes[name].node) if name in classes else ""
+                if any(mark in body for mark in ("__tablename__", "mapped_column(", "Column(", "table=True")):
+                    return True
+        return False
+
+    def _by_families(self) -> bool:
+        """Overrides move together with what they override."""
+        changed = False
+        for family in self.families:
+            stuck = [function for function in family if function in self.colours.effectful and function not in self.colours.asyncs and function.file.is_test is False]
+            moving = [function for function in family if function in self.colours.asyncs]
+            if stuck and moving:
+                for function in moving:
+                    reason = _reason("override", f"{stuck[0].id} belongs to the same method and stays sync", stuck[0])
+                    changed |= self._refuse(function, reason)
+        return changed
+
+    def _by_sessions(self) -> bool:
+        """A route and the dependencies that share its session move together."""
+        changed = False
+        for function in sorted(self.entries.route_functions | set(self.entries.depends_on), key=lambda item: item.id):
+            if function in self.colours.providers or function.file.is_test:
+                continue
+            for other in sorted(self.entries.reachable_dependencies(function), key=lambda item: item.id):
+                if other in self.colours.providers or not self.uses_session(other):
+                    continue
+                if function in self.colours.asyncs and other not in self.colours.asyncs and self.uses_session(function):
+                    changed |= self._refuse(function, _shared(other), *self.colours.why.get(other, [])[:1])
+                if other in self.colours.asyncs and function not in self.colours.asyncs:
+                    changed |= self._refuse(other, _shared(function), *self.colours.why.get(function, [])[:1])
+        return changed
+
+    def uses_session(self, function: Function) -> bool:
+        """Whether a session reaches the function or what it calls."""
+        return bool(self.colours.kinds[function] & SESSION_KINDS) or bool(
+            self.entries.depends_on.get(function, set()) & self.colours.providers
+        )
+
+
+def _outermost_iterable(call: Call, generator: object) -> bool:
+    """Whether the call is the iterable of the first `for` of a generator expression, which is evaluated outside of it."""
+    clause = next((c for c in generator.named_children if c.type == "for_in_clause"), None)  # type: ignore[attr-defined]
+    right = clause.child_by_field_name("right") if clause is not None else None
+    return right is not None and right.start_byte <= call.node.start_byte and call.node.end_byte <= right.end_byte
+
+
+def _reason(rule: str, message: str, function: Function) -> Reason:
+    return Reason(rule, message, function.file.source.relative, function.line)
+
+
+def _shared(other: Function) -> Reason:
+    return _reason("shared-session", f"{other.id} shares its session and stays sync", other)

@@ -1,0 +1,190 @@
+"""What each call does: session work, blocking work, a project function, something harmless, or nobody knows."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import re
+import uuid
+from dataclasses import dataclass, field
+
+from tree_sitter import Node
+
+from awaitify.analysis.calls import Resolution
+from awaitify.analysis.knowledge import Knowledge
+from awaitify.analysis.queries import Queries, find_queries
+from awaitify.project.index import Call, Class, Function, text_of
+from awaitify.resolve.model import Target
+
+SESSION_CLASSES = ("sqlalchemy.orm.session.Session", "sqlmodel.orm.session.Session")
+AWAITED = {
+    "execute", "scalars", "scalar", "get", "get_one", "refresh", "merge", "delete", "flush", "commit", "rollback", "close",
+    "exec", "connection",
+}  # fmt: skip
+STAYS = {
+    "add", "add_all", "expunge", "expunge_all", "expire", "expire_all", "is_modified", "in_transaction", "get_bind", "__contains__",
+    "begin_nested", "begin",
+}  # fmt: skip
+PLAIN_TYPES = (
+    str, bytes, list, dict, set, tuple, int, float, frozenset, datetime.datetime, datetime.timedelta, decimal.Decimal, uuid.UUID, re.Match,
+)  # fmt: skip
+SQL_OPERATORS = {
+    "desc", "asc", "in_", "not_in", "notin_", "is_", "is_not", "isnot", "like", "ilike", "notlike", "not_like", "between", "label", "any", "has",
+    "cast", "op", "contains", "startswith", "endswith", "nulls_last", "nulls_first", "nullslast", "nullsfirst", "distinct", "of_type", "and_",
+    "concat", "collate", "regexp_match", "as_string", "astext",
+}  # fmt: skip
+RISKY_NAMES = {"get", "update", "count", "set", "delete", "close", "execute", "read", "write"}
+PLAIN_NAMES = {name for kind in PLAIN_TYPES for name in dir(kind)} - RISKY_NAMES
+MAKERS = {"sqlalchemy.orm.session.sessionmaker", "sqlalchemy.orm.scoping.scoped_session"}
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """kind: session (awaited), stays (a sync method of the session), root, terminal, query (parts of a legacy query),
+    opens (makes a session), bridge (blocks: to a thread), project, harmless, async, hands-off, unclassified, unresolved,
+    refused (known, but has no async form here)."""
+
+    kind: str
+    call: Call
+    detail: str = ""
+    callees: tuple[Function, ...] = ()
+
+
+@dataclass(eq=False)
+class Effects:
+    """The effects of every function, its queries, and module-level calls under None."""
+
+    resolution: Resolution
+    knowledge: Knowledge
+    by_call: dict[Call, Effect] = field(default_factory=dict)
+    queries: dict[Function, Queries] = field(default_factory=dict)
+    risky: set[str] = field(default_factory=set)
+
+    def of(self, function: Function) -> list[Effect]:
+        """In source order."""
+        return [self.by_call[call] for call in function.calls]
+
+
+def find_effects(resolution: Resolution, knowledge: Knowledge) -> Effects:
+    """Classifies every call of the project."""
+    effects = Effects(resolution, knowledge)
+    effects.risky = {function.name for function in resolution.project.functions.values()} | RISKY_NAMES
+    for file in resolution.project.files:
+        for function in file.functions:
+            effects.queries[function] = find_queries(function, resolution)
+        for call in file.calls:
+            effects.by_call[call] = _effect(call, effects)
+    return effects
+
+
+def _effect(call: Call, effects: Effects) -> Effect:
+    query = _query_effect(call, effects)
+    if query is not None:
+        return query
+    targets = effects.resolution.targets.get(call, ())
+    if not targets:
+        return _unresolved(call, effects)
+    found = [_target_effect(call, target, effects) for target in targets]
+    order = ("refused", "session", "opens", "bridge", "unresolved", "unclassified", "project", "async", "stays", "hands-off", "harmless")
+    found.sort(key=lambda effect: order.index(effect.kind))
+    callees = tuple(dict.fromkeys(callee for effect in found for callee in effect.callees))
+    worst = found[0]
+    return Effect(worst.kind, call, worst.detail, callees)
+
+
+def _query_effect(call: Call, effects: Effects) -> Effect | None:
+    if call.function is None:
+        return None
+    queries = effects.queries[call.function]
+    if any(root.node == call.node for root in queries.roots):
+        return Effect("root", call)
+    for use in queries.uses:
+        if use.node == call.node and use.consumer != "iterate":
+            return Effect("terminal", call, use.consumer)
+    return Effect("query", call) if call.node.id in queries.members else None
+
+
+def _target_effect(call: Call, target: Target, effects: Effects) -> Effect:
+    if target.in_project:
+        return _project_effect(call, target, effects)
+    owner, _, method = target.name.rpartition(".")
+    if owner in SESSION_CLASSES:
+        if method in AWAITED:
+            return Effect("session", call, method)
+        if method == "__init__":
+            return Effect("opens", call, owner)
+        return Effect("stays" if method in STAYS else "refused", call, f"Session.{method}")
+    if target.name in SESSION_CLASSES or target.name.startswith("sqlalchemy.orm.session.sessionmaker.__call__"):
+        return Effect("opens", call, target.name)
+    fact = effects.knowledge.fact(target.name, target.path, target.offset)
+    kinds = {
+        "blocks": "bridge", "cpu": "bridge", "harmless": "harmless", "builder": "harmless", "async": "async",
+        "hands_off": "hands-off", "session": "refused", "connection": "refused",
+    }  # fmt: skip
+    return Effect(kinds.get(fact.kind, "unclassified"), call, target.name)
+
+
+def _project_effect(call: Call, target: Target, effects: Effects) -> Effect:
+    definition = effects.resolution.project.definition(target.path, target.offset)
+    if isinstance(definition, Function):
+        return Effect("project", call, definition.id, (definition,))
+    if isinstance(definition, Class):
+        made = [definition.methods[name] for name in ("__init__", "__post_init__") if name in definition.methods]
+        return Effect("project", call, definition.id, tuple(made)) if made else Effect("harmless", call, definition.id)
+    return _called_value(call, target, effects)
+
+
+def _called_value(call: Call, target: Target, effects: Effects) -> Effect:
+    """A call of a variable or a parameter: by the class of its value."""
+    resolution = effects.resolution
+    for name in sorted(resolution.class_names(call.file, call.callee)):
+        if name in MAKERS:
+            return Effect("opens", call, name)
+        cls = resolution.project.classes.get(name)
+        method = cls.methods.get("__call__") if cls else None
+        if method is not None:
+            return Effect("project", call, method.id, (method,))
+    hover = resolution.hover(call.file, call.callee)
+    if "sessionmaker[" in hover:
+        return Effect("opens", call, "sqlalchemy.orm.session.sessionmaker")
+    if "<class '" in hover or "type[" in hover:
+        return Effect("harmless", call, hover[:60])
+    return Effect("unresolved", call, target.name)
+
+
+def _unresolved(call: Call, effects: Effects) -> Effect:
+    callee = call.callee
+    if callee.type != "attribute":
+        return Effect("unresolved", call, text_of(callee))
+    name = text_of(callee.child_by_field_name("attribute") or callee)
+    receiver = callee.child_by_field_name("object")
+    if name in SQL_OPERATORS and receiver is not None and _is_class_attribute(receiver, call, effects):
+        return Effect("harmless", call, f"{name}: an SQL expression")
+    if name in PLAIN_NAMES and name not in effects.risky:
+        return Effect("harmless", call, f"{name}: a method of plain values only")
+    if receiver is not None and _is_plain(receiver, call, effects):
+        return Effect("harmless", call, f"{name}: on a plain value")
+    return Effect("unresolved", call, text_of(callee))
+
+
+def _is_class_attribute(receiver: Node, call: Call, effects: Effects) -> bool:
+    """`Model.column`, or a further expression on one."""
+    while receiver.type in ("call", "attribute"):
+        inner = receiver.child_by_field_name("function" if receiver.type == "call" else "object")
+        if inner is None:
+            return False
+        receiver = inner
+    if receiver.type != "identifier":
+        return False
+    for target in effects.resolution.definition(call.file, receiver):
+        if target.in_project and isinstance(effects.resolution.project.definition(target.path, target.offset), Class):
+            return True
+    return False
+
+
+def _is_plain(receiver: Node, call: Call, effects: Effects) -> bool:
+    """Whether a receiver is provably a plain value: a literal, or typed as one."""
+    if receiver.type in ("string", "list", "dictionary", "set", "tuple", "integer", "float", "concatenated_string"):
+        return True
+    names = effects.resolution.class_names(call.file, receiver)
+    return bool(names) and all(name.startswith(("builtins.", "datetime.", "pydantic.", "uuid.", "enum.")) for name in names)

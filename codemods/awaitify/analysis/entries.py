@@ -1,0 +1,231 @@
+"""Where execution enters: routes in every form, and the dependencies that they pull in."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from tree_sitter import Node
+
+from awaitify.analysis.calls import Resolution
+from awaitify.project.index import Call, Class, File, Function, ancestors, text_of
+
+METHODS = {"get", "post", "put", "patch", "delete", "options", "head", "trace", "api_route", "websocket", "route"}
+OWNERS = ("fastapi.applications.FastAPI.", "fastapi.routing.APIRouter.", "starlette.")
+DEPENDS = {"fastapi.param_functions.Depends", "fastapi.param_functions.Security", "fastapi.params.Depends"}
+
+
+@dataclass(eq=False, slots=True)
+class Route:
+    """One endpoint. node: the registering call; router: the code of what it is registered on."""
+
+    method: str
+    path: str
+    function: Function
+    node: Node
+    router: str
+    response_model: Node | None = None
+
+
+@dataclass(eq=False, slots=True)
+class DependsSite:
+    """One `Depends(f)`. owner: the function in whose signature it stands, or None for routers, apps and aliases."""
+
+    call: Call
+    argument: Node | None
+    target: Function | Class | None
+    owner: Function | None = None
+    alias: str = ""
+    annotation: Node | None = None
+
+
+@dataclass(eq=False)
+class Entries:
+    """Routes, dependency sites, and which functions each function depends on through FastAPI."""
+
+    routes: list[Route] = field(default_factory=list)
+    sites: list[DependsSite] = field(default_factory=list)
+    depends_on: dict[Function, set[Function]] = field(default_factory=lambda: defaultdict(set))
+    shared: set[Function] = field(default_factory=set)
+    aliases: dict[tuple[File, str], list[DependsSite]] = field(default_factory=lambda: defaultdict(list))
+    alias_uses: dict[Function, list[tuple[DependsSite, Node]]] = field(default_factory=lambda: defaultdict(list))
+    decorator_calls: set[Node] = field(default_factory=set)
+
+    @property
+    def route_functions(self) -> set[Function]:
+        """The endpoints."""
+        return {route.function for route in self.routes}
+
+    def reachable_dependencies(self, function: Function) -> set[Function]:
+        """All functions that run before this one through `Depends`, nested ones too."""
+        seen: set[Function] = set()
+        todo = [function]
+        while todo:
+            for found in self.depends_on.get(todo.pop(), ()):
+                if found not in seen:
+                    seen.add(found)
+                    todo.append(found)
+        return seen
+
+
+def find_entries(resolution: Resolution) -> Entries:
+    """Reads the routes and the dependencies of a resolved project."""
+    entries = Entries()
+    by_node = {call.node.id: call for file in resolution.project.files for call in file.calls}
+    for file in resolution.project.files:
+        for function in file.functions:
+            _routes_of(function, resolution, by_node, entries)
+        for call in file.calls:
+            _registered_by_call(call, resolution, entries)
+            if _is_depends(call, resolution):
+                entries.sites.append(_site(call, resolution))
+    _place_sites(resolution, entries)
+    return entries
+
+
+def _is_depends(call: Call, resolution: Resolution) -> bool:
+    targets = resolution.targets.get(call, ())
+    if targets:
+        return any(target.name in DEPENDS or target.name.endswith(".Depends.__init__") for target in targets)
+    return text_of(call.callee) == "Depends"
+
+
+def _routes_of(function: Function, resolution: Resolution, by_node: dict[int, Call], entries: Entries) -> None:
+    for decorator in function.decorators:
+        expression = decorator.named_children[0] if decorator.named_children else None
+        call = by_node.get(expression.id) if expression is not None else None
+        if call is None or not _is_registration(call, resolution):
+            continue
+        entries.decorator_calls.add(call.node)
+        attribute = text_of(call.callee).rpartition(".")[2]
+        for method in _methods(call, attribute):
+            entries.routes.append(
+                Route(method, _path(call), function, call.node, text_of(call.callee).rpartition(".")[0], _keyword(call, "response_model"))
+            )
+
+
+def _is_registration(call: Call, resolution: Resolution) -> bool:
+    owner, _, attribute = text_of(call.callee).rpartition(".")
+    if attribute not in METHODS or not owner:
+        return False
+    targets = resolution.targets.get(call, ())
+    return any(target.name.startswith(OWNERS) for target in targets)
+
+
+def _methods(call: Call, attribute: str) -> list[str]:
+    if attribute in ("api_route", "route"):
+        node = _keyword(call, "methods")
+        return [text_of(item).strip("\"'") for item in node.named_children] if node is not None else ["GET"]
+    return ["WS" if attribute == "websocket" else attribute.upper()]
+
+
+def _path(call: Call) -> str:
+    node = _keyword(call, "path") or next((arg for arg in call.arguments if arg.type != "keyword_argument"), None)
+    return text_of(node).strip("\"'") if node is not None else ""
+
+
+def _keyword(call: Call, name: str) -> Node | None:
+    for argument in call.arguments:
+        if argument.type == "keyword_argument" and text_of(argument.named_children[0]) == name:
+            return argument.child_by_field_name("value")
+    return None
+
+
+def _registered_by_call(call: Call, resolution: Resolution, entries: Entries) -> None:
+    """`app.add_api_route("/x", endpoint)` and `app.get("/x")(endpoint)`."""
+    owner, _, attribute = text_of(call.callee).rpartition(".")
+    if attribute not in ("add_api_route", "add_api_websocket_route", "add_route") or not owner:
+        return
+    if not any(target.name.startswith(OWNERS) for target in resolution.targets.get(call, ())):
+        return
+    positional = [argument for argument in call.arguments if argument.type != "keyword_argument"]
+    endpoint = _keyword(call, "endpoint") or (positional[1] if len(positional) > 1 else None)
+    if endpoint is None or endpoint.type not in ("identifier", "attribute"):
+        return
+    for target in resolution.definition(call.file, endpoint):
+        found = resolution.function_of(target)
+        if found is not None:
+            entries.decorator_calls.add(call.node)
+            for method in _methods(call, "api_route"):
+                entries.routes.append(Route(method, _path(call), found, call.node, owner, _keyword(call, "response_model")))
+
+
+def _site(call: Call, resolution: Resolution) -> DependsSite:
+    argument = _keyword(call, "dependency") or next((a for a in call.arguments if a.type != "keyword_argument"), None)
+    target = None
+    if argument is not None:
+        node = argument.child_by_field_name("function") if argument.type == "call" else argument
+        for found in resolution.definition(call.file, node or argument):
+            target = target or (resolution.project.definition(found.path, found.offset) if found.in_project else None)
+    return DependsSite(call, argument, target)
+
+
+def _place_sites(resolution: Resolution, entries: Entries) -> None:
+    """Finds for each site whose it is: a signature's, an alias's, or that of a router, an app or a class."""
+    params: dict[int, tuple[Function, Node | None]] = {}
+    for file in resolution.project.files:
+        for function in file.functions:
+            for param in function.params:
+                for node in (param.annotation, param.default):
+                    if node is not None:
+                        params[node.id] = (function, param.annotation)
+    routes = {route.node.id: route.function for route in entries.routes}
+    for site in entries.sites:
+        for node in (site.call.node, *ancestors(site.call.node)):
+            if node.id in params:
+                site.owner, site.annotation = params[node.id]
+                break
+            if node.id in routes:
+                site.owner = routes[node.id]
+                break
+            if node.type == "assignment" and node.parent is not None and node.parent.type == "expression_statement":
+                left = node.child_by_field_name("left")
+                if left is not None and left.type == "identifier" and site.call.function is None:
+                    site.alias = text_of(left)
+                    if "Annotated" in text_of(node.child_by_field_name("right") or node):
+                        entries.aliases[site.call.file, site.alias].append(site)
+                break
+            if node.type in ("function_definition", "class_definition", "module"):
+                break
+    _use_aliases(resolution, entries)
+    for site in entries.sites:
+        _connect(site, site.owner, entries)
+
+
+def _connect(site: DependsSite, owner: Function | None, entries: Entries) -> None:
+    for function in _callables(site, entries):
+        if owner is not None:
+            entries.depends_on[owner].add(function)
+        elif not site.alias:
+            entries.shared.add(function)
+
+
+def _callables(site: DependsSite, entries: Entries) -> Iterator[Function]:
+    if isinstance(site.target, Function):
+        yield site.target
+    elif isinstance(site.target, Class):
+        yield from (site.target.methods[name] for name in ("__init__", "__call__") if name in site.target.methods)
+
+
+def _use_aliases(resolution: Resolution, entries: Entries) -> None:
+    """Parameters annotated by a module-level alias `X = Annotated[T, Depends(f)]`."""
+    names = {name for _, name in entries.aliases}
+    for file in resolution.project.files:
+        for function in file.functions:
+            for param in function.params:
+                node = _alias_name(param.annotation, names)
+                if node is None:
+                    continue
+                for target in resolution.definition(file, node):
+                    home = resolution.project.by_path.get(target.path) if target.path else None
+                    for site in entries.aliases.get((home, target.name.rpartition(".")[2]), ()) if home else ():
+                        entries.alias_uses[function].append((site, node))
+                        _connect(site, function, entries)
+
+
+def _alias_name(annotation: Node | None, names: set[str]) -> Node | None:
+    node = annotation.named_children[0] if annotation is not None and annotation.named_children else None
+    if node is None or node.type not in ("identifier", "attribute"):
+        return None
+    return node if text_of(node).rpartition(".")[2] in names else None

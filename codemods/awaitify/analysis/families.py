@@ -1,0 +1,56 @@
+"""Methods that belong together: a method and what overrides it, through the project's class hierarchies."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from awaitify.analysis.calls import Resolution
+from awaitify.project.index import Class, Function
+
+
+def method_families(resolution: Resolution) -> list[list[Function]]:
+    """Groups of at least two methods of one name whose classes are related by inheritance."""
+    relatives = _components(resolution)
+    families = []
+    for classes in relatives:
+        by_name: dict[str, list[Function]] = defaultdict(list)
+        for cls in classes:
+            for name, method in cls.methods.items():
+                if not (name.startswith("__") and name.endswith("__")):
+                    by_name[name].append(method)
+        families += [methods for methods in by_name.values() if len(methods) > 1]
+    return families
+
+
+def _components(resolution: Resolution) -> list[list[Class]]:
+    """Connected components of the inheritance graph."""
+    parent: dict[Class, Class] = {}
+
+    def find(cls: Class) -> Class:
+        while parent.get(cls, cls) is not cls:
+            cls = parent[cls]
+        return cls
+
+    for file in resolution.project.files:
+        for cls in file.classes:
+            for base in bases_of(cls, resolution):
+                parent[find(cls)] = find(base)
+    groups: dict[Class, list[Class]] = defaultdict(list)
+    for file in resolution.project.files:
+        for cls in file.classes:
+            groups[find(cls)].append(cls)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def bases_of(cls: Class, resolution: Resolution) -> list[Class]:
+    """The project classes that a class derives from."""
+    found = []
+    for node in cls.bases:
+        name = node.child_by_field_name("value") if node.type == "subscript" else node
+        if name is None or name.type not in ("identifier", "attribute"):
+            continue
+        for target in resolution.definition(cls.file, name):
+            base = resolution.project.definition(target.path, target.offset) if target.in_project else None
+            if isinstance(base, Class):
+                found.append(base)
+    return found

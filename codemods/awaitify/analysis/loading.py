@@ -1,0 +1,246 @@
+"""Decides what becomes of every lazy load in functions that become async: cured, or a reason to leave them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from tree_sitter import Node
+
+from awaitify.analysis.loading_cures import insert_refresh, make_eager
+from awaitify.analysis.loading_graph import Edge, Graph, Origin, origin
+from awaitify.analysis.loading_life import Life, Lives
+from awaitify.analysis.loading_reach import Reach
+from awaitify.analysis.loading_reads import Read, Reader
+from awaitify.analysis.loading_returns import Returns, rollback_reads
+from awaitify.analysis.loading_types import Types
+from awaitify.analysis.mapping import find_mapping
+from awaitify.analysis.schemas import Schemas
+from awaitify.plan_model import Reason
+from awaitify.project.index import Function, Project, text_of
+from awaitify.resolve.oracle import Oracle
+from awaitify_transforms.edits import Edit, InsertCode
+
+RULE = "lazy-load"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadingDecision:
+    """edits: by file, relative to the root. refusals: function id -> why it cannot become async."""
+
+    edits: dict[str, list[Edit]] = field(default_factory=dict)
+    refusals: dict[str, list[Reason]] = field(default_factory=dict)
+    warnings: list[Reason] = field(default_factory=list)
+
+
+def decide_loading(
+    project: Project, oracle: Oracle, functions: Collection[Function], routes: Mapping[str, Node | None]
+) -> LoadingDecision:
+    """functions: those that become async; routes: function id of a route -> node of its response model, if any."""
+    return _Decider(project, oracle, functions, routes).decide()
+
+
+class _Decider:
+    def __init__(
+        self, project: Project, oracle: Oracle, functions: Collection[Function], routes: Mapping[str, Node | None]
+    ):
+        self.functions, self.routes = functions, routes
+        self.mapping = find_mapping(project)
+        self.types = Types(project, self.mapping, oracle)
+        self.reader = Reader(self.mapping, self.types)
+        self.reach = Reach(project, oracle, functions)
+        self.lives = Lives(project)
+        self.returns = Returns(Schemas(self.mapping), self.types, oracle)
+        self.refusals: dict[str, dict[Reason, None]] = {}
+        self.edits: dict[str, dict[Edit, None]] = {}
+        self.warnings: dict[Reason, None] = {}
+        self.refreshes: dict[tuple[str, str, int], tuple[Function, Node, set[str]]] = {}
+
+    def decide(self) -> LoadingDecision:
+        """Finds the reads, refuses until what is left is certainly loaded, then writes the cures."""
+        if not self.mapping.classes:
+            return LoadingDecision()
+        reads = self.reach.follow(self.reader, self.types, self.mapping)
+        schema_reads = list(self._schema_reads())
+        extra = [read.function for read in schema_reads if read.function.id not in self.reach.reached]
+        assert not extra
+        reads += schema_reads + self._property_reads(schema_reads)
+        for function in self.functions:
+            for node in rollback_reads(function, self.types):
+                self._refuse(function, node, f"`{text_of(node)}` is read after a rollback, which expires it")
+        reads = [read for read in dict.fromkeys(reads) if not self._refused_at_once(read)]
+        edges = self._settle(reads)
+        for read in reads:
+            if not self._is_dropped(read):
+                self._refresh(read)
+        self._escapes(reads)
+        self._write(edges)
+        return LoadingDecision(
+            {name: list(edits) for name, edits in sorted(self.edits.items())},
+            {name: list(reasons) for name, reasons in sorted(self.refusals.items())},
+            list(self.warnings),
+        )
+
+    def _schema_reads(self) -> Iterator[Read]:
+        for function in list(self.reach.functions.values()):
+            if function.id in self.routes:
+                yield from self.returns.of_route(function, self.routes[function.id])
+            yield from self.returns.in_code(function)
+
+    def _property_reads(self, reads: list[Read]) -> list[Read]:
+        """What the properties that schemas read go on to read."""
+        found = []
+        for read in reads:
+            mapped = self.mapping.get(read.cls)
+            method = mapped.properties.get(read.attr) if mapped else None
+            if method is None:
+                continue
+            roots = self.reach.reached[read.function.id]
+            self.reach.reached.setdefault(method.id, set()).update(roots)
+            self.types.ask([(method, node) for node in self.reader.receivers(method)])
+            found += list(self.reader.scan(method))
+        return found
+
+    def _refuse(self, function: Function, node: Node, message: str) -> None:
+        reason = Reason(RULE, message, function.file.source.relative, node.start_point[0] + 1)
+        for root in self.reach.reached.get(function.id, {function.id}):
+            self.refusals.setdefault(root, {})[reason] = None
+
+    def _is_dropped(self, read: Read) -> bool:
+        """Whether all converted functions that would run this read are refused."""
+        return all(root in self.refusals for root in self.reach.reached[read.function.id])
+
+    def _refused_at_once(self, read: Read) -> bool:
+        if not read.cls:
+            self._refuse(read.function, read.node, f"`{text_of(read.node)}` may be a lazy load: its class is not known")
+            return True
+        mapped = self.mapping.classes[read.cls]
+        relationship = mapped.relationships.get(read.attr)
+        owner = mapped.cls.name
+        if relationship is not None and relationship.lazy in ("dynamic", "write_only"):
+            self._refuse(read.function, read.node, f"{owner}.{read.attr} is lazy={relationship.lazy!r}")
+            return True
+        if mapped.late.get(read.attr) == "deferred":
+            self._refuse(read.function, read.node, f"{owner}.{read.attr} is a deferred column")
+            return True
+        if read.attr in mapped.proxies:
+            return self._proxy(read)
+        if relationship is not None and self.mapping.related(read.cls, relationship.target):
+            if not self._is_transient(read):
+                self._refuse(read.function, read.node, f"{owner}.{read.attr} points to its own class: no eager mapping")
+            return True
+        return False
+
+    def _proxy(self, read: Read) -> bool:
+        mapped = self.mapping.classes[read.cls]
+        through = mapped.proxies[read.attr][0]
+        self._refuse(read.function, read.node, f"{mapped.cls.name}.{read.attr} reads {through or 'a relationship'}")
+        return True
+
+    def _settle(self, reads: list[Read]) -> set[Edge]:
+        """The relationships to load eagerly, after refusing every read that they would not reach."""
+        while True:
+            live = [read for read in reads if self._is_relationship(read) and not self._is_dropped(read)]
+            edges = {(read.cls, read.attr) for read in live if not self._is_transient(read)}
+            graph = Graph(self.mapping, edges)
+            lost = [read for read in live if (read.cls, read.attr) in edges and not self._is_reached(read, graph)]
+            if not lost:
+                return edges
+            for read in lost:
+                owner = self.mapping.classes[read.cls].cls.name
+                message = f"{owner}.{read.attr} is read ({read.via or text_of(read.node)}) and cannot be loaded for certain"
+                self._refuse(read.function, read.node, message)
+
+    def _is_relationship(self, read: Read) -> bool:
+        return read.attr in self.mapping.classes[read.cls].relationships
+
+    def _is_reached(self, read: Read, graph: Graph) -> bool:
+        relationship = self.mapping.classes[read.cls].relationships[read.attr]
+        start = origin(self.types, read.function, read.receiver) if read.receiver is not None else Origin("unknown")
+        return graph.reaches(relationship, read.cls, start, read.path)
+
+    def _life(self, read: Read) -> Life | None:
+        if read.receiver is None or read.receiver.type != "identifier" or read.path:
+            return None
+        return self.lives.of(read.function, text_of(read.receiver))
+
+    def _is_new(self, read: Read) -> bool:
+        value = self.types.value(read.function, read.receiver) if read.receiver is not None else None
+        return value is not None and value.new
+
+    def _is_transient(self, read: Read) -> bool:
+        """Whether the object was made in this function and not yet flushed: its relationships need no SQL."""
+        life = self._life(read)
+        if life is None or not life.made or not self._is_new(read):
+            return False
+        return life.last_flush(read.node.start_byte, min(life.made)) is None
+
+    def _refresh(self, read: Read) -> None:
+        """Plans the refresh that a new or changed object needs before this read; refuses where there is no place."""
+        life = self._life(read)
+        mapped = self.mapping.classes[read.cls]
+        late = mapped.late.get(read.attr)
+        if life is None or not (late or self._is_relationship(read)):
+            return
+        start = self._stale_from(read, life, late)
+        flush = life.last_flush(read.node.start_byte, start) if start is not None else None
+        if start is None or flush is None or life.is_refreshed(read.node, start, read.attr):
+            return
+        self._plan_refresh(read.function, read.node, life, flush, read.attr)
+
+    def _stale_from(self, read: Read, life: Life, late: str | None) -> int | None:
+        """The offset after which a flush leaves the attribute unloaded; None when none does."""
+        before = read.node.start_byte
+        if late == "onupdate":
+            changed = [offset for offset in life.changed if offset < before]
+            flushed = [node.start_byte for node in life.flushes if node.start_byte < before]
+            stale = [offset for offset in changed if any(offset < item for item in flushed)]
+            # A change of a new object before its first flush belongs to the INSERT.
+            if self._is_new(read) and flushed:
+                stale = [offset for offset in stale if offset > min(flushed)]
+            return max(stale) if stale else None
+        made = [offset for offset in life.made if offset < before]
+        return max(made) if made and self._is_new(read) else None
+
+    def _plan_refresh(self, function: Function, reader: Node, life: Life, flush: Node, attr: str) -> None:
+        from awaitify.analysis.loading_life import dominates
+
+        edit = insert_refresh(function, flush, life.name, [attr])
+        if edit is None or not dominates(flush, reader) or function.id not in self.reach.converted:
+            self._refuse(function, reader, f"{life.name}.{attr} is read after a commit and nothing refreshes it")
+            return
+        key = (function.id, life.name, flush.start_byte)
+        self.refreshes.setdefault(key, (function, flush, set()))[2].add(attr)
+
+    def _escapes(self, reads: list[Read]) -> None:
+        """A function that makes or changes an object, commits and returns it gives back what its callers will read."""
+        wanted: dict[str, set[str]] = {}
+        for read in reads:
+            if not self._is_dropped(read) and (self._is_relationship(read) or read.attr in self.mapping.classes[read.cls].late):
+                wanted.setdefault(read.cls, set()).add(read.attr)
+        for function in self.functions:
+            if function.id in self.routes or function.id in self.refusals:
+                continue
+            for statement in function.returns:
+                node = statement.named_children[0] if statement.named_children else None
+                value = self.types.value(function, node) if node is not None and node.type == "identifier" else None
+                if node is None or value is None or value.shape != "one":
+                    continue
+                for attr in sorted(wanted.get(value.cls, ())):
+                    self._refresh(Read(function, value.cls, attr, node, node))
+
+    def _write(self, edges: set[Edge]) -> None:
+        done: set[int] = set()
+        for cls, name in sorted(edges):
+            relationship = self.mapping.classes[cls].relationships[name]
+            if relationship.eager or relationship.lazy in ("raise", "raise_on_sql", "noload") or relationship.node.id in done:
+                continue
+            done.add(relationship.node.id)
+            path = relationship.file.source.relative
+            self.edits.setdefault(path, {}).update(dict.fromkeys(make_eager(relationship)))
+            message = f"{self.mapping.classes[cls].cls.name}.{name} is loaded with every {cls.rpartition('.')[2]}"
+            self.warnings[Reason("eager-load", message, path, relationship.node.start_point[0] + 1)] = None
+        for (owner, name, _), (function, flush, attributes) in sorted(self.refreshes.items(), key=lambda item: item[0]):
+            edit = insert_refresh(function, flush, name, sorted(attributes))
+            if owner not in self.refusals and isinstance(edit, InsertCode):
+                self.edits.setdefault(function.file.source.relative, {})[edit] = None

@@ -1,0 +1,122 @@
+"""The life of one local object in a function: made, changed, flushed, refreshed; by position in the source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tree_sitter import Node
+
+from awaitify.analysis.loading_names import keyword, last_name, positional, string_value, walk
+from awaitify.analysis.loading_types import statement_of
+from awaitify.project.index import Function, Project, ancestors, text_of
+
+FLUSHES = {"commit", "flush"}
+
+
+@dataclass(eq=False, slots=True)
+class Life:
+    """made: offsets of constructor assignments; changed: of changes to a column; flushes, refreshes: the calls.
+    names of a refresh: the attributes that it loads, () for all."""
+
+    name: str
+    made: list[int] = field(default_factory=list)
+    changed: list[int] = field(default_factory=list)
+    flushes: list[Node] = field(default_factory=list)
+    refreshes: list[tuple[Node, tuple[str, ...]]] = field(default_factory=list)
+
+    def last_flush(self, before: int, after: int) -> Node | None:
+        """The last flush or commit between two offsets."""
+        found = [node for node in self.flushes if after < node.start_byte < before]
+        return max(found, key=lambda node: node.start_byte) if found else None
+
+    def is_refreshed(self, reader: Node, after: int, attr: str) -> bool:
+        """Whether a refresh after that offset certainly precedes the reader and loads the attribute."""
+        for node, names in self.refreshes:
+            if after < node.start_byte < reader.start_byte and dominates(node, reader) and (not names or attr in names):
+                return True
+        return False
+
+
+def dominates(node: Node, reader: Node) -> bool:
+    """Whether a statement that completes is always passed on the way to the reader (`try` and `with` bodies count)."""
+    block = statement_of(node).parent
+    above = {item.id for item in ancestors(reader)}
+    while block is not None and block.id not in above:
+        holder = block.parent
+        if holder is None or holder.type not in ("try_statement", "with_statement"):
+            return False
+        block = statement_of(holder).parent
+    return block is not None
+
+
+class Lives:
+    """Reads lives; knows by name which project functions flush or refresh what they are given."""
+
+    def __init__(self, project: Project):
+        self.flushing: set[str] = set()
+        self.refreshing: set[str] = set()
+        for function in project.functions.values():
+            if function.file.is_test:
+                continue
+            called = {last_name(call.callee) for call in function.calls}
+            if called & FLUSHES and function.name not in FLUSHES:
+                self.flushing.add(function.name)
+            if "refresh" in called:
+                self.refreshing.add(function.name)
+        self.cache: dict[tuple[str, str], Life] = {}
+
+    def of(self, function: Function, name: str) -> Life:
+        """The life of the object that a local name holds."""
+        if (function.id, name) not in self.cache:
+            life = Life(name)
+            for node in walk(function.node):
+                if node.type == "call":
+                    self._call(node, life)
+                elif node.type in ("assignment", "augmented_assignment"):
+                    _assignment(node, life)
+            self.cache[function.id, name] = life
+        return self.cache[function.id, name]
+
+    def _call(self, node: Node, life: Life) -> None:
+        called, arguments = last_name(node), positional(node)
+        callee = node.child_by_field_name("function")
+        base = callee.child_by_field_name("object") if callee is not None and callee.type == "attribute" else None
+        held = any(text_of(item) == life.name for item in arguments) or _is_keyword(node, life.name)
+        own = base is not None and text_of(base) == life.name
+        if called in FLUSHES and base is not None and not own:
+            life.flushes.append(node)
+        elif called == "refresh" and held and base is not None:
+            life.refreshes.append((node, _refreshed(node, arguments)))
+        elif called == "setattr" and arguments and text_of(arguments[0]) == life.name:
+            life.changed.append(node.start_byte)
+        elif own and called in ("sqlmodel_update", "update", "update_from_dict"):
+            life.changed.append(node.start_byte)
+        elif held or own:
+            if called in self.flushing:
+                life.flushes.append(node)
+            if called in self.refreshing:
+                life.refreshes.append((node, ()))
+
+
+def _is_keyword(call: Node, name: str) -> bool:
+    arguments = call.child_by_field_name("arguments")
+    children = arguments.named_children if arguments else []
+    values = [child.child_by_field_name("value") for child in children if child.type == "keyword_argument"]
+    return any(value is not None and text_of(value) == name for value in values)
+
+
+def _refreshed(node: Node, arguments: list[Node]) -> tuple[str, ...]:
+    written = keyword(node, "attribute_names") or (arguments[1] if len(arguments) > 1 else None)
+    if written is None or written.type not in ("list", "tuple"):
+        return ()
+    return tuple(string_value(item) or "" for item in written.named_children)
+
+
+def _assignment(node: Node, life: Life) -> None:
+    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+    if left is None or right is None:
+        return
+    if left.type == "attribute" and text_of(left.child_by_field_name("object") or left) == life.name:
+        life.changed.append(node.start_byte)
+    elif left.type == "identifier" and text_of(left) == life.name:
+        life.made.append(node.start_byte)

@@ -1,0 +1,174 @@
+"""Which class of the project a written name means: through imports and re-exports, without a type checker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from awaitify.project.index import Class, File, Project, text_of
+
+CONTAINERS = {"list", "List", "set", "Set", "Sequence", "Iterable", "Collection", "tuple", "Tuple", "frozenset", "deque"}
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and everything below it, in source order."""
+    stack = [node]
+    while stack:
+        item = stack.pop()
+        yield item
+        stack.extend(reversed(item.named_children))
+
+
+def last_name(node: Node | None) -> str:
+    """The last part of a dotted name, of a call's callee or of a subscript's value; "" for anything else."""
+    while node is not None and node.type in ("call", "subscript"):
+        node = node.child_by_field_name("function" if node.type == "call" else "value")
+    if node is None or node.type not in ("identifier", "attribute"):
+        return ""
+    return text_of(node).rpartition(".")[2]
+
+
+def keyword(call: Node, name: str) -> Node | None:
+    """The value of a call's (or a class header's) keyword argument."""
+    arguments = call.child_by_field_name("arguments") or call.child_by_field_name("superclasses")
+    for child in arguments.named_children if arguments else []:
+        key = child.child_by_field_name("name") if child.type == "keyword_argument" else None
+        if key is not None and text_of(key) == name:
+            return child.child_by_field_name("value")
+    return None
+
+
+def positional(call: Node) -> list[Node]:
+    """A call's positional arguments."""
+    arguments = call.child_by_field_name("arguments")
+    skipped = ("keyword_argument", "comment", "dictionary_splat", "list_splat")
+    return [child for child in arguments.named_children if child.type not in skipped] if arguments else []
+
+
+def string_value(node: Node | None) -> str | None:
+    """The content of a plain string literal."""
+    if node is None or node.type != "string" or any(child.type == "interpolation" for child in node.named_children):
+        return None
+    return "".join(text_of(child) for child in node.named_children if child.type == "string_content")
+
+
+class Names:
+    """Look-ups of classes by the name that a file writes."""
+
+    def __init__(self, project: Project):
+        self.project = project
+        self.modules = {file.module: file for file in project.files}
+        self.by_name: dict[str, list[Class]] = {}
+        for file in project.files:
+            for cls in file.classes:
+                self.by_name.setdefault(cls.name, []).append(cls)
+
+    def find(self, file: File, name: str) -> Class | None:
+        """The class that a (dotted) name means in a file; when imports do not tell, the only one of that name."""
+        found = self.imported(file, name, set())
+        last = name.rpartition(".")[2]
+        if found is None and len(self.by_name.get(last, [])) == 1 and not self.is_foreign(file, name):
+            found = self.by_name[last][0]
+        return found
+
+    def is_foreign(self, file: File, name: str) -> bool:
+        """Whether the file imports that name from outside the project."""
+        first = name.partition(".")[0]
+        hits = [item for item in file.imports if item.local.partition(".")[0] == first and item.level == 0]
+        return bool(hits) and all(self._module(item.module or item.name, file, 0) is None for item in hits)
+
+    def imported(self, file: File, name: str, seen: set[tuple[str, str]]) -> Class | None:
+        """The class behind a name by definition, import, re-export or star import."""
+        if (file.module, name) in seen:
+            return None
+        seen.add((file.module, name))
+        own = self.project.classes.get(f"{file.module}.{name}")
+        if own is not None:
+            return own
+        first, _, rest = name.partition(".")
+        for item in file.imports:
+            found = self._through(file, item.local, item.module, item.name, item.level, first, rest, name, seen)
+            if found is not None:
+                return found
+        return None
+
+    def _through(
+        self, file: File, local: str, module: str, name: str, level: int, first: str, rest: str, full: str,
+        seen: set[tuple[str, str]],
+    ) -> Class | None:  # fmt: skip
+        if local == "*" or name == "*":
+            target = self._module(module, file, level)
+            return self.imported(target, full, seen) if target else None
+        if local.partition(".")[0] != first:
+            return None
+        base = self._module(module, file, level) if module or level else None
+        if not rest:
+            return self.imported(base, name, seen) if base else None
+        inner = self._module(f"{module}.{name}" if module else name, file, level)
+        if inner is None and not module and full.startswith(local + "."):
+            inner, rest = self._module(local, file, 0), full[len(local) + 1 :]
+        return self.imported(inner, rest, seen) if inner else None
+
+    def _module(self, module: str, file: File, level: int) -> File | None:
+        if level:
+            parts = file.module.split(".")
+            keep = len(parts) - level + (file.path.name == "__init__.py")
+            module = ".".join([*parts[: max(keep, 0)], *([module] if module else [])])
+        found = self.modules.get(module)
+        if found is None and module and not level:
+            # A service may be run from a folder that is not a source root of its own.
+            near = [item for name, item in self.modules.items() if name.endswith("." + module)]
+            found = near[0] if len(near) == 1 else None
+        return found
+
+    def bases(self, cls: Class) -> list[Class]:
+        """The class and its bases within the project, nearest first."""
+        order: dict[str, Class] = {cls.id: cls}
+        queue = [cls]
+        while queue:
+            item = queue.pop(0)
+            for base in item.bases:
+                node = base.child_by_field_name("value") if base.type == "subscript" else base
+                found = self.find(item.file, text_of(node)) if node is not None else None
+                if found is not None and found.id not in order:
+                    order[found.id] = found
+                    queue.append(found)
+        return list(order.values())
+
+    def foreign_bases(self, cls: Class) -> set[str]:
+        """The last names of all bases, of project bases too, that may stand outside the project."""
+        return {last_name(base) for item in self.bases(cls) for base in item.bases}
+
+    def in_annotation(self, file: File, node: Node) -> list[Class]:
+        """The project's classes that an annotation names, strings inside included, in source order."""
+        found: dict[str, Class] = {}
+        for name in _names_in(node):
+            cls = self.find(file, name)
+            if cls is not None:
+                found.setdefault(cls.id, cls)
+        return list(found.values())
+
+
+def _names_in(node: Node) -> Iterator[str]:
+    stack = [node]
+    while stack:
+        item = stack.pop()
+        if item.type in ("attribute", "identifier"):
+            yield text_of(item)
+        elif item.type == "string":
+            yield from names_in_text(string_value(item) or "")
+        elif item.type != "call":  # Depends(...) inside Annotated is no type
+            stack.extend(reversed(item.named_children))
+
+
+def names_in_text(text: str) -> list[str]:
+    """Dotted names in the text of an annotation."""
+    cleaned = "".join(char if char.isalnum() or char in "._" else " " for char in text)
+    return [word for word in cleaned.split() if not word[0].isdigit()]
+
+
+def is_collection(text: str) -> bool:
+    """Whether an annotation's text is that of a list, a set, or another collection."""
+    words = names_in_text(text)
+    return any(word.rpartition(".")[2] in CONTAINERS for word in words)

@@ -1,0 +1,83 @@
+"""What else runs when a function becomes async: the plain functions and properties that it goes through."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from awaitify.analysis.loading_names import last_name
+from awaitify.analysis.loading_reads import Read, Reader
+from awaitify.analysis.loading_types import Types
+from awaitify.analysis.mapping import Mapping
+from awaitify.project.index import Call, Function, Project, text_of
+from awaitify.resolve.model import Point
+from awaitify.resolve.oracle import Oracle
+
+
+class Reach:
+    """reached: function -> the ids of the converted functions that run it on the session's thread."""
+
+    def __init__(self, project: Project, oracle: Oracle, functions: Collection[Function]):
+        self.project, self.oracle = project, oracle
+        self.converted = {function.id for function in functions}
+        self.reached: dict[str, set[str]] = {function.id: {function.id} for function in functions}
+        self.functions: dict[str, Function] = {function.id: function for function in functions}
+        self.names = {function.name for function in project.functions.values()}
+
+    def follow(self, reader: Reader, types: Types, mapping: Mapping) -> list[Read]:
+        """Goes on until nothing new is reached; gives every read on the way."""
+        queue, reads = list(self.functions.values()), []
+        while queue:
+            types.ask([(function, node) for function in queue for node in reader.receivers(function)])
+            found = {function.id: list(reader.scan(function)) for function in queue}
+            reads += [read for items in found.values() for read in items]
+            edges = self._calls(queue)
+            for function in queue:
+                edges += [(function, item) for read in found[function.id] for item in _property(read, mapping)]
+            queue = self._add(edges)
+        return reads
+
+    def _calls(self, queue: list[Function]) -> list[tuple[Function, Function]]:
+        calls: list[tuple[Function, Call]] = []
+        for function in queue:
+            calls += [(function, call) for call in function.calls if last_name(call.callee) in self.names]
+        answers = self.oracle.definitions([Point(call.file.path, call.ask) for _, call in calls]) if calls else []
+        edges = []
+        for (function, call), targets in zip(calls, answers, strict=True):
+            for target in targets:
+                callee = self.project.definition(target.path, target.offset)
+                if isinstance(callee, Function) and not _has_session(callee) and not callee.file.is_test:
+                    edges.append((function, callee))
+            if not targets:
+                edges += [(function, item) for item in self._by_name(call)]
+        return edges
+
+    def _by_name(self, call: Call) -> list[Function]:
+        """A bare name that nothing resolves: the function of the same file, if it is there."""
+        if call.callee.type != "identifier":
+            return []
+        found = self.project.functions.get(f"{call.file.module}.{text_of(call.callee)}")
+        return [found] if found is not None and not _has_session(found) else []
+
+    def _add(self, edges: list[tuple[Function, Function]]) -> list[Function]:
+        new = []
+        for caller, callee in edges:
+            if callee.id in self.converted:
+                continue
+            before = self.reached.setdefault(callee.id, set())
+            added = self.reached[caller.id] - before
+            if added:
+                before |= added
+                self.functions[callee.id] = callee
+                new.append(callee)
+        return list(dict.fromkeys(new))
+
+
+def _has_session(function: Function) -> bool:
+    """Whether a plain function is given a session: then it is run through `run_sync`, where lazy loads work."""
+    return any(param.annotation is not None and "Session" in text_of(param.annotation) for param in function.params)
+
+
+def _property(read: Read, mapping: Mapping) -> list[Function]:
+    mapped = mapping.get(read.cls)
+    found = mapped.properties.get(read.attr) if mapped else None
+    return [found] if found else []

@@ -1,0 +1,137 @@
+"""Finds the reads that may emit SQL: of relationships, late columns, and what is computed from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from awaitify.analysis.loading_names import last_name, positional, string_value, walk
+from awaitify.analysis.loading_types import Types
+from awaitify.analysis.mapping import Mapping
+from awaitify.project.index import Function, ancestors, text_of
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """`receiver.attr` in a function, or a schema's read of what a function returns (receiver: the returned expression,
+    path: the attributes between it and the object). cls is "" when the receiver's class is not known."""
+
+    function: Function
+    cls: str
+    attr: str
+    node: Node
+    receiver: Node | None
+    path: tuple[str, ...] = ()
+    via: str = ""
+
+    @property
+    def line(self) -> int:
+        """Counted from 1."""
+        return self.node.start_point[0] + 1
+
+
+class Reader:
+    """Scans functions for reads."""
+
+    def __init__(self, mapping: Mapping, types: Types):
+        self.mapping, self.types = mapping, types
+        self.relationships = mapping.relationship_names()
+        self.names = set(self.relationships)
+        for mapped in mapping.classes.values():
+            self.names |= mapped.late.keys() | mapped.properties.keys() | mapped.proxies.keys()
+
+    def candidates(self, function: Function) -> Iterator[tuple[Node, Node, str]]:
+        """(the whole read, its receiver, the attribute) of each attribute that bears an interesting name."""
+        for node in walk(function.node):
+            if node.type == "attribute":
+                base, attribute = node.child_by_field_name("object"), node.child_by_field_name("attribute")
+                if base is not None and attribute is not None and text_of(attribute) in self.names:
+                    yield node, base, text_of(attribute)
+            elif node.type == "call" and last_name(node) in ("getattr", "hasattr"):
+                arguments = positional(node)
+                name = string_value(arguments[1]) if len(arguments) > 1 else None
+                if name in self.names:
+                    yield node, arguments[0], name or ""
+
+    def receivers(self, function: Function) -> Iterator[Node]:
+        """Every expression that the type checker should be asked about."""
+        for _, base, _ in self.candidates(function):
+            current: Node | None = base
+            while current is not None:
+                yield current
+                current = current.child_by_field_name("object") if current.type == "attribute" else None
+
+    def scan(self, function: Function) -> Iterator[Read]:
+        """The reads of a function (nested functions included)."""
+        for node, base, attr in self.candidates(function):
+            if _is_called(node) or _is_deleted(node) or self._is_class(function, base):
+                continue
+            value = self.types.value(function, base)
+            if value is None:
+                if attr in self.relationships and self._may_be_mapped(function, base):
+                    yield Read(function, "", attr, node, base)
+                continue
+            mapped = self.mapping.get(value.cls)
+            if value.shape != "one" or mapped is None or attr not in mapped.attributes:
+                continue
+            relationship = mapped.relationships.get(attr)
+            if _is_assigned(node) and not (relationship and relationship.uselist):
+                continue
+            yield Read(function, value.cls, attr, node, base)
+
+    def _is_class(self, function: Function, base: Node) -> bool:
+        """Whether the receiver is a class (`User.posts` in a query), an alias of one, or a module."""
+        text = text_of(base)
+        if text == "cls" or self.mapping.names.find(function.file, text) is not None:
+            return base.type in ("identifier", "attribute")
+        if base.type == "call":
+            return last_name(base) in ("aliased", "type", "with_polymorphic", "super")
+        bindings = self.types.bindings(function).get(text, []) if base.type == "identifier" else []
+        if any(right.type == "call" and last_name(right) == "aliased" for _, right in bindings):
+            return True
+        local = function.param(text) is not None or bool(bindings)
+        return not local and any(item.local.partition(".")[0] == text.partition(".")[0] for item in function.file.imports)
+
+    def _may_be_mapped(self, function: Function, base: Node) -> bool:
+        """Whether an object of unknown class may be a mapped one."""
+        if self.types.told(function, base) is not None:
+            return False
+        if base.type == "identifier":
+            return self._name_may_be_mapped(function, base)
+        if base.type == "attribute":
+            owner = base.child_by_field_name("object")
+            known = self.types.value(function, owner) if owner is not None else None
+            return known is None and (owner is None or self._may_be_mapped(function, owner))
+        return base.type in ("call", "subscript", "await", "parenthesized_expression")
+
+    def _name_may_be_mapped(self, function: Function, base: Node) -> bool:
+        name = text_of(base)
+        if name in ("self", "request", "settings") and (name != "self" or function.cls is not None):
+            return False
+        param = function.param(name)
+        if param is not None and param.annotation is not None:
+            text = text_of(param.annotation)
+            return text in ("Any", "object", "typing.Any")
+        for _, right in self.types.bindings(function).get(name, []):
+            cls = self.mapping.names.find(function.file, text_of(right.child_by_field_name("function") or right))
+            if cls is not None and cls.id not in self.mapping.classes:
+                return False
+        return True
+
+
+def _is_called(node: Node) -> bool:
+    parent = node.parent
+    function = parent.child_by_field_name("function") if parent is not None and parent.type == "call" else None
+    return node.type == "attribute" and function is not None and function.id == node.id
+
+
+def _is_assigned(node: Node) -> bool:
+    parent = node.parent
+    left = parent.child_by_field_name("left") if parent is not None and parent.type == "assignment" else None
+    return left is not None and left.id == node.id
+
+
+def _is_deleted(node: Node) -> bool:
+    return any(item.type == "delete_statement" for item in list(ancestors(node))[:2])

@@ -1,0 +1,260 @@
+"""What an expression holds: a mapped object, many of them, or a query for them; by the type checker, else by reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from awaitify.analysis.loading_names import is_collection, last_name, positional, walk
+from awaitify.analysis.mapping import Mapping
+from awaitify.project.index import Class, Function, Project, ancestors, text_of
+from awaitify.resolve.model import Point, Target
+from awaitify.resolve.oracle import Oracle
+
+ONE = {"first", "one", "one_or_none", "scalar_one", "scalar_one_or_none", "scalar", "get", "get_one", "merge", "pop"}
+MANY = {"all", "fetchall", "unique", "scalars", "partitions"}
+RUN = {"execute", "scalars", "exec", "stream_scalars"}
+MAKERS = {"model_validate", "from_orm", "parse_obj", "construct", "model_construct"}
+UNKNOWN_TYPES = {"Any", "Unknown", "object", "TypeVar", "NoneType", "Todo"}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """cls: id of a mapped class; shape: "one", "many" or "query"; new: made by a constructor, not loaded."""
+
+    cls: str
+    shape: str = "one"
+    new: bool = False
+
+
+class Types:
+    """Infers values. Answers of the type checker are put in `known` by the offset of the expression's last name."""
+
+    def __init__(self, project: Project, mapping: Mapping, oracle: Oracle):
+        self.project, self.mapping, self.oracle = project, mapping, oracle
+        self.known: dict[tuple[str, int], tuple[Target, ...]] = {}
+        self.bound: dict[str, dict[str, list[tuple[str, Node]]]] = {}
+        self.returned: dict[str, Value | None] = {}
+
+    def ask(self, asked: list[tuple[Function, Node]]) -> None:
+        """Asks the type checker about names and attributes, all at once."""
+        points, keys = [], []
+        for function, node in asked:
+            offset = last_offset(node)
+            key = (function.file.source.relative, offset)
+            if offset >= 0 and key not in self.known:
+                self.known[key] = ()
+                keys.append(key)
+                points.append(Point(function.file.path, offset))
+        for key, targets in zip(keys, self.oracle.types(points) if points else [], strict=True):
+            self.known[key] = targets
+
+    def told(self, function: Function, node: Node) -> list[str] | None:
+        """The classes that the type checker names, as ids or dotted names; None when it does not know."""
+        offset = last_offset(node)
+        targets = self.known.get((function.file.source.relative, offset), ())
+        found = []
+        for target in targets:
+            if target.name.rpartition(".")[2] in UNKNOWN_TYPES:
+                continue
+            owner = self.project.definition(target.path, target.offset)
+            found.append(owner.id if isinstance(owner, Class) else target.name)
+        return found or None
+
+    def value(self, function: Function, node: Node, depth: int = 0) -> Value | None:
+        """The mapped value of an expression, or None when it is none or not known."""
+        for cls in self.told(function, node) or []:
+            if cls in self.mapping.classes:
+                inner = self.read(function, node, depth)
+                return Value(cls, "one", bool(inner and inner.new))
+        return self.read(function, node, depth)
+
+    def read(self, function: Function, node: Node, depth: int = 0) -> Value | None:
+        """The value by reading the code alone."""
+        if depth > 12:
+            return None
+        kind = node.type
+        if kind == "identifier":
+            return self._name(function, node, depth)
+        if kind == "attribute":
+            return self._attribute(function, node, depth)
+        if kind == "call":
+            return self._call(function, node, depth)
+        if kind == "subscript":
+            value = self.value(function, node.child_by_field_name("value") or node.named_children[0], depth + 1)
+            index = node.child_by_field_name("subscript")
+            sliced = index is not None and index.type == "slice"
+            return Value(value.cls, "many" if sliced else "one") if value and value.shape != "one" else None
+        if kind in ("await", "parenthesized_expression", "named_expression"):
+            return self.value(function, node.named_children[-1], depth + 1)
+        if kind in ("conditional_expression", "boolean_operator"):
+            return self._either(function, node, depth)
+        if kind in ("list_comprehension", "generator_expression", "set_comprehension"):
+            body = node.child_by_field_name("body")
+            value = self.value(function, body, depth + 1) if body else None
+            return Value(value.cls, "many", value.new) if value else None
+        if kind in ("list", "tuple") and node.named_children:
+            value = self.value(function, node.named_children[0], depth + 1)
+            return Value(value.cls, "many", value.new) if value else None
+        return None
+
+    def _either(self, function: Function, node: Node, depth: int) -> Value | None:
+        values = [self.value(function, child, depth + 1) for child in node.named_children]
+        return next((value for value in values if value), None)
+
+    def bindings(self, function: Function) -> dict[str, list[tuple[str, Node]]]:
+        """Name -> (how, expression) of each binding in a function; how: "is" or "in" (an element of)."""
+        if function.id not in self.bound:
+            found: dict[str, list[tuple[str, Node]]] = {}
+            for node in walk(function.node):
+                how, left, right = _binding(node)
+                if left is not None and right is not None and left.type == "identifier":
+                    found.setdefault(text_of(left), []).append((how, right))
+            self.bound[function.id] = found
+        return self.bound[function.id]
+
+    def _name(self, function: Function, node: Node, depth: int) -> Value | None:
+        name = text_of(node)
+        scope: Function | None = function
+        while scope is not None:
+            local = self._local(scope, name, depth)
+            if local is not None:
+                return local
+            scope = scope.parent
+        return None
+
+    def _local(self, function: Function, name: str, depth: int) -> Value | None:
+        param = function.param(name)
+        if param is not None and param.annotation is not None:
+            return self.annotated(function, param.annotation)
+        if param is not None and function.cls and function.params[0] is param and function.cls.id in self.mapping.classes:
+            return Value(function.cls.id)
+        found = [self._bound(function, how, right, depth) for how, right in self.bindings(function).get(name, [])]
+        values = [value for value in found if value is not None]
+        # Made in one branch and loaded in another counts as made: a refresh covers both.
+        return next((value for value in values if value.new), values[0] if values else None)
+
+    def _bound(self, function: Function, how: str, right: Node, depth: int) -> Value | None:
+        value = self.value(function, right, depth + 1)
+        if how == "in" and value is not None:
+            return Value(value.cls, "one", value.new) if value.shape != "one" else None
+        return value
+
+    def annotated(self, function: Function, annotation: Node) -> Value | None:
+        """The mapped class of an annotation, directly or through a project alias such as `CurrentUser`."""
+        for cls in self.mapping.names.in_annotation(function.file, annotation):
+            if cls.id in self.mapping.classes:
+                return Value(cls.id, "many" if is_collection(text_of(annotation)) else "one")
+        return self._alias(function, text_of(annotation))
+
+    def _alias(self, function: Function, name: str) -> Value | None:
+        item = next((item for item in function.file.imports if item.local == name), None)
+        names = [name, item.name] if item else [name]
+        for file in self.project.files:
+            if file is not function.file and (item is None or not file.module.endswith(item.module.lstrip("."))):
+                continue
+            for child in file.root.named_children:
+                inner = child.named_children[0] if child.type == "expression_statement" else child
+                left, right = inner.child_by_field_name("left"), inner.child_by_field_name("right")
+                if left is not None and right is not None and text_of(left) in names:
+                    for cls in self.mapping.names.in_annotation(file, right):
+                        if cls.id in self.mapping.classes:
+                            return Value(cls.id)
+        return None
+
+    def _attribute(self, function: Function, node: Node, depth: int) -> Value | None:
+        base, attribute = node.child_by_field_name("object"), node.child_by_field_name("attribute")
+        if base is None or attribute is None:
+            return None
+        owner = self.value(function, base, depth + 1)
+        mapped = self.mapping.get(owner.cls) if owner and owner.shape == "one" else None
+        relationship = mapped.relationships.get(text_of(attribute)) if mapped else None
+        return Value(relationship.target, "many" if relationship.uselist else "one") if relationship else None
+
+    def _call(self, function: Function, node: Node, depth: int) -> Value | None:
+        callee = node.child_by_field_name("function")
+        name, arguments = last_name(node), positional(node)
+        cls = self.mapping.names.find(function.file, text_of(callee)) if callee is not None else None
+        if cls is not None:
+            return Value(cls.id, "one", True) if cls.id in self.mapping.classes else None
+        if callee is None or callee.type != "attribute":
+            return self._query(function, name, arguments) or self._project_call(function, name, depth)
+        return self._method(function, callee, name, arguments, depth)
+
+    def _query(self, function: Function, name: str, arguments: list[Node]) -> Value | None:
+        """`select(A)`, `s.query(A)`, `s.get(A, 1)`."""
+        if name not in ("select", "query", "get", "get_one") or not arguments:
+            return None
+        cls = self.mapping.names.find(function.file, text_of(arguments[0]))
+        if cls is None or cls.id not in self.mapping.classes:
+            return None
+        return Value(cls.id, "one" if name.startswith("get") else "query")
+
+    def _method(self, function: Function, callee: Node, name: str, arguments: list[Node], depth: int) -> Value | None:
+        base = callee.child_by_field_name("object") or callee
+        direct = self._query(function, name, arguments)
+        if direct is not None:
+            return direct
+        if name in MAKERS:
+            cls = self.mapping.names.find(function.file, text_of(base))
+            return Value(cls.id, "one", True) if cls is not None and cls.id in self.mapping.classes else None
+        if name in RUN or name in ("scalar", "merge"):
+            inner = self.value(function, arguments[0], depth + 1) if arguments else None
+            if inner is not None and (inner.shape == "query" or name == "merge"):
+                return Value(inner.cls, "query" if name in RUN else "one", name == "merge")
+        owner = self.value(function, base, depth + 1)
+        if owner is None:
+            return self._project_call(function, name, depth)
+        if owner.shape == "one":
+            return None
+        if name in ONE:
+            return Value(owner.cls)
+        return Value(owner.cls, "many" if name in MANY and name == "all" else owner.shape)
+
+    def _project_call(self, function: Function, name: str, depth: int) -> Value | None:
+        """The result of a project function, when exactly one has that name."""
+        found = [item for item in self.project.functions.values() if item.name == name and not item.file.is_test]
+        return self.result(found[0], depth + 1) if len(found) == 1 and depth < 6 else None
+
+    def result(self, function: Function, depth: int = 0) -> Value | None:
+        """What a function returns."""
+        if function.id in self.returned:
+            return self.returned[function.id]
+        self.returned[function.id] = None
+        annotation = function.node.child_by_field_name("return_type")
+        values = [self.value(function, node.named_children[0], depth + 1) for node in function.returns if node.named_children]
+        found = next((value for value in values if value and value.new), next((value for value in values if value), None))
+        if found is None and annotation is not None:
+            found = self.annotated(function, annotation)
+        self.returned[function.id] = found
+        return found
+
+
+def last_offset(node: Node) -> int:
+    """Where to ask about an expression: its last name; -1 when it has none."""
+    if node.type == "identifier":
+        return node.start_byte
+    if node.type == "attribute":
+        attribute = node.child_by_field_name("attribute")
+        return attribute.start_byte if attribute else -1
+    return -1
+
+
+def _binding(node: Node) -> tuple[str, Node | None, Node | None]:
+    if node.type in ("assignment", "for_statement", "for_in_clause"):
+        how = "is" if node.type == "assignment" else "in"
+        return how, node.child_by_field_name("left"), node.child_by_field_name("right")
+    if node.type == "named_expression":
+        return "is", node.child_by_field_name("name"), node.child_by_field_name("value")
+    return "", None, None
+
+
+def statement_of(node: Node) -> Node:
+    """The statement that a node stands in."""
+    current = node
+    for parent in ancestors(node):
+        if parent.type in ("block", "module"):
+            return current
+        current = parent
+    return current

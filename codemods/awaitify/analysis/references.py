@@ -1,0 +1,91 @@
+"""Where functions are used as values: passed on, stored, put in a table. An async function there needs care."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from awaitify.analysis.calls import Resolution
+from awaitify.analysis.entries import Entries
+from awaitify.project.index import Function, ancestors, text_of
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A use of a function that is not a call, an import, or one of FastAPI's own places."""
+
+    file: str
+    line: int
+    text: str
+    context: str
+
+
+def references_of(functions: Collection[Function], resolution: Resolution, entries: Entries) -> dict[Function, list[Reference]]:
+    """The uses as values of each function, outside the tests."""
+    by_name: dict[str, list[Function]] = defaultdict(list)
+    for function in functions:
+        by_name[function.name].append(function)
+    depends = {site.argument.id for site in entries.sites if site.argument is not None}
+    found: dict[Function, list[Reference]] = defaultdict(list)
+    for file in resolution.project.files:
+        if file.is_test:
+            continue
+        nodes = [node for node in file.names if text_of(node) in by_name and _is_value(node, depends)]
+        for node, targets in zip(nodes, resolution.definitions(file, nodes), strict=True):
+            for target in targets:
+                function = resolution.function_of(target)
+                if function in functions and function is not None and target.offset != _own_offset(node, file.path, target.path):
+                    found[function].append(Reference(file.source.relative, node.start_point[0] + 1, text_of(node), _context(node)))
+    return found
+
+
+def _own_offset(node: Node, path: object, other: object) -> int:
+    return node.start_byte if path == other else -1
+
+
+def _is_value(node: Node, depends: set[int]) -> bool:
+    """Whether a name is read as a value, by syntax alone."""
+    whole: Node = node
+    parent = node.parent
+    if parent is not None and parent.type == "attribute":
+        if parent.child_by_field_name("attribute") != node:
+            return False
+        whole, parent = parent, parent.parent
+    if parent is None or whole.id in depends or node.id in depends:
+        return False
+    if parent.type == "call" and parent.child_by_field_name("function") == whole:
+        return False
+    if parent.type == "keyword_argument" and parent.child_by_field_name("name") == whole:
+        return False
+    if parent.type in ("function_definition", "class_definition") and parent.child_by_field_name("name") == whole:
+        return False
+    if parent.type in ("parameters", "typed_parameter", "default_parameter", "typed_default_parameter") and parent.named_children[0] == whole:
+        return False
+    if parent.type == "assignment" and parent.child_by_field_name("left") == whole:
+        return False
+    outer = {item.type for item in (parent, *_two_up(parent))}
+    if outer & {"import_from_statement", "import_statement", "aliased_import", "dotted_name"}:
+        return False
+    return "dependency_overrides" not in text_of(parent)
+
+
+def _two_up(node: Node) -> list[Node]:
+    found = []
+    for ancestor in ancestors(node):
+        found.append(ancestor)
+        if len(found) == 2:
+            break
+    return found
+
+
+def _context(node: Node) -> str:
+    for ancestor in ancestors(node):
+        if ancestor.type == "call":
+            callee = ancestor.child_by_field_name("function")
+            return f"in a call of {text_of(callee)}" if callee is not None else "in a call"
+        if ancestor.type in ("block", "module"):
+            break
+    return "as a value"

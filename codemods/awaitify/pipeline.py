@@ -1,0 +1,117 @@
+"""The life of a project, in order; the only module that knows the order and the demote loop."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from awaitify.analysis.calls import Resolution, resolve_project
+from awaitify.analysis.colour import Colouring
+from awaitify.analysis.effects import Effects, find_effects
+from awaitify.analysis.entries import Entries, find_entries
+from awaitify.analysis.knowledge import Knowledge, packaged_rules
+from awaitify.config import Settings
+from awaitify.errors import AwaitifyError, RefusedError
+from awaitify.formatting import black_settings, format_touched
+from awaitify.plan_model import ProjectPlan, Reason
+from awaitify.planning.planner import make_plan
+from awaitify.planning.selection import route_selector
+from awaitify.planning.drivers import choose_drivers
+from awaitify.project.index import Function, Project, build_index
+from awaitify.project.sources import Source, Unreadable, encode, read
+from awaitify.resolve.environment import fallback_paths, find_python, site_packages
+from awaitify.resolve.ty_server import TyServer
+from awaitify.rewrite import RewriteError, rewrite
+
+ROUNDS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A plan and what it makes of the files: path relative to the root -> whole bytes; `after` holds changed and new files."""
+
+    plan: ProjectPlan
+    before: dict[str, bytes]
+    after: dict[str, bytes]
+
+
+def _quiet(message: str) -> None:
+    """No progress."""
+
+
+def plan_project(root: Path, settings: Settings, *, progress: Callable[[str], None] = _quiet) -> Result:
+    """Analyses a project and plans its conversion. Raises AwaitifyError for wrong use, RefusedError when it is not safe."""
+    root = root.resolve()
+    progress("reading the project")
+    project = build_index(root, settings.exclude)
+    if not project.files:
+        raise AwaitifyError(f"{root}: no Python files here; give the folder of a FastAPI service")
+    python = find_python(root, settings.python)
+    paths = [*(site_packages(python) if python else []), *fallback_paths(python)]
+    with TyServer(root, project.roots, python, fallback_paths(python)) as oracle:
+        progress("resolving calls")
+        resolution = resolve_project(project, oracle)
+        entries = find_entries(resolution)
+        if not entries.routes:
+            raise AwaitifyError(f"{root}: no FastAPI route found; give the folder that holds the service, or --python with its environment")
+        knowledge = Knowledge([*packaged_rules(), *map(Path, settings.rules)], paths)
+        effects = find_effects(resolution, knowledge)
+        progress("deciding")
+        return _decide(project, resolution, entries, effects, settings, python)
+
+
+def _decide(project: Project, resolution: Resolution, entries: Entries, effects: Effects, settings: Settings, python: Path | None) -> Result:
+    extra: dict[Function, list[Reason]] = defaultdict(list)
+    selected = route_selector(entries, settings)
+    drivers = choose_drivers(project.root, python, settings.driver)
+    for _ in range(ROUNDS):
+        colouring = Colouring(resolution, entries, effects, selected, extra)
+        colouring.run()
+        planned = make_plan(colouring, settings, drivers, joined_mapping=_joins(project))
+        if planned.plan is None:
+            for function, reasons in planned.refused.items():
+                extra[function] += reasons
+            continue
+        return carry_out(project.root, planned.plan)
+    raise RefusedError("the plan did not settle; nothing was changed")
+
+
+def _joins(project: Project) -> bool:
+    """Whether a mapping loads eagerly by a join, which makes de-duplication necessary."""
+    return any(b'lazy="joined"' in file.source.text or b"lazy='joined'" in file.source.text for file in project.files)
+
+
+def apply_plan(root: Path, plan: ProjectPlan) -> Result:
+    """Carries out a saved plan. Raises RefusedError when a file has changed since."""
+    return carry_out(root.resolve(), plan)
+
+
+def carry_out(root: Path, plan: ProjectPlan) -> Result:
+    """Rewrites and formats the planned files in memory."""
+    style = black_settings(root)
+    before: dict[str, bytes] = {}
+    after: dict[str, bytes] = {}
+    for item in plan.files:
+        source = _planned_source(root, item.path, item.sha256)
+        try:
+            text = rewrite(source.text, item.edits)
+        except RewriteError as error:
+            raise RefusedError(f"{item.path}: {error}; nothing was changed") from error
+        text = format_touched(source.text, text, style)
+        if text != source.text:
+            before[item.path], after[item.path] = source.raw, encode(source, text)
+    for item in plan.texts:
+        path = root / item.path
+        if item.sha256:
+            before[item.path] = path.read_bytes()
+        after[item.path] = item.text.encode()
+    return Result(plan, before, after)
+
+
+def _planned_source(root: Path, relative: str, sha256: str) -> Source:
+    source = read(root / relative, root, "")
+    if isinstance(source, Unreadable) or source.sha256 != sha256:
+        raise RefusedError(f"{relative} has changed since the plan was made; make the plan again")
+    return source

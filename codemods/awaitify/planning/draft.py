@@ -1,0 +1,50 @@
+"""The plan while it is made: edits by file, with duplicates merged."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from awaitify.plan_model import FilePlan
+from awaitify.project.index import File
+from awaitify_transforms.edits import AddImport, Edit, InsertCode, RemoveImport
+
+
+@dataclass(eq=False)
+class Draft:
+    """Edits of every file so far."""
+
+    edits: dict[File, list[Edit]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, file: File, edit: Edit) -> None:
+        """Notes an edit; the same one twice counts once."""
+        if edit not in self.edits[file]:
+            self.edits[file].append(edit)
+
+    def add_import(self, file: File, module: str, name: str = "", alias: str = "") -> None:
+        """An import, unless the file has it already or defines the name itself."""
+        local = alias or name or module
+        if any(item.local == local and not item.statement.parent is None and item.statement.parent.type == "module"  # noqa: E714
+               for item in file.imports):  # fmt: skip
+            return
+        if module == file.module:
+            return
+        self.add(file, AddImport(span=(0, 0), module=module, name=name, alias=alias))
+
+    def remove_import(self, file: File, module: str, name: str) -> None:
+        """An import that goes if nothing uses it any more."""
+        self.add(file, RemoveImport(span=(0, 0), module=module, name=name))
+
+    def plans(self) -> tuple[FilePlan, ...]:
+        """Frozen, in the order of paths and of places."""
+        found = []
+        for file, edits in sorted(self.edits.items(), key=lambda item: item[0].source.relative):
+            if edits:
+                ordered = sorted(edits, key=_order)
+                found.append(FilePlan(file.source.relative, file.source.sha256, tuple(ordered)))
+        return tuple(found)
+
+
+def _order(edit: Edit) -> tuple[int, int, str, str]:
+    code = edit.code if isinstance(edit, InsertCode) else repr(edit)
+    return (*edit.span, type(edit).__name__, "" if isinstance(edit, InsertCode) else code)

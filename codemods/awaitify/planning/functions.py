@@ -1,0 +1,200 @@
+"""The edits inside one function that becomes async."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from awaitify.analysis.colour import Colouring
+from awaitify.analysis.effects import SESSION_CLASSES, Effect
+from awaitify.analysis.queries import QueryUse, criteria_of, needs_unique, receiver_code, receiver_span, shape_of
+from awaitify.plan_model import Reason
+from awaitify.planning.draft import Draft
+from awaitify.planning.sessions import NotTwinned, Sessions, async_session_module
+from awaitify.project.index import Call, File, Function, ancestors, span_of, text_of
+from awaitify_transforms.edits import (
+    AsyncWith,
+    AwaitCall,
+    BridgeCall,
+    ExecuteQuery,
+    MakeAsync,
+    Rename,
+    ReplaceExpression,
+    SelectQuery,
+)
+
+CONTEXTS = {"begin", "begin_nested"}
+
+
+@dataclass(eq=False)
+class FunctionPlanner:
+    """Plans functions into a draft. class_names: those of the project, joined_mapping: whether a mapping joins eagerly."""
+
+    colouring: Colouring
+    draft: Draft
+    sessions: Sessions
+    bridge: str = "to_thread"
+    joined_mapping: bool = False
+
+    def plan(self, function: Function) -> None:
+        """Adds all edits of the function; raises NotTwinned when one has no exact form."""
+        if not function.is_async:
+            self.draft.add(function.file, MakeAsync(span=span_of(function.name_node)))
+        for effect in self.colouring.effects.of(function):
+            self._effect(function, effect)
+        for use in self.colouring.effects.queries[function].uses:
+            self._use(function, use)
+        self.session_names(function)
+
+    def session_names(self, function: Function) -> None:
+        """`Session` in the signature and in typed assignments becomes `AsyncSession`."""
+        nodes = [param.annotation for param in function.params if param.annotation is not None]
+        result = function.node.child_by_field_name("return_type")
+        for node in [*nodes, *([result] if result is not None else []), *_typed(function.node.child_by_field_name("body"))]:
+            self.session_type(function.file, node)
+
+    def session_type(self, file: File, annotation: Node) -> None:
+        """Renames the session class inside one annotation."""
+        for name in _names(annotation):
+            if not text_of(name).endswith("Session"):
+                continue
+            targets = {target.name for target in self.colouring.resolution.definition(file, name)} & set(SESSION_CLASSES)
+            if not targets:
+                continue
+            full = targets.pop()
+            module = async_session_module(full)
+            if name.type == "identifier":
+                self.draft.add(file, Rename(span=span_of(name), new="AsyncSession"))
+                for item in file.imports:
+                    if item.local == text_of(name):
+                        self.draft.remove_import(file, "." * item.level + item.module, item.name)
+            else:
+                self.draft.add(file, ReplaceExpression(span=span_of(name), code="AsyncSession"))
+            self.draft.add_import(file, module, "AsyncSession")
+
+    def _effect(self, function: Function, effect: Effect) -> None:
+        call, file = effect.call, function.file
+        if effect.kind == "root":
+            self.draft.add(file, SelectQuery(span=span_of(call.node)))
+            self.draft.add_import(file, "sqlalchemy", "select")
+        elif effect.kind == "session":
+            self._await(call)
+        elif effect.kind == "stays" and effect.detail.rpartition(".")[2] in CONTEXTS:
+            self._context(call)
+        elif effect.kind == "opens":
+            self._open(call)
+        elif effect.kind == "bridge":
+            self._thread(call)
+        elif effect.kind == "project":
+            self._project(call, effect)
+
+    def _await(self, call: Call) -> None:
+        if call.node.parent is None or call.node.parent.type != "await":
+            self.draft.add(call.file, AwaitCall(span=span_of(call.node)))
+
+    def _context(self, call: Call) -> None:
+        statement = with_of(call.node)
+        if statement is None:
+            self._await(call)
+        elif statement.children[0].type != "async":
+            self.draft.add(call.file, AsyncWith(span=_keyword(statement, "with")))
+
+    def _open(self, call: Call) -> None:
+        code = self.sessions.opened(call)
+        self.draft.add(call.file, ReplaceExpression(span=span_of(call.node), code=code))
+        statement = with_of(call.node)
+        if statement is not None:
+            self.draft.add(call.file, AsyncWith(span=_keyword(statement, "with")))
+
+    def _thread(self, call: Call) -> None:
+        runner = "asyncio.to_thread" if self.bridge == "to_thread" else "run_in_threadpool"
+        if self.bridge == "to_thread":
+            self.draft.add_import(call.file, "asyncio")
+        else:
+            self.draft.add_import(call.file, "fastapi.concurrency", "run_in_threadpool")
+        self.draft.add(call.file, BridgeCall(span=span_of(call.node), runner=runner))
+
+    def _project(self, call: Call, effect: Effect) -> None:
+        runner = self.colouring.colours.bridges.get(call)
+        if runner == "thread":
+            self._thread(call)
+        elif runner == "run_sync":
+            self._run_sync(call, effect)
+        elif any(callee in self.colouring.colours.asyncs for callee in effect.callees):
+            self._await(call)
+
+    def _run_sync(self, call: Call, effect: Effect) -> None:
+        """`f(db, x)` becomes `await db.run_sync(f, x)`; a session elsewhere goes through a lambda."""
+        sessions = [node for node in call.arguments if self.colouring.is_session(call, node)]
+        argument = sessions[0]
+        is_keyword = argument.type == "keyword_argument"
+        value = argument.child_by_field_name("value") if is_keyword else argument
+        callee = effect.callees[0]
+        own = callee.params[1:] if callee.cls is not None else callee.params
+        name = text_of(argument.named_children[0]) if is_keyword else ""
+        is_first = (own and own[0].name == name) if is_keyword else call.arguments[0].id == argument.id
+        if is_first and (not is_keyword or all(item.type == "keyword_argument" for item in call.arguments)):
+            self.draft.add(call.file, BridgeCall(span=span_of(call.node), runner=f"{text_of(value or argument)}.run_sync", drop=span_of(argument)))
+            return
+        code = text_of(call.node).encode()
+        start = (value or argument).start_byte - call.node.start_byte
+        end = (value or argument).end_byte - call.node.start_byte
+        inner = (code[:start] + b"sync_session" + code[end:]).decode()
+        self.draft.add(call.file, ReplaceExpression(span=span_of(call.node), code=f"await {text_of(value or argument)}.run_sync(lambda sync_session: {inner})"))
+
+    def _use(self, function: Function, use: QueryUse) -> None:
+        resolution, root = self.colouring.resolution, use.roots[0]
+        shape, entity = shape_of(root, resolution)
+        shapes = {shape_of(item, resolution) for item in use.roots}
+        where = (function.file.source.relative, use.node.start_point[0] + 1)
+        if not shape or len(shapes) > 1:
+            raise NotTwinned(Reason("query", f"{text_of(root.node)[:60]}: what it selects is not known", *where))
+        if shape == "aggregate" and (use.consumer != "scalar" or any(name == "group_by" for name, _ in use.methods)):
+            shape = "column"
+        criteria = criteria_of(use, root) if use.consumer in ("delete", "update") else []
+        if criteria is None or (use.consumer in ("delete", "update", "get") and not entity):
+            raise NotTwinned(Reason("query", f"{text_of(use.node)[:60]}: its bulk form is not known", *where))
+        names = {cls.name for cls in resolution.project.classes.values()}
+        unique = shape in ("entity", "rows") and (shape == "rows" or needs_unique(use, entity, names, self.joined_mapping))
+        self.draft.add(
+            function.file,
+            ExecuteQuery(
+                span=receiver_span(use) if use.consumer == "iterate" else span_of(use.node), consumer=use.consumer,
+                query=receiver_span(use), session=receiver_code(root), shape=shape, unique=unique, entity=entity,
+                criteria=tuple(span_of(node) for node in criteria),
+            ),
+        )  # fmt: skip
+        for needed in {"count": ("select", "func"), "delete": ("delete",), "update": ("update",)}.get(use.consumer, ()):
+            self.draft.add_import(function.file, "sqlalchemy", needed)
+
+
+def with_of(node: Node) -> Node | None:
+    """The `with` statement whose item a call is."""
+    for parent in ancestors(node):
+        if parent.type == "with_statement":
+            return parent
+        if parent.type not in ("as_pattern", "with_item", "with_clause"):
+            return None
+    return None
+
+
+def _keyword(statement: Node, word: str) -> tuple[int, int]:
+    node = next(child for child in statement.children if child.type == word)
+    return span_of(node)
+
+
+def _names(node: Node) -> list[Node]:
+    if node.type in ("identifier", "attribute"):
+        return [node]
+    return [found for child in node.named_children for found in _names(child)]
+
+
+def _typed(body: Node | None) -> list[Node]:
+    """The annotations of typed assignments, nested functions left out."""
+    if body is None or body.type in ("function_definition", "class_definition"):
+        return []
+    if body.type == "assignment":
+        kind = body.child_by_field_name("type")
+        return [kind] if kind is not None else []
+    return [found for child in body.named_children for found in _typed(child)]

@@ -1,0 +1,107 @@
+"""From colours to the frozen plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from awaitify.analysis.colour import Colouring
+from awaitify.config import Settings
+from awaitify.plan_model import CallFact, FunctionOutcome, ProjectPlan, Reason, RouteOutcome
+from awaitify.planning.dependencies import DependencyPlanner
+from awaitify.planning.draft import Draft
+from awaitify.planning.functions import FunctionPlanner
+from awaitify.planning.sessions import NotTwinned, Sessions
+from awaitify.project.index import Function, text_of
+
+SHOWN_KINDS = {
+    "session": "native", "terminal": "native", "root": "native", "opens": "native", "stays": "native", "query": "native",
+    "bridge": "bridge", "project": "project", "harmless": "harmless", "hands-off": "harmless", "async": "native",
+    "unclassified": "unclassified", "unresolved": "unresolved", "refused": "unclassified",
+}  # fmt: skip
+
+
+@dataclass(eq=False)
+class Planned:
+    """A plan, or the functions that must be taken out first, with the reasons."""
+
+    plan: ProjectPlan | None
+    refused: dict[Function, list[Reason]] = field(default_factory=dict)
+
+
+def make_plan(colouring: Colouring, settings: Settings, drivers: dict[str, str], joined_mapping: bool) -> Planned:
+    """Plans every function that becomes async; a function whose edits have no exact form is handed back."""
+    draft = Draft()
+    sessions = Sessions(colouring.resolution, colouring.effects, draft, drivers)
+    functions = FunctionPlanner(colouring, draft, sessions, settings.bridge, joined_mapping)
+    refused: dict[Function, list[Reason]] = {}
+    moving = colouring.colours.asyncs
+    for function in sorted(moving, key=lambda item: (item.file.source.relative, item.node.start_byte)):
+        try:
+            functions.plan(function)
+        except NotTwinned as problem:
+            refused[function] = [problem.reason]
+    if refused:
+        return Planned(None, refused)
+    try:
+        DependencyPlanner(colouring, draft, sessions, functions).plan(moving)
+    except NotTwinned as problem:
+        users = {site.owner: [problem.reason] for site in colouring.entries.sites if site.owner in moving and site.target in colouring.colours.providers}
+        return Planned(None, {function: reasons for function, reasons in users.items() if function is not None})
+    plan = ProjectPlan(
+        routes=_routes(colouring), files=draft.plans(), functions=_functions(colouring), calls=_calls(colouring),
+        facts={"dialects": sorted(sessions.dialects), "drivers": {name: drivers[name] for name in sorted(sessions.dialects)}},
+    )  # fmt: skip
+    return Planned(plan)
+
+
+def _routes(colouring: Colouring) -> tuple[RouteOutcome, ...]:
+    found = []
+    for route in colouring.entries.routes:
+        function = route.function
+        if function.file.is_test:
+            continue
+        is_async = function.is_async or function in colouring.colours.asyncs
+        reasons = tuple(dict.fromkeys(colouring.colours.why.get(function, [])))
+        outcome = _outcome(function, colouring)
+        found.append(
+            RouteOutcome(
+                route.method, route.path, function.id, function.file.source.relative, function.line,
+                f"{function.file.source.relative}", "async" if function.is_async else "sync", "async" if is_async else "sync",
+                outcome, reasons,
+            )
+        )  # fmt: skip
+    return tuple(sorted(found, key=lambda item: (item.file, item.line, item.method)))
+
+
+def _outcome(function: Function, colouring: Colouring) -> str:
+    colours = colouring.colours
+    if function not in colours.asyncs:
+        return "left" if colours.why.get(function) else "unchanged"
+    kinds = colours.kinds[function]
+    only_bridges = not kinds & {"session", "terminal", "iterate", "async"} and "bridge" in kinds
+    if function.is_async:
+        return "repaired" if function in colours.effectful else "unchanged"
+    return "bridged" if only_bridges else "native"
+
+
+def _functions(colouring: Colouring) -> tuple[FunctionOutcome, ...]:
+    colours = colouring.colours
+    found = []
+    for function in colours.asyncs | set(colours.why):
+        if function.file.is_test:
+            continue
+        after = "async" if function in colours.asyncs or function.is_async else "sync"
+        reasons = tuple(dict.fromkeys(colours.why.get(function, [])))
+        found.append(FunctionOutcome(function.id, function.file.source.relative, function.line, "async" if function.is_async else "sync", after, reasons))
+    return tuple(sorted(found, key=lambda item: (item.file, item.line)))
+
+
+def _calls(colouring: Colouring) -> tuple[CallFact, ...]:
+    """The calls on the paths of routes."""
+    scope = {function for function in colouring._scope() if not function.file.is_test}
+    facts = []
+    for function in scope:
+        for effect in colouring.effects.of(function):
+            kind = SHOWN_KINDS.get(effect.kind, "harmless")
+            facts.append(CallFact(function.file.source.relative, effect.call.line, text_of(effect.call.callee)[:80], kind, effect.detail))
+    return tuple(sorted(set(facts), key=lambda item: (item.file, item.line, item.text)))

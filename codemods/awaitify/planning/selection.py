@@ -1,0 +1,43 @@
+"""Which routes were asked for: `--router` and `--route`."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+
+from awaitify.analysis.entries import Entries, Route
+from awaitify.config import Settings
+from awaitify.errors import AwaitifyError
+from awaitify.project.index import Function
+
+
+def route_selector(entries: Entries, settings: Settings) -> Callable[[Function], bool]:
+    """A predicate over endpoints. Raises AwaitifyError, with suggestions, for a selector that matches nothing."""
+    if not settings.routers and not settings.routes:
+        return lambda function: True
+    chosen: set[Function] = set()
+    for selector in settings.routers:
+        chosen |= _matching(selector, "--router", entries, _router_names)
+    for selector in settings.routes:
+        chosen |= _matching(selector, "--route", entries, _route_names)
+    return lambda function: function in chosen
+
+
+def _router_names(route: Route) -> set[str]:
+    file = route.function.file
+    stem = file.source.relative.rsplit("/", 1)[-1].removesuffix(".py")
+    return {file.source.relative, file.module, stem, file.module.rpartition(".")[2], f"{file.module}.{route.router}"}
+
+
+def _route_names(route: Route) -> set[str]:
+    return {f"{route.method} {route.path}", route.function.id, route.function.name}
+
+
+def _matching(selector: str, flag: str, entries: Entries, names: Callable[[Route], set[str]]) -> set[Function]:
+    wanted = selector.strip().removeprefix("./")
+    found = {route.function for route in entries.routes if wanted in names(route)}
+    if found:
+        return found
+    known = sorted({name for route in entries.routes for name in names(route)})
+    close = difflib.get_close_matches(wanted, known, 3, 0.4) or known[:3]
+    raise AwaitifyError(f"{flag} {selector!r} matches no route; did you mean {', '.join(close)}?")
