@@ -192,3 +192,16 @@ def test_own_text_wins_over_the_disk(project: Any) -> None:
     project.server.open([VirtualFile(project.path("main.py"), b"\n\ndef g(): ...\ng()\n")])
     (targets,) = project.server.definitions([Point(project.path("main.py"), 15)])
     assert [(item.name, item.offset) for item in targets] == [("main.g", 6)]
+
+
+def test_import_inside_a_library_leads_to_the_function(project_at: Callable[..., Any], tmp_path: Path) -> None:
+    site = tmp_path / "env" / "lib" / "python3.11" / "site-packages" / "tool"
+    site.mkdir(parents=True)
+    (site / "__init__.py").write_text("from .run import run\nfrom .gone import lost\n")
+    (site / "run.py").write_text("def run(): ...\n")
+    (tmp_path / "env" / "pyvenv.cfg").write_text("home = /usr/bin\nversion = 3.11.1\n")
+    project = project_at(tmp_path / "env")
+    project.write({"main.py": "import collections, tool\ntool.run()\ntool.lost()\ncollections.defaultdict(list)\n"})
+    assert project.names("main.py", "tool.run", "run") == ["tool.run.run"]
+    assert project.names("main.py", "tool.lost", "lost") == ["tool.gone.lost"]
+    assert project.names("main.py", "defaultdict(") == ["collections.defaultdict"]

@@ -9,8 +9,8 @@ from pathlib import Path
 from tree_sitter import Tree
 
 from awaitify.resolve import naming
-from awaitify.resolve.model import Target
-from awaitify.resolve.positions import Lines, VirtualText
+from awaitify.resolve.model import Target, VirtualFile
+from awaitify.resolve.positions import VirtualText
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,40 +53,38 @@ class Locator:
         ]
 
     def _name_in_file(self, path: Path, locations: Iterable[Location]) -> dict[Location, Target | None]:
-        text = self._original(path, any(not item.readable for item in locations))
+        shown = self.text(path)
+        text = shown.original
         known_text, known = self._known.get(path, (b"", {}))
         if known_text is not text and known_text != text:
             known = {}
         missing = [item for item in locations if item not in known]
         if missing:
-            tree, lines, module = naming.parse(text), Lines(text), self._module(path, missing)
-            known.update((item, self._target(item, tree, lines, module)) for item in missing)
+            tree, module = naming.parse(text), self._module(path, missing)
+            known.update((item, self._target(item, tree, shown, module)) for item in missing)
         self._known[path] = (text, known)
         return known
 
-    def _original(self, path: Path, unreadable: bool) -> bytes:
+    def text(self, path: Path) -> VirtualText:
+        """What the server sees of a file: the open text, else that on the disk (empty when unreadable)."""
         if path in self._files:
-            return self._files[path].original
+            return self._files[path]
         try:
-            return b"" if unreadable else path.read_bytes()
+            return VirtualText(VirtualFile(path, path.read_bytes()))
         except OSError:
-            return b""
+            return VirtualText(VirtualFile(path, b""))
 
     def _module(self, path: Path, locations: Sequence[Location]) -> str:
         if locations[0].readable:
             return naming.module_name(path, self._roots)
         return naming.module_name(path, [*path.parents[-2:-3:-1]])  # vendored:///stdlib/time.pyi
 
-    def _target(self, location: Location, tree: Tree, lines: Lines, module: str) -> Target | None:
+    def _target(self, location: Location, tree: Tree, shown: VirtualText, module: str) -> Target | None:
         path = location.path
         inside = self._in_project(location.path)
         if location.is_module:
             return Target(module, "module", path if location.readable else None, 0, inside)
-        offset: int | None
-        if location.path in self._files:
-            offset = self._files[location.path].offset(location.line, location.column)
-        else:
-            offset = lines.offset(location.line, location.column)
+        offset = shown.offset(location.line, location.column)
         if offset is None:
             return None
         named = naming.name_at(

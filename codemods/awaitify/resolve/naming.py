@@ -145,4 +145,4 @@ def _imported_name(node: Node | None, package: str) -> str:
     if levels := len(module) - len(name):
         base = package.split(".")
         name = ".".join([*base[: len(base) - levels + 1], *filter(None, [name])])
-    return f"{name}.{word}"
+    return name if source == node else f"{name}.{word}"

@@ -65,7 +65,9 @@ class Session:
             attempt += 1
             if failed and attempt == ATTEMPTS:
                 method, message = requests[failed[0][0]][0], failed[0][1]
-                raise ResolveError(f"the type checker fails {len(failed)} times on {method}: {_one_line(message)}")
+                raise ResolveError(
+                    f"the type checker keeps failing on {method} ({len(failed)} of {len(requests)}): {_one_line(message)}"
+                )
             open_ = [index for index, _ in failed]
             if open_:
                 time.sleep(_PAUSE * attempt)

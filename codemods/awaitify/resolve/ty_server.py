@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import sysconfig
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
+from awaitify.resolve import launch
+from awaitify.resolve.answers import hover_text, locations
 from awaitify.resolve.environment import bare_environment
-from awaitify.resolve.locations import Location, Locator
-from awaitify.resolve.model import Diagnostic, Point, ResolveError, Target, VirtualFile
+from awaitify.resolve.locations import Locator
+from awaitify.resolve.model import Diagnostic, Point, Target, VirtualFile
 from awaitify.resolve.positions import VirtualText, word_at
 from awaitify.resolve.session import Request, Session
 
 _HOPS = 5
-_DEFINITION = "textDocument/definition"
+# `declaration`, not `definition`: the latter leads from stubs to the sources of whatever Python is installed, where the
+# name is another (`_collections.defaultdict`), or none, and costs a tenth more
+_DEFINITION = "textDocument/declaration"
 _UNKNOWN_TYPES = ("ty_extensions.",)  # where ty defines its Unknown, Todo and the like
 
 
@@ -45,13 +44,13 @@ class TyServer:
         roots = [path.resolve() for path in source_roots] or [self._root]
         self._locator = Locator(self._root, [*roots, *stubs], self._files)
         self._folder = Path(tempfile.mkdtemp(prefix="awaitify-ty-"))
-        settings = _settings(roots, python or bare_environment(self._folder / "environment"), stubs)
+        settings = launch.settings(roots, python or bare_environment(self._folder / "environment"), stubs)
         (self._folder / "ty.toml").write_text(settings, encoding="utf-8")
         self._session = Session(
-            command or [_executable(), "server"],
+            command or [launch.executable(), "server"],
             self._root,
-            _child_environment(self._folder),
-            _initialize(self._root, self._folder / "ty.toml"),
+            launch.child_environment(self._folder),
+            launch.initialize(self._root, self._folder / "ty.toml"),
             self._reopen,
             timeout,
         )
@@ -78,8 +77,7 @@ class TyServer:
 
     def hovers(self, points: Sequence[Point]) -> list[str]:
         """The type at each point as plain text; see Oracle."""
-        answers = self._ask("textDocument/hover", points)
-        return [_hover_text(answer) for answer in answers]
+        return [hover_text(answer) for answer in self._ask("textDocument/hover", points)]
 
     def diagnostics(self, files: Sequence[Path]) -> list[Diagnostic]:
         """What ty finds wrong in open files, those about virtual text left out."""
@@ -138,7 +136,7 @@ class TyServer:
         return results
 
     def _request(self, method: str, point: Point) -> Request:
-        line, column = self._text(point.path).position(point.offset)
+        line, column = self._locator.text(point.path).position(point.offset)
         return method, {
             "textDocument": {"uri": point.path.as_uri()},
             "position": {"line": line, "character": column},
@@ -146,11 +144,8 @@ class TyServer:
 
     def _targets(self, method: str, points: Sequence[Point]) -> list[tuple[Target, ...]]:
         words = [word_at(self._text(point.path).original, point.offset) for point in points]
-        located = [
-            [_location(item, word) for item in _as_list(answer)]
-            for answer, word in zip(self._ask(method, points), words, strict=True)
-        ]
-        named = self._locator.name(located)
+        answers = zip(self._ask(method, points), words, strict=True)
+        named = self._locator.name([locations(answer, word) for answer, word in answers])
         self._follow_imports(named)
         return [_distinct(targets) for targets in named]
 
@@ -159,20 +154,16 @@ class TyServer:
 
         One that leads nowhere (its module is not installed) stays, as kind unknown with the imported dotted name.
         """
-        dead: set[Target] = set()
+        means: dict[Target, list[Target]] = {}
         for _ in range(_HOPS):
-            imports = {item for targets in named for item in targets if item.kind == "import"} - dead
-            asked = [item for item in imports if item.path in self._files]
+            asked = list({item for targets in named for item in targets if item.kind == "import"} - means.keys())
             if not asked:
                 break
             answers = self._ask(_DEFINITION, [Point(item.path, item.offset) for item in asked if item.path])
-            located = [[_location(answer, "") for answer in _as_list(result)] for result in answers]
-            means = dict(zip(asked, self._locator.name(located), strict=True))
-            dead |= {item for item, found in means.items() if not found or item in found}
+            for item, found in zip(asked, self._locator.name([locations(answer) for answer in answers]), strict=True):
+                means[item] = found if found and item not in found else [item]
             for targets in named:
-                targets[:] = [
-                    new for old in targets for new in (means[old] if old in means and old not in dead else [old])
-                ]
+                targets[:] = [new for old in targets for new in means.get(old, [old])]
         for targets in named:
             targets[:] = [
                 replace(item, kind="unknown", in_project=False) if item.kind == "import" else item for item in targets
@@ -180,84 +171,18 @@ class TyServer:
 
 
 def _distinct(targets: list[Target]) -> tuple[Target, ...]:
-    """One target a name (of overloads the last, which is the implementation), the constructors of a class that is there
-    left out; calling a class therefore gives the class."""
+    """One target a name (of overloads the last, which is the implementation).
+
+    Calling a class gives the class alone: its constructors and a library metaclass's `__call__` are left out. A module
+    is left out beside what has its name in the package (`from .thing import thing`).
+    """
     by_name = {target.name: target for target in targets}
-    classes = {target.name for target in targets if target.kind == "class"}
-    dunders = {f"{name}.{method}" for name in classes for method in ("__init__", "__new__")}
-    return tuple(target for name, target in by_name.items() if name not in dunders)
-
-
-def _as_list(answer: Any) -> list[Any]:
-    if not answer:
-        return []
-    return answer if isinstance(answer, list) else [answer]
-
-
-def _location(item: dict[str, Any], word: str) -> Location:
-    """A Location or LocationLink of the protocol."""
-    uri = item.get("targetUri") or item["uri"]
-    selection = item.get("targetSelectionRange") or item["range"]
-    whole = item.get("targetRange") or selection
-    parts = urlsplit(uri)
-    path = Path(url2pathname(unquote(parts.path)) if os.name == "nt" else unquote(parts.path))
-    return Location(
-        path=path,
-        readable=parts.scheme == "file",
-        line=selection["start"]["line"],
-        column=selection["start"]["character"],
-        size=max(0, selection["end"]["character"] - selection["start"]["character"]),
-        is_module=selection["start"] == selection["end"] and whole["start"] == whole["end"],
-        word=word,
-    )
-
-
-def _hover_text(answer: Any) -> str:
-    contents = (answer or {}).get("contents", "")
-    if isinstance(contents, dict):
-        return str(contents.get("value", ""))
-    return contents if isinstance(contents, str) else "\n".join(map(str, contents))
-
-
-def _executable() -> str:
-    """The ty that is installed beside awaitify, else the one on PATH."""
-    name = "ty.exe" if os.name == "nt" else "ty"
-    beside = Path(sysconfig.get_path("scripts")) / name
-    found = str(beside) if beside.is_file() else shutil.which(name)
-    if not found:
-        raise ResolveError("the type checker ty is not installed: reinstall awaitify, or `pip install ty`")
-    return found
-
-
-def _settings(roots: Sequence[Path], python: Path, stubs: Sequence[Path]) -> str:
-    """A ty.toml. A configuration file, since settings given inline are mixed with the target's own."""
-    values: dict[str, object] = {
-        "python": str(python),
-        "root": [str(path) for path in roots],
-        "extra-paths": [str(path) for path in stubs],
-    }
-    lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values.items()]
-    return "\n".join(["[environment]", *lines, "[rules]", 'unused-awaitable = "warn"', ""])
-
-
-def _child_environment(folder: Path) -> dict[str, str]:
-    """The environment without what would change ty's answers from outside."""
-    dropped = {"VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV", "PYTHONPATH", "XDG_CONFIG_HOME"}
-    kept = {name: value for name, value in os.environ.items() if name not in dropped and not name.startswith("TY_")}
-    return {**kept, "XDG_CONFIG_HOME": str(folder), "TY_LOG": "error"}
-
-
-def _initialize(root: Path, settings: Path) -> dict[str, Any]:
-    links = {"linkSupport": True}
-    return {
-        "processId": os.getpid(),
-        "rootUri": root.as_uri(),
-        "workspaceFolders": [{"uri": root.as_uri(), "name": root.name}],
-        "initializationOptions": {"configurationFile": str(settings)},
-        "capabilities": {
-            "general": {"positionEncodings": ["utf-8"]},
-            "workspace": {"workspaceFolders": True},
-            # pulled diagnostics: without this ty computes and sends those of every file that opens
-            "textDocument": {"diagnostic": {}, "definition": links, "typeDefinition": links},
-        },
-    }
+    kinds = {target.kind for target in by_name.values()}
+    if "class" in kinds:
+        classes = {target.name for target in targets if target.kind == "class"}
+        dropped = {f"{name}.{method}" for name in classes for method in ("__init__", "__new__")}
+        dropped |= {item.name for item in targets if item.name.endswith(".__call__") and not item.in_project}
+        by_name = {name: target for name, target in by_name.items() if name not in dropped}
+    if kinds - {"module", "unknown"}:
+        by_name = {name: target for name, target in by_name.items() if target.kind != "module"}
+    return tuple(by_name.values())

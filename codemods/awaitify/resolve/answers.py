@@ -1,0 +1,44 @@
+"""The shapes of the protocol's answers, read into ours."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+from awaitify.resolve.locations import Location
+
+
+def locations(answer: Any, word: str = "") -> list[Location]:
+    """The places of an answer that is null, one place or many; word: the name that was asked about."""
+    if not answer:
+        return []
+    return [_location(item, word) for item in (answer if isinstance(answer, list) else [answer])]
+
+
+def _location(item: dict[str, Any], word: str) -> Location:
+    """A Location or LocationLink of the protocol."""
+    uri = item.get("targetUri") or item["uri"]
+    selection = item.get("targetSelectionRange") or item["range"]
+    whole = item.get("targetRange") or selection
+    parts = urlsplit(uri)
+    path = Path(url2pathname(unquote(parts.path)) if os.name == "nt" else unquote(parts.path))
+    return Location(
+        path=path,
+        readable=parts.scheme == "file",
+        line=selection["start"]["line"],
+        column=selection["start"]["character"],
+        size=max(0, selection["end"]["character"] - selection["start"]["character"]),
+        is_module=selection["start"] == selection["end"] and whole["start"] == whole["end"],
+        word=word,
+    )
+
+
+def hover_text(answer: Any) -> str:
+    """The text of a hover, "" when there is none."""
+    contents = (answer or {}).get("contents", "")
+    if isinstance(contents, dict):
+        return str(contents.get("value", ""))
+    return contents if isinstance(contents, str) else "\n".join(map(str, contents))
