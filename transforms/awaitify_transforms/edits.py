@@ -29,11 +29,16 @@ class Edit:
         return {"edit": type(self).__name__, **asdict(self)}
 
 
+def _frozen(value: Any) -> Any:
+    """JSON has lists where the edits have tuples, of any depth."""
+    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
+
+
 def edit_from_json(data: dict[str, Any]) -> Edit:
     """The edit that `to_json` wrote. Raises KeyError for an unknown one."""
     cls = Edit.registry[data["edit"]]
     known = {field.name for field in fields(cls)}
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items() if name in known}
+    values = {name: _frozen(value) for name, value in data.items() if name in known}
     return cls(**values)
 
 
@@ -94,6 +99,7 @@ class ExecuteQuery(Edit):
     query: the span of the receiver. session: the code of the session. shape: "entity" (one mapped entity), "column"
     (rows without any entity), "rows" (several elements, at least one an entity). unique: emit `.unique()`.
     entity: code of the mapped class (get, delete, update). criteria: spans of the filter arguments (delete, update).
+    select, func, delete, update: the names under which the file knows these functions of SQLAlchemy.
     """
 
     consumer: str
@@ -103,6 +109,10 @@ class ExecuteQuery(Edit):
     unique: bool = True
     entity: str = ""
     criteria: tuple[Span, ...] = ()
+    select: str = "select"
+    func: str = "func"
+    delete: str = "delete"
+    update: str = "update"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,45 @@
+"""Statements are put before or after a statement, with the indentation of the place.
+
+Why: some changes need a line of their own (`await db.refresh(user)`, a rebinding, a second dependency).
+
+Before, with the code `await db.refresh(user)` after the second statement:
+
+    await db.commit()
+    user.name
+
+After:
+
+    await db.commit()
+    user.name
+    await db.refresh(user)
+
+A comment that stands directly on the statement stays on it. A line with `;`, or a suite on the line of its colon, is
+broken up. It will not insert a comment alone.
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from awaitify_transforms.base import Context, TransformError
+from awaitify_transforms.edits import InsertCode
+from awaitify_transforms.statements import Statements, blank_lines, parse_statements
+
+NODES = (cst.SimpleStatementLine, cst.SimpleStatementSuite, cst.BaseCompoundStatement)
+
+
+def apply(statements: Statements, edit: InsertCode, context: Context) -> Statements:
+    """Raises TransformError for code that does not parse or has no statement."""
+    new = parse_statements(edit.code, context.source)
+    if edit.where == "after":
+        return [*statements, *new]
+    if edit.where != "before":
+        raise TransformError(f"where is {edit.where}, not before or after")
+    if not new or not statements:
+        return [*new, *statements]
+    first = statements[0]
+    blank, attached = blank_lines(first)
+    new[0] = new[0].with_changes(leading_lines=[*blank, *new[0].leading_lines])  # type: ignore[attr-defined]
+    if not isinstance(first, (cst.FunctionDef, cst.ClassDef)):
+        first = first.with_changes(leading_lines=attached)
+    return [*new, first, *statements[1:]]

@@ -1,0 +1,52 @@
+"""The transforms, in the order in which several edits of one node apply: a line and a reason each."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from awaitify_transforms import (
+    add_import,
+    async_comprehension,
+    async_for,
+    async_with,
+    await_call,
+    bridge_call,
+    execute_query,
+    insert_code,
+    make_async,
+    remove_import,
+    rename,
+    replace_expression,
+    replace_statement,
+    select_query,
+    thread_block,
+    unwrap_call,
+)
+from awaitify_transforms import edits as e
+from awaitify_transforms.base import Transform, by_keyword, by_module, by_name, by_span, by_start
+
+ORDER: tuple[Transform, ...] = (
+    # A name alone: nothing else applies to a Name.
+    Transform(e.Rename, rename.NODES, by_span, rename.apply),
+    # An iterated `db.query(A)` is a select before it is executed.
+    Transform(e.SelectQuery, select_query.NODES, by_span, select_query.apply),
+    # A call that is bridged no more is the function's call before it is awaited.
+    Transform(e.UnwrapCall, unwrap_call.NODES, by_span, unwrap_call.apply),
+    # These four give the expression its final form, so a node has at most one of them.
+    Transform(e.ExecuteQuery, execute_query.NODES, by_span, execute_query.apply, exclusive=True),
+    Transform(e.BridgeCall, bridge_call.NODES, by_span, bridge_call.apply, exclusive=True),
+    Transform(e.AwaitCall, await_call.NODES, by_span, await_call.apply, exclusive=True),
+    Transform(e.ReplaceExpression, replace_expression.NODES, by_span, replace_expression.apply, exclusive=True),
+    # Words of a clause or statement: before the statement as a whole is moved or copied.
+    Transform(e.AsyncComprehension, async_comprehension.NODES, by_keyword, async_comprehension.apply, exclusive=True),
+    Transform(e.AsyncFor, async_for.NODES, by_keyword, async_for.apply, exclusive=True),
+    Transform(e.AsyncWith, async_with.NODES, by_keyword, async_with.apply, exclusive=True),
+    Transform(e.MakeAsync, make_async.NODES, by_name, make_async.apply, exclusive=True),
+    # A statement is replaced before something is put beside what it became.
+    Transform(e.ThreadBlock, thread_block.NODES, by_start, thread_block.apply, exclusive=True),
+    Transform(e.ReplaceStatement, replace_statement.NODES, by_start, replace_statement.apply, exclusive=True),
+    Transform(e.InsertCode, insert_code.NODES, by_start, insert_code.apply),
+    # Imports last: whether a name is still used shows only in the rewritten file.
+    Transform(e.AddImport, (cst.Module,), by_module, add_import.apply),
+    Transform(e.RemoveImport, (cst.Module,), by_module, remove_import.apply),
+)
