@@ -21,7 +21,7 @@ REQUESTS: dict[str, Any] = {
             "replacement": "httpx",
             "note": "a socket",
         },
-        {"kind": "harmless", "calls": ["requests.Request"]},
+        {"kind": "harmless", "calls": ["requests.Request"], "methods": {"requests.Response": ["json", "ok"]}},
     ],
 }
 
@@ -32,7 +32,7 @@ def two_packs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_list_counts_each_kind() -> None:
-    assert rule_packs.listing() == "http_requests  2 blocks, 1 harmless\ntime           no rules\n"
+    assert rule_packs.listing() == "http_requests  2 blocks, 3 harmless\ntime           no rules\n"
 
 
 @pytest.mark.parametrize("name", ["http_requests", "Requests", "requests"])
@@ -51,6 +51,7 @@ def test_one_pack_by_file_library_or_package(name: str) -> None:
         "    requests.post\n"
         "  harmless\n"
         "    requests.Request\n"
+        "    requests.Response: json, ok\n"
     )
 
 

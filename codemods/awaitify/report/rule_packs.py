@@ -38,7 +38,8 @@ def listing(name: str = "") -> str:
 def _kinds(data: Pack) -> str:
     count: Counter[str] = Counter()
     for rule in data.get("rule", ()):
-        count[rule.get("kind", "?")] += len(rule.get("calls", ())) + len(rule.get("methods", ()))
+        methods = sum(map(len, rule.get("methods", {}).values()))
+        count[rule.get("kind", "?")] += len(rule.get("calls", ())) + methods
     return ", ".join(f"{number} {kind}" for kind, number in sorted(count.items())) or "no rules"
 
 
@@ -50,8 +51,9 @@ def _lines(name: str, data: Pack) -> list[str]:
             lines += [f"  {key}:", *(f"    {line}" for line in str(data[key]).strip("\n").splitlines())]
     for rule in data.get("rule", ()):
         lines.append(f"  {rule.get('kind', '?')}" + (f" -> {rule['replacement']}" if rule.get("replacement") else ""))
-        lines += [f"    {key}: {_plain(rule[key])}" for key in ("note", "methods") if rule.get(key)]
+        lines += [f"    note: {rule['note']}"] if rule.get("note") else []
         lines += [f"    {call}" for call in rule.get("calls", ())]
+        lines += [f"    {owner}: {_plain(names)}" for owner, names in rule.get("methods", {}).items()]
     return lines
 
 
