@@ -129,7 +129,7 @@ class _Search:
         self.findings.append(Finding(str(reference.path), line(lost.at), "not-awaited", message, function))
 
     def _pass_arguments(self, arguments: list[tuple[Reference, Argument]]) -> None:
-        """A project function may await what it is given: its reads of the parameter decide. Another receiver loses it."""
+        """A project function may await what it is given: its reads of the parameter decide. Others lose it."""
         for _ in range(_ROUNDS):
             if not arguments:
                 return

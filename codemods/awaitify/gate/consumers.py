@@ -36,7 +36,7 @@ TAKES_FUNCTION = ASKS_FUNCTION | _words(
 # Keywords of mocks that take a replacement or a specification of either colour.
 MOCK_KEYWORDS = _words("spec spec_set side_effect wraps new new_callable autospec lifespan")
 # Give back what they were given, in effect.
-TRANSPARENT = _words("partial partialmethod staticmethod classmethod cast aclosing")
+TRANSPARENT = _words("partial partialmethod staticmethod classmethod cast")
 # Names of maps and helpers that take functions of either colour.
 REGISTRIES = re.compile(r"overrid|exception_handlers", re.IGNORECASE)
 ROUTE_METHODS = _words("get post put patch delete head options trace api_route websocket middleware")

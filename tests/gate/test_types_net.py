@@ -1,0 +1,52 @@
+"""Which new diagnostics block, and how suppressions are blanked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from awaitify.gate.types_net import blank_suppressions, new_async_diagnostics
+from awaitify.resolve.model import Diagnostic
+
+HERE = Path("m.py")
+
+
+def _diagnostic(line: int, rule: str, message: str) -> Diagnostic:
+    return Diagnostic(HERE, line, rule, message)
+
+
+def test_an_old_diagnostic_that_moved_is_not_new() -> None:
+    before = [_diagnostic(3, "unused-awaitable", "Object of type `CoroutineType` at m.py:3:1")]
+    after = [_diagnostic(9, "unused-awaitable", "Object of type 'CoroutineType' at m.py:9:4")]
+    assert new_async_diagnostics(before, after) == []
+
+
+def test_it_counts_as_a_multiset() -> None:
+    one = _diagnostic(3, "invalid-await", "`int` is not awaitable")
+    (finding,) = new_async_diagnostics([one], [one, _diagnostic(7, "invalid-await", "`int` is not awaitable")])
+    assert (finding.line, finding.rule) == (7, "invalid-await")
+
+
+@pytest.mark.parametrize("word", ["Coroutine", "CoroutineType[Any, Any, int]", "AsyncSession", "Awaitable[int]"])
+def test_a_new_one_that_names_async_things_blocks(word: str) -> None:
+    assert new_async_diagnostics([], [_diagnostic(1, "invalid-argument-type", f"found `{word}`")])
+
+
+def test_other_new_ones_do_not() -> None:
+    assert new_async_diagnostics([], [_diagnostic(1, "unresolved-import", "Cannot resolve `x`")]) == []
+
+
+def test_suppressions_become_blanks_of_the_same_length() -> None:
+    text = "x = 1  # type: ignore[x]\né = 2  # noqa: E501\ny = 3  # pyright: ignore\nz = 4  # keep\n".encode()
+    blanked = blank_suppressions(text)
+    assert len(blanked) == len(text) and blanked.count(b"\n") == text.count(b"\n")
+    assert b"ignore" not in blanked and b"noqa" not in blanked and b"# keep" in blanked
+
+
+def test_a_string_that_looks_like_one_stays() -> None:
+    text = b"s = '# type: ignore'  # ty: ignore\n"
+    assert blank_suppressions(text) == b"s = '# type: ignore'" + b" " * len("  # ty: ignore") + b"\n"
+
+
+def test_text_that_does_not_tokenise_is_blanked_all_the_same() -> None:
+    assert b"noqa" not in blank_suppressions(b"x = (  # noqa\n")
