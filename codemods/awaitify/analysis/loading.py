@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from awaitify_transforms.edits import Edit, InsertCode
 from tree_sitter import Node
 
 from awaitify.analysis.loading_cures import insert_refresh, make_eager
 from awaitify.analysis.loading_graph import Edge, Graph, Origin, origin
-from awaitify.analysis.loading_life import Life, Lives
+from awaitify.analysis.loading_life import Life, Lives, dominates
+from awaitify.analysis.loading_narrow import narrow
 from awaitify.analysis.loading_reach import Reach
 from awaitify.analysis.loading_reads import Read, Reader
 from awaitify.analysis.loading_returns import Returns, rollback_reads
-from awaitify.analysis.loading_types import Types
+from awaitify.analysis.loading_types import Types, statement_of
 from awaitify.analysis.mapping import find_mapping
 from awaitify.analysis.schemas import Schemas
 from awaitify.plan_model import Reason
 from awaitify.project.index import Function, Project, text_of
 from awaitify.resolve.oracle import Oracle
-from awaitify_transforms.edits import Edit, InsertCode
 
 RULE = "lazy-load"
 
@@ -54,6 +55,7 @@ class _Decider:
         self.refusals: dict[str, dict[Reason, None]] = {}
         self.edits: dict[str, dict[Edit, None]] = {}
         self.warnings: dict[Reason, None] = {}
+        self.narrowed: dict[Read, InsertCode | None] = {}
         self.refreshes: dict[tuple[str, str, int], tuple[Function, Node, set[str]]] = {}
 
     def decide(self) -> LoadingDecision:
@@ -62,8 +64,6 @@ class _Decider:
             return LoadingDecision()
         reads = self.reach.follow(self.reader, self.types, self.mapping)
         schema_reads = list(self._schema_reads())
-        extra = [read.function for read in schema_reads if read.function.id not in self.reach.reached]
-        assert not extra
         reads += schema_reads + self._property_reads(schema_reads)
         for function in self.functions:
             for node in rollback_reads(function, self.types):
@@ -120,15 +120,13 @@ class _Decider:
         if relationship is not None and relationship.lazy in ("dynamic", "write_only"):
             self._refuse(read.function, read.node, f"{owner}.{read.attr} is lazy={relationship.lazy!r}")
             return True
+        if relationship is not None and relationship.lazy in ("raise", "raise_on_sql", "noload"):
+            return True  # no lazy load in the sync service either
         if mapped.late.get(read.attr) == "deferred":
             self._refuse(read.function, read.node, f"{owner}.{read.attr} is a deferred column")
             return True
         if read.attr in mapped.proxies:
             return self._proxy(read)
-        if relationship is not None and self.mapping.related(read.cls, relationship.target):
-            if not self._is_transient(read):
-                self._refuse(read.function, read.node, f"{owner}.{read.attr} points to its own class: no eager mapping")
-            return True
         return False
 
     def _proxy(self, read: Read) -> bool:
@@ -138,18 +136,58 @@ class _Decider:
         return True
 
     def _settle(self, reads: list[Read]) -> set[Edge]:
-        """The relationships to load eagerly, after refusing every read that they would not reach."""
+        """The relationships to load eagerly, after refusing every read that neither they nor a refresh would reach."""
+        narrow = self._narrow_only(reads)
         while True:
             live = [read for read in reads if self._is_relationship(read) and not self._is_dropped(read)]
-            edges = {(read.cls, read.attr) for read in live if not self._is_transient(read)}
+            live = [read for read in live if read not in self.narrowed and not self._is_transient(read)]
+            edges = {(read.cls, read.attr) for read in live if not self._is_self_referential(read)} - narrow
             graph = Graph(self.mapping, edges)
-            lost = [read for read in live if (read.cls, read.attr) in edges and not self._is_reached(read, graph)]
+            lost = [read for read in live if not self._is_reached(read, graph)]
             if not lost:
                 return edges
             for read in lost:
-                owner = self.mapping.classes[read.cls].cls.name
-                message = f"{owner}.{read.attr} is read ({read.via or text_of(read.node)}) and cannot be loaded for certain"
-                self._refuse(read.function, read.node, message)
+                if not self._narrow(read):
+                    owner = self.mapping.classes[read.cls].cls.name
+                    what = f"{owner}.{read.attr} is read ({read.via or text_of(read.node)})"
+                    self._refuse(read.function, read.node, f"{what} and cannot be loaded for certain")
+
+    def _narrow_only(self, reads: list[Read]) -> set[Edge]:
+        """The collections that only statements read which a refresh can stand before."""
+        by_edge: dict[Edge, list[Read]] = {}
+        for read in reads:
+            if self._is_relationship(read) and not self._is_dropped(read) and not self._is_transient(read):
+                by_edge.setdefault((read.cls, read.attr), []).append(read)
+        found = set()
+        for edge, items in by_edge.items():
+            relationship = self.mapping.classes[edge[0]].relationships[edge[1]]
+            able = relationship.uselist and not relationship.eager and not any(edge[1] in read.path for read in reads)
+            if able and all(self._can_narrow(read) for read in items):
+                found.add(edge)
+                for read in items:
+                    self._narrow(read)
+        return found
+
+    def _can_narrow(self, read: Read) -> bool:
+        return read.function.id in self.reach.converted and narrow(read, self.types) is not None
+
+    def _narrow(self, read: Read) -> bool:
+        """Plans a refresh right before the read, unless one on the way is planned already."""
+        edit = narrow(read, self.types) if read.function.id in self.reach.converted else None
+        if edit is None:
+            return False
+        if not any(_covers(earlier, read) for earlier in self.narrowed):
+            self.narrowed = {
+                late: item for late, item in self.narrowed.items() if not _covers(read, late) or item is None
+            }
+            self.narrowed[read] = edit
+        else:
+            self.narrowed[read] = None
+        return True
+
+    def _is_self_referential(self, read: Read) -> bool:
+        relationship = self.mapping.classes[read.cls].relationships[read.attr]
+        return self.mapping.related(read.cls, relationship.target)
 
     def _is_relationship(self, read: Read) -> bool:
         return read.attr in self.mapping.classes[read.cls].relationships
@@ -203,8 +241,6 @@ class _Decider:
         return max(made) if made and self._is_new(read) else None
 
     def _plan_refresh(self, function: Function, reader: Node, life: Life, flush: Node, attr: str) -> None:
-        from awaitify.analysis.loading_life import dominates
-
         edit = insert_refresh(function, flush, life.name, [attr])
         if edit is None or not dominates(flush, reader) or function.id not in self.reach.converted:
             self._refuse(function, reader, f"{life.name}.{attr} is read after a commit and nothing refreshes it")
@@ -216,7 +252,9 @@ class _Decider:
         """A function that makes or changes an object, commits and returns it gives back what its callers will read."""
         wanted: dict[str, set[str]] = {}
         for read in reads:
-            if not self._is_dropped(read) and (self._is_relationship(read) or read.attr in self.mapping.classes[read.cls].late):
+            if not self._is_dropped(read) and (
+                self._is_relationship(read) or read.attr in self.mapping.classes[read.cls].late
+            ):
                 wanted.setdefault(read.cls, set()).add(read.attr)
         for function in self.functions:
             if function.id in self.routes or function.id in self.refusals:
@@ -233,14 +271,34 @@ class _Decider:
         done: set[int] = set()
         for cls, name in sorted(edges):
             relationship = self.mapping.classes[cls].relationships[name]
-            if relationship.eager or relationship.lazy in ("raise", "raise_on_sql", "noload") or relationship.node.id in done:
+            if (
+                relationship.eager
+                or relationship.lazy in ("raise", "raise_on_sql", "noload")
+                or relationship.node.id in done
+            ):
                 continue
             done.add(relationship.node.id)
             path = relationship.file.source.relative
             self.edits.setdefault(path, {}).update(dict.fromkeys(make_eager(relationship)))
             message = f"{self.mapping.classes[cls].cls.name}.{name} is loaded with every {cls.rpartition('.')[2]}"
             self.warnings[Reason("eager-load", message, path, relationship.node.start_point[0] + 1)] = None
+        for read, edit in self.narrowed.items():
+            if edit is not None and not self._is_dropped(read):
+                self.edits.setdefault(read.function.file.source.relative, {})[edit] = None
         for (owner, name, _), (function, flush, attributes) in sorted(self.refreshes.items(), key=lambda item: item[0]):
             edit = insert_refresh(function, flush, name, sorted(attributes))
             if owner not in self.refusals and isinstance(edit, InsertCode):
                 self.edits.setdefault(function.file.source.relative, {})[edit] = None
+
+
+def _covers(earlier: Read, later: Read) -> bool:
+    """Whether the refresh before one read serves another read of the same attribute too."""
+    if earlier.function is not later.function or earlier.attr != later.attr or earlier.receiver is None:
+        return False
+    same = later.receiver is not None and text_of(earlier.receiver) == text_of(later.receiver)
+    before = earlier.node.start_byte <= later.node.start_byte
+    return (
+        same
+        and before
+        and (statement_of(earlier.node).id == statement_of(later.node).id or dominates(earlier.node, later.node))
+    )

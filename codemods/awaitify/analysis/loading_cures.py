@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from awaitify_transforms.edits import AddImport, Edit, InsertCode, ReplaceExpression
 from tree_sitter import Node
 
 from awaitify.analysis.loading_names import keyword, last_name, positional, string_value
 from awaitify.analysis.loading_types import statement_of
 from awaitify.analysis.mapping import Relationship
 from awaitify.project.index import Function, span_of, text_of
-from awaitify_transforms.edits import AddImport, Edit, InsertCode, ReplaceExpression
 
 WHY = "the relationship is read where the session cannot load it lazily"
 
@@ -20,7 +20,7 @@ def make_eager(relationship: Relationship) -> list[Edit]:
         return _eager_backref(node)
     mode = keyword(node, "lazy")
     if mode is not None:
-        return [_replace(mode, '"selectin"')]
+        return [_replace(mode, _quoted_like(mode, '"selectin"'))]
     if relationship.sqlmodel:
         return _eager_sqlmodel(node)
     return [_with_argument(node, 'lazy="selectin"')]
@@ -48,14 +48,20 @@ def _eager_sqlmodel(node: Node) -> list[Edit]:
 
 
 def _replace(node: Node, code: str) -> ReplaceExpression:
-    return ReplaceExpression(span=span_of(node), code=code.replace("{", "{{").replace("}", "}}"), reason=WHY)
+    return ReplaceExpression(span=span_of(node), code=code, reason=WHY)
+
+
+def _quoted_like(node: Node, code: str) -> str:
+    """The code in the quotes that the original uses."""
+    text = text_of(node)
+    return code.replace('"', "'") if "'" in text and '"' not in text else code
 
 
 def _with_argument(call: Node, argument: str) -> ReplaceExpression:
     arguments = call.child_by_field_name("arguments")
     assert arguments is not None
     head = (call.text or b"")[: arguments.start_byte - call.start_byte].decode()
-    return _replace(call, head + _appended(arguments, argument))
+    return _replace(call, head + _appended(arguments, _quoted_like(call, argument)))
 
 
 def _appended(node: Node, item: str) -> str:

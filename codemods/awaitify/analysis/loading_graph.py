@@ -79,7 +79,9 @@ class Graph:
         self.edges: dict[str, list[Relationship]] = {}
         chosen = set(added)
         for cls, mapped in mapping.classes.items():
-            self.edges[cls] = [item for item in mapped.relationships.values() if item.eager or (cls, item.name) in chosen]
+            self.edges[cls] = [
+                item for item in mapped.relationships.values() if item.eager or (cls, item.name) in chosen
+            ]
 
     def is_unsafe(self, relationship: Relationship, cls: str) -> bool:
         """Whether some eager path through the relationship's target loads its owner, and so leaves it out."""

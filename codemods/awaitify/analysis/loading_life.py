@@ -15,10 +15,11 @@ FLUSHES = {"commit", "flush"}
 
 @dataclass(eq=False, slots=True)
 class Life:
-    """made: offsets of constructor assignments; changed: of changes to a column; flushes, refreshes: the calls.
+    """added: whether it is given to `add`. made: offsets of constructor assignments; changed: of changes to a column; flushes, refreshes: the calls.
     names of a refresh: the attributes that it loads, () for all."""
 
     name: str
+    added: bool = False
     made: list[int] = field(default_factory=list)
     changed: list[int] = field(default_factory=list)
     flushes: list[Node] = field(default_factory=list)
@@ -87,9 +88,9 @@ class Lives:
             life.flushes.append(node)
         elif called == "refresh" and held and base is not None:
             life.refreshes.append((node, _refreshed(node, arguments)))
-        elif called == "setattr" and arguments and text_of(arguments[0]) == life.name:
-            life.changed.append(node.start_byte)
-        elif own and called in ("sqlmodel_update", "update", "update_from_dict"):
+        elif called in ("add", "add_all") and held:
+            life.added = True
+        elif (called == "setattr" and arguments and text_of(arguments[0]) == life.name) or (own and called in ("sqlmodel_update", "update", "update_from_dict")):
             life.changed.append(node.start_byte)
         elif held or own:
             if called in self.flushing:

@@ -8,7 +8,19 @@ from tree_sitter import Node
 
 from awaitify.project.index import Class, File, Project, text_of
 
-CONTAINERS = {"list", "List", "set", "Set", "Sequence", "Iterable", "Collection", "tuple", "Tuple", "frozenset", "deque"}
+CONTAINERS = {
+    "list",
+    "List",
+    "set",
+    "Set",
+    "Sequence",
+    "Iterable",
+    "Collection",
+    "tuple",
+    "Tuple",
+    "frozenset",
+    "deque",
+}
 
 
 def walk(node: Node) -> Iterator[Node]:

@@ -92,7 +92,9 @@ class Reader:
         if any(right.type == "call" and last_name(right) == "aliased" for _, right in bindings):
             return True
         local = function.param(text) is not None or bool(bindings)
-        return not local and any(item.local.partition(".")[0] == text.partition(".")[0] for item in function.file.imports)
+        return not local and any(
+            item.local.partition(".")[0] == text.partition(".")[0] for item in function.file.imports
+        )
 
     def _may_be_mapped(self, function: Function, base: Node) -> bool:
         """Whether an object of unknown class may be a mapped one."""

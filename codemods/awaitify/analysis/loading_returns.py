@@ -58,7 +58,9 @@ class Returns:
             if cls is not None or (callee is not None and last_name(node).endswith("Response")):
                 return True
             if last_name(node) in MAKERS and callee is not None:
-                owner = self.types.mapping.names.find(function.file, text_of(callee.child_by_field_name("object") or callee))
+                owner = self.types.mapping.names.find(
+                    function.file, text_of(callee.child_by_field_name("object") or callee)
+                )
                 return owner is not None and self.schemas.is_schema(owner)
         told = self.types.told(function, node)
         return told is not None and all(name.rpartition(".")[2] not in ("list", "dict", "Sequence") for name in told)
@@ -70,7 +72,9 @@ class Returns:
                 continue
             callee = node.child_by_field_name("function")
             if callee is not None and callee.type == "attribute" and last_name(node) in MAKERS:
-                owner = self.types.mapping.names.find(function.file, text_of(callee.child_by_field_name("object") or callee))
+                owner = self.types.mapping.names.find(
+                    function.file, text_of(callee.child_by_field_name("object") or callee)
+                )
                 arguments = positional(node)
                 if owner is not None and self.schemas.is_schema(owner) and arguments:
                     yield from self._handed(function, [owner], arguments[0])
@@ -123,5 +127,11 @@ def _object_reads(function: Function, statement: Node, types: Types) -> Iterator
         value = types.read(function, base)
         mapped = types.mapping.get(value.cls) if value else None
         attribute = node.child_by_field_name("attribute")
-        if value and value.shape == "one" and not value.new and mapped and text_of(attribute or node) in mapped.attributes:
+        if (
+            value
+            and value.shape == "one"
+            and not value.new
+            and mapped
+            and text_of(attribute or node) in mapped.attributes
+        ):
             yield node

@@ -128,7 +128,12 @@ class Types:
         param = function.param(name)
         if param is not None and param.annotation is not None:
             return self.annotated(function, param.annotation)
-        if param is not None and function.cls and function.params[0] is param and function.cls.id in self.mapping.classes:
+        if (
+            param is not None
+            and function.cls
+            and function.params[0] is param
+            and function.cls.id in self.mapping.classes
+        ):
             return Value(function.cls.id)
         found = [self._bound(function, how, right, depth) for how, right in self.bindings(function).get(name, [])]
         values = [value for value in found if value is not None]
@@ -223,10 +228,20 @@ class Types:
             return self.returned[function.id]
         self.returned[function.id] = None
         annotation = function.node.child_by_field_name("return_type")
-        values = [self.value(function, node.named_children[0], depth + 1) for node in function.returns if node.named_children]
-        found = next((value for value in values if value and value.new), next((value for value in values if value), None))
+        values = [
+            self.value(function, node.named_children[0], depth + 1) for node in function.returns if node.named_children
+        ]
+        found = next(
+            (value for value in values if value and value.new), next((value for value in values if value), None)
+        )
         if found is None and annotation is not None:
             found = self.annotated(function, annotation)
+        if (
+            found is not None
+            and found.new
+            and any(last_name(call.node) in ("commit", "flush") for call in function.calls)
+        ):
+            found = Value(found.cls, found.shape)  # whoever flushes gives the object back complete
         self.returned[function.id] = found
         return found
 

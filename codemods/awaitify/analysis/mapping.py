@@ -124,7 +124,9 @@ def _is_sqlmodel(cls: Class, names: Names) -> bool:
 
 
 def _is_declarative(cls: Class, names: Names) -> bool:
-    return bool(names.foreign_bases(cls) & MAPPED_BASES) or "as_declarative" in text_of(cls.node.parent or cls.node)[:200]
+    return (
+        bool(names.foreign_bases(cls) & MAPPED_BASES) or "as_declarative" in text_of(cls.node.parent or cls.node)[:200]
+    )
 
 
 def _imperative(project: Project, names: Names) -> set[str]:

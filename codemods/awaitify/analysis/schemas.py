@@ -59,14 +59,18 @@ class Schemas:
             for base in reversed(self.mapping.names.bases(schema)):
                 for name, kind, value in _annotated(base):
                     nested = self.named(base.file, kind)
-                    found[name] = Field(name, _reads(name, value), nested, value is None and "None" not in text_of(kind))
+                    found[name] = Field(
+                        name, _reads(name, value), nested, value is None and "None" not in text_of(kind)
+                    )
         return self.cache[schema.id]
 
     def needs(self, schema: Class, cls: str) -> list[Need]:
         """What validating an object of a mapped class as this schema reads."""
         return list(self._needs(schema, cls, (), frozenset()))
 
-    def _needs(self, schema: Class, cls: str, path: tuple[str, ...], seen: frozenset[tuple[str, str]]) -> Iterator[Need]:
+    def _needs(
+        self, schema: Class, cls: str, path: tuple[str, ...], seen: frozenset[tuple[str, str]]
+    ) -> Iterator[Need]:
         mapped = self.mapping.get(cls)
         if mapped is None or (schema.id, cls) in seen:
             return
@@ -96,7 +100,9 @@ class Schemas:
     def inner(self, schema: Class) -> list[Class]:
         """The schemas directly inside a schema, itself left out."""
         nested = [cls for item in self.fields(schema).values() for cls in item.nested]
-        return [cls for cls in dict.fromkeys(nested) if schema.id not in {base.id for base in self.mapping.names.bases(cls)}]
+        return [
+            cls for cls in dict.fromkeys(nested) if schema.id not in {base.id for base in self.mapping.names.bases(cls)}
+        ]
 
     def fits(self, schema: Class, mapped: MappedClass) -> bool:
         """Whether an object of the class can fill the schema's required fields."""
@@ -122,7 +128,12 @@ def _annotated(cls: Class) -> Iterator[tuple[str, Node, Node | None]]:
         if node is None or node.type != "assignment":
             continue
         left, kind = node.child_by_field_name("left"), node.child_by_field_name("type")
-        if left is not None and kind is not None and text_of(left) != "model_config" and "ClassVar" not in text_of(kind):
+        if (
+            left is not None
+            and kind is not None
+            and text_of(left) != "model_config"
+            and "ClassVar" not in text_of(kind)
+        ):
             yield text_of(left), kind, node.child_by_field_name("right")
 
 

@@ -1,0 +1,113 @@
+"""The narrow cure: `await db.refresh(obj, attribute_names=["r"])` right before the one statement that reads `obj.r`.
+
+It emits the SELECT that the lazy load emitted, at the same place, and needs no change of the mapping.
+"""
+
+from __future__ import annotations
+
+from awaitify_transforms.edits import InsertCode
+from tree_sitter import Node
+
+from awaitify.analysis.loading_names import last_name, positional, walk
+from awaitify.analysis.loading_reads import Read
+from awaitify.analysis.loading_types import Types, statement_of
+from awaitify.project.index import Function, ancestors, span_of, text_of
+
+LOADS = {"query", "get", "get_one", "scalar", "scalars", "execute", "exec"}
+CONDITIONAL = {"conditional_expression", "boolean_operator", "elif_clause", "else_clause", "lambda", "while_statement"}
+
+
+def narrow(read: Read, types: Types) -> InsertCode | None:
+    """The refresh before a read of a local variable that one query or get of this function fills; None when it is not
+    certain that the variable then holds a persistent object, or that the statement reads it at all."""
+    if read.receiver is None or read.receiver.type != "identifier" or read.path or read.function.parent is not None:
+        return None
+    name = text_of(read.receiver)
+    bindings = types.bindings(read.function).get(name, [])
+    if len(bindings) != 1 or bindings[0][0] != "is" or read.function.param(name) is not None:
+        return None
+    session = loading_session(bindings[0][1])
+    if session is None or _is_deleted(read.function, name) or not _same_scope(read):
+        return None
+    if read.via:
+        if not _is_guarded(read, name, bindings[0][1]):
+            return None
+    elif any(item.type in CONDITIONAL for item in _between(read.node)):
+        return None
+    statement = statement_of(read.node)
+    code = f'await {session}.refresh({name}, attribute_names=["{read.attr}"])'
+    return InsertCode(span=span_of(statement), code=code, where="before", reason="what the lazy load read")
+
+
+def loading_session(node: Node) -> str | None:
+    """The code of the session in the chain that loads one object."""
+    current: Node | None = node
+    while current is not None:
+        if current.type == "call":
+            callee = current.child_by_field_name("function")
+            base = callee.child_by_field_name("object") if callee is not None and callee.type == "attribute" else None
+            if base is not None and last_name(current) in LOADS and base.type in ("identifier", "attribute"):
+                return text_of(base)
+            current = base
+        elif current.type in ("await", "parenthesized_expression"):
+            current = current.named_children[-1]
+        else:
+            return None
+    return None
+
+
+def _between(node: Node) -> list[Node]:
+    """The nodes between a read and its statement, the statement included."""
+    found, statement = [], statement_of(node)
+    for item in ancestors(node):
+        found.append(item)
+        if item.id == statement.id:
+            break
+    return found if node.id != statement.id else []
+
+
+def _same_scope(read: Read) -> bool:
+    inner = {"lambda", "function_definition", "class_definition"}
+    for item in ancestors(read.node):
+        if item.id == read.function.node.id:
+            return True
+        if item.type in inner:
+            return False
+    return False
+
+
+def _is_deleted(function: Function, name: str) -> bool:
+    return any(
+        last_name(call.node) in ("delete", "expunge") and any(text_of(item) == name for item in positional(call.node))
+        for call in function.calls
+    )
+
+
+def _is_guarded(read: Read, name: str, bound: Node) -> bool:
+    """Whether None cannot come here: `.one()`, or an `if not name: raise` on the way."""
+    if last_name(bound) in ("one", "scalar_one", "get_one"):
+        return True
+    block = statement_of(read.node).parent
+    while block is not None and block.id != read.function.node.id:
+        for statement in block.named_children:
+            if bound.start_byte < statement.start_byte < read.node.start_byte and _rules_out_none(statement, name):
+                return True
+        block = block.parent
+    return False
+
+
+def _rules_out_none(statement: Node, name: str) -> bool:
+    condition = statement.child_by_field_name("condition") if statement.type == "if_statement" else None
+    body = statement.child_by_field_name("consequence") if condition is not None else None
+    if condition is None or body is None or not body.named_children:
+        return False
+    leaves = body.named_children[-1].type in ("raise_statement", "return_statement")
+    return leaves and text_of(condition) in (f"not {name}", f"{name} is None", f"{name} == None", f"None is {name}")
+
+
+def first_query(function: Function, before: Node) -> bool:
+    """Whether nothing in the function loads an object before that call."""
+    return not any(
+        node.type == "call" and last_name(node) in LOADS and node.end_byte < before.start_byte
+        for node in walk(function.node)
+    )
