@@ -205,3 +205,24 @@ def test_import_inside_a_library_leads_to_the_function(project_at: Callable[...,
     assert project.names("main.py", "tool.run", "run") == ["tool.run.run"]
     assert project.names("main.py", "tool.lost", "lost") == ["tool.gone.lost"]
     assert project.names("main.py", "defaultdict(") == ["collections.defaultdict"]
+
+
+def test_a_planned_file_can_be_imported_and_changed(project: Any) -> None:
+    use = "from app.crud.planned import go, again\nfrom top import there\nfrom app import crud\n"
+    project.write({**CRUD, "app/main.py": use + "go()\nagain()\nthere()\ncrud.user.get(1)\n"})
+    assert project.names("app/main.py", "go()") == ["app.crud.planned.go"]
+    path, top = project.path("app/crud/planned.py"), project.path("top.py")
+    project.server.open([VirtualFile(path, b"def go(): ...\n"), VirtualFile(top, b"def there(): ...\n")])
+    (targets,) = project.server.definitions([project.point("app/main.py", "go()")])
+    assert [(item.name, item.kind, item.path, item.offset) for item in targets] == [
+        ("app.crud.planned.go", "function", path, 4)
+    ]
+    assert project.server.definitions([project.point("app/main.py", "there()")])[0][0].kind == "function"
+    assert project.names("app/main.py", "user.get", "get") == ["app.crud.base.Base.get"]
+    project.server.open([VirtualFile(path, b"\ndef again(): ...\n")])
+    (targets,) = project.server.definitions([project.point("app/main.py", "again()")])
+    assert [(item.kind, item.offset) for item in targets] == [("function", 5)]
+    assert not path.exists()
+    assert {item.message for item in project.server.diagnostics([project.path("app/main.py")])} == {
+        "Module `app.crud.planned` has no member `go`"
+    }

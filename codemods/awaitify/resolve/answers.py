@@ -9,16 +9,17 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 from awaitify.resolve.locations import Location
+from awaitify.resolve.overlay import Overlay
 
 
-def locations(answer: Any, word: str = "") -> list[Location]:
+def locations(answer: Any, overlay: Overlay, word: str = "") -> list[Location]:
     """The places of an answer that is null, one place or many; word: the name that was asked about."""
     if not answer:
         return []
-    return [_location(item, word) for item in (answer if isinstance(answer, list) else [answer])]
+    return [_location(item, overlay, word) for item in (answer if isinstance(answer, list) else [answer])]
 
 
-def _location(item: dict[str, Any], word: str) -> Location:
+def _location(item: dict[str, Any], overlay: Overlay, word: str) -> Location:
     """A Location or LocationLink of the protocol."""
     uri = item.get("targetUri") or item["uri"]
     selection = item.get("targetSelectionRange") or item["range"]
@@ -26,7 +27,7 @@ def _location(item: dict[str, Any], word: str) -> Location:
     parts = urlsplit(uri)
     path = Path(url2pathname(unquote(parts.path)) if os.name == "nt" else unquote(parts.path))
     return Location(
-        path=path,
+        path=overlay.original(path),
         readable=parts.scheme == "file",
         line=selection["start"]["line"],
         column=selection["start"]["character"],

@@ -66,7 +66,8 @@ class Session:
             if failed and attempt == ATTEMPTS:
                 method, message = requests[failed[0][0]][0], failed[0][1]
                 raise ResolveError(
-                    f"the type checker keeps failing on {method} ({len(failed)} of {len(requests)}): {_one_line(message)}"
+                    f"the type checker keeps failing on {method} ({len(failed)} of {len(requests)}): "
+                    f"{_one_line(message)}"
                 )
             open_ = [index for index, _ in failed]
             if open_:

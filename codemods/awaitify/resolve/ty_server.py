@@ -14,10 +14,12 @@ from awaitify.resolve.answers import hover_text, locations
 from awaitify.resolve.environment import bare_environment
 from awaitify.resolve.locations import Locator
 from awaitify.resolve.model import Diagnostic, Point, Target, VirtualFile
+from awaitify.resolve.overlay import Overlay
 from awaitify.resolve.positions import VirtualText, word_at
 from awaitify.resolve.session import Request, Session
 
 _HOPS = 5
+_CREATED, _CHANGED = 1, 2  # kinds of file events
 # `declaration`, not `definition`: the latter leads from stubs to the sources of whatever Python is installed, where the
 # name is another (`_collections.defaultdict`), or none, and costs a tenth more
 _DEFINITION = "textDocument/declaration"
@@ -44,7 +46,9 @@ class TyServer:
         roots = [path.resolve() for path in source_roots] or [self._root]
         self._locator = Locator(self._root, [*roots, *stubs], self._files)
         self._folder = Path(tempfile.mkdtemp(prefix="awaitify-ty-"))
-        settings = launch.settings(roots, python or bare_environment(self._folder / "environment"), stubs)
+        self._overlay = Overlay(self._folder.resolve() / "planned", roots)
+        python = python or bare_environment(self._folder / "environment")
+        settings = launch.settings(roots, python, [self._overlay.folder, *stubs])
         (self._folder / "ty.toml").write_text(settings, encoding="utf-8")
         self._session = Session(
             command or [launch.executable(), "server"],
@@ -56,15 +60,22 @@ class TyServer:
         )
 
     def open(self, files: Iterable[VirtualFile]) -> None:
-        """Shows files to ty. The path must exist on disk for other files to import it."""
+        """Shows files to ty. One that is not on the disk can be imported too."""
+        events: list[dict[str, Any]] = []
         for file in files:
             text = VirtualText(file)
             known = self._files.get(file.path)
             self._files[file.path] = text
+            if known is not None and known.text == text.text:
+                continue
+            if stub := self._overlay.show(file.path, text.text):
+                events.append({"uri": stub.as_uri(), "type": _CREATED if known is None else _CHANGED})
             if known is None:
                 self._did_open(self._session, file.path, text)
-            elif known.text != text.text:
+            else:
                 self._did_change(file.path, text)
+        if events:
+            self._session.notify("workspace/didChangeWatchedFiles", {"changes": events})
 
     def definitions(self, points: Sequence[Point]) -> list[tuple[Target, ...]]:
         """Where the name at each point is defined; see Oracle."""
@@ -145,7 +156,7 @@ class TyServer:
     def _targets(self, method: str, points: Sequence[Point]) -> list[tuple[Target, ...]]:
         words = [word_at(self._text(point.path).original, point.offset) for point in points]
         answers = zip(self._ask(method, points), words, strict=True)
-        named = self._locator.name([locations(answer, word) for answer, word in answers])
+        named = self._locator.name([locations(answer, self._overlay, word) for answer, word in answers])
         self._follow_imports(named)
         return [_distinct(targets) for targets in named]
 
@@ -160,7 +171,9 @@ class TyServer:
             if not asked:
                 break
             answers = self._ask(_DEFINITION, [Point(item.path, item.offset) for item in asked if item.path])
-            for item, found in zip(asked, self._locator.name([locations(answer) for answer in answers]), strict=True):
+            for item, found in zip(
+                asked, self._locator.name([locations(answer, self._overlay) for answer in answers]), strict=True
+            ):
                 means[item] = found if found and item not in found else [item]
             for targets in named:
                 targets[:] = [new for old in targets for new in means.get(old, [old])]
