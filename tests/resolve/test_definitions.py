@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from awaitify.resolve.model import Insertion, Point, VirtualFile
+from awaitify.resolve.ty_server import TyServer
 
 CRUD = {
     "app/__init__.py": "",
@@ -226,3 +227,18 @@ def test_a_planned_file_can_be_imported_and_changed(project: Any) -> None:
     assert {item.message for item in project.server.diagnostics([project.path("app/main.py")])} == {
         "Module `app.crud.planned` has no member `go`"
     }
+
+
+def test_a_root_behind_a_link_keeps_the_paths_that_were_opened(tmp_path: Path) -> None:
+    (tmp_path / "real" / "app").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    root = tmp_path / "link"
+    texts = {root / "app" / "one.py": b"def go(): ...\n", root / "app" / "two.py": b"from app.one import go\ngo()\n"}
+    for path, text in texts.items():
+        path.write_bytes(text)
+    with TyServer(root, [root], None) as server:
+        server.open(VirtualFile(path, text) for path, text in texts.items())
+        (targets,) = server.definitions([Point(root / "app" / "two.py", 23)])
+    assert [(item.name, item.path, item.in_project) for item in targets] == [
+        ("app.one.go", root / "app" / "one.py", True)
+    ]

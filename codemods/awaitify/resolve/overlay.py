@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 class Overlay:
-    """A search folder for files that exist nowhere else. folder is made; roots: where the imports of the project start."""
+    """A search folder for files that exist nowhere else; it is made. roots: where the imports of the project start."""
 
     def __init__(self, folder: Path, roots: Sequence[Path]) -> None:
         self.folder = folder

@@ -40,10 +40,10 @@ class TyServer:
         timeout: float = 60,
         command: Sequence[str] | None = None,
     ) -> None:
-        self._root = root.resolve()
+        self._root = root.absolute()  # links stay: answers then have the paths that were opened
         self._files: dict[Path, VirtualText] = {}
         self._versions: dict[Path, int] = {}
-        roots = [path.resolve() for path in source_roots] or [self._root]
+        roots = [path.absolute() for path in source_roots] or [self._root]
         self._locator = Locator(self._root, [*roots, *stubs], self._files)
         self._folder = Path(tempfile.mkdtemp(prefix="awaitify-ty-"))
         self._overlay = Overlay(self._folder.resolve() / "planned", roots)
