@@ -32,7 +32,7 @@ from awaitify.cli_options import (
     Tests,
     setting_flags,
 )
-from awaitify.cli_output import OneLineErrors, colored, say, tell
+from awaitify.cli_output import OneLineErrors, colored, save_reports, say, tell, width
 from awaitify.errors import AwaitifyError
 
 if TYPE_CHECKING:
@@ -84,7 +84,8 @@ def plan(
     root = _root(path)
     _check_stdout(diff, json)
     result = _planned(root, flags)
-    tell(root, result, report, json, diff)
+    save_reports(result, report, json)
+    tell(root, result, json, diff)
     if exit_code and result.after:
         raise typer.Exit(1)
 
@@ -123,8 +124,9 @@ def apply(
     result = _from_file(root, plan) if plan else _planned(root, flags)
     if not allow_dirty:
         _refuse_untracked(root, result)
+    save_reports(result, report, json)
     write(root, result.before, result.after)
-    tell(root, result, report, json, diff)
+    tell(root, result, json, diff)
     say(f"Written. `awaitify undo {path}` takes it back." if result.after else "Nothing to change.")
 
 
@@ -135,7 +137,7 @@ def status(path: PathArgument = Path("."), exclude: Exclude = None, python: Pyth
 
     result = _planned(_root(path), {"exclude": exclude, "python": python})
     out = Console()
-    typer.echo(table(result.plan, width=out.width, color=colored(out)), nl=False)
+    typer.echo(table(result.plan, width=width(out), color=colored(out)), nl=False)
 
 
 @app.command()

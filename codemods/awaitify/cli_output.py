@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 BROKEN_PIPE = 141
 INTERRUPTED = 130
+STOPPED = "interrupted; the project is as it was, or one `awaitify undo` away"
+PIPED_WIDTH = 160
 
 
 class OneLineErrors(TyperGroup):
@@ -29,10 +31,12 @@ class OneLineErrors(TyperGroup):
         try:
             code = super().main(*args, **options)
             sys.stdout.flush()
+            if code == INTERRUPTED:
+                _complain(STOPPED, INTERRUPTED)
         except AwaitifyError as error:
             code = _complain(str(error), error.exit_code)
         except typer.Abort:
-            code = _complain("interrupted; `awaitify undo` takes back what was written", INTERRUPTED)
+            code = _complain(STOPPED, INTERRUPTED)
         except BrokenPipeError:
             # whoever read stdout has gone; nothing more may be written to it, not even at the interpreter's end
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -46,16 +50,20 @@ class OneLineErrors(TyperGroup):
         sys.exit(code if isinstance(code, int) else 0)
 
 
-def tell(root: Path, result: Outcome, report: Path | None, json: str | None, diff: bool) -> None:
-    """Writes the reports; the summary goes to stdout, or to stderr when stdout carries data."""
-    from awaitify.report.summary import summary
-
+def save_reports(result: Outcome, report: Path | None, json: str | None) -> None:
+    """Writes the files that the options ask for. Raises AwaitifyError, so call it before the project changes."""
     if report:
         _write_report(report, result)
     if json and json != "-":
         _save(Path(json), result.plan.to_json() + "\n")
+
+
+def tell(root: Path, result: Outcome, json: str | None, diff: bool) -> None:
+    """Prints the summary, to stderr when stdout carries data, and that data."""
+    from awaitify.report.summary import summary
+
     console = Console(stderr=diff or json == "-")
-    typer.echo(summary(result, width=console.width, color=colored(console)), err=console.stderr, nl=False)
+    typer.echo(summary(result, width=width(console), color=colored(console)), err=console.stderr, nl=False)
     if diff:
         _out(_diff(root, result))
     if json == "-":
@@ -101,6 +109,11 @@ def say(text: str) -> None:
 def _complain(message: str, code: int) -> int:
     typer.echo(f"awaitify: {' '.join(message.split())}", err=True)
     return code
+
+
+def width(console: Console) -> int:
+    """The terminal's columns; a pipe has room enough that few lines break."""
+    return console.width if console.is_terminal else PIPED_WIDTH
 
 
 def colored(console: Console) -> bool:

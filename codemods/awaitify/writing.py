@@ -66,13 +66,12 @@ def write(root: Path, before: Mapping[str, bytes], after: Mapping[str, bytes]) -
     try:
         _carry_out(root, journal)
     except OSError as error:
+        _take_back(root, error)
         place = error.filename or root
-        try:
-            undo(root, force=True)
-        except OSError as second:
-            what = f"({error.strerror}, then {second.strerror}); free the disk, then run `awaitify undo`"
-            raise RefusedError(f"{place}: writing failed {what}") from error
         raise RefusedError(f"{place}: writing failed ({error.strerror}); everything was taken back") from error
+    except BaseException:
+        undo(root, force=True)  # interrupted: the old tree, then on with the interruption
+        raise
 
 
 def undo(root: Path, *, force: bool = False) -> tuple[str, ...]:
@@ -97,6 +96,14 @@ def undo(root: Path, *, force: bool = False) -> tuple[str, ...]:
             (root / folder).rmdir()
     _drop(root, journal)
     return tuple(entry.path for entry in done)
+
+
+def _take_back(root: Path, error: OSError) -> None:
+    try:
+        undo(root, force=True)
+    except OSError as second:
+        what = f"({error.strerror}, then {second.strerror}); free the disk, then run `awaitify undo`"
+        raise RefusedError(f"{root}: writing failed {what}") from error
 
 
 def _check_no_interruption(root: Path) -> None:

@@ -55,6 +55,8 @@ class Dispatcher(cst.CSTTransformer):
         # A decorator or parenthesis lies before its node's span, so a parent that holds it may start later.
         if isinstance(node, (cst.FunctionDef, cst.ClassDef)) and node.decorators:
             return True
+        if isinstance(node, (cst.Parameters, cst.Param, cst.Annotation, cst.Arg)):
+            return True  # their recorded spans leave out annotations and defaults
         place = bisect_left(self.starts, found.start)
         return place < len(self.starts) and self.starts[place] <= found.start + found.length
 

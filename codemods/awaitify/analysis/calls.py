@@ -54,10 +54,10 @@ class Resolution:
     def classes(self, file: File, nodes: Iterable[Node]) -> list[tuple[Target, ...]]:
         """The classes of the values of these expressions; asked once."""
         wanted = list(nodes)
-        missing = [node for node in wanted if (file, ask_at(node)) not in self._classes]
+        missing = [node for node in wanted if is_askable(node) and (file, ask_at(node)) not in self._classes]
         answers = self.oracle.types([Point(file.path, ask_at(node)) for node in missing])
         self._classes.update({(file, ask_at(node)): answer for node, answer in zip(missing, answers, strict=True)})
-        return [self._classes[file, ask_at(node)] for node in wanted]
+        return [self._classes[file, ask_at(node)] if is_askable(node) else () for node in wanted]
 
     def class_names(self, file: File, node: Node) -> set[str]:
         """Dotted names of the classes of one expression's value; None is left out."""
@@ -75,6 +75,16 @@ class Resolution:
         for memory in (self._definitions, self._classes):
             for key in [key for key, answer in memory.items() if not answer]:
                 del memory[key]
+
+
+def is_askable(node: Node) -> bool:
+    """Whether the type at `ask_at` is that of the whole expression."""
+    if node.type == "call":
+        callee = node.child_by_field_name("function")
+        return callee is not None and is_askable(callee)
+    if node.type in ("keyword_argument", "parenthesized_expression", "await"):
+        return bool(node.named_children) and is_askable(node.named_children[-1])
+    return node.type in ("identifier", "attribute")
 
 
 def ask_at(node: Node) -> int:

@@ -16,6 +16,7 @@ from awaitify.project.index import Call, Function, ancestors, text_of
 
 SESSION_KINDS = {"session", "terminal", "root", "opens", "iterate", "stays", "query"}
 DOING_KINDS = {"session", "terminal", "opens", "bridge", "unresolved", "unclassified", "refused", "iterate"}
+DERIVED_RULES = {"shared-session", "sync-caller", "sync-callee", "override"}
 HARMLESS_DECORATORS = ("staticmethod", "classmethod", "abstractmethod", "abc.abstractmethod", "override", "typing.override")
 
 
@@ -71,6 +72,11 @@ class Colouring:
         self.colours.asyncs.discard(function)
         self.colours.why[function] += [reason for reason in reasons if reason not in self.colours.why[function]]
         return True
+
+    def _roots(self, function: Function) -> list[Reason]:
+        """What stands at the root of a function's staying sync."""
+        reasons = self.colours.why.get(function, [])
+        return [reason for reason in reasons if reason.rule not in DERIVED_RULES][:2] or reasons[-1:]
 
     def _transitive_kinds(self) -> dict[Function, set[str]]:
         """The kinds of effects of every function and of what it calls."""
@@ -227,7 +233,7 @@ class Colouring:
                         "sync-callee", f"{first.id} stays sync and cannot be bridged from here",
                         function.file.source.relative, effect.call.line, (function.id, first.id),
                     )  # fmt: skip
-                    changed |= self._refuse(function, reason, *self.colours.why.get(first, [])[:2])
+                    changed |= self._refuse(function, reason, *self._roots(first))
                     break
         return changed
 
@@ -282,15 +288,16 @@ class Colouring:
         """A route and the dependencies that share its session move together."""
         changed = False
         for function in sorted(self.entries.route_functions | set(self.entries.depends_on), key=lambda item: item.id):
-            if function in self.colours.providers or function.file.is_test:
+            is_pure = function not in self.entries.route_functions and function not in self.colours.effectful
+            if function in self.colours.providers or function.file.is_test or is_pure:
                 continue
             for other in sorted(self.entries.reachable_dependencies(function), key=lambda item: item.id):
                 if other in self.colours.providers or not self.uses_session(other):
                     continue
                 if function in self.colours.asyncs and other not in self.colours.asyncs and self.uses_session(function):
-                    changed |= self._refuse(function, _shared(other), *self.colours.why.get(other, [])[:1])
+                    changed |= self._refuse(function, _shared(other), *self._roots(other))
                 if other in self.colours.asyncs and function not in self.colours.asyncs:
-                    changed |= self._refuse(other, _shared(function), *self.colours.why.get(function, [])[:1])
+                    changed |= self._refuse(other, _shared(function), *self._roots(function))
         return changed
 
     def uses_session(self, function: Function) -> bool:

@@ -14,7 +14,7 @@ from awaitify.gate.library import library_colour
 from awaitify.gate.model import Finding
 from awaitify.gate.overawait import check_overawaits
 from awaitify.gate.parameters import follow_argument
-from awaitify.gate.references import Reference, callee_identifier, references, with_aliases
+from awaitify.gate.references import Reference, awaited_names, callee_identifier, references, with_aliases
 from awaitify.gate.returns import is_guarded
 from awaitify.gate.symbols import Colour, Function, Key, Symbols, read_symbols
 from awaitify.gate.syntax import code, decorators, def_of, line, qualname
@@ -73,6 +73,7 @@ class _Search:
         self._library_async = library_async
         self._asked: dict[Path, set[int]] = {path: set() for path in files}
         self._judged: set[Key] = set()
+        self._awaited = {name for root in symbols.roots.values() for name in awaited_names(root)}
 
     def run(self) -> None:
         """Asks and judges until no name gets a new colour."""
@@ -85,7 +86,7 @@ class _Search:
                 break
 
     def _ask(self) -> None:
-        names = self.symbols.names() | consumers.SESSION_AWAITED | consumers.LIBRARY_NAMES
+        names = self.symbols.names() | consumers.SESSION_AWAITED | consumers.LIBRARY_NAMES | self._awaited
         names = with_aliases(names, self.files.values())
         fresh: list[Reference] = []
         for path, text in self.files.items():

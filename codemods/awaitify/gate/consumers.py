@@ -23,7 +23,7 @@ TAKES_MANAGER = _words("enter_async_context push_async_exit aclosing")
 # Ask `iscoroutinefunction` first, so that a plain function or a lambda which returns a coroutine is lost on them.
 ASKS_FUNCTION = _words(
     "Depends Security add_task add_api_route add_api_websocket_route add_route add_websocket_route add_event_handler "
-    "add_exception_handler BackgroundTask Route APIRoute WebSocketRoute FastAPI Starlette APIRouter Body Query "
+    "add_exception_handler BackgroundTask Route APIRoute WebSocketRoute FastAPI Starlette APIRouter Body Query FastAPIUsers "
     "exception_handler on_event"
 )
 # Call what they are given and await the result, or only look at it.

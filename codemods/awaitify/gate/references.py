@@ -7,13 +7,14 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tree_sitter import Node
+from tree_sitter import Node, Query
 
 from awaitify.gate.symbols import identifier_at
-from awaitify.gate.syntax import code
+from awaitify.gate.syntax import LANGUAGE, captures, code
 
 _WORD = re.compile(rb"[^\W\d]\w*")
 _RENAMED = re.compile(rb"\b(\w+)\s+as\s+(\w+)")
+_AWAITS = Query(LANGUAGE, "(await) @await")
 _BINDERS = {
     "function_definition": "name", "class_definition": "name", "keyword_argument": "name", "default_parameter": "name",
     "typed_default_parameter": "name", "assignment": "left", "augmented_assignment": "left", "for_statement": "left",
@@ -83,8 +84,19 @@ def as_reference(path: Path, node: Node) -> Reference | None:
     return Reference(path, node, expression)
 
 
+def awaited_names(root: Node) -> Iterator[str]:
+    """The names of what is awaited somewhere: awaited in one place, it may be forgotten in another."""
+    for node in captures(_AWAITS, root, "await"):
+        value = node.named_children[-1]
+        callee = callee_identifier(value.child_by_field_name("function")) if value.type == "call" else None
+        if callee is not None:
+            yield code(callee)
+
+
 def callee_identifier(callee: Node | None) -> Node | None:
-    """The identifier to ask about for a callee: `a.b.c` gives c; None for a computed one."""
+    """The identifier to ask about for a callee: `a.b.c` and `a.b.c[T]` give c; None for a computed one."""
+    if callee is not None and callee.type == "subscript":
+        callee = callee.child_by_field_name("value")
     if callee is not None and callee.type == "attribute":
         callee = callee.child_by_field_name("attribute")
     return callee if callee is not None and callee.type == "identifier" else None
