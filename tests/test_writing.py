@@ -216,6 +216,21 @@ def test_a_disk_that_fails_half_way_leaves_the_old_tree(root: Path, monkeypatch:
     assert tree(root) == old
 
 
+def test_an_interruption_half_way_leaves_the_old_tree(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, replace = tree(root), os.replace
+
+    def interrupted(source: Path, target: Path) -> None:
+        replace(source, target)
+        if source.parent.name == "after" and target.name == "main.py":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(writing.os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write(root, OLD, NEW)
+    assert tree(root) == old
+    assert not (root / writing.FOLDER).exists()
+
+
 def test_a_kill_at_every_step_of_write(tmp_path: Path) -> None:
     new = {**OLD, **NEW, "app/new": b"", "app/new/deep": b"", "app": b""}
     steps, outcomes = 0, set()

@@ -13,7 +13,7 @@ from types import ModuleType
 import pytest
 from awaitify.cli import app
 from awaitify.config import Settings
-from awaitify.errors import AwaitifyError, RefusedError
+from awaitify.errors import RefusedError
 from awaitify.plan_model import ProjectPlan, RouteOutcome, TextPlan
 from typer.testing import CliRunner, Result
 
@@ -33,7 +33,7 @@ class Outcome:
 class Pipeline:
     """Stands for awaitify.pipeline: keeps what it was asked, gives one converted file and one new one."""
 
-    error: AwaitifyError | None = None
+    error: BaseException | None = None
     after: dict[str, bytes] = field(default_factory=lambda: {"main.py": NEW, "db.py": b"engine = 1\n"})
     settings: Settings | None = None
     applied: ProjectPlan | None = None

@@ -89,3 +89,15 @@ def test_a_file_that_is_no_plan(cli: Any, pipeline: Any, root: Path, tmp_path: P
 @pytest.mark.parametrize("option", [["--router", "users"], ["--driver", "asyncpg"], ["--no-tests"]])
 def test_a_reviewed_plan_takes_no_other_shape(cli: Any, pipeline: Any, root: Path, option: list[Any]) -> None:
     assert "--plan: a reviewed plan is applied as it is" in cli.error(2, "apply", root, "--plan", "x.json", *option)
+
+
+def test_a_report_that_cannot_be_written_stops_the_apply(cli: Any, pipeline: Any, root: Path) -> None:
+    assert "out.json: cannot be written" in cli.error(2, "apply", root, "--json", root / "none/out.json")
+    assert "main.py/x: cannot be made" in cli.error(2, "apply", root, "--report", root / "main.py/x")
+    assert tree(root) == {"main.py": OLD}
+
+
+def test_an_interruption_is_one_line(cli: Any, pipeline: Any, root: Path) -> None:
+    pipeline.error = KeyboardInterrupt()
+    assert "interrupted; the project is as it was" in cli.error(130, "apply", root)
+    assert tree(root) == {"main.py": OLD}
