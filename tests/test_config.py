@@ -34,13 +34,14 @@ def test_a_pyproject_without_our_table_has_the_defaults(tmp_path: Path, text: st
 
 def test_every_key_is_read(tmp_path: Path) -> None:
     (tmp_path / "python3").touch()
+    (tmp_path / "sdk.toml").touch()
     table = """driver = "asyncpg"
 bridge = "run_in_threadpool"
 aws = "to_thread"
 http = "httpx"
 exclude = ["legacy/", "*_old.py"]
 keep-sync = ["app.jobs.run"]
-rules = ["rules/sdk.toml"]
+rules = ["sdk.toml"]
 async-get-db-name = "get_async_session"
 async-engine-name = "engine_async"
 async-session-name = "Sessions"
@@ -54,7 +55,7 @@ tests = false"""
         http="httpx",
         exclude=("legacy/", "*_old.py"),
         keep_sync=("app.jobs.run",),
-        rules=("rules/sdk.toml",),
+        rules=(str(tmp_path / "sdk.toml"),),
         async_get_db_name="get_async_session",
         async_engine_name="engine_async",
         async_session_name="Sessions",
@@ -87,6 +88,7 @@ def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
         ('driver = "asyncpq"', ('"asyncpq" is not one of', 'did you mean "asyncpg"?')),
         ('bridge = ""', ('bridge: "" is not one of to_thread, run_in_threadpool',)),
         ('exclude = "legacy"', ("exclude: must be a list of texts, not a text",)),
+        ('rules = ["none.toml"]', ("rules:", "none.toml is not a file; give the TOML file")),
         ("rules = [1]", ("rules: must be a list of texts",)),
         ("tests = 1", ("tests: must be true or false, not a number",)),
         ('async-get-db-name = "get db"', ('"get db" cannot be the name of a function',)),
@@ -111,12 +113,14 @@ def test_a_wrong_flag_names_the_flag(tmp_path: Path) -> None:
     assert message(tmp_path, python=Path("/nowhere/python")).startswith("--python: /nowhere/python does not exist")
 
 
-def test_a_relative_python_flag_is_meant_from_where_the_user_stands(
+def test_a_relative_path_in_a_flag_is_meant_from_where_the_user_stands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here, root = tmp_path / "here", tmp_path / "project"
     here.mkdir()
     root.mkdir()
     (here / "python").touch()
+    (here / "sdk.toml").touch()
     monkeypatch.chdir(here)
     assert load_settings(root, {"python": Path("python")}).python == here / "python"
+    assert load_settings(root, {"rules": ("sdk.toml",)}).rules == (str(here / "sdk.toml"),)

@@ -29,7 +29,7 @@ class Settings:
     """How to convert. An empty text means that awaitify chooses (driver) or follows the project's names (names).
 
     exclude: gitignore patterns. keep_sync: dotted functions or gitignore patterns of files that must stay sync.
-    rules: paths of the user's own rule packs, relative to the root. routers, routes: selectors, empty for all.
+    rules: absolute paths of the user's own rule packs (in the file they are relative to the root). routers, routes: selectors, empty for all.
     """
 
     driver: str = ""
@@ -96,7 +96,8 @@ def _checked(name: str, value: object, where: str, root: Path) -> Any:
     place = where if where.startswith("--") else f"{where}: {_key(name)}"
     kind = get_type_hints(Settings)[name]
     if kind == tuple[str, ...]:
-        return _texts(value, place)
+        texts = _texts(value, place)
+        return tuple(map(str, _packs(texts, place, root))) if name == "rules" else texts
     if kind is bool:
         if isinstance(value, bool):
             return value
@@ -115,6 +116,16 @@ def _texts(value: object, place: str) -> tuple[str, ...]:
         return tuple(str(item) for item in value)
     found = _kind(value) if not isinstance(value, list | tuple) else "a list with something else in it"
     raise AwaitifyError(f'{place}: must be a list of texts, not {found}; for example ["legacy/"]')
+
+
+def _packs(paths: tuple[str, ...], place: str, root: Path) -> tuple[Path, ...]:
+    """A flag's paths start where the user stands, the file's at the root."""
+    base = Path.cwd() if place.startswith("--") else root.absolute()
+    packs = tuple(base / Path(path).expanduser() for path in paths)
+    for pack in packs:
+        if not pack.is_file():
+            raise AwaitifyError(f"{place}: {pack} is not a file; give the TOML file of a rule pack")
+    return packs
 
 
 def _text(name: str, value: str, place: str) -> str:
