@@ -29,7 +29,7 @@ class Settings:
     """How to convert. An empty text means that awaitify chooses (driver) or follows the project's names (names).
 
     exclude: gitignore patterns. keep_sync: dotted functions or gitignore patterns of files that must stay sync.
-    rules: absolute paths of the user's own rule packs (in the file they are relative to the root). routers, routes: selectors, empty for all.
+    rules: absolute paths of the user's own rule packs (in the file: relative to the root). routers, routes: selectors.
     """
 
     driver: str = ""
