@@ -242,3 +242,13 @@ def test_a_root_behind_a_link_keeps_the_paths_that_were_opened(tmp_path: Path) -
     assert [(item.name, item.path, item.in_project) for item in targets] == [
         ("app.one.go", root / "app" / "one.py", True)
     ]
+
+
+def test_names_are_not_remembered_across_a_change_of_facts(project: Any) -> None:
+    project.write({**CRUD, "app/main.py": "def f(db): aaa = 1; bbb = 2; print(aaa, bbb)\n"})
+    points = [project.point("app/main.py", "aaa, "), project.point("app/main.py", "bbb)")]
+    before = project.server.definitions(points)
+    # the virtual text moves each name to where the next one was
+    project.show("app/main.py", Insertion(8, ': "_Vir1"'), appended="from app.models import User as _Vir1")
+    assert project.server.definitions(points) == before
+    assert [targets[0].name for targets in before] == ["app.main.f.<locals>.aaa", "app.main.f.<locals>.bbb"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -24,17 +25,23 @@ def _location(item: dict[str, Any], overlay: Overlay, word: str) -> Location:
     uri = item.get("targetUri") or item["uri"]
     selection = item.get("targetSelectionRange") or item["range"]
     whole = item.get("targetRange") or selection
-    parts = urlsplit(uri)
-    path = Path(url2pathname(unquote(parts.path)) if os.name == "nt" else unquote(parts.path))
+    path, readable = _path(uri)
     return Location(
         path=overlay.original(path),
-        readable=parts.scheme == "file",
+        readable=readable,
         line=selection["start"]["line"],
         column=selection["start"]["character"],
         size=max(0, selection["end"]["character"] - selection["start"]["character"]),
         is_module=selection["start"] == selection["end"] and whole["start"] == whole["end"],
         word=word,
     )
+
+
+@lru_cache(maxsize=10_000)
+def _path(uri: str) -> tuple[Path, bool]:
+    """The path of a uri, and whether it is one of a file."""
+    parts = urlsplit(uri)
+    return Path(url2pathname(unquote(parts.path)) if os.name == "nt" else unquote(parts.path)), parts.scheme == "file"
 
 
 def hover_text(answer: Any) -> str:

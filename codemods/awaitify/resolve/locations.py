@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tree_sitter import Tree
@@ -24,17 +24,18 @@ class Location:
     column: int
     size: int
     is_module: bool
-    word: str
+    word: str = field(default="", compare=False)
 
 
 class Locator:
-    """Names locations. Each file is parsed at most once a batch; what was named once is remembered by text."""
+    """Names locations. Each file is parsed at most once a batch; what was named once is remembered while its text
+    stays as shown, since a location counts in the virtual text."""
 
     def __init__(self, root: Path, roots: Sequence[Path], files: Mapping[Path, VirtualText]) -> None:
         self._root = root
         self._roots = roots
         self._files = files  # the open ones, shared with the server
-        self._known: dict[Path, tuple[bytes, dict[Location, Target | None]]] = {}
+        self._known: dict[Path, tuple[VirtualText | None, dict[Location, Target | None]]] = {}
 
     def name(self, answers: Sequence[Sequence[Location]]) -> list[list[Target]]:
         """The targets of each answer, those in virtual text left out.
@@ -43,26 +44,25 @@ class Locator:
         """
         by_path: dict[Path, set[Location]] = {}
         for location in (item for answer in answers for item in answer):
-            by_path.setdefault(location.path, set()).add(replace(location, word=""))
+            by_path.setdefault(location.path, set()).add(location)
         found: dict[Location, Target | None] = {}
         for path, locations in by_path.items():
             found.update(self._name_in_file(path, locations))
         return [
-            [target for item in answer if (target := _with_word(found[replace(item, word="")], item.word)) is not None]
+            [target for item in answer if (target := _with_word(found[item], item.word)) is not None]
             for answer in answers
         ]
 
     def _name_in_file(self, path: Path, locations: Iterable[Location]) -> dict[Location, Target | None]:
-        shown = self.text(path)
-        text = shown.original
-        known_text, known = self._known.get(path, (b"", {}))
-        if known_text is not text and known_text != text:
+        shown = self._files.get(path)
+        known_of, known = self._known.get(path, (None, {}))
+        if known_of is not shown:
             known = {}
-        missing = [item for item in locations if item not in known]
-        if missing:
-            tree, module = naming.parse(text), self._module(path, missing)
-            known.update((item, self._target(item, tree, shown, module)) for item in missing)
-        self._known[path] = (text, known)
+        if missing := [item for item in locations if item not in known]:
+            text = shown or self.text(path)
+            tree, module = naming.parse(text.original), self._module(path, missing)
+            known.update((item, self._target(item, tree, text, module)) for item in missing)
+        self._known[path] = (shown, known)
         return known
 
     def text(self, path: Path) -> VirtualText:

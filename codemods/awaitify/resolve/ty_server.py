@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -65,9 +66,9 @@ class TyServer:
         for file in files:
             text = VirtualText(file)
             known = self._files.get(file.path)
-            self._files[file.path] = text
-            if known is not None and known.text == text.text:
+            if known is not None and (known.text, known.original) == (text.text, text.original):
                 continue
+            self._files[file.path] = text
             if stub := self._overlay.show(file.path, text.text):
                 events.append({"uri": stub.as_uri(), "type": _CREATED if known is None else _CHANGED})
             if known is None:
@@ -149,7 +150,7 @@ class TyServer:
     def _request(self, method: str, point: Point) -> Request:
         line, column = self._locator.text(point.path).position(point.offset)
         return method, {
-            "textDocument": {"uri": point.path.as_uri()},
+            "textDocument": {"uri": _uri(point.path)},
             "position": {"line": line, "character": column},
         }
 
@@ -181,6 +182,11 @@ class TyServer:
             targets[:] = [
                 replace(item, kind="unknown", in_project=False) if item.kind == "import" else item for item in targets
             ]
+
+
+@lru_cache(maxsize=10_000)
+def _uri(path: Path) -> str:
+    return path.as_uri()
 
 
 def _distinct(targets: list[Target]) -> tuple[Target, ...]:
