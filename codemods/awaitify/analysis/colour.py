@@ -23,7 +23,8 @@ HARMLESS_DECORATORS = ("staticmethod", "classmethod", "abstractmethod", "abc.abs
 @dataclass(eq=False)
 class Colours:
     """The result. asyncs: what is async afterwards and was touched; why: reasons of what could not;
-    bridges: calls that an async function makes through a runner ("run_sync" or "thread")."""
+    bridges: calls that an async function makes through a runner ("run_sync" or "thread"); twins: members of asyncs whose
+    sync original stays beside them, for sync callers, with the reason."""
 
     asyncs: set[Function] = field(default_factory=set)
     why: dict[Function, list[Reason]] = field(default_factory=lambda: defaultdict(list))
@@ -31,6 +32,7 @@ class Colours:
     providers: set[Function] = field(default_factory=set)
     effectful: set[Function] = field(default_factory=set)
     kinds: dict[Function, set[str]] = field(default_factory=dict)
+    twins: dict[Function, Reason] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -131,9 +133,11 @@ class Colouring:
             reasons = [*self.extra.get(function, ()), *self._own_reasons(function)]
             if function in routes and not self.selected(function):
                 reasons.append(_reason("not-selected", "this route was not selected", function))
-            reasons += [self._value_reason(reference) for reference in references.get(function, ())]
             if reasons:
                 self._refuse(function, *reasons)
+                continue
+            for reference in references.get(function, ()):
+                self._keep_original(function, self._value_reason(reference))
 
     def _value_reason(self, reference: Reference) -> Reason:
         return Reason("used-as-value", f"{reference.text} is passed on as a value ({reference.context})", reference.file, reference.line)
@@ -200,21 +204,45 @@ class Colouring:
         return None
 
     def _by_callers(self) -> bool:
-        """A function that a sync caller needs stays sync."""
+        """A function that a sync caller needs is kept sync and bridged where that is exact, else it gets a twin."""
         changed = False
-        for function in sorted(self.colours.asyncs, key=lambda item: item.id):
-            for call in self.resolution.callers.get(function, ()):
-                caller = call.function
-                if caller in self.colours.asyncs or (caller is not None and caller in self.colours.providers):
-                    continue
-                if caller is not None and (caller.file.is_test or (function.is_async and caller.is_async)):
-                    continue
-                if caller is None and call.file.is_test:
-                    continue
-                name = caller.id if caller else f"{call.file.module} (at import)"
-                reason = Reason("sync-caller", f"{name} calls it and stays sync", call.file.source.relative, call.line, (name, function.id))
-                changed |= self._refuse(function, reason)
+        for function in sorted(self.colours.asyncs - set(self.colours.twins), key=lambda item: item.id):
+            reason = self._sync_caller(function)
+            if reason is not None:
+                changed |= self._keep_original(function, reason)
         return changed
+
+    def _sync_caller(self, function: Function) -> Reason | None:
+        """The first caller that goes on calling the function as it was."""
+        for call in self.resolution.callers.get(function, ()):
+            caller = call.function
+            if caller in self.colours.asyncs and caller not in self.colours.twins:
+                continue
+            if caller is not None and caller in self.colours.providers:
+                continue
+            has_session = bool(self.colours.kinds[function] & SESSION_KINDS)
+            if function.is_async and not has_session:
+                continue
+            name = caller.id if caller else f"{call.file.module} (at import)"
+            where = (call.file.source.relative, call.line, (name, function.id))
+            return Reason("sync-caller", f"{name} calls it and stays as it is", *where)
+        return None
+
+    def _keep_original(self, function: Function, reason: Reason) -> bool:
+        """The original stays. Async callers bridge to it, or use an async twin."""
+        calls = [call for call in self.resolution.callers.get(function, ()) if call.function in self.colours.asyncs]
+        is_entry = function in self.entries.route_functions or any(function in found for found in self.entries.depends_on.values())
+        has_session = bool(self.colours.kinds[function] & SESSION_KINDS)
+        bridged = calls and all(self._runner(call.function, self.effects.by_call[call], [function]) for call in calls if call.function)
+        wants_twin = has_session and reason.file and self._is_test(reason.file)
+        if is_entry or not calls or (bridged and not wants_twin) or function.parent is not None:
+            return self._refuse(function, reason)
+        self.colours.twins[function] = reason
+        return True
+
+    def _is_test(self, relative: str) -> bool:
+        file = self.resolution.project.by_path.get(self.resolution.project.root / relative)
+        return file is not None and file.is_test
 
     def _by_callees(self) -> bool:
         """A callee that stays sync is bridged, or its caller stays sync too."""
@@ -282,6 +310,11 @@ class Colouring:
                 for function in moving:
                     reason = _reason("override", f"{stuck[0].id} belongs to the same method and stays sync", stuck[0])
                     changed |= self._refuse(function, reason)
+            twin = next((function for function in family if function in self.colours.twins and function in self.colours.asyncs), None)
+            for function in moving if twin is not None else ():
+                if function not in self.colours.twins and function in self.colours.asyncs:
+                    self.colours.twins[function] = self.colours.twins[twin]
+                    changed = True
         return changed
 
     def _by_sessions(self) -> bool:

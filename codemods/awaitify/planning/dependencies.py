@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tree_sitter import Node
-
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.entries import DependsSite
 from awaitify.planning.draft import Draft
-from awaitify.planning.functions import FunctionPlanner
+from awaitify.planning.functions import FunctionPlanner, rename_function
 from awaitify.planning.sessions import Sessions
-from awaitify.project.index import File, Function, span_of, text_of
-from awaitify_transforms.edits import Rename
+from awaitify.project.index import Function
 
 
 @dataclass(eq=False)
@@ -38,7 +35,7 @@ class DependencyPlanner:
 
     def _rename(self, site: DependsSite) -> None:
         assert isinstance(site.target, Function) and site.argument is not None
-        rename_function(site.call.file, site.argument, self.sessions.provider(site.target), self.draft, self.colouring)
+        rename_function(site.call.file, site.argument, self.sessions.provider(site.target), self.draft)
 
     def _alias_type(self, site: DependsSite) -> None:
         """`Annotated[Session, Depends(get_db)]`: the first element."""
@@ -50,17 +47,3 @@ class DependencyPlanner:
                 if part != site.call.node:
                     self.functions.session_type(site.call.file, part)
 
-
-def rename_function(file: File, node: Node, new: str, draft: Draft, colouring: Colouring) -> None:
-    """Gives a reference to a module-level function another name, and imports that."""
-    last = node.child_by_field_name("attribute") if node.type == "attribute" else node
-    assert last is not None
-    old = text_of(last)
-    draft.add(file, Rename(span=span_of(last), new=new))
-    if node.type == "attribute":
-        return
-    for item in file.imports:
-        if item.local == old and item.name:
-            module = "." * item.level + item.module
-            draft.add_import(file, module, new)
-            draft.remove_import(file, module, item.name)

@@ -122,6 +122,9 @@ class FunctionPlanner:
         elif runner == "run_sync":
             self._run_sync(call, effect)
         elif any(callee in self.colouring.colours.asyncs for callee in effect.callees):
+            twin = next((callee for callee in effect.callees if callee in self.colouring.colours.twins), None)
+            if twin is not None:
+                rename_function(call.file, call.callee, twin_name(twin), self.draft)
             self._await(call)
 
     def _run_sync(self, call: Call, effect: Effect) -> None:
@@ -167,6 +170,26 @@ class FunctionPlanner:
         )  # fmt: skip
         for needed in {"count": ("select", "func"), "delete": ("delete",), "update": ("update",)}.get(use.consumer, ()):
             self.draft.add_import(function.file, "sqlalchemy", needed)
+
+
+def twin_name(function: Function) -> str:
+    """The name of the async twin of a function whose sync original stays."""
+    return f"{function.name}_async"
+
+
+def rename_function(file: File, node: Node, new: str, draft: Draft) -> None:
+    """Gives a reference to a function another name, and imports that."""
+    last = node.child_by_field_name("attribute") if node.type == "attribute" else node
+    assert last is not None
+    old = text_of(last)
+    draft.add(file, Rename(span=span_of(last), new=new))
+    if node.type == "attribute":
+        return
+    for item in file.imports:
+        if item.local == old and item.name:
+            module = "." * item.level + item.module
+            draft.add_import(file, module, new)
+            draft.remove_import(file, module, item.name)
 
 
 def with_of(node: Node) -> Node | None:

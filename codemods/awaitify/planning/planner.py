@@ -11,6 +11,7 @@ from awaitify.planning.dependencies import DependencyPlanner
 from awaitify.planning.draft import Draft
 from awaitify.planning.functions import FunctionPlanner
 from awaitify.planning.sessions import NotTwinned, Sessions
+from awaitify.planning.twins import plan_twin
 from awaitify.project.index import Function, text_of
 
 SHOWN_KINDS = {
@@ -37,7 +38,10 @@ def make_plan(colouring: Colouring, settings: Settings, drivers: dict[str, str],
     moving = colouring.colours.asyncs
     for function in sorted(moving, key=lambda item: (item.file.source.relative, item.node.start_byte)):
         try:
-            functions.plan(function)
+            if function in colouring.colours.twins:
+                plan_twin(function, functions)
+            else:
+                functions.plan(function)
         except NotTwinned as problem:
             refused[function] = [problem.reason]
     if refused:

@@ -66,7 +66,7 @@ class Sessions:
         existing = self.resolution.project.functions.get(f"{function.file.module}.{name}")
         if existing is None:
             code = self.async_copy(function, name)
-            self.draft.add(function.file, InsertCode(span=span_of(function.outer), code=code))
+            self.draft.add(function.file, InsertCode(span=span_of(function.outer), code="\n\n" + code))
         self.made[key] = name
         return name
 
@@ -216,7 +216,7 @@ class Sessions:
     def _drivers_table(self, home: File, assignment: Node) -> None:
         statement = assignment.parent if assignment.parent is not None else assignment
         rows = "".join(f'    "{name}": "{driver}",\n' for name, driver in self.drivers.items() if name in ("postgresql", "sqlite", "mysql"))
-        self.draft.add(home, InsertCode(span=span_of(statement), where="before", code=f"ASYNC_DRIVERS = {{\n{rows}}}\n"))
+        self.draft.add(home, InsertCode(span=span_of(statement), where="before", code=f"ASYNC_DRIVERS = {{\n{rows}}}\n\n"))
 
     def _dialect(self, home: File, call: Call | None) -> str:
         """The dialect when the URL is written in the file, "" when it comes from settings."""
