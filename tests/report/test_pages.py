@@ -95,8 +95,9 @@ def test_an_empty_plan_has_a_page(outcome: Any) -> None:
 def test_markdown_tells_the_same(outcome: Any) -> None:
     text = markdown(outcome)
     assert "| legacy | 2 | 0 | 0 | 2 |" in text
-    assert "### unresolved-call (2)" in text
-    assert "- `GET /older` at app/legacy.py:18: its session is shared with /old\\|er" in text
+    assert "### unresolved-call (2 routes)" in text
+    assert "- its session is shared with /old\\|er (`app/legacy.py:20`)\n  - holds `GET /older`\n" in text
+    assert "  - holds `GET /old`, `GET /older`\n" in text
     assert "  - through `old > <b>magic</b>`" in text
     assert "| app/async\\_db.py (new) | 1 | 0 |" in text
     assert "Tests that change: `tests/test_users.py`." in text

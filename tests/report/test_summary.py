@@ -19,8 +19,8 @@ def test_it_tells_routes_reasons_and_calls(outcome: Any) -> None:
     )
     assert ["users", "1", "0", "1", "0"] in rows(text)
     assert ["legacy", "2", "0", "0", "2"] in rows(text)
-    assert "Left: unresolved-call (2)" in text
-    assert "  GET /old: `db.magic()` does not resolve (app/legacy.py:9)" in text
+    assert "Left: unresolved-call (2 routes)\n  `db.magic()` does not resolve (app/legacy.py:9)\n" in text
+    assert "    2 routes: GET /old, GET /older\n" in text
     assert "Warning: does not parse and is taken as unknown (app/broken.py:3)" in text
     assert "Calls on the routes' paths: 2 native, 1 bridge, 1 unresolved" in text
 
@@ -45,11 +45,25 @@ def test_names_are_no_markup(outcome: Any) -> None:
     assert "/[bold]x[/bold]" in text and "[red]r" in text
 
 
-def test_a_long_list_is_cut_and_says_so(outcome: Any) -> None:
+def test_a_long_list_of_routes_is_cut_and_says_so(outcome: Any) -> None:
     routes = tuple(replace(outcome.plan.routes[2], path=f"/{number}") for number in range(11))
     text = summary(replace(outcome, plan=replace(outcome.plan, routes=routes)))
-    assert "  and 3 more (--report DIR lists all)" in text
-    assert "GET /7:" in text and "GET /8:" not in text
+    assert "    11 routes: GET /0, GET /1, GET /2 and 8 more\n" in text
+
+
+def test_a_long_list_of_reasons_is_cut_and_says_so(outcome: Any) -> None:
+    route = outcome.plan.routes[2]
+    reasons = tuple(replace(route.reasons[0], line=number) for number in range(1, 12))
+    text = summary(replace(outcome, plan=replace(outcome.plan, routes=(replace(route, reasons=reasons),))))
+    assert "Left: unresolved-call (1 route)" in text
+    assert "  and 3 more reasons (--report DIR lists all)" in text
+    assert "legacy.py:8)" in text and "legacy.py:9)" not in text
+
+
+def test_a_left_route_without_a_reason_is_still_told(outcome: Any) -> None:
+    route = replace(outcome.plan.routes[2], reasons=())
+    text = summary(replace(outcome, plan=replace(outcome.plan, routes=(route,))))
+    assert "Left: no-reason-given (1 route)\n  the plan gives no reason\n    1 route: GET /old\n" in text
 
 
 def test_status_counts_done_ready_and_held_back(outcome: Any) -> None:

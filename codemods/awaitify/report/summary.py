@@ -13,6 +13,7 @@ from awaitify.report import view
 from awaitify.report.view import Outcome
 
 LISTED = 8
+NAMED = 3
 WIDTH = 100
 
 
@@ -65,15 +66,20 @@ def _routers(plan: ProjectPlan) -> Table:
 
 
 def _print_left(console: Console, plan: ProjectPlan) -> None:
-    for rule, items in view.left(plan).items():
-        console.print(f"[yellow]Left: {escape(rule)}[/yellow] ({len(items)})")
-        for item in items[:LISTED]:
-            reason = item.reason
-            where = f" ({view.place(reason.file, reason.line)})" if reason and reason.file else ""
-            message = reason.message if reason else "the plan gives no reason"
-            console.print(escape(f"  {view.label(item.route)}: {message}{where}"))
-        if len(items) > LISTED:
-            console.print(f"  and {len(items) - LISTED} more (--report DIR lists all)")
+    for rule in view.left(plan):
+        console.print(f"[yellow]Left: {escape(rule.rule)}[/yellow] ({_routes(rule.routes)})")
+        for item in rule.held[:LISTED]:
+            where = f" ({view.place(item.reason.file, item.reason.line)})" if item.reason.file else ""
+            names = ", ".join(map(view.label, item.routes[:NAMED]))
+            more = f" and {len(item.routes) - NAMED} more" if len(item.routes) > NAMED else ""
+            console.print(escape(f"  {item.reason.message}{where}"))
+            console.print(escape(f"    {_routes(len(item.routes))}: {names}{more}"), style="dim")
+        if len(rule.held) > LISTED:
+            console.print(f"  and {len(rule.held) - LISTED} more reasons (--report DIR lists all)")
+
+
+def _routes(count: int) -> str:
+    return f"{count} {'route' if count == 1 else 'routes'}"
 
 
 def _print_warnings(console: Console, warnings: tuple[Reason, ...]) -> None:

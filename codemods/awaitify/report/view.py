@@ -12,6 +12,7 @@ from awaitify.plan_model import ProjectPlan, Reason, RouteOutcome
 from awaitify.report.diff import FileDiff, file_diffs
 
 NEWLY_ASYNC = ("native", "bridged")
+UNTOLD = Reason("no-reason-given", "the plan gives no reason")
 CALL_KINDS = ("native", "bridge", "project", "harmless", "unclassified", "unresolved")
 
 
@@ -38,11 +39,20 @@ class RouterRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    """A route that a rule held back. reason is None when the plan gives none."""
+class Held:
+    """One reason and the routes that it left as they are, in the plan's order."""
 
-    route: RouteOutcome
-    reason: Reason | None
+    reason: Reason
+    routes: tuple[RouteOutcome, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A rule with its reasons, the one that holds most routes first. routes: how many distinct ones."""
+
+    rule: str
+    routes: int
+    held: tuple[Held, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +74,15 @@ def routers(plan: ProjectPlan) -> tuple[RouterRow, ...]:
     return tuple(_row(name, tuple(r for r in plan.routes if r.router == name)) for name in names)
 
 
-def left(plan: ProjectPlan) -> dict[str, tuple[Left, ...]]:
-    """Rule -> the routes that it left as they are, most frequent rule first. A route stands under each of its rules."""
-    groups: dict[str, list[Left]] = {}
+def left(plan: ProjectPlan) -> tuple[Left, ...]:
+    """What was left, by rule; the rule that holds most routes first. A route stands under each of its reasons."""
+    groups: dict[str, dict[Reason, dict[RouteOutcome, None]]] = {}
     for route in plan.routes:
         if route.outcome == "left":
-            for reason in route.reasons or (None,):
-                groups.setdefault(reason.rule if reason else "no-reason-given", []).append(Left(route, reason))
-    return {rule: tuple(groups[rule]) for rule in sorted(groups, key=lambda rule: (-len(groups[rule]), rule))}
+            for reason in route.reasons or (UNTOLD,):
+                groups.setdefault(reason.rule, {}).setdefault(reason, {})[route] = None
+    rules = (_left(rule, reasons) for rule, reasons in groups.items())
+    return tuple(sorted(rules, key=lambda item: (-item.routes, item.rule)))
 
 
 def calls(plan: ProjectPlan) -> dict[str, int]:
@@ -127,6 +138,12 @@ def headline(result: Outcome) -> str:
         parts.append(f"{held} left as {'it is' if held == 1 else 'they are'}")
     changed = len(result.after)
     return f"{'; '.join(parts)}; {changed} {'file changes' if changed == 1 else 'files change'}"
+
+
+def _left(rule: str, reasons: Mapping[Reason, Mapping[RouteOutcome, None]]) -> Left:
+    held = [Held(reason, tuple(routes)) for reason, routes in reasons.items()]
+    held.sort(key=lambda item: (-len(item.routes), item.reason.file, item.reason.line, item.reason.message))
+    return Left(rule, len({route for item in held for route in item.routes}), tuple(held))
 
 
 def _row(name: str, routes: tuple[RouteOutcome, ...]) -> RouterRow:
