@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -46,7 +45,8 @@ class TyServer:
         self._versions: dict[Path, int] = {}
         roots = [path.absolute() for path in source_roots] or [self._root]
         self._locator = Locator(self._root, [*roots, *stubs], self._files)
-        self._folder = Path(tempfile.mkdtemp(prefix="awaitify-ty-"))
+        self._temporary = tempfile.TemporaryDirectory(prefix="awaitify-ty-", ignore_cleanup_errors=True)
+        self._folder = Path(self._temporary.name)
         self._overlay = Overlay(self._folder.resolve() / "planned", roots)
         python = python or bare_environment(self._folder / "environment")
         settings = launch.settings(roots, python, [self._overlay.folder, *stubs])
@@ -109,7 +109,7 @@ class TyServer:
     def close(self) -> None:
         """Ends ty and removes its temporary folder."""
         self._session.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._temporary.cleanup()
 
     def __enter__(self) -> Self:
         return self
