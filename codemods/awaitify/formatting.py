@@ -119,7 +119,9 @@ def format_touched(before: bytes, after: bytes, settings: BlackSettings) -> byte
 
     New statements are laid out too; every other line stays as it is. Both texts are UTF-8.
     """
-    old, new = before.decode("utf-8").splitlines(keepends=True), after.decode("utf-8").splitlines(keepends=True)
+    # Lines of bytes, since str.splitlines would also break at form feeds.
+    old = [line.decode("utf-8") for line in before.splitlines(keepends=True)]
+    new = [line.decode("utf-8") for line in after.splitlines(keepends=True)]
     hunks = _hunks(old, new)
     if not hunks:
         return after

@@ -39,7 +39,10 @@ def rewrite(source: bytes, edits: Sequence[Edit], path: str = "") -> bytes:
     wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
     positions = cast(dict, wrapper.resolve(ByteSpanPositionProvider))
     try:
-        result = module.visit(Dispatcher(Source(module, source, positions), edits, ORDER))
+        dispatcher = Dispatcher(Source(module, source, positions), edits, ORDER)
+        result = module.visit(dispatcher)
     except EditError as error:
         raise RewriteError(path, error.edit, str(error)) from error
+    if dispatcher.done != len(edits):
+        raise RewriteError(path, None, f"{dispatcher.done} of {len(edits)} edits were carried out")
     return result.code.encode("utf-8")

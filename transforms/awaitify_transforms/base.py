@@ -6,6 +6,7 @@ together. Floor: a transform imports this module, `building`, `statements` and `
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,8 @@ from libcst.metadata import CodeSpan
 from awaitify_transforms.edits import Edit, Span
 
 Key = tuple[int, int | None]
+
+SPACE = re.compile(rb"(?:\s|\\|#[^\r\n]*)*")
 
 
 class TransformError(Exception):
@@ -43,14 +46,25 @@ class Source:
         """The span of an expression, then the spans with one more of its own pairs of parentheses each."""
         start, end = self.span(node)
         result = [(start, end)]
-        left, right = getattr(node, "lpar", ()), getattr(node, "rpar", ())
+        left = getattr(node, "lpar", ())
         if not isinstance(left, (list, tuple)):
             return result
-        for opening, closing in zip(reversed(left), right, strict=True):
-            start -= len(self.code(opening).encode())
-            end += len(self.code(closing).encode())
+        for _ in left:
+            start, end = self._opening(start), self.skip_space(end) + 1
             result.append((start, end))
         return result
+
+    def skip_space(self, start: int) -> int:
+        """Where the next token starts: after white space, line continuations and comments."""
+        found = SPACE.match(self.text, start)
+        return found.end() if found else start
+
+    def _opening(self, start: int) -> int:
+        """Where the parenthesis is that only space and comments part from start."""
+        place = self.text.rfind(b"(", 0, start)
+        while place >= 0 and self.skip_space(place + 1) != start:
+            place = self.text.rfind(b"(", 0, place)
+        return place
 
 
 @dataclass(slots=True)
@@ -90,7 +104,7 @@ def by_keyword(node: cst.CSTNode, source: Source) -> Iterable[Key]:
     """`with`, `for` and the `for` of a comprehension are found by where they start (`async` included, if there)."""
     start = source.span(node)[0]
     if isinstance(node, cst.CompFor):
-        start += len(source.code(node.whitespace_before).encode())
+        start = source.skip_space(start)
     return [(start, None)]
 
 

@@ -44,9 +44,13 @@ def needs_parentheses(context: Context) -> bool:
     """Whether an `await` in place of the original node must be put in parentheses."""
     if is_postfix_base(context.parent, context.original):
         return True
-    start = context.source.span(context.original)[0]
-    before = context.source.text[max(start - 1, 0) : start].decode("utf-8", "replace")
-    return before.isidentifier() or before.isdigit()
+    start, end = context.source.span(context.original)
+    # `return"a".f()` and `1if f()else 2` touch a keyword.
+    return any(_is_word(context.source.text[at : at + 1]) for at in (start - 1, end) if at >= 0)
+
+
+def _is_word(byte: bytes) -> bool:
+    return byte.isalnum() or byte == b"_" or byte > b"\x7f"
 
 
 def awaited(call: cst.BaseExpression, context: Context) -> cst.BaseExpression:
@@ -120,7 +124,9 @@ def fill(code: str, holes: Mapping[str, cst.CSTNode]) -> cst.BaseExpression:
     filler = _Filler({_HOLE.format(name): node for name, node in holes.items()})
     result = expression(code).visit(filler)
     if filler.left:
-        raise TransformError("the code has no place for " + ", ".join(sorted(filler.left)))
+        raise TransformError(
+            "the code has no place for " + ", ".join(n for n in holes if _HOLE.format(n) in filler.left)
+        )
     return cast(cst.BaseExpression, result)
 
 

@@ -43,20 +43,17 @@ class Dispatcher(cst.CSTTransformer):
         self.kept = _find(source, {span for edit in edits for span in inner_spans(edit)})
         self.results: dict[Span, cst.CSTNode] = {}
         self.ancestors: list[cst.CSTNode] = []
+        self.done = 0
         touched = [*self.planned, *self.kept]
         self.starts = sorted(source.span(node)[0] for node in touched if node in source.positions)
 
     def on_visit(self, node: cst.CSTNode) -> bool:
-        """Goes down only where an edit is."""
+        """Goes down only into statements and expressions that hold an edit."""
         self.ancestors.append(node)
         found = self.source.positions.get(node)
-        if found is None or isinstance(node, cst.Module):
+        # The spans of other nodes may leave out a part: a block its first decorator, a parameter its annotation.
+        if found is None or not isinstance(node, (cst.SimpleStatementLine, cst.BaseExpression)):
             return True
-        # A decorator or parenthesis lies before its node's span, so a parent that holds it may start later.
-        if isinstance(node, (cst.FunctionDef, cst.ClassDef)) and node.decorators:
-            return True
-        if isinstance(node, (cst.Parameters, cst.Param, cst.Annotation, cst.Arg)):
-            return True  # their recorded spans leave out annotations and defaults
         place = bisect_left(self.starts, found.start)
         return place < len(self.starts) and self.starts[place] <= found.start + found.length
 
@@ -73,6 +70,7 @@ class Dispatcher(cst.CSTTransformer):
 
     def _apply(self, original: cst.CSTNode, node: Any, planned: Iterable[Planned]) -> Any:
         for transform, edit in planned:
+            self.done += 1
             results = {span: self.results[span] for span in inner_spans(edit) if span in self.results}
             context = Context(self.source, original, tuple(self.ancestors), results)
             node = _guarded(edit, lambda t=transform, n=node, e=edit, c=context: t.apply(n, e, c))
