@@ -9,9 +9,12 @@ from awaitify_transforms.edits import Edit, InsertCode
 from tree_sitter import Node
 
 from awaitify.analysis.loading_cures import insert_refresh, make_eager
+from awaitify.analysis.loading_flow import spread
 from awaitify.analysis.loading_graph import Edge, Graph, Origin, origin
 from awaitify.analysis.loading_life import Life, Lives, dominates
+from awaitify.analysis.loading_names import keyword
 from awaitify.analysis.loading_narrow import narrow
+from awaitify.analysis.loading_options import is_loaded_by_option
 from awaitify.analysis.loading_reach import Reach
 from awaitify.analysis.loading_reads import Read, Reader
 from awaitify.analysis.loading_returns import Returns, rollback_reads
@@ -70,10 +73,9 @@ class _Decider:
                 self._refuse(function, node, f"`{text_of(node)}` is read after a rollback, which expires it")
         reads = [read for read in dict.fromkeys(reads) if not self._refused_at_once(read)]
         edges = self._settle(reads)
-        for read in reads:
-            if not self._is_dropped(read):
-                self._refresh(read)
-        self._escapes(reads)
+        live = [read for read in reads if read.function.id in self.reach.reached and not self._is_dropped(read)]
+        for read in [*live, *spread(live, self.types, self.reach.sites)]:
+            self._refresh(read)
         self._write(edges)
         return LoadingDecision(
             {name: list(edits) for name, edits in sorted(self.edits.items())},
@@ -122,6 +124,8 @@ class _Decider:
             return True
         if relationship is not None and relationship.lazy in ("raise", "raise_on_sql", "noload"):
             return True  # no lazy load in the sync service either
+        if relationship is not None and is_loaded_by_option(read, self.types, self.mapping):
+            return True
         if mapped.late.get(read.attr) == "deferred":
             self._refuse(read.function, read.node, f"{owner}.{read.attr} is a deferred column")
             return True
@@ -204,7 +208,8 @@ class _Decider:
 
     def _is_new(self, read: Read) -> bool:
         value = self.types.value(read.function, read.receiver) if read.receiver is not None else None
-        return value is not None and value.new
+        life = self._life(read)
+        return value.new if value is not None else life is not None and life.added
 
     def _is_transient(self, read: Read) -> bool:
         """Whether the object was made in this function and not yet flushed: its relationships need no SQL."""
@@ -218,13 +223,20 @@ class _Decider:
         life = self._life(read)
         mapped = self.mapping.classes[read.cls]
         late = mapped.late.get(read.attr)
-        if life is None or not (late or self._is_relationship(read)):
+        if life is None or not (late or self._is_relationship(read)) or self._is_given(read, life):
             return
         start = self._stale_from(read, life, late)
         flush = life.last_flush(read.node.start_byte, start) if start is not None else None
         if start is None or flush is None or life.is_refreshed(read.node, start, read.attr):
             return
         self._plan_refresh(read.function, read.node, life, flush, read.attr)
+
+    def _is_given(self, read: Read, life: Life) -> bool:
+        """Whether the relationship of a new object was set by hand, which counts as loaded."""
+        if read.attr in life.given:
+            return True
+        bindings = self.types.bindings(read.function).get(life.name, [])
+        return any(right.type == "call" and keyword(right, read.attr) is not None for _, right in bindings)
 
     def _stale_from(self, read: Read, life: Life, late: str | None) -> int | None:
         """The offset after which a flush leaves the attribute unloaded; None when none does."""
@@ -247,25 +259,6 @@ class _Decider:
             return
         key = (function.id, life.name, flush.start_byte)
         self.refreshes.setdefault(key, (function, flush, set()))[2].add(attr)
-
-    def _escapes(self, reads: list[Read]) -> None:
-        """A function that makes or changes an object, commits and returns it gives back what its callers will read."""
-        wanted: dict[str, set[str]] = {}
-        for read in reads:
-            if not self._is_dropped(read) and (
-                self._is_relationship(read) or read.attr in self.mapping.classes[read.cls].late
-            ):
-                wanted.setdefault(read.cls, set()).add(read.attr)
-        for function in self.functions:
-            if function.id in self.routes or function.id in self.refusals:
-                continue
-            for statement in function.returns:
-                node = statement.named_children[0] if statement.named_children else None
-                value = self.types.value(function, node) if node is not None and node.type == "identifier" else None
-                if node is None or value is None or value.shape != "one":
-                    continue
-                for attr in sorted(wanted.get(value.cls, ())):
-                    self._refresh(Read(function, value.cls, attr, node, node))
 
     def _write(self, edges: set[Edge]) -> None:
         done: set[int] = set()

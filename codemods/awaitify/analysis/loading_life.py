@@ -15,11 +15,12 @@ FLUSHES = {"commit", "flush"}
 
 @dataclass(eq=False, slots=True)
 class Life:
-    """added: whether it is given to `add`. made: offsets of constructor assignments; changed: of changes to a column; flushes, refreshes: the calls.
+    """added: whether it is given to `add`; given: attributes that are assigned. made: offsets of constructor assignments; changed: of changes to a column; flushes, refreshes: the calls.
     names of a refresh: the attributes that it loads, () for all."""
 
     name: str
     added: bool = False
+    given: set[str] = field(default_factory=set)
     made: list[int] = field(default_factory=list)
     changed: list[int] = field(default_factory=list)
     flushes: list[Node] = field(default_factory=list)
@@ -90,7 +91,9 @@ class Lives:
             life.refreshes.append((node, _refreshed(node, arguments)))
         elif called in ("add", "add_all") and held:
             life.added = True
-        elif (called == "setattr" and arguments and text_of(arguments[0]) == life.name) or (own and called in ("sqlmodel_update", "update", "update_from_dict")):
+        elif (called == "setattr" and arguments and text_of(arguments[0]) == life.name) or (
+            own and called in ("sqlmodel_update", "update", "update_from_dict")
+        ):
             life.changed.append(node.start_byte)
         elif held or own:
             if called in self.flushing:
@@ -119,5 +122,6 @@ def _assignment(node: Node, life: Life) -> None:
         return
     if left.type == "attribute" and text_of(left.child_by_field_name("object") or left) == life.name:
         life.changed.append(node.start_byte)
+        life.given.add(text_of(left).rpartition(".")[2])
     elif left.type == "identifier" and text_of(left) == life.name:
         life.made.append(node.start_byte)

@@ -21,34 +21,36 @@ class Reach:
         self.converted = {function.id for function in functions}
         self.reached: dict[str, set[str]] = {function.id: {function.id} for function in functions}
         self.functions: dict[str, Function] = {function.id: function for function in functions}
+        self.sites: dict[str, list[tuple[Function, Call]]] = {}
         self.names = {function.name for function in project.functions.values()}
 
     def follow(self, reader: Reader, types: Types, mapping: Mapping) -> list[Read]:
         """Goes on until nothing new is reached; gives every read on the way."""
         queue, reads = list(self.functions.values()), []
         while queue:
+            calls = self._calls(queue, types)
             types.ask([(function, node) for function in queue for node in reader.receivers(function)])
             found = {function.id: list(reader.scan(function)) for function in queue}
             reads += [read for items in found.values() for read in items]
-            edges = self._calls(queue)
+            edges = [edge for edge in calls if not _has_session(edge[1]) and not edge[1].file.is_test]
             for function in queue:
                 edges += [(function, item) for read in found[function.id] for item in _property(read, mapping)]
             queue = self._add(edges)
         return reads
 
-    def _calls(self, queue: list[Function]) -> list[tuple[Function, Function]]:
+    def _calls(self, queue: list[Function], types: Types) -> list[tuple[Function, Function]]:
         calls: list[tuple[Function, Call]] = []
         for function in queue:
             calls += [(function, call) for call in function.calls if last_name(call.callee) in self.names]
         answers = self.oracle.definitions([Point(call.file.path, call.ask) for _, call in calls]) if calls else []
         edges = []
         for (function, call), targets in zip(calls, answers, strict=True):
-            for target in targets:
-                callee = self.project.definition(target.path, target.offset)
-                if isinstance(callee, Function) and not _has_session(callee) and not callee.file.is_test:
-                    edges.append((function, callee))
-            if not targets:
-                edges += [(function, item) for item in self._by_name(call)]
+            found = [self.project.definition(target.path, target.offset) for target in targets]
+            callees = [item for item in found if isinstance(item, Function)] or ([] if targets else self._by_name(call))
+            types.called[call.file.source.relative, call.node.start_byte, call.node.end_byte] = callees
+            for callee in callees:
+                self.sites.setdefault(callee.id, []).append((function, call))
+                edges.append((function, callee))
         return edges
 
     def _by_name(self, call: Call) -> list[Function]:
@@ -56,7 +58,7 @@ class Reach:
         if call.callee.type != "identifier":
             return []
         found = self.project.functions.get(f"{call.file.module}.{text_of(call.callee)}")
-        return [found] if found is not None and not _has_session(found) else []
+        return [found] if found is not None else []
 
     def _add(self, edges: list[tuple[Function, Function]]) -> list[Function]:
         new = []

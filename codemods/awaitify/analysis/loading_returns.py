@@ -40,7 +40,7 @@ class Returns:
                     yield from self._given(function, inner, value)
             return
         value = self.types.value(function, node)
-        if value is None and self._is_no_object(function, node):
+        if (value is None and self._is_no_object(function, node)) or (value is not None and not value.cls):
             return
         yield from _reads(function, node, self.schemas.from_value(named, value), value)
 
@@ -96,6 +96,8 @@ class Returns:
     def _handed(self, function: Function, named: list[Class], node: Node) -> Iterator[Read]:
         self.types.ask([(function, node)])
         value = self.types.value(function, node)
+        if value is not None and not value.cls:
+            return
         if value is None and (self.types.told(function, node) is not None or node.type in ("dictionary", "call")):
             return
         yield from _reads(function, node, self.schemas.from_value(named, value), value)
@@ -110,7 +112,7 @@ def _reads(function: Function, node: Node, needs: list[Need], value: Value | Non
 def rollback_reads(function: Function, types: Types) -> Iterator[Node]:
     """Attribute reads of loaded mapped objects after a rollback, in the same handler or block."""
     for call in function.calls:
-        if last_name(call.node) != "rollback" or not positional(call.node) == []:
+        if last_name(call.node) != "rollback" or positional(call.node):
             continue
         statement = statement_of(call.node)
         block = statement.parent

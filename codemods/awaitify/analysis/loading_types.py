@@ -21,7 +21,8 @@ UNKNOWN_TYPES = {"Any", "Unknown", "object", "TypeVar", "NoneType", "Todo"}
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """cls: id of a mapped class; shape: "one", "many" or "query"; new: made by a constructor, not loaded."""
+    """cls: id of a mapped class, "" for a row of columns; shape: "one", "many" or "query"; new: made by a constructor,
+    not loaded."""
 
     cls: str
     shape: str = "one"
@@ -36,6 +37,10 @@ class Types:
         self.known: dict[tuple[str, int], tuple[Target, ...]] = {}
         self.bound: dict[str, dict[str, list[tuple[str, Node]]]] = {}
         self.returned: dict[str, Value | None] = {}
+        self.named: dict[str, list[Function]] = {}
+        for item in project.functions.values():
+            self.named.setdefault(item.name, []).append(item)
+        self.called: dict[tuple[str, int, int], list[Function]] = {}
 
     def ask(self, asked: list[tuple[Function, Node]]) -> None:
         """Asks the type checker about names and attributes, all at once."""
@@ -184,19 +189,21 @@ class Types:
         if cls is not None:
             return Value(cls.id, "one", True) if cls.id in self.mapping.classes else None
         if callee is None or callee.type != "attribute":
-            return self._query(function, name, arguments) or self._project_call(function, name, depth)
-        return self._method(function, callee, name, arguments, depth)
+            return self._query(function, name, arguments) or self._project_call(function, node, depth)
+        return self._method(function, node, callee, arguments, depth)
 
     def _query(self, function: Function, name: str, arguments: list[Node]) -> Value | None:
         """`select(A)`, `s.query(A)`, `s.get(A, 1)`."""
         if name not in ("select", "query", "get", "get_one") or not arguments:
             return None
         cls = self.mapping.names.find(function.file, text_of(arguments[0]))
-        if cls is None or cls.id not in self.mapping.classes:
-            return None
-        return Value(cls.id, "one" if name.startswith("get") else "query")
+        mapped = cls is not None and cls.id in self.mapping.classes
+        if mapped and cls is not None and (len(arguments) == 1 or name.startswith("get")):
+            return Value(cls.id, "one" if name.startswith("get") else "query")
+        return None if name.startswith("get") else Value("", "query")
 
-    def _method(self, function: Function, callee: Node, name: str, arguments: list[Node], depth: int) -> Value | None:
+    def _method(self, function: Function, node: Node, callee: Node, arguments: list[Node], depth: int) -> Value | None:
+        name = last_name(node)
         base = callee.child_by_field_name("object") or callee
         direct = self._query(function, name, arguments)
         if direct is not None:
@@ -210,17 +217,29 @@ class Types:
                 return Value(inner.cls, "query" if name in RUN else "one", name == "merge")
         owner = self.value(function, base, depth + 1)
         if owner is None:
-            return self._project_call(function, name, depth)
+            return self._project_call(function, node, depth)
         if owner.shape == "one":
             return None
         if name in ONE:
             return Value(owner.cls)
         return Value(owner.cls, "many" if name in MANY and name == "all" else owner.shape)
 
-    def _project_call(self, function: Function, name: str, depth: int) -> Value | None:
-        """The result of a project function, when exactly one has that name."""
-        found = [item for item in self.project.functions.values() if item.name == name and not item.file.is_test]
-        return self.result(found[0], depth + 1) if len(found) == 1 and depth < 6 else None
+    def _project_call(self, function: Function, node: Node, depth: int) -> Value | None:
+        """The result of a project function, when exactly one can be meant."""
+        found = self.callees(function, node)
+        return self.result(found[0], depth + 1) if len(found) == 1 and depth < 8 else None
+
+    def callees(self, function: Function, node: Node) -> list[Function]:
+        """The project functions that a call may mean: as the type checker says, else by `self` or by name."""
+        told = self.called.get((function.file.source.relative, node.start_byte, node.end_byte))
+        if told:
+            return told
+        name, callee = last_name(node), node.child_by_field_name("function")
+        if callee is not None and function.cls is not None and text_of(callee) == f"self.{name}":
+            own = [base.methods[name] for base in self.mapping.names.bases(function.cls) if name in base.methods]
+            if own:
+                return own[:1]
+        return [item for item in self.named.get(name, []) if not item.file.is_test]
 
     def result(self, function: Function, depth: int = 0) -> Value | None:
         """What a function returns."""
