@@ -83,8 +83,49 @@ SOURCE = {
             def quiet(self):
                 return 1
     """,
-    "acme/client.py": "class Client:\n    def __init__(self):\n        self.n = 1\n    @classmethod\n    def make(cls):\n"
-    "        return cls()\n",
+    "acme/client.py": """
+        class Client:
+            def __init__(self):
+                self.n = 1
+            @classmethod
+            def make(cls):
+                return cls()
+    """,
+    "acme/wrapped.py": """
+        import functools, time
+        load = open
+        KINDS = {"a": open}
+        def calm(f):
+            @functools.wraps(f)
+            def wrapper(*args):
+                return f(*args)
+            return wrapper
+        def slow(f):
+            def wrapper(*args):
+                time.sleep(1)
+                return f(*args)
+            return wrapper
+        @calm
+        def one(value):
+            return value.strip()
+        @slow
+        def two(value):
+            return value.strip()
+        @KINDS["a"]
+        def three(value):
+            return value
+        def passes(paths):
+            return list(map(open, paths))
+        def passes_own(values):
+            return sorted(values, key=two)
+        def aliased(path):
+            return load(path)
+        def from_table(path):
+            reader = KINDS["a"]
+            return reader(path)
+        def inner_parameters(values):
+            return [value for value in values if (lambda item: item.strip())(value)]
+    """,
     "acme/compiled.pyi": "def fast(x: int) -> int: ...\n",
     "acme/typed.pyi": "def slow(x: int) -> int: ...\n",
     "acme/typed.py": "import time\ndef slow(x):\n    time.sleep(x)\n",
@@ -128,6 +169,14 @@ def judged(root: Path, name: str, file: str) -> Fact:
         ("acme.indirect.Items.put", "acme/indirect.py", "harmless"),
         ("acme.client.Client", "acme/client.py", "harmless"),
         ("acme.client.Client.make", "acme/client.py", "harmless"),
+        ("acme.wrapped.one", "acme/wrapped.py", "harmless"),
+        ("acme.wrapped.two", "acme/wrapped.py", "blocks"),
+        ("acme.wrapped.three", "acme/wrapped.py", "unknown"),
+        ("acme.wrapped.passes", "acme/wrapped.py", "blocks"),
+        ("acme.wrapped.passes_own", "acme/wrapped.py", "blocks"),
+        ("acme.wrapped.aliased", "acme/wrapped.py", "blocks"),
+        ("acme.wrapped.from_table", "acme/wrapped.py", "unknown"),
+        ("acme.wrapped.inner_parameters", "acme/wrapped.py", "harmless"),
         ("acme.compiled.fast", "acme/compiled.pyi", "unknown"),
         ("acme.typed.slow", "acme/typed.pyi", "blocks"),
         ("acme.nowhere.f", "acme/nowhere.py", "unknown"),
@@ -167,7 +216,9 @@ def test_a_rule_goes_before_the_source(acme: Path, tmp_path: Path) -> None:
     ("name", "kind"),
     [
         ("tomlkit.api.document", "harmless"),
-        ("tomlkit.api.dumps", "harmless"),
+        ("tomlkit.api.table", "harmless"),
+        ("rich.markup.escape", "harmless"),
+        ("tomlkit.api.dumps", "unknown"),
         ("tomlkit.toml_file.TOMLFile.read", "blocks"),
         ("pathspec.pathspec.PathSpec.match_file", "harmless"),
         ("pathspec.util.iter_tree_files", "blocks"),

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from awaitify.analysis.blocks import blocking_blocks
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import SESSION_CLASSES, Effect, Effects
 from awaitify.analysis.entries import Entries
@@ -60,6 +61,9 @@ class Colouring:
             if not function.file.is_test and (function in colours.effectful or function in routes)
         }
         self.families = method_families(self.resolution)
+        for family in self.families:
+            if colours.asyncs.intersection(family):
+                colours.asyncs.update(function for function in family if not function.file.is_test)
         self._first_refusals()
         changed = True
         while changed:
@@ -151,6 +155,10 @@ class Colouring:
             reason = self._effect_reason(function, effect)
             if reason is not None:
                 reasons.append(reason)
+        for block in blocking_blocks(function, self.effects, self.colours.asyncs):
+            if block.problem:
+                where = (function.file.source.relative, block.node.start_point[0] + 1)
+                reasons.append(Reason("blocking-block", f"a block over a blocking resource cannot move to a thread: {block.problem}", *where))
         return [reason for reason in reasons if reason is not None]
 
     def _shape_reason(self, function: Function) -> Reason | None:
@@ -234,15 +242,18 @@ class Colouring:
         is_entry = function in self.entries.route_functions or any(function in found for found in self.entries.depends_on.values())
         has_session = bool(self.colours.kinds[function] & SESSION_KINDS)
         bridged = calls and all(self._runner(call.function, self.effects.by_call[call], [function]) for call in calls if call.function)
-        wants_twin = has_session and reason.file and self._is_test(reason.file)
-        if is_entry or not calls or (bridged and not wants_twin) or function.parent is not None:
+        wants_twin = has_session and self._has_moving_caller(function)
+        family = next((members for members in self.families if function in members), [])
+        is_needed = calls or any(member is not function and member in self.colours.asyncs for member in family)
+        if is_entry or not is_needed or (bridged and not wants_twin) or function.parent is not None:
             return self._refuse(function, reason)
         self.colours.twins[function] = reason
         return True
 
-    def _is_test(self, relative: str) -> bool:
-        file = self.resolution.project.by_path.get(self.resolution.project.root / relative)
-        return file is not None and file.is_test
+    def _has_moving_caller(self, function: Function) -> bool:
+        """Whether the sync callers are only tests and originals of twins, which go when those do."""
+        stuck = [call for call in self.resolution.callers.get(function, ()) if call.function not in self.colours.asyncs or call.function in self.colours.twins]
+        return all(call.file.is_test or call.function in self.colours.twins for call in stuck)
 
     def _by_callees(self) -> bool:
         """A callee that stays sync is bridged, or its caller stays sync too."""
@@ -304,7 +315,7 @@ class Colouring:
         """Overrides move together with what they override."""
         changed = False
         for family in self.families:
-            stuck = [function for function in family if function in self.colours.effectful and function not in self.colours.asyncs and function.file.is_test is False]
+            stuck = [function for function in family if function not in self.colours.asyncs and not function.file.is_test]
             moving = [function for function in family if function in self.colours.asyncs]
             if stuck and moving:
                 for function in moving:

@@ -21,7 +21,8 @@ _BRANCHES = frozenset(
 @dataclass(frozen=True, slots=True)
 class Function:
     """One function or method. owner: the name of its class, or "". calls: (dotted text of what is called, or "" when
-    it is no dotted name; whether it is awaited)."""
+    it is no dotted name; whether it is awaited). nested: names of functions and classes defined inside, whose calls are
+    counted too; passed: dotted texts that are arguments of calls; decorators: dotted texts, "" when it is none."""
 
     name: str
     owner: str
@@ -31,6 +32,9 @@ class Function:
     locals: frozenset[str]
     imports: dict[str, str]
     calls: tuple[tuple[str, bool], ...]
+    nested: frozenset[str]
+    passed: tuple[str, ...]
+    decorators: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -136,14 +140,15 @@ def read_module(path: Path, dotted: str) -> Module | None:
 
 
 def dotted_text(node: Node | None) -> str:
-    """`a.b.c` for a name or a chain of attributes of a name, `super().c` for super; otherwise empty."""
+    """`a.b.c` for a name or a chain of attributes of a name, `super().c` for super, `?.c` for an attribute of any other
+    expression; otherwise empty."""
     if node is None:
         return ""
     if node.type == "identifier":
         return _text(node)
     if node.type == "attribute":
-        head = dotted_text(node.child_by_field_name("object"))
-        return f"{head}.{_text(node.child_by_field_name('attribute'))}" if head else ""
+        head = dotted_text(node.child_by_field_name("object")) or "?"
+        return f"{head}.{_text(node.child_by_field_name('attribute'))}"
     if node.type == "call" and _text(node.child_by_field_name("function")) == "super":
         return "super()"
     return ""
@@ -194,24 +199,55 @@ def _read_function(node: Node, owner: str, module: Module) -> Function:
     parameters = node.child_by_field_name("parameters")
     body = node.child_by_field_name("body")
     calls: list[tuple[str, bool]] = []
+    nested: set[str] = set()
+    passed: list[str] = []
     bound: set[str] = set()
     imports: dict[str, str] = {}
     for inner in _descendants(body):
         if inner.type == "call":
             awaited = inner.parent is not None and inner.parent.type == "await"
             calls.append((dotted_text(inner.child_by_field_name("function")), awaited))
+            passed += _passed(inner)
         elif inner.type in ("import_statement", "import_from_statement"):
             imports |= {local: module.absolute(target) for local, target in _imports(inner)}
         elif inner.type in ("function_definition", "class_definition"):
-            bound.add(_name(inner))
+            nested.add(_name(inner))
+        elif inner.type in ("parameters", "lambda_parameters"):
+            bound |= {_parameter(item) for item in inner.named_children}
         elif inner.type in ("assignment", "for_statement", "for_in_clause", "named_expression", "as_pattern_target"):
             left = inner.child_by_field_name("left") or inner.child_by_field_name("name") or inner
             bound |= {_text(name) for name in _descendants(left) if name.type == "identifier"}
     names = {_parameter(item) for item in (parameters.named_children if parameters else ())}
     is_async = bool(node.children) and node.children[0].type == "async"
     return Function(
-        _name(node), owner, is_async, _is_stub(body), frozenset(names), frozenset(bound), imports, tuple(calls)
+        name=_name(node),
+        owner=owner,
+        is_async=is_async,
+        is_stub=_is_stub(body),
+        parameters=frozenset(names),
+        locals=frozenset(bound),
+        imports=imports,
+        calls=tuple(calls),
+        nested=frozenset(nested),
+        passed=tuple(filter(None, passed)),
+        decorators=tuple(_decorators(node)),
     )
+
+
+def _passed(call: Node) -> list[str]:
+    """The arguments of a call that are dotted names."""
+    arguments = call.child_by_field_name("arguments")
+    values = arguments.named_children if arguments is not None else []
+    plain = [value.child_by_field_name("value") if value.type == "keyword_argument" else value for value in values]
+    return [dotted_text(value) for value in plain if value is not None and value.type != "call"]
+
+
+def _decorators(node: Node) -> Iterator[str]:
+    parent = node.parent
+    for child in parent.named_children if parent is not None and parent.type == "decorated_definition" else ():
+        if child.type == "decorator":
+            what = child.named_children[0]
+            yield dotted_text(what.child_by_field_name("function") if what.type == "call" else what)
 
 
 def _parameter(node: Node) -> str:

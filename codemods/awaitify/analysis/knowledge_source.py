@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from awaitify.analysis.knowledge_modules import Function, Module, read_module
+from awaitify.analysis.knowledge_modules import Function, Module, dotted_text, read_module
 
 MAX_FUNCTIONS = 250
 MAX_DEPTH = 8
@@ -19,6 +19,7 @@ Step = tuple[str, str, Place | None]  # kind ("" for nothing to say), what it is
 _BUILTINS = frozenset(dir(builtins))
 _DYNAMIC = frozenset({"builtins.exec", "builtins.eval", "builtins.__import__", "importlib.import_module"})
 # Methods that do I/O on so many kinds of objects that an unknown receiver proves nothing.
+_GIVEN = "it calls the function that it is given:"
 _RISKY = """
 read readline readlines readinto write writelines flush recv recv_into send sendall sendto connect accept listen
 execute executemany executescript fetchone fetchall fetchmany commit rollback request urlopen open post put fetch
@@ -39,6 +40,7 @@ class SourceClassifier:
         self._ruled = ruled
         self._io_modules = io_modules
         self._modules: dict[str, Module | None] = {}
+        self._suspicions: dict[str, str] = {}
         self._verdicts: dict[tuple[str, str], Verdict] = {}
 
     def classify(self, name: str, path: Path, offset: int | None = None) -> Verdict:
@@ -85,13 +87,14 @@ class SourceClassifier:
 
     def _reached(self, module: Module, local: str) -> Iterator[Step]:
         """What one function or class of this module calls."""
-        suspicious = next((name for name in sorted(module.imported) if self._is_io(name)), "")
+        suspicious = self._suspicious(module)
         if suspicious:
             yield "unknown", f"its module imports {suspicious}", None
-        if local in module.classes:
-            yield from self._constructed(module, local)
+        name = local.removeprefix("@")  # "@f": f as a decorator, which may call the function that it is given
+        if name in module.classes:
+            yield from self._constructed(module, name)
             return
-        function = module.function(local)
+        function = module.function(name)
         if function is None:
             yield "unknown", "not found", None
         elif function.is_stub:
@@ -99,7 +102,10 @@ class SourceClassifier:
             yield from overrides or [("unknown", "no body in its source", None)]
         else:
             for text, awaited in function.calls:
-                yield from self._call(module, function, text, awaited)
+                for step in self._call(module, function, text, awaited):
+                    if name == local or not step[1].startswith(_GIVEN):
+                        yield step
+            yield from self._around(module, function)
 
     def _constructed(self, module: Module, name: str) -> Iterator[Step]:
         for method in ("__new__", "__init__", "__post_init__"):
@@ -129,7 +135,9 @@ class SourceClassifier:
         head, _, rest = text.partition(".")
         method = text.rpartition(".")[2]
         if not text:
-            yield from self._of_value(module, "")
+            yield "unknown", "it calls a computed function", None
+        elif head == "?":
+            yield from self._of_value(module, method)
         elif head in ("self", "cls", "super()") and function.owner and rest and "." not in rest:
             doubt: Step = ("unknown", f"{text} is not found in its source", None)
             if head == "super()":
@@ -137,25 +145,48 @@ class SourceClassifier:
                 yield from (step for base in bases for step in self._of_base(module, base, method, ("", "", None), 0))
             else:
                 yield from self._method(module, function.owner, method, doubt)
-        elif head in function.parameters or head in function.locals - set(function.imports) or head in ("self", "cls"):
-            if not rest and head == "cls" and function.owner:
-                yield "", "", (module, function.owner)
-            elif not rest and head not in module.functions:
-                yield from self._callback(function, head)
-            elif rest:
-                yield from self._of_value(module, method)
+        elif head in function.nested and not rest:
+            return  # its calls are counted as those of the function around it
+        elif head in (function.parameters | function.locals | function.nested) - set(function.imports):
+            yield from self._of_local(module, function, text)
         else:
-            place, dotted = self._look_up(module, function.imports, text)
-            if place is not None:
-                yield "", "", place
-            elif dotted and not (awaited and self._kind(dotted) == "async"):
-                yield _step(self._kind(dotted), dotted)
-            elif not dotted:
-                yield from self._of_value(module, method)
+            yield from self._of_name(module, function.imports, text, awaited)
 
-    def _callback(self, function: Function, name: str) -> Iterator[Step]:
-        if name in function.parameters or name not in function.locals:
-            yield "unknown", f"it calls the function {name} that it is given", None
+    def _of_local(self, module: Module, function: Function, text: str) -> Iterator[Step]:
+        if "." in text:
+            yield from self._of_value(module, text.rpartition(".")[2])
+        elif text == "cls" and function.owner:
+            yield "", "", (module, function.owner)
+        else:
+            yield "unknown", f"{_GIVEN} {text}", None
+
+    def _of_name(self, module: Module, imports: dict[str, str], text: str, awaited: bool) -> Iterator[Step]:
+        place, dotted = self._look_up(module, imports, text)
+        head, _, rest = text.partition(".")
+        if place is not None:
+            yield "", "", place
+        elif dotted and not (awaited and self._kind(dotted) == "async"):
+            yield _step(self._kind(dotted), dotted)
+        elif not dotted and rest and (head in module.assigned or head in module.classes or head in imports):
+            yield from self._of_value(module, text.rpartition(".")[2])
+        elif not dotted and not (rest and head in module.imports):
+            yield "unknown", f"it calls {text}, which is a value", None
+
+    def _around(self, module: Module, function: Function) -> Iterator[Step]:
+        """What the decorators of a function do, and the functions that it passes on to others."""
+        for text in function.decorators:
+            steps = self._of_name(module, {}, text, False) if text else iter([("unknown", "a decorator", None)])
+            for kind, value, place in steps:
+                if not text.endswith((".setter", ".getter", ".deleter", ".register")):
+                    yield kind, value, (place[0], f"@{place[1]}") if place else None
+        for text in function.passed:
+            if text.partition(".")[0] in function.parameters | function.locals | function.nested | {"self", "cls", "?"}:
+                continue
+            place, dotted = self._look_up(module, function.imports, text)
+            if place is not None and place[1] not in place[0].classes:
+                yield "", "", place
+            elif place is None and dotted and self._kind(dotted) != "unknown":
+                yield _step(self._kind(dotted), dotted)
 
     def _of_value(self, module: Module, method: str) -> Iterator[Step]:
         """A method of a value of unknown type: judged by its name, and by every method of that name in this module."""
@@ -175,7 +206,9 @@ class SourceClassifier:
             return ((module, text), "") if _defines(module, text) else (None, "")
         if target is None:
             if head in module.assigned:
-                return None, ""
+                alias = dotted_text(module.assigned[head])
+                known = alias and not rest and alias.partition(".")[0] not in (head, "super()")
+                return self._look_up(module, imports, alias) if known else (None, "")
             return None, f"builtins.{text}" if head in _BUILTINS else self._starred(module, text)
         return self._place(f"{target}.{rest}" if rest else target)
 
@@ -202,6 +235,13 @@ class SourceClassifier:
         if dotted in _DYNAMIC:
             return "unknown"
         return self._ruled(dotted) or "unknown"
+
+    def _suspicious(self, module: Module) -> str:
+        """A name that the module imports and that only I/O needs."""
+        if module.dotted not in self._suspicions:
+            found = (name for name in sorted(module.imported) if self._is_io(name))
+            self._suspicions[module.dotted] = next(found, "")
+        return self._suspicions[module.dotted]
 
     def _is_io(self, imported: str) -> bool:
         parts = imported.split(".")

@@ -14,7 +14,7 @@ from awaitify.gate.library import library_colour
 from awaitify.gate.model import Finding
 from awaitify.gate.overawait import check_overawaits
 from awaitify.gate.parameters import follow_argument
-from awaitify.gate.references import Reference, awaited_names, callee_identifier, references, with_aliases
+from awaitify.gate.references import Reference, awaited_callees, callee_identifier, references, with_aliases
 from awaitify.gate.returns import is_guarded
 from awaitify.gate.symbols import Colour, Function, Key, Symbols, read_symbols
 from awaitify.gate.syntax import code, decorators, def_of, line, qualname
@@ -47,7 +47,7 @@ def check_awaits(
     oracle.open([facts.get(path) or VirtualFile(path, text) for path, text in files.items()])
     search = _Search(files, oracle, read_symbols(files), async_names, library_async)
     search.run()
-    findings = search.findings + check_unknown(search.symbols, search.resolved, search.receivers)
+    findings = search.findings + check_unknown(search.symbols, search.resolved, search.receivers, search.awaited_texts)
     findings += check_overawaits(search.symbols, oracle)
     return sorted(set(findings), key=lambda item: (item.path, item.line, item.rule, item.message))
 
@@ -73,7 +73,9 @@ class _Search:
         self._library_async = library_async
         self._asked: dict[Path, set[int]] = {path: set() for path in files}
         self._judged: set[Key] = set()
-        self._awaited = {name for root in symbols.roots.values() for name in awaited_names(root)}
+        awaited = {pair for root in symbols.roots.values() for pair in awaited_callees(root)}
+        self.awaited_texts = {text for _, text in awaited if "." in text}
+        self._awaited = {name for name, _ in awaited}
 
     def run(self) -> None:
         """Asks and judges until no name gets a new colour."""

@@ -23,8 +23,8 @@ TAKES_MANAGER = _words("enter_async_context push_async_exit aclosing")
 # Ask `iscoroutinefunction` first, so that a plain function or a lambda which returns a coroutine is lost on them.
 ASKS_FUNCTION = _words(
     "Depends Security add_task add_api_route add_api_websocket_route add_route add_websocket_route add_event_handler "
-    "add_exception_handler BackgroundTask Route APIRoute WebSocketRoute FastAPI Starlette APIRouter Body Query FastAPIUsers "
-    "exception_handler on_event"
+    "add_exception_handler BackgroundTask Route APIRoute WebSocketRoute FastAPI Starlette APIRouter Body Query "
+    "FastAPIUsers exception_handler on_event"
 )
 # Call what they are given and await the result, or only look at it.
 TAKES_FUNCTION = ASKS_FUNCTION | _words(
@@ -61,7 +61,8 @@ RESULT_METHODS = _words(
 # Other library coroutines, asked about only because their names are cheap to look for.
 LIBRARY_NAMES = _words(
     "sleep to_thread run_in_threadpool run_in_executor request post put patch head options send read write aread "
-    "awrite aclose begin_nested"
+    "awrite aclose begin_nested form body json call_next accept receive receive_text receive_json send_text send_json "
+    "enter_async_context wait_for execution_options dispose"
 )
 # Async managers that a plain `with` cannot enter: classes, and methods that return one.
 ASYNC_MANAGERS = (

@@ -84,13 +84,13 @@ def as_reference(path: Path, node: Node) -> Reference | None:
     return Reference(path, node, expression)
 
 
-def awaited_names(root: Node) -> Iterator[str]:
-    """The names of what is awaited somewhere: awaited in one place, it may be forgotten in another."""
+def awaited_callees(root: Node) -> Iterator[tuple[str, str]]:
+    """Last name and whole text of what is awaited somewhere: awaited in one place, it may be forgotten in another."""
     for node in captures(_AWAITS, root, "await"):
         value = node.named_children[-1]
         callee = callee_identifier(value.child_by_field_name("function")) if value.type == "call" else None
         if callee is not None:
-            yield code(callee)
+            yield code(callee), code(value.child_by_field_name("function"))
 
 
 def callee_identifier(callee: Node | None) -> Node | None:

@@ -23,8 +23,10 @@ def check_unknown(
     symbols: Symbols,
     resolved: Sequence[tuple[Reference, tuple[Target, ...]]],
     receivers: Collection[tuple[Path, int, str]],
+    awaited: Collection[str],
 ) -> list[Finding]:
-    """receivers: (file, id of the def, source) of what is known to be an async session there."""
+    """receivers: (file, id of the def, source) of what is known to be an async session there; awaited: the texts of the
+    methods that the project awaits somewhere (`redis_client.get`)."""
     importers = {path for path, root in symbols.roots.items() if "AsyncSession" in code(root)}
     only_async = _only_async_names(symbols)
     findings: list[Finding] = []
@@ -32,9 +34,10 @@ def check_unknown(
         scope = def_of(reference.expression)
         if targets or scope is None or not is_async(scope) or reference.receiver is None:
             continue
-        suspicious = reference.name in only_async or (
-            reference.name in consumers.SESSION_AWAITED
-            and _is_session(reference, scope, reference.path in importers, bool(importers), receivers)
+        suspicious = (
+            reference.name in only_async
+            or code(reference.expression) in awaited
+            or _is_session(reference, scope, reference.path in importers, bool(importers), receivers)
         )
         if suspicious and _is_called(reference.expression) and climb(reference.expression, Colour(1)) is not None:
             message = f"{code(reference.expression)} is not awaited, and the type of its receiver is unknown"
@@ -62,6 +65,8 @@ def _is_session(
 ) -> bool:
     receiver = reference.receiver
     text = code(receiver)
+    if reference.name not in consumers.SESSION_AWAITED:
+        return False
     if (reference.path, scope.id, text) in receivers:
         return True
     if receiver is None or receiver.type not in ("identifier", "attribute") or _is_awaited_result(text, scope):

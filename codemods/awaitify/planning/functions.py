@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
+from awaitify.analysis.blocks import Block, blocking_blocks, is_inside, with_of
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.effects import SESSION_CLASSES, Effect
 from awaitify.analysis.queries import QueryUse, criteria_of, needs_unique, receiver_code, receiver_span, shape_of
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import Draft
 from awaitify.planning.sessions import NotTwinned, Sessions, async_session_module
-from awaitify.project.index import Call, File, Function, ancestors, span_of, text_of
+from awaitify.project.index import Call, File, Function, span_of, text_of
 from awaitify_transforms.edits import (
     AsyncWith,
     AwaitCall,
@@ -22,6 +23,7 @@ from awaitify_transforms.edits import (
     Rename,
     ReplaceExpression,
     SelectQuery,
+    ThreadBlock,
 )
 
 CONTEXTS = {"begin", "begin_nested"}
@@ -41,8 +43,12 @@ class FunctionPlanner:
         """Adds all edits of the function; raises NotTwinned when one has no exact form."""
         if not function.is_async:
             self.draft.add(function.file, MakeAsync(span=span_of(function.name_node)))
+        blocks = blocking_blocks(function, self.colouring.effects, self.colouring.colours.asyncs)
+        for number, block in enumerate(blocks):
+            self._block(function, block, number)
         for effect in self.colouring.effects.of(function):
-            self._effect(function, effect)
+            if not is_inside(effect.call.node, blocks):
+                self._effect(function, effect)
         for use in self.colouring.effects.queries[function].uses:
             self._use(function, use)
         self.session_names(function)
@@ -108,12 +114,22 @@ class FunctionPlanner:
             self.draft.add(call.file, AsyncWith(span=_keyword(statement, "with")))
 
     def _thread(self, call: Call) -> None:
-        runner = "asyncio.to_thread" if self.bridge == "to_thread" else "run_in_threadpool"
+        self.draft.add(call.file, BridgeCall(span=span_of(call.node), runner=self._runner_import(call.file)))
+
+    def _runner_import(self, file: File) -> str:
+        """The code of the runner, imported."""
         if self.bridge == "to_thread":
-            self.draft.add_import(call.file, "asyncio")
-        else:
-            self.draft.add_import(call.file, "fastapi.concurrency", "run_in_threadpool")
-        self.draft.add(call.file, BridgeCall(span=span_of(call.node), runner=runner))
+            self.draft.add_import(file, "asyncio")
+            return "asyncio.to_thread"
+        self.draft.add_import(file, "fastapi.concurrency", "run_in_threadpool")
+        return "run_in_threadpool"
+
+    def _block(self, function: Function, block: Block, number: int) -> None:
+        if block.problem:
+            raise NotTwinned(Reason("blocking-block", block.problem, function.file.source.relative, block.node.start_point[0] + 1))
+        name = "run_blocking" + (f"_{number + 1}" if number else "")
+        runner = self._runner_import(function.file)
+        self.draft.add(function.file, ThreadBlock(span=span_of(block.node), runner=runner, name=name, outputs=block.outputs))
 
     def _project(self, call: Call, effect: Effect) -> None:
         runner = self.colouring.colours.bridges.get(call)
@@ -190,16 +206,6 @@ def rename_function(file: File, node: Node, new: str, draft: Draft) -> None:
             module = "." * item.level + item.module
             draft.add_import(file, module, new)
             draft.remove_import(file, module, item.name)
-
-
-def with_of(node: Node) -> Node | None:
-    """The `with` statement whose item a call is."""
-    for parent in ancestors(node):
-        if parent.type == "with_statement":
-            return parent
-        if parent.type not in ("as_pattern", "with_item", "with_clause"):
-            return None
-    return None
 
 
 def _keyword(statement: Node, word: str) -> tuple[int, int]:
