@@ -173,11 +173,12 @@ class _Decider:
         return found
 
     def _can_narrow(self, read: Read) -> bool:
-        return read.function.id in self.reach.converted and narrow(read, self.types) is not None
+        return read.function.id in self.reach.converted and narrow(read, self.types) is not None and not self._is_self_referential(read)
 
     def _narrow(self, read: Read) -> bool:
         """Plans a refresh right before the read, unless one on the way is planned already."""
-        edit = narrow(read, self.types) if read.function.id in self.reach.converted else None
+        itself = self._is_self_referential(read)
+        edit = narrow(read, self.types, itself) if read.function.id in self.reach.converted else None
         if edit is None:
             return False
         if not any(_covers(earlier, read) for earlier in self.narrowed):
@@ -229,7 +230,7 @@ class _Decider:
         flush = life.last_flush(read.node.start_byte, start) if start is not None else None
         if start is None or flush is None or life.is_refreshed(read.node, start, read.attr):
             return
-        self._plan_refresh(read.function, read.node, life, flush, read.attr)
+        self._plan_refresh(read.function, read.node, life, flush, read.cls, read.attr)
 
     def _is_given(self, read: Read, life: Life) -> bool:
         """Whether the relationship of a new object was set by hand, which counts as loaded."""
@@ -252,8 +253,15 @@ class _Decider:
         made = [offset for offset in life.made if offset < before]
         return max(made) if made and self._is_new(read) else None
 
-    def _plan_refresh(self, function: Function, reader: Node, life: Life, flush: Node, attr: str) -> None:
+    def _plan_refresh(
+        self, function: Function, reader: Node, life: Life, flush: Node, cls: str, attr: str
+    ) -> None:
         edit = insert_refresh(function, flush, life.name, [attr])
+        mapped = self.mapping.classes[cls]
+        relationship = mapped.relationships.get(attr)
+        # A refresh leaves out a relationship to the object's own class.
+        if relationship is not None and self.mapping.related(cls, relationship.target):
+            edit = None
         if edit is None or not dominates(flush, reader) or function.id not in self.reach.converted:
             self._refuse(function, reader, f"{life.name}.{attr} is read after a commit and nothing refreshes it")
             return

@@ -17,9 +17,11 @@ LOADS = {"query", "get", "get_one", "scalar", "scalars", "execute", "exec"}
 CONDITIONAL = {"conditional_expression", "boolean_operator", "elif_clause", "else_clause", "lambda", "while_statement"}
 
 
-def narrow(read: Read, types: Types) -> InsertCode | None:
+def narrow(read: Read, types: Types, to_itself: bool = False) -> InsertCode | None:
     """The refresh before a read of a local variable that one query or get of this function fills; None when it is not
-    certain that the variable then holds a persistent object, or that the statement reads it at all."""
+    certain that the variable then holds a persistent object, or that the statement reads it at all.
+
+    to_itself: a self-referential relationship, which a refresh leaves out; the lazy load itself runs then."""
     if read.receiver is None or read.receiver.type != "identifier" or read.path or read.function.parent is not None:
         return None
     name = text_of(read.receiver)
@@ -36,6 +38,8 @@ def narrow(read: Read, types: Types) -> InsertCode | None:
         return None
     statement = statement_of(read.node)
     code = f'await {session}.refresh({name}, attribute_names=["{read.attr}"])'
+    if to_itself:
+        code = f"await {session}.run_sync(lambda _: {name}.{read.attr})"
     return InsertCode(span=span_of(statement), code=code, where="before", reason="what the lazy load read")
 
 
