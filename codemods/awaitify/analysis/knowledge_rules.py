@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -154,13 +155,13 @@ class RuleTable:
 
     def __init__(self, libraries: Iterable[Library]) -> None:
         self._exact: dict[str, Rule] = {}
-        self._patterns: dict[str, list[tuple[int, re.Pattern[str], Rule]]] = {}
+        self._patterns: dict[str, list[tuple[int, str, Rule]]] = {}
         for rule in (rule for library in libraries for rule in library.rules):
             for call in rule.calls:
                 if "*" not in call:
                     self._exact[call] = rule
                     continue
-                entry = (len(call.replace("*", "").replace(".", "")), _expression(call), rule)
+                entry = (len(call.replace("*", "").replace(".", "")), call, rule)
                 self._patterns.setdefault(call.partition(".")[0], []).insert(0, entry)
         for entries in self._patterns.values():
             entries.sort(key=lambda entry: -entry[0])  # stable: the later file stays first among equals
@@ -171,7 +172,8 @@ class RuleTable:
         exact = self._exact.get(name) or (self._exact.get(owner) if owner else None)
         if exact:
             return exact, True
-        for _, expression, rule in self._patterns.get(name.partition(".")[0], ()):
+        for _, pattern, rule in self._patterns.get(name.partition(".")[0], ()):
+            expression = _expression(pattern)
             if expression.fullmatch(name) or (owner and expression.fullmatch(owner)):
                 return rule, False
         return None
@@ -183,6 +185,7 @@ def constructed_class(name: str) -> str:
     return owner if last in ("__init__", "__new__", "__post_init__") else ""
 
 
+@cache
 def _expression(pattern: str) -> re.Pattern[str]:
     """A final `.*` stands for the name before it and all below; a `*` segment for any number of segments; a `*` inside
     a segment for any characters of it."""

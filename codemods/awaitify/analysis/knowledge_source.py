@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import builtins
+import datetime
+import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from awaitify.analysis.knowledge_modules import Function, Module, dotted_text, read_module
 
-MAX_FUNCTIONS = 250
+MAX_FUNCTIONS = 120
+MAX_DOUBTFUL = 40  # functions looked at in all once one is in doubt
 MAX_DEPTH = 8
 MAX_HOPS = 6
 Verdict = tuple[str, str]  # kind, note
@@ -25,8 +28,26 @@ read readline readlines readinto write writelines flush recv recv_into send send
 execute executemany executescript fetchone fetchall fetchmany commit rollback request urlopen open post put fetch
 download upload query publish subscribe sleep wait acquire communicate invoke save sendmail scan
 read_text read_bytes write_text write_bytes mkdir unlink touch exists is_file is_dir stat iterdir rglob
+hash verify
 """
 _RISKY_METHODS = frozenset(_RISKY.split())
+_PLAIN_TYPES = (
+    str,
+    bytes,
+    bytearray,
+    int,
+    float,
+    list,
+    dict,
+    set,
+    tuple,
+    BaseException,
+    type(re.compile("")),
+    re.Match,
+)
+_PLAIN_METHODS = frozenset(
+    name for kind in (*_PLAIN_TYPES, datetime.datetime, datetime.timedelta, deque) for name in dir(kind)
+)
 
 
 class SourceClassifier:
@@ -81,8 +102,8 @@ class SourceClassifier:
                 if place is not None and (place[0].dotted, place[1]) not in seen:
                     seen.add((place[0].dotted, place[1]))
                     queue.append((place, depth + 1))
-            if depth > MAX_DEPTH or len(seen) > MAX_FUNCTIONS:
-                return "unknown", f"{module.dotted}.{local} reaches too much to judge"
+            if depth > MAX_DEPTH or len(seen) > (MAX_DOUBTFUL if doubt else MAX_FUNCTIONS):
+                return "unknown", doubt or f"{module.dotted}.{local} reaches too much to judge"
         return ("unknown", doubt) if doubt else ("harmless", "nothing in its source reaches I/O")
 
     def _reached(self, module: Module, local: str) -> Iterator[Step]:
@@ -189,8 +210,10 @@ class SourceClassifier:
                 yield _step(self._kind(dotted), dotted)
 
     def _of_value(self, module: Module, method: str) -> Iterator[Step]:
-        """A method of a value of unknown type: judged by its name, and by every method of that name in this module."""
-        if method in _RISKY_METHODS:
+        """A method of a value of unknown type: judged by its name, and by every method of that name in this module. A
+        name that is neither there nor one of plain values' proves nothing."""
+        known = method in _PLAIN_METHODS or any(method in owner.methods for owner in module.classes.values())
+        if method in _RISKY_METHODS or not known:
             yield "unknown", f"it calls .{method}() on a value of unknown type", None
         for owner in module.classes.values():
             found = module.function(f"{owner.name}.{method}") if method in owner.methods else None
