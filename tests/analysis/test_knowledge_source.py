@@ -205,6 +205,12 @@ def test_a_package_outside_the_search_paths_is_found_beside_its_file(acme: Path)
     assert knowledge.fact("acme.indirect.twice", acme / "acme/indirect.py").kind == "blocks"
 
 
+def test_the_place_of_an_import_says_nothing_about_what_is_imported(acme: Path) -> None:
+    path = acme / "acme/deep.py"
+    fact = Knowledge(STDLIB, [acme]).fact("notinstalled.helper", path, path.read_bytes().index(b"helper"))
+    assert (fact.kind, fact.note) == ("unknown", "its package is not installed")
+
+
 def test_a_rule_goes_before_the_source(acme: Path, tmp_path: Path) -> None:
     rules = tmp_path / "acme.toml"
     rules.write_text('library = "acme"\n[[rule]]\nkind = "cpu"\ncalls = ["acme.files.load"]\n')

@@ -9,7 +9,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from awaitify.analysis.knowledge_modules import Function, Module, dotted_text, read_module
+from awaitify.analysis.knowledge_finder import ModuleFinder
+from awaitify.analysis.knowledge_modules import Function, Module, dotted_text
 
 MAX_FUNCTIONS = 120
 MAX_DOUBTFUL = 40  # functions looked at in all once one is in doubt
@@ -57,19 +58,20 @@ class SourceClassifier:
     def __init__(
         self, search_paths: Sequence[Path], ruled: Callable[[str], str | None], io_modules: frozenset[str]
     ) -> None:
-        self._roots = sorted((path.resolve() for path in search_paths), key=lambda path: -len(path.parts))
+        self._finder = ModuleFinder(search_paths)
         self._ruled = ruled
         self._io_modules = io_modules
-        self._modules: dict[str, Module | None] = {}
         self._suspicions: dict[str, str] = {}
         self._verdicts: dict[tuple[str, str], Verdict] = {}
 
     def classify(self, name: str, path: Path, offset: int | None = None) -> Verdict:
         """The kind and the reason for the definition at this byte of this file: "harmless" only when everything that it
         calls by name is known to be harmless."""
-        module = self._module_of(path.resolve())
+        module = self._finder.of_file(path.resolve())
         if module is None:
             return "unknown", "no Python source (compiled, too large, or outside the search paths)"
+        if module.dotted.partition(".")[0] != name.partition(".")[0]:
+            return "unknown", "its package is not installed"  # the place is that of the import
         qualified = module.name_at(offset) if offset is not None and path.suffix == ".py" else None
         local = qualified or self._local_name(module, name)
         if not local:
@@ -243,7 +245,7 @@ class SourceClassifier:
             return None, dotted
         parts = dotted.split(".")
         for cut in range(len(parts) - 1, 0, -1):
-            module = self._module_named(".".join(parts[:cut]))
+            module = self._finder.named(".".join(parts[:cut]))
             if module is None:
                 continue
             head, local = parts[cut], ".".join(parts[cut:])
@@ -269,31 +271,6 @@ class SourceClassifier:
     def _is_io(self, imported: str) -> bool:
         parts = imported.split(".")
         return any(".".join(parts[:count]) in self._io_modules for count in range(1, len(parts) + 1))
-
-    def _module_named(self, dotted: str) -> Module | None:
-        if dotted not in self._modules:
-            self._modules[dotted] = self._find(dotted)
-        return self._modules[dotted]
-
-    def _find(self, dotted: str) -> Module | None:
-        relative = Path(*dotted.split("."))
-        for root in self._roots:
-            for path in (root / relative / "__init__.py", root / relative.with_suffix(".py")):
-                if path.is_file():
-                    return read_module(path, dotted)
-        return None
-
-    def _module_of(self, path: Path) -> Module | None:
-        for root in self._roots:
-            if path.is_relative_to(root):
-                parts = path.relative_to(root).with_suffix("").parts
-                break
-        else:
-            root = next(parent for parent in path.parents if not (parent / "__init__.py").exists())
-            self._roots.append(root)
-            parts = path.relative_to(root).with_suffix("").parts
-        names = [parts[0].removesuffix("-stubs"), *parts[1:]]
-        return self._module_named(".".join(names[:-1] if names[-1] == "__init__" else names))
 
 
 def _defines(module: Module, local: str) -> bool:
