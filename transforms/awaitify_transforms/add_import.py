@@ -166,7 +166,7 @@ def _in_own_group(node: cst.Module, found: Sequence[Group], line: Any, own: int)
         body[place] = _spaced(body[place], len(found))
     elif place:
         line = line.with_changes(leading_lines=[cst.EmptyLine(indent=False)])
-    return node.with_changes(body=[*body[:place], line, *body[place:]])
+    return node.with_changes(body=[*body[:place], line, *body[place:]], has_trailing_newline=True)
 
 
 def _spaced(statement: Any, imports: int) -> Any:

@@ -1,0 +1,116 @@
+"""Black on touched statements that were stable; the project's own layout everywhere else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from awaitify.errors import AwaitifyError
+from awaitify.formatting import BlackSettings, black_settings, format_touched
+
+NARROW = BlackSettings(line_length=40)
+
+
+def formatted(before: str, after: str, settings: BlackSettings = NARROW) -> str:
+    return format_touched(dedent(before).encode(), dedent(after).encode(), settings).decode()
+
+
+def test_stable_statement_is_wrapped() -> None:
+    before = "def f():\n    x = load(first, second)\n    y = {'own':   1}\n"
+    after = before.replace("load(first, second)", "await load(first, second_one_more)")
+    wanted = before.replace("load(first, second)", "await load(\n        first, second_one_more\n    )")
+    assert formatted(before, after) == wanted
+
+
+def test_unstable_statement_keeps_its_layout() -> None:
+    before = "def f():\n    x = load( first, second, third )\n"
+    after = before.replace("load(", "await load(")
+    assert formatted(before, after) == after
+
+
+def test_heads_of_compound_statements_and_decorators() -> None:
+    before = """\
+        @dec(aaaaaaaaa, bbbbbbbbbb, ccccccccccc)
+        def f(aaaaaaaaaa, bbbbbbbbbb, cccccccc):
+            if g(aaaaaaaaaa, bbbbbbbbb, ccccc):
+                x = [ 1 ]
+            elif g(aaaaaaaaaa, bbbbbbbb, ccccc):
+                pass
+        """
+    after = before.replace("def", "async def").replace("g(", "await g(").replace("@dec", "@decor")
+    result = formatted(before, after)
+    assert "async def f(\n    aaaaaaaaaa, bbbbbbbbbb, cccccccc\n):\n" in result
+    assert "    if await g(\n        aaaaaaaaaa, bbbbbbbbb, ccccc\n    ):\n        x = [ 1 ]\n" in result
+    assert "    elif await g(\n        aaaaaaaaaa, bbbbbbbb, ccccc\n    ):\n" in result
+    assert result.startswith("@decor(\n    aaaaaaaaa, bbbbbbbbbb, ccccccccccc\n)\n")
+
+
+def test_chain_is_joined_when_black_would() -> None:
+    before = "x = (\n    db.query(User)\n    .filter(User.name == name, User.other)\n    .first()\n)\n"
+    after = "x = (\n    await db.scalars(\n        select(U)\n    )\n).first()\n"
+    joined = "x = (await db.scalars(select(U))).first()\n"
+    assert formatted(before, after, BlackSettings(line_length=60)) == joined
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["x = 'own quotes'", "x = f( 1 )", "x = [1,2]; y = 2", "\tx = 1", "x = '''a\n b'''"],
+)
+def test_untouched_statements_stay(line: str) -> None:
+    head = "if 1:\n" if line.startswith("\t") else ""
+    before = f"{head}{line}\nf()\n" if not head else f"{head}{line}\n\tf()\n"
+    after = before.replace("f()\n", "await f()\n")
+    assert formatted(before, after) == after
+    assert formatted(before, before) == before
+
+
+def test_quotes_of_the_project() -> None:
+    before, after = "x = f('aaaaaaaaaa', 'bbbbbbbbbbbbb')\n", "x = await f('aaaaaaaaaa', 'bbbbbbbbbbbbb')\n"
+    single = BlackSettings(line_length=40, string_normalization=False)
+    assert formatted(before, after, single) == "x = await f(\n    'aaaaaaaaaa', 'bbbbbbbbbbbbb'\n)\n"
+    assert formatted(before, after) == after
+
+
+def test_crlf_and_form_feed() -> None:
+    before = "x = 1\r\n\x0c\r\ny = load(first, second, third, four)\r\n"
+    after = before.replace("load", "await load")
+    wanted = "x = 1\r\n\x0c\r\ny = await load(\r\n    first, second, third, four\r\n)\r\n"
+    assert formatted(before, after) == wanted
+
+
+def test_new_statements_are_laid_out() -> None:
+    before, after = "f()\n", "f()\nfrom sqlalchemy import delete, select, update\n"
+    assert formatted(before, after) == "f()\nfrom sqlalchemy import (\n    delete,\n    select,\n    update,\n)\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("", BlackSettings()),
+        (
+            "[tool.black]\nline-length = 100\nskip-string-normalization = true\ntarget-version = ['py311', 'py999']\n",
+            BlackSettings(line_length=100, string_normalization=False, versions=("py311",)),
+        ),
+        ("[tool.black]\npreview = true\n[tool.ruff]\nline-length = 99\n", BlackSettings(preview=True)),
+        (
+            "[tool.ruff]\nline-length = 99\n[tool.ruff.format]\nquote-style = 'single'\n",
+            BlackSettings(line_length=99, string_normalization=False),
+        ),
+    ],
+)
+def test_settings(tmp_path: Path, text: str, wanted: BlackSettings) -> None:
+    (tmp_path / "pyproject.toml").write_text(text)
+    assert black_settings(tmp_path) == wanted
+
+
+def test_settings_of_ruff_toml_and_of_nothing(tmp_path: Path) -> None:
+    assert black_settings(tmp_path) == BlackSettings()
+    (tmp_path / "ruff.toml").write_text("line-length = 120\n")
+    assert black_settings(tmp_path).line_length == 120
+
+
+def test_broken_settings(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool\n")
+    with pytest.raises(AwaitifyError, match="cannot be read"):
+        black_settings(tmp_path)
