@@ -14,6 +14,7 @@ _TAKERS = {
     "coroutine": consumers.TAKES_COROUTINE,
     "generator": consumers.TAKES_GENERATOR | consumers.TAKES_COROUTINE - {"run", "create_task", "gather"},
     "manager": consumers.TAKES_MANAGER,
+    "either": consumers.TAKES_COROUTINE | consumers.TAKES_MANAGER,
 }
 
 

@@ -72,7 +72,7 @@ def _awaited(step: Step) -> Verdict:
         return Lost("inside a container that is awaited", step.node)
     if step.colour.level:
         return Lost("awaited without being called", step.node)
-    if step.colour.kind != "coroutine":
+    if step.colour.kind not in ("coroutine", "either"):
         return Lost("awaited though it is an async " + step.colour.kind, step.node)
     return None
 
@@ -152,7 +152,8 @@ def _with_item(step: Step, parent: Node) -> Step | Verdict:
     statement = parent.parent
     while statement is not None and statement.type != "with_statement":
         statement = statement.parent
-    if step.colour.level == 0 and step.colour.kind == "manager" and statement is not None and is_async(statement):
+    entered = statement is not None and is_async(statement) and step.colour.kind in ("manager", "either")
+    if entered and step.colour.level == 0:
         return None
     return Lost("entered by with", step.node)
 

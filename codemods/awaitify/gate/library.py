@@ -12,6 +12,8 @@ from awaitify.resolve.model import Target
 
 _MANAGER = re.compile(rb"@[\w.]*asynccontextmanager\s*$")
 
+_RETURNS_AWAITABLE = re.compile(rb"\w+\([^()]*(?:\([^()]*\)[^()]*)*\)\s*->\s*['\"]?(?:Awaitable\w*|Coroutine)\b")
+
 
 def library_colour(target: Target, library_async: Callable[[str], bool]) -> Colour | None:
     """What a name of a library stands for; None when it is nothing async, or cannot be told."""
@@ -24,11 +26,13 @@ def library_colour(target: Target, library_async: Callable[[str], bool]) -> Colo
 
 
 def source_kind(path: Path, offset: int) -> str:
-    """coroutine, generator or manager for an `async def` whose name is at this offset, else an empty text."""
+    """coroutine, generator or manager for an `async def` whose name is at this offset; either for a plain def that is
+    annotated to return an awaitable (which may be a context manager too); else an empty text."""
     text = _text(path)
     line_start = text.rfind(b"\n", 0, offset) + 1
     if not re.match(rb"\s*async\s+def\s+$", text[line_start:offset]):
-        return ""
+        returns_awaitable = _RETURNS_AWAITABLE.match(text, offset) and re.match(rb"\s*def\s+$", text[line_start:offset])
+        return "either" if returns_awaitable else ""
     if _MANAGER.search(text[max(0, line_start - 200) : line_start].rstrip()):
         return "manager"
     indent = len(text[line_start:offset]) - len(text[line_start:offset].lstrip())

@@ -21,7 +21,7 @@ def judge_return(step: Step, statement: Node) -> Step | Verdict:
         return None
     name = function.child_by_field_name("name")
     if is_async(function) or name is None:
-        if step.colour.level == 0 and step.colour.kind == "coroutine":
+        if step.colour.level == 0 and step.colour.kind in ("coroutine", "either"):
             return Lost("returned without await", step.node)
         return None  # an async def that returns a function or a generator: the caller's business
     if step.colour.level == 0:
@@ -51,7 +51,7 @@ def _escapes(function: Node, statement: Node, kind: str) -> str:
     for parent in ancestors(statement):
         if parent == function:
             break
-        if parent.type == "with_statement" or (parent.type == "try_statement" and kind == "coroutine"):
+        if parent.type == "with_statement" or (parent.type == "try_statement" and kind in ("coroutine", "either")):
             return "returned out of a try or with that ends before it runs"
     return ""
 

@@ -31,7 +31,8 @@ _PROPERTIES = frozenset({"property", "cached_property", "hybrid_property"})
 @dataclass(frozen=True, slots=True)
 class Colour:
     """What a name stands for. level: the calls that are missing before there is something to await (0: a coroutine, 1:
-    a function, 2: a function that returns one). kind: coroutine, generator or manager. true_async: does
+    a function, 2: a function that returns one). kind: coroutine, generator, manager or either (awaited or
+    entered). true_async: does
     `iscoroutinefunction` say yes? (not for a plain def or a lambda that passes a coroutine through)."""
 
     level: int

@@ -36,7 +36,7 @@ def check_unknown(
             continue
         suspicious = (
             reference.name in only_async
-            or code(reference.expression) in awaited
+            or _awaited_elsewhere(reference, scope, awaited)
             or _is_session(reference, scope, reference.path in importers, bool(importers), receivers)
         )
         if suspicious and _is_called(reference.expression) and climb(reference.expression, Colour(1)) is not None:
@@ -54,6 +54,15 @@ def _only_async_names(symbols: Symbols) -> set[str]:
             both.setdefault(function.name, set()).add(key in symbols.colours)
     names = {name for name, colours in both.items() if colours == {True}}
     return names - _PLAIN_METHODS - consumers.SESSION_AWAITED - consumers.LIBRARY_NAMES
+
+
+def _awaited_elsewhere(reference: Reference, scope: Node, awaited: Collection[str]) -> bool:
+    """The same method of the same name is awaited in another place, and the name is not a local variable here."""
+    text = code(reference.expression)
+    if text not in awaited or reference.name in consumers.RESULT_METHODS:
+        return False
+    root = re.escape(text.partition(".")[0])
+    return re.search(rf"(?<![\w.]){root}\s*(?::[^=\n]+)?=(?!=)|\b(?:for|as)\s+{root}\b", code(scope)) is None
 
 
 def _is_session(
