@@ -118,7 +118,9 @@ class Service:
         for function in self.converted:
             for decorator in function.decorators:
                 call = decorator.named_children[0]
-                routes[function.id] = keyword(call, "response_model") or function.node.child_by_field_name("return_type")
+                routes[function.id] = keyword(call, "response_model") or function.node.child_by_field_name(
+                    "return_type"
+                )
         return decide_loading(self.project, oracle or NoOracle(), self.converted, routes)
 
     def converted_text(self, module: str, decision: LoadingDecision) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from awaitify.analysis.loading import LoadingDecision
+
 from .loading_tools import Service, described
 
 ONE_POST = "[User(id=1, posts=[Post(id=1)])]"
@@ -24,46 +25,58 @@ def check(service: Service, edits: list[str], *call: object, fill: str, read: st
 
 
 def test_many_to_one_in_code_is_mapped_eagerly(tmp_path: Path) -> None:
-    service = Service(tmp_path, """
+    service = Service(
+        tmp_path,
+        """
         @router.get("/{key}")
         def read(key: int, db: Session):
             return [post.author.name for post in db.scalars(select(Post)).all()]
-        """)
+        """,
+    )
     edits = ['models.py: relationship("User", back_populates="posts", lazy="selectin")']
     assert check(service, edits, "read", 1, fill=ONE_POST) == ["ann"]
 
 
 def test_collection_of_one_object_is_refreshed_where_it_is_read(tmp_path: Path) -> None:
-    service = Service(tmp_path, """
+    service = Service(
+        tmp_path,
+        """
         @router.get("/{key}")
         def read(key: int, db: Session):
             user = db.get(User, key)
             return [post.title for post in user.posts]
-        """)
+        """,
+    )
     edits = ['service.py: await db.refresh(user, attribute_names=["posts"])']
     assert check(service, edits, "read", 1, fill=TWO_POSTS) == ["one", "two"]
 
 
 def test_response_model_is_loaded_to_its_depth(tmp_path: Path) -> None:
-    service = Service(tmp_path, """
+    service = Service(
+        tmp_path,
+        """
         @router.get("/", response_model=list[PostOut])
         def read(key: int, db: Session):
             return db.scalars(select(Post)).all()
-        """)
+        """,
+    )
     edits = ['models.py: relationship("User", back_populates="posts", lazy="selectin")']
     answer = check(service, edits, "read", 1, fill=ONE_POST, read="[item.author.name for item in result]")
     assert answer == ["ann"]
 
 
 def test_nested_schema_through_the_inverse(tmp_path: Path) -> None:
-    service = Service(tmp_path, """
+    service = Service(
+        tmp_path,
+        """
         @router.get("/{key}", response_model=UserWithPosts)
         def read(key: int, db: Session):
             user = db.scalar(select(User).where(User.id == key))
             if user is None:
                 raise ValueError(key)
             return user
-        """)
+        """,
+    )
     decision = service.decide()
     assert decision.refusals == {}
     with pytest.raises(Exception, match=LOST):
@@ -73,14 +86,17 @@ def test_nested_schema_through_the_inverse(tmp_path: Path) -> None:
 
 
 def test_new_object_is_refreshed_after_its_commit(tmp_path: Path) -> None:
-    service = Service(tmp_path, """
+    service = Service(
+        tmp_path,
+        """
         @router.post("/", response_model=PostOut)
         def create(key: int, db: Session):
             post = Post(author_id=key)
             db.add(post)
             db.commit()
             return post
-        """)
+        """,
+    )
     edits = [
         'models.py: relationship("User", back_populates="posts", lazy="selectin")',
         'service.py: await db.refresh(post, attribute_names=["author"])',
@@ -89,7 +105,9 @@ def test_new_object_is_refreshed_after_its_commit(tmp_path: Path) -> None:
 
 
 def test_new_object_made_in_a_service_is_refreshed_there(tmp_path: Path) -> None:
-    service = Service(tmp_path, """
+    service = Service(
+        tmp_path,
+        """
         def make(key: int, db: Session):
             post = Post(author_id=key)
             db.add(post)
@@ -99,7 +117,8 @@ def test_new_object_made_in_a_service_is_refreshed_there(tmp_path: Path) -> None
         @router.post("/", response_model=PostOut)
         def create(key: int, db: Session):
             return make(key, db)
-        """)
+        """,
+    )
     edits = [
         'models.py: relationship("User", back_populates="posts", lazy="selectin")',
         'service.py: await db.refresh(post, attribute_names=["author"])',
@@ -108,33 +127,41 @@ def test_new_object_made_in_a_service_is_refreshed_there(tmp_path: Path) -> None
 
 
 def test_column_that_the_database_updates(tmp_path: Path) -> None:
-    service = Service(tmp_path, """
+    service = Service(
+        tmp_path,
+        """
         @router.put("/{key}")
         def rename(key: int, db: Session):
             user = db.get(User, key)
             user.name = "bob"
             db.commit()
             return user.name, user.changed
-        """)
+        """,
+    )
     edits = ['service.py: await db.refresh(user, attribute_names=["changed"])']
     name, changed = check(service, edits, "rename", 1, fill=ONE_POST)  # type: ignore[misc]
     assert name == "bob" and len(changed) == 8
 
 
 def test_self_reference_is_loaded_by_the_session(tmp_path: Path) -> None:
-    service = Service(tmp_path, """
+    service = Service(
+        tmp_path,
+        """
         @router.get("/{key}")
         def read(key: int, db: Session):
             user = db.get(User, key)
             boss = user.boss
             return boss.name
-        """)
+        """,
+    )
     edits = ["service.py: await db.run_sync(lambda _: user.boss)"]
     assert check(service, edits, "read", 2, fill="[User(id=1, name='eve'), User(id=2, boss_id=1)]") == "eve"
 
 
 def test_object_in_the_identity_map_is_filled_by_the_next_query(tmp_path: Path) -> None:
-    service = Service(tmp_path, """
+    service = Service(
+        tmp_path,
+        """
         def load(key: int, db: Session):
             return db.scalar(select(User).where(User.id == key))
 
@@ -146,6 +173,7 @@ def test_object_in_the_identity_map_is_filled_by_the_next_query(tmp_path: Path) 
             for each in db.scalars(select(User)).all():
                 if each.posts:
                     return name, len(each.posts)
-        """)
+        """,
+    )
     assert service.decide().refusals == {}
     assert service.run(service.decide(), "read", 1, fill=ONE_POST) == ("ann", 1)

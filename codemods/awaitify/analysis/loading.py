@@ -11,8 +11,8 @@ from tree_sitter import Node
 from awaitify.analysis.loading_cures import insert_refresh, make_eager
 from awaitify.analysis.loading_flow import spread
 from awaitify.analysis.loading_graph import Edge, Graph, Origin, origin
-from awaitify.analysis.loading_life import Life, Lives, dominates
-from awaitify.analysis.loading_names import keyword
+from awaitify.analysis.loading_life import Life, Lives, block_of, dominates
+from awaitify.analysis.loading_names import keyword, last_name
 from awaitify.analysis.loading_narrow import narrow
 from awaitify.analysis.loading_options import is_loaded_by_option
 from awaitify.analysis.loading_reach import Reach
@@ -124,6 +124,9 @@ class _Decider:
             return True
         if relationship is not None and relationship.lazy in ("raise", "raise_on_sql", "noload"):
             return True  # no lazy load in the sync service either
+        if relationship is not None and self._is_merged(read):
+            self._refuse(read.function, read.node, f"{owner}.{read.attr} is read from a merged object")
+            return True
         if relationship is not None and is_loaded_by_option(read, self.types, self.mapping):
             return True
         if mapped.late.get(read.attr) == "deferred":
@@ -132,6 +135,16 @@ class _Decider:
         if read.attr in mapped.proxies:
             return self._proxy(read)
         return False
+
+    def _is_merged(self, read: Read) -> bool:
+        """Whether `merge` gave the object: it leaves eager relationships unloaded."""
+        name = text_of(read.receiver) if read.receiver is not None else ""
+        bindings = self.types.bindings(read.function).get(name, [])
+        return any(
+            last_name(right) == "merge" or last_name(right.named_children[-1]) == "merge"
+            for _, right in bindings
+            if right.named_children
+        )
 
     def _proxy(self, read: Read) -> bool:
         mapped = self.mapping.classes[read.cls]
@@ -173,7 +186,11 @@ class _Decider:
         return found
 
     def _can_narrow(self, read: Read) -> bool:
-        return read.function.id in self.reach.converted and narrow(read, self.types) is not None and not self._is_self_referential(read)
+        return (
+            read.function.id in self.reach.converted
+            and narrow(read, self.types) is not None
+            and not self._is_self_referential(read)
+        )
 
     def _narrow(self, read: Read) -> bool:
         """Plans a refresh right before the read, unless one on the way is planned already."""
@@ -217,7 +234,7 @@ class _Decider:
         life = self._life(read)
         if life is None or not life.made or not self._is_new(read):
             return False
-        return life.last_flush(read.node.start_byte, min(life.made)) is None
+        return not life.flushes_between(min(life.made), read.node.start_byte)
 
     def _refresh(self, read: Read) -> None:
         """Plans the refresh that a new or changed object needs before this read; refuses where there is no place."""
@@ -227,10 +244,9 @@ class _Decider:
         if life is None or not (late or self._is_relationship(read)) or self._is_given(read, life):
             return
         start = self._stale_from(read, life, late)
-        flush = life.last_flush(read.node.start_byte, start) if start is not None else None
-        if start is None or flush is None or life.is_refreshed(read.node, start, read.attr):
-            return
-        self._plan_refresh(read.function, read.node, life, flush, read.cls, read.attr)
+        for flush in life.flushes_between(start, read.node.start_byte) if start is not None else ():
+            if not life.is_refreshed(flush, read.node, read.attr):
+                self._plan_refresh(read, life, flush)
 
     def _is_given(self, read: Read, life: Life) -> bool:
         """Whether the relationship of a new object was set by hand, which counts as loaded."""
@@ -249,24 +265,24 @@ class _Decider:
             # A change of a new object before its first flush belongs to the INSERT.
             if self._is_new(read) and flushed:
                 stale = [offset for offset in stale if offset > min(flushed)]
-            return max(stale) if stale else None
+            return min(stale) if stale else None
         made = [offset for offset in life.made if offset < before]
-        return max(made) if made and self._is_new(read) else None
+        return min(made) if made and self._is_new(read) else None
 
-    def _plan_refresh(
-        self, function: Function, reader: Node, life: Life, flush: Node, cls: str, attr: str
-    ) -> None:
-        edit = insert_refresh(function, flush, life.name, [attr])
-        mapped = self.mapping.classes[cls]
-        relationship = mapped.relationships.get(attr)
+    def _plan_refresh(self, read: Read, life: Life, flush: Node) -> None:
+        function = read.function
+        made = self.types.bindings(function).get(life.name, [])
+        edit = insert_refresh(function, flush, life.name, [read.attr])
+        certain = dominates(flush, read.node) or any(block_of(right) == block_of(flush) for _, right in made)
         # A refresh leaves out a relationship to the object's own class.
-        if relationship is not None and self.mapping.related(cls, relationship.target):
-            edit = None
-        if edit is None or not dominates(flush, reader) or function.id not in self.reach.converted:
-            self._refuse(function, reader, f"{life.name}.{attr} is read after a commit and nothing refreshes it")
+        itself = self._is_relationship(read) and self._is_self_referential(read)
+        if edit is None or itself or not certain or function.id not in self.reach.converted:
+            self._refuse(
+                function, read.node, f"{life.name}.{read.attr} is read after a commit and nothing refreshes it"
+            )
             return
         key = (function.id, life.name, flush.start_byte)
-        self.refreshes.setdefault(key, (function, flush, set()))[2].add(attr)
+        self.refreshes.setdefault(key, (function, flush, set()))[2].add(read.attr)
 
     def _write(self, edges: set[Edge]) -> None:
         done: set[int] = set()

@@ -26,17 +26,24 @@ class Life:
     flushes: list[Node] = field(default_factory=list)
     refreshes: list[tuple[Node, tuple[str, ...]]] = field(default_factory=list)
 
-    def last_flush(self, before: int, after: int) -> Node | None:
-        """The last flush or commit between two offsets."""
-        found = [node for node in self.flushes if after < node.start_byte < before]
-        return max(found, key=lambda node: node.start_byte) if found else None
+    def flushes_between(self, after: int, before: int) -> list[Node]:
+        """The last flush or commit of each block between two offsets."""
+        found = {block_of(node): node for node in self.flushes if after < node.start_byte < before}
+        return list(found.values())
 
-    def is_refreshed(self, reader: Node, after: int, attr: str) -> bool:
-        """Whether a refresh after that offset certainly precedes the reader and loads the attribute."""
+    def is_refreshed(self, flush: Node, reader: Node, attr: str) -> bool:
+        """Whether a refresh after the flush certainly comes before the reader and loads the attribute."""
         for node, names in self.refreshes:
-            if after < node.start_byte < reader.start_byte and dominates(node, reader) and (not names or attr in names):
-                return True
+            if flush.start_byte <= node.start_byte < reader.start_byte and (not names or attr in names):
+                if dominates(node, reader) or block_of(node) == block_of(flush):
+                    return True
         return False
+
+
+def block_of(node: Node) -> int:
+    """The identity of the block that a node's statement stands in."""
+    block = statement_of(node).parent
+    return block.id if block is not None else 0
 
 
 def dominates(node: Node, reader: Node) -> bool:

@@ -71,6 +71,8 @@ class Names:
     def __init__(self, project: Project):
         self.project = project
         self.modules = {file.module: file for file in project.files}
+        self.found: dict[tuple[str, str], Class | None] = {}
+        self.above: dict[str, list[Class]] = {}
         self.by_name: dict[str, list[Class]] = {}
         for file in project.files:
             for cls in file.classes:
@@ -78,7 +80,13 @@ class Names:
 
     def find(self, file: File, name: str) -> Class | None:
         """The class that a (dotted) name means in a file; when imports do not tell, the only one of that name."""
-        found = self.imported(file, name, set())
+        key = (file.module, name)
+        if key not in self.found:
+            self.found[key] = self._find(file, name)
+        return self.found[key]
+
+    def _find(self, file: File, name: str) -> Class | None:
+        found = self.imported(file, name, set()) if name.isascii() and len(name) < 200 else None
         last = name.rpartition(".")[2]
         if found is None and len(self.by_name.get(last, [])) == 1 and not self.is_foreign(file, name):
             found = self.by_name[last][0]
@@ -136,6 +144,8 @@ class Names:
 
     def bases(self, cls: Class) -> list[Class]:
         """The class and its bases within the project, nearest first."""
+        if cls.id in self.above:
+            return self.above[cls.id]
         order: dict[str, Class] = {cls.id: cls}
         queue = [cls]
         while queue:
@@ -146,7 +156,8 @@ class Names:
                 if found is not None and found.id not in order:
                     order[found.id] = found
                     queue.append(found)
-        return list(order.values())
+        self.above[cls.id] = list(order.values())
+        return self.above[cls.id]
 
     def foreign_bases(self, cls: Class) -> set[str]:
         """The last names of all bases, of project bases too, that may stand outside the project."""

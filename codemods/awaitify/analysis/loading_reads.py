@@ -38,12 +38,18 @@ class Reader:
     def __init__(self, mapping: Mapping, types: Types):
         self.mapping, self.types = mapping, types
         self.relationships = mapping.relationship_names()
+        self.found: dict[str, list[tuple[Node, Node, str]]] = {}
         self.names = set(self.relationships)
         for mapped in mapping.classes.values():
             self.names |= mapped.late.keys() | mapped.properties.keys() | mapped.proxies.keys()
 
-    def candidates(self, function: Function) -> Iterator[tuple[Node, Node, str]]:
+    def candidates(self, function: Function) -> list[tuple[Node, Node, str]]:
         """(the whole read, its receiver, the attribute) of each attribute that bears an interesting name."""
+        if function.id not in self.found:
+            self.found[function.id] = list(self._candidates(function))
+        return self.found[function.id]
+
+    def _candidates(self, function: Function) -> Iterator[tuple[Node, Node, str]]:
         for node in walk(function.node):
             if node.type == "attribute":
                 base, attribute = node.child_by_field_name("object"), node.child_by_field_name("attribute")

@@ -1,0 +1,233 @@
+"""What counts as a lazy load, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from awaitify.resolve.environment import fallback_paths
+from awaitify.resolve.model import VirtualFile
+from awaitify.resolve.ty_server import TyServer
+
+from .loading_tools import HEAD, MODELS, Service, described
+
+EAGER_AUTHOR = 'models.py: relationship("User", back_populates="posts", lazy="selectin")'
+NO_READS = {
+    "class in a query": "db.scalars(select(User).where(User.posts.any())).all()",
+    "join": "db.scalars(select(Post).join(Post.author)).all()",
+    "option": "[p.author for p in db.scalars(select(Post).options(joinedload(Post.author))).all()]",
+    "method of a dict": "dict(posts=1).posts()",
+    "column": "db.get(Post, key).title",
+}
+ROLLBACK = """
+    user = db.get(User, key)
+    try:
+        db.commit()
+    except ValueError:
+        db.rollback()
+        print(user.name)
+"""
+REFUSED = {
+    "rollback": (ROLLBACK, "after a rollback"),
+    "merge": ("\n    user = db.merge(User(id=key))\n    return user.posts\n", "merged"),
+    "unknown": ("\n    return unknown(key).posts\n", "class is not known"),
+    "guarded": ("\n    user = db.get(User, key)\n    return user.boss if user else None\n", "for certain"),
+}
+
+
+@pytest.mark.parametrize("code", NO_READS.values(), ids=NO_READS)
+def test_no_read(tmp_path: Path, code: str) -> None:
+    service = Service(
+        tmp_path,
+        f"""
+        from sqlalchemy.orm import joinedload
+
+        def read(key: int, db: Session):
+            return {code}
+        """,
+    )
+    decision = service.decide()
+    assert (decision.edits, decision.refusals) == ({}, {})
+
+
+@pytest.mark.parametrize(("code", "why"), REFUSED.values(), ids=REFUSED)
+def test_refused(tmp_path: Path, code: str, why: str) -> None:
+    service = Service(tmp_path, "def read(key: int, db: Session):" + code)
+    reasons = [reason for items in service.decide().refusals.values() for reason in items]
+    assert {(reason.rule, reason.file) for reason in reasons} == {("lazy-load", "service.py")}
+    assert all(why in reason.message for reason in reasons)
+
+
+def test_helper_that_stays_plain_is_followed(tmp_path: Path) -> None:
+    service = Service(
+        tmp_path,
+        """
+        def shown(post: Post):
+            return post.author.name
+
+        def read(key: int, db: Session):
+            return shown(db.get(Post, key))
+        """,
+    )
+    assert described(service.decide()) == [EAGER_AUTHOR]
+
+
+def test_property_that_a_schema_reads_is_followed(tmp_path: Path) -> None:
+    models = MODELS + "\n    @property\n    def author_name(self):\n        return self.author.name\n"
+    schemas = "from pydantic import BaseModel\n\nclass PostOut(BaseModel):\n    id: int\n    author_name: str\n"
+    head = HEAD.replace("Page, PostOut, UserOut, UserWithPosts", "PostOut")
+    service = Service(tmp_path, """
+        @router.get("/", response_model=PostOut)
+        def read(key: int, db: Session):
+            return db.get(Post, key)
+        """, models, schemas, head)  # fmt: skip
+    assert described(service.decide()) == [EAGER_AUTHOR]
+
+
+def test_pagination_is_looked_into(tmp_path: Path) -> None:
+    service = Service(
+        tmp_path,
+        """
+        @router.get("/", response_model=Page)
+        def read(key: int, db: Session):
+            return {"items": db.scalars(select(Post)).all(), "total": 1}
+        """,
+    )
+    assert described(service.decide()) == [EAGER_AUTHOR]
+
+
+def test_schema_made_in_code(tmp_path: Path) -> None:
+    service = Service(
+        tmp_path,
+        """
+        def read(key: int, db: Session):
+            return [PostOut.model_validate(post) for post in db.scalars(select(Post)).all()]
+        """,
+    )
+    assert described(service.decide()) == [EAGER_AUTHOR]
+
+
+def test_schema_without_relationships_needs_nothing(tmp_path: Path) -> None:
+    service = Service(
+        tmp_path,
+        """
+        @router.get("/", response_model=list[UserOut])
+        def read(key: int, db: Session):
+            return db.scalars(select(User)).all()
+        """,
+    )
+    assert described(service.decide()) == []
+
+
+def test_transient_object_needs_nothing(tmp_path: Path) -> None:
+    service = Service(
+        tmp_path,
+        """
+        def create(key: int, db: Session):
+            user = User(id=key)
+            user.posts.append(Post())
+            db.add(user)
+            db.commit()
+            return user.name
+        """,
+    )
+    assert described(service.decide()) == []
+
+
+def test_refresh_that_is_there_is_enough(tmp_path: Path) -> None:
+    service = Service(
+        tmp_path,
+        """
+        @router.post("/", response_model=PostOut)
+        def create(key: int, db: Session):
+            post = Post(author_id=key)
+            db.add(post)
+            db.commit()
+            db.refresh(post)
+            return post
+        """,
+    )
+    assert described(service.decide()) == [EAGER_AUTHOR]
+
+
+def test_append_is_a_read_and_setting_a_parent_is_not(tmp_path: Path) -> None:
+    service = Service(
+        tmp_path,
+        """
+        def add(key: int, db: Session):
+            user = db.get(User, key)
+            user.posts.append(Post())
+            db.commit()
+
+        def move(key: int, db: Session):
+            post = db.get(Post, key)
+            post.author = db.get(User, key)
+            db.commit()
+        """,
+    )
+    assert described(service.decide()) == ['service.py: await db.refresh(user, attribute_names=["posts"])']
+
+
+def test_dynamic_is_refused(tmp_path: Path) -> None:
+    models = MODELS.replace('relationship("Post", back', 'relationship("Post", lazy="dynamic", back')
+    service = Service(tmp_path, """
+        def read(key: int, db: Session):
+            user = db.get(User, key)
+            return user.posts.count()
+        """, models)  # fmt: skip
+    assert [reason.message for reason in service.decide().refusals["service.read"]] == ["User.posts is lazy='dynamic'"]
+
+
+def test_cycle_that_no_query_starts_is_refused(tmp_path: Path) -> None:
+    service = Service(
+        tmp_path,
+        """
+        def siblings(post: Post):
+            return [other.title for other in post.author.posts]
+
+        def read(key: int, db: Session):
+            return siblings(db.get(Post, key))
+        """,
+    )
+    decision = service.decide()
+    assert list(decision.refusals) == ["service.read"]
+    assert decision.edits == {}
+
+
+def test_sqlmodel_and_backref(tmp_path: Path) -> None:
+    models = """
+from sqlmodel import Field, Relationship, SQLModel
+
+class User(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    posts: list["Post"] = Relationship(back_populates="author")
+
+class Post(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    author_id: int = Field(foreign_key="user.id")
+    author: User = Relationship(back_populates='posts')
+"""
+    service = Service(tmp_path, """
+        def read(key: int, db: Session):
+            return [post.author for post in db.scalars(select(Post)).all()]
+        """, models)  # fmt: skip
+    wanted = "models.py: Relationship(back_populates='posts', sa_relationship_kwargs={'lazy': 'selectin'})"
+    assert described(service.decide()) == [wanted]
+
+
+def test_type_checker_tells_what_reading_does_not(tmp_path: Path) -> None:
+    service = Service(
+        tmp_path,
+        """
+        class Holder:
+            post: Post
+
+        def read(holder: Holder, db: Session):
+            return holder.post.author
+        """,
+    )
+    project = service.project
+    with TyServer(tmp_path, project.roots, None, fallback_paths(None)) as oracle:
+        oracle.open([VirtualFile(file.path, file.source.text) for file in project.files])
+        decision = service.decide(oracle)
+    assert described(decision) == [EAGER_AUTHOR]
