@@ -14,7 +14,9 @@ from awaitify.analysis.entries import Entries, find_entries
 from awaitify.analysis.knowledge import Knowledge, packaged_rules
 from awaitify.config import Settings
 from awaitify.errors import AwaitifyError, RefusedError
+from awaitify.analysis.loading import decide_loading
 from awaitify.formatting import black_settings, format_touched
+from awaitify.gating import Gates
 from awaitify.plan_model import ProjectPlan, Reason
 from awaitify.planning.planner import make_plan
 from awaitify.planning.selection import route_selector
@@ -66,16 +68,32 @@ def _decide(project: Project, resolution: Resolution, entries: Entries, effects:
     extra: dict[Function, list[Reason]] = defaultdict(list)
     selected = route_selector(entries, settings)
     drivers = choose_drivers(project.root, python, settings.driver)
+    gates = Gates(resolution, effects.knowledge)
+    models = {route.function.id: route.response_model or route.function.node.child_by_field_name("return_type") for route in entries.routes}
     for _ in range(ROUNDS):
         colouring = Colouring(resolution, entries, effects, selected, extra)
-        colouring.run()
-        planned = make_plan(colouring, settings, drivers, joined_mapping=_joins(project))
-        if planned.plan is None:
-            for function, reasons in planned.refused.items():
-                extra[function] += reasons
-            continue
-        return carry_out(project.root, planned.plan)
-    raise RefusedError("the plan did not settle; nothing was changed")
+        asyncs = colouring.run().asyncs
+        loading = decide_loading(project, resolution.oracle, sorted(asyncs, key=lambda item: item.id), {
+            name: node for name, node in models.items() if project.functions[name] in asyncs
+        })  # fmt: skip
+        refused = {project.functions[name]: reasons for name, reasons in loading.refusals.items() if project.functions.get(name) in asyncs}
+        if not refused:
+            planned = make_plan(colouring, settings, drivers, _joins(project), loading)
+            refused = planned.refused
+            if planned.plan is not None:
+                result = carry_out(project.root, planned.plan)
+                refused = gates.check(canonical(result), asyncs)
+                if not refused:
+                    return result
+        for function, reasons in refused.items():
+            extra[function] += reasons
+    raise RefusedError("the plan did not settle within its rounds; nothing was changed")
+
+
+def canonical(result: Result) -> dict[str, bytes]:
+    """The changed Python files as UTF-8 without a byte order mark."""
+    changed = (name for name in result.after if name.endswith(".py"))
+    return {name: result.after[name].removeprefix(b"\xef\xbb\xbf") for name in changed}
 
 
 def _joins(project: Project) -> bool:

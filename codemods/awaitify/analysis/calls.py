@@ -24,6 +24,7 @@ class Resolution:
     oracle: TyServer
     targets: dict[Call, tuple[Target, ...]] = field(default_factory=dict)
     callers: dict[Function, list[Call]] = field(default_factory=lambda: defaultdict(list))
+    facts: Facts = field(default_factory=lambda: Facts())
     _definitions: dict[tuple[File, int], tuple[Target, ...]] = field(default_factory=dict)
     _classes: dict[tuple[File, int], tuple[Target, ...]] = field(default_factory=dict)
     _hovers: dict[tuple[File, int], str] = field(default_factory=dict)
@@ -106,7 +107,7 @@ def ask_at(node: Node) -> int:
 
 
 @dataclass(eq=False)
-class _Facts:
+class Facts:
     """What the server is told beyond the source: types of parameters and results, by function."""
 
     params: dict[tuple[Function, str], str] = field(default_factory=dict)
@@ -139,7 +140,8 @@ def _alias(name: str, names: dict[str, str]) -> str:
 
 def resolve_project(project: Project, oracle: TyServer) -> Resolution:
     """Resolves every call of the project, in at most three rounds of facts."""
-    resolution, facts = Resolution(project, oracle), _Facts()
+    resolution = Resolution(project, oracle)
+    facts = resolution.facts
     oracle.open([facts.virtual(file) for file in project.files])
     calls = [call for file in project.files for call in file.calls]
     for round_number in range(ROUNDS):
@@ -161,7 +163,7 @@ def _ask(resolution: Resolution, calls: list[Call]) -> None:
         resolution.targets[call] = answer
 
 
-def _new_facts(resolution: Resolution, facts: _Facts) -> set[File]:
+def _new_facts(resolution: Resolution, facts: Facts) -> set[File]:
     """Adds facts about unannotated parameters and results; returns the files whose virtual text they change."""
     changed: set[File] = set()
     for (function, name), classes in _argument_classes(resolution, facts).items():
@@ -175,7 +177,7 @@ def _new_facts(resolution: Resolution, facts: _Facts) -> set[File]:
     return changed
 
 
-def _argument_classes(resolution: Resolution, facts: _Facts) -> dict[tuple[Function, str], set[str]]:
+def _argument_classes(resolution: Resolution, facts: Facts) -> dict[tuple[Function, str], set[str]]:
     """The classes that reach each unannotated parameter, from call sites and from `Depends(f)` defaults."""
     wanted: list[tuple[Function, str, File, Node]] = []
     for call in list(resolution.targets):
@@ -199,7 +201,7 @@ def usable(target: Target) -> bool:
     return target.kind == "class" and target.name not in NOT_A_FACT and "<locals>" not in target.name
 
 
-def _result_classes(resolution: Resolution, facts: _Facts) -> dict[Function, set[str]]:
+def _result_classes(resolution: Resolution, facts: Facts) -> dict[Function, set[str]]:
     """The classes of what unannotated functions return."""
     found: dict[Function, set[str]] = {}
     for file in resolution.project.files:

@@ -239,13 +239,14 @@ class Colouring:
     def _keep_original(self, function: Function, reason: Reason) -> bool:
         """The original stays. Async callers bridge to it, or use an async twin."""
         calls = [call for call in self.resolution.callers.get(function, ()) if call.function in self.colours.asyncs]
-        is_entry = function in self.entries.route_functions or any(function in found for found in self.entries.depends_on.values())
+        is_route = function in self.entries.route_functions
+        is_dependency = any(function in found for found in self.entries.depends_on.values())
         has_session = bool(self.colours.kinds[function] & SESSION_KINDS)
         bridged = calls and all(self._runner(call.function, self.effects.by_call[call], [function]) for call in calls if call.function)
         wants_twin = has_session and self._has_moving_caller(function)
         family = next((members for members in self.families if function in members), [])
-        is_needed = calls or any(member is not function and member in self.colours.asyncs for member in family)
-        if is_entry or not is_needed or (bridged and not wants_twin) or function.parent is not None:
+        is_needed = calls or is_dependency or any(member is not function and member in self.colours.asyncs for member in family)
+        if is_route or not is_needed or (bridged and not wants_twin and not is_dependency) or function.parent is not None:
             return self._refuse(function, reason)
         self.colours.twins[function] = reason
         return True
@@ -340,8 +341,9 @@ class Colouring:
                     continue
                 if function in self.colours.asyncs and other not in self.colours.asyncs and self.uses_session(function):
                     changed |= self._refuse(function, _shared(other), *self._roots(other))
-                if other in self.colours.asyncs and function not in self.colours.asyncs:
-                    changed |= self._refuse(other, _shared(function), *self._roots(function))
+                stays = function not in self.colours.asyncs or function in self.colours.twins
+                if stays and other in self.colours.asyncs and other not in self.colours.twins:
+                    changed |= self._keep_original(other, _shared(function))
         return changed
 
     def uses_session(self, function: Function) -> bool:

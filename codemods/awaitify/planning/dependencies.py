@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
+from tree_sitter import Node
+
 from awaitify.analysis.colour import Colouring
+from awaitify.analysis.effects import SESSION_CLASSES
 from awaitify.analysis.entries import DependsSite
 from awaitify.planning.draft import Draft
-from awaitify.planning.functions import FunctionPlanner, rename_function
-from awaitify.planning.sessions import Sessions
-from awaitify.project.index import Function
+from awaitify.planning.functions import FunctionPlanner, rename_function, twin_name
+from awaitify.planning.sessions import Sessions, async_session_module
+from awaitify.project.index import File, Function, ancestors, span_of, text_of
+from awaitify_transforms.edits import AddImport, InsertCode, RemoveImport
+
+Splice = tuple[tuple[int, int], str]
 
 
 @dataclass(eq=False)
@@ -22,28 +29,98 @@ class DependencyPlanner:
     functions: FunctionPlanner
 
     def plan(self, moving: set[Function]) -> None:
-        """Renames providers at every site that belongs to a moving function."""
-        entries = self.colouring.entries
-        for site in entries.sites:
-            if isinstance(site.target, Function) and site.target in self.colouring.colours.providers and site.owner in moving:
-                self._rename(site)
-        for function, uses in entries.alias_uses.items():
-            for site, _ in uses:
-                if function in moving and site.target in self.colouring.colours.providers:
-                    self._rename(site)
-                    self._alias_type(site)
+        """Renames providers and twins at every site that belongs to a moving function."""
+        users = self._alias_users()
+        for site in self.colouring.entries.sites:
+            new = self._new_name(site, moving if site.owner is not None else set(users.get((site.call.file, site.alias), {})) & moving)
+            if not new or site.argument is None:
+                continue
+            if site.owner is not None:
+                self._rename(site.call.file, site.argument, new, site.owner)
+        for (file, alias), nodes in sorted(users.items(), key=lambda item: (item[0][0].source.relative, item[0][1])):
+            self._alias(file, alias, nodes, moving)
 
-    def _rename(self, site: DependsSite) -> None:
-        assert isinstance(site.target, Function) and site.argument is not None
-        rename_function(site.call.file, site.argument, self.sessions.provider(site.target), self.draft)
+    def _alias_users(self) -> dict[tuple[File, str], dict[Function, Node]]:
+        users: dict[tuple[File, str], dict[Function, Node]] = defaultdict(dict)
+        for function, uses in self.colouring.entries.alias_uses.items():
+            for site, node in uses:
+                users[site.call.file, site.alias][function] = node
+        return users
 
-    def _alias_type(self, site: DependsSite) -> None:
-        """`Annotated[Session, Depends(get_db)]`: the first element."""
-        subscript = site.call.node.parent
-        while subscript is not None and subscript.type not in ("subscript", "generic_type"):
-            subscript = subscript.parent
-        if subscript is not None:
-            for part in subscript.named_children[1:]:
-                if part != site.call.node:
-                    self.functions.session_type(site.call.file, part)
+    def _new_name(self, site: DependsSite, moving: set[Function]) -> str:
+        """What the dependency is called for a moving function, or "" when it keeps its name."""
+        target, colours = site.target, self.colouring.colours
+        if not isinstance(target, Function) or (site.owner is not None and site.owner not in moving) or (site.owner is None and not moving):
+            return ""
+        if target in colours.providers:
+            return self.sessions.provider(target)
+        return twin_name(target) if target in colours.twins and target in colours.asyncs else ""
 
+    def _alias(self, file: File, alias: str, users: dict[Function, Node], moving: set[Function]) -> None:
+        """An alias whose users all move is changed in place; one that both colours use gets a twin."""
+        sites = self.colouring.entries.aliases[file, alias]
+        names = {site: self._new_name(site, set(users) & moving) for site in sites}
+        if not any(names.values()):
+            return
+        if set(users) <= moving - set(self.colouring.colours.twins):
+            for site, new in names.items():
+                if new and site.argument is not None:
+                    rename_function(file, site.argument, new, self.draft)
+                    self.functions.session_type(file, _annotation(site))
+            return
+        new_alias = f"Async{alias}"
+        self._alias_twin(file, sites[0], new_alias, names)
+        for function, node in users.items():
+            if function in moving:
+                self._rename(function.file, node, new_alias, function)
+
+    def _rename(self, file: File, node: Node, new: str, owner: Function) -> None:
+        """A reference in a signature; in that of a twin, the copy alone is changed."""
+        if owner not in self.colouring.colours.twins:
+            rename_function(file, node, new, self.draft)
+            return
+        own = Draft()
+        rename_function(file, node, new, own)
+        for edit in own.edits[file]:
+            if isinstance(edit, AddImport):
+                self.draft.add(file, edit)
+            elif not isinstance(edit, RemoveImport):
+                self.functions.twin_edits[owner].append(edit)
+
+    def _alias_twin(self, file: File, site: DependsSite, name: str, names: dict[DependsSite, str]) -> None:
+        assignment = next(node for node in ancestors(site.call.node) if node.type == "assignment")
+        left = assignment.child_by_field_name("left")
+        splices: list[Splice] = [(span_of(left or assignment), name)]
+        for item, new in names.items():
+            if new and item.argument is not None:
+                last = item.argument.child_by_field_name("attribute") or item.argument
+                splices.append((span_of(last), new))
+                if item.argument.type == "identifier":
+                    self._import(file, item.argument, new)
+        splices += self._session_splices(file, assignment)
+        data, base = file.source.text[assignment.start_byte : assignment.end_byte], assignment.start_byte
+        for (start, end), new in sorted(splices, reverse=True):
+            data = data[: start - base] + new.encode() + data[end - base :]
+        statement = assignment.parent or assignment
+        self.draft.add(file, InsertCode(span=span_of(statement), code=data.decode()))
+
+    def _import(self, file: File, node: Node, new: str) -> None:
+        for item in file.imports:
+            if item.local == text_of(node) and item.name:
+                self.draft.add_import(file, "." * item.level + item.module, new)
+
+    def _session_splices(self, file: File, assignment: Node) -> list[Splice]:
+        splices: list[Splice] = []
+        for name in file.names:
+            if assignment.start_byte <= name.start_byte < assignment.end_byte and text_of(name).endswith("Session"):
+                found = {target.name for target in self.colouring.resolution.definition(file, name)} & set(SESSION_CLASSES)
+                if found:
+                    self.draft.add_import(file, async_session_module(found.pop()), "AsyncSession")
+                    splices.append((span_of(name), "AsyncSession"))
+        return splices
+
+
+def _annotation(site: DependsSite) -> Node:
+    """The whole right side of the alias's assignment."""
+    assignment = next(node for node in ancestors(site.call.node) if node.type == "assignment")
+    return assignment.child_by_field_name("right") or assignment

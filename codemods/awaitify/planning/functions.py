@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
@@ -18,6 +19,7 @@ from awaitify_transforms.edits import (
     AsyncWith,
     AwaitCall,
     BridgeCall,
+    Edit,
     ExecuteQuery,
     MakeAsync,
     Rename,
@@ -38,6 +40,7 @@ class FunctionPlanner:
     sessions: Sessions
     bridge: str = "to_thread"
     joined_mapping: bool = False
+    twin_edits: dict[Function, list[Edit]] = field(default_factory=lambda: defaultdict(list))
 
     def plan(self, function: Function) -> None:
         """Adds all edits of the function; raises NotTwinned when one has no exact form."""

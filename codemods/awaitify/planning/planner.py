@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from awaitify.analysis.colour import Colouring
+from awaitify.analysis.loading import LoadingDecision
 from awaitify.config import Settings
 from awaitify.plan_model import CallFact, FunctionOutcome, ProjectPlan, Reason, RouteOutcome
 from awaitify.planning.dependencies import DependencyPlanner
@@ -13,6 +14,7 @@ from awaitify.planning.functions import FunctionPlanner
 from awaitify.planning.sessions import NotTwinned, Sessions
 from awaitify.planning.twins import plan_twin
 from awaitify.project.index import Function, text_of
+from awaitify_transforms.edits import AddImport
 
 SHOWN_KINDS = {
     "session": "native", "terminal": "native", "root": "native", "opens": "native", "stays": "native", "query": "native",
@@ -29,13 +31,21 @@ class Planned:
     refused: dict[Function, list[Reason]] = field(default_factory=dict)
 
 
-def make_plan(colouring: Colouring, settings: Settings, drivers: dict[str, str], joined_mapping: bool) -> Planned:
+def make_plan(
+    colouring: Colouring, settings: Settings, drivers: dict[str, str], joined_mapping: bool, loading: LoadingDecision
+) -> Planned:
     """Plans every function that becomes async; a function whose edits have no exact form is handed back."""
     draft = Draft()
     sessions = Sessions(colouring.resolution, colouring.effects, draft, drivers)
     functions = FunctionPlanner(colouring, draft, sessions, settings.bridge, joined_mapping)
     refused: dict[Function, list[Reason]] = {}
+    _add_loading(colouring, loading, functions)
     moving = colouring.colours.asyncs
+    try:
+        DependencyPlanner(colouring, draft, sessions, functions).plan(moving)
+    except NotTwinned as problem:
+        users = {site.owner: [problem.reason] for site in colouring.entries.sites if site.owner in moving and site.target in colouring.colours.providers}
+        return Planned(None, {function: reasons for function, reasons in users.items() if function is not None})
     for function in sorted(moving, key=lambda item: (item.file.source.relative, item.node.start_byte)):
         try:
             if function in colouring.colours.twins:
@@ -46,16 +56,27 @@ def make_plan(colouring: Colouring, settings: Settings, drivers: dict[str, str],
             refused[function] = [problem.reason]
     if refused:
         return Planned(None, refused)
-    try:
-        DependencyPlanner(colouring, draft, sessions, functions).plan(moving)
-    except NotTwinned as problem:
-        users = {site.owner: [problem.reason] for site in colouring.entries.sites if site.owner in moving and site.target in colouring.colours.providers}
-        return Planned(None, {function: reasons for function, reasons in users.items() if function is not None})
     plan = ProjectPlan(
-        routes=_routes(colouring), files=draft.plans(), functions=_functions(colouring), calls=_calls(colouring),
+        routes=_routes(colouring), files=draft.plans(), functions=_functions(colouring), calls=_calls(colouring), warnings=tuple(loading.warnings),
         facts={"dialects": sorted(sessions.dialects), "drivers": {name: drivers[name] for name in sorted(sessions.dialects)}},
     )  # fmt: skip
     return Planned(plan)
+
+
+def _add_loading(colouring: Colouring, loading: LoadingDecision, planner: FunctionPlanner) -> None:
+    """Cures of lazy loads: those inside a function that gets a twin belong to the twin."""
+    files = {file.source.relative: file for file in colouring.resolution.project.files}
+    for relative, edits in loading.edits.items():
+        file = files[relative]
+        for edit in edits:
+            home = next(
+                (f for f in colouring.colours.twins if f.file is file and f.outer.start_byte <= edit.span[0] and edit.span[1] <= f.outer.end_byte),
+                None,
+            )
+            if home is None or isinstance(edit, AddImport):
+                planner.draft.add(file, edit)
+            else:
+                planner.twin_edits[home].append(edit)
 
 
 def _routes(colouring: Colouring) -> tuple[RouteOutcome, ...]:

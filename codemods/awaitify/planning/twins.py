@@ -25,7 +25,7 @@ def plan_twin(function: Function, planner: FunctionPlanner) -> None:
     copy_planner = replace(planner, draft=own)
     copy_planner.plan(function)
     edits: list[Edit] = [Rename(span=span_of(function.name_node), new=name)]
-    for edit in own.edits[function.file]:
+    for edit in [*planner.twin_edits[function], *own.edits[function.file]]:
         if isinstance(edit, AddImport):
             planner.draft.add(function.file, edit)
         elif not isinstance(edit, RemoveImport):

@@ -1,0 +1,98 @@
+"""`with` blocks over something that blocks (`open`, a zip): moved whole into a thread when they are closed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from awaitify.analysis.effects import Effect, Effects
+from awaitify.project.index import Function, ancestors, text_of
+
+LEAVING = {"return_statement", "yield", "await", "break_statement", "continue_statement", "global_statement", "nonlocal_statement"}
+NOT_MOVED = {"session", "terminal", "opens", "root", "iterate", "unresolved", "refused"}
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A `with` statement that blocks. outputs: names bound inside and read outside; problem: why it cannot move, or ""."""
+
+    node: Node
+    outputs: tuple[str, ...] = ()
+    problem: str = ""
+
+
+def blocking_blocks(function: Function, effects: Effects, asyncs: Collection[Function]) -> list[Block]:
+    """The outermost `with` statements of a function whose item is a blocking call."""
+    found: list[Block] = []
+    for effect in effects.of(function):
+        statement = with_of(effect.call.node) if effect.kind == "bridge" else None
+        if statement is None or any(_within(statement, block.node) for block in found):
+            continue
+        found.append(_judged(statement, function, effects, asyncs))
+    return found
+
+
+def with_of(node: Node) -> Node | None:
+    """The `with` statement whose item a call is."""
+    for parent in ancestors(node):
+        if parent.type == "with_statement":
+            return parent
+        if parent.type not in ("as_pattern", "with_item", "with_clause"):
+            return None
+    return None
+
+
+def is_inside(node: Node, blocks: Collection[Block]) -> bool:
+    """Whether a node lies in one of the blocks."""
+    return any(_within(node, block.node) for block in blocks)
+
+
+def _judged(statement: Node, function: Function, effects: Effects, asyncs: Collection[Function]) -> Block:
+    if statement.children[0].type == "async":
+        return Block(statement, problem="it is asynchronous already")
+    leaving = next((node for node in _descend(statement) if node.type in LEAVING), None)
+    if leaving is not None:
+        return Block(statement, problem=f"{leaving.type.removesuffix('_statement')} leaves it")
+    for effect in effects.of(function):
+        if _within(effect.call.node, statement) and _must_await(effect, asyncs):
+            return Block(statement, problem=f"{text_of(effect.call.callee)} inside needs the event loop")
+    bound = set(_bound(statement))
+    outside = [node for node in function.file.names if _within(node, function.node) and not _within(node, statement)]
+    earlier = {text_of(node) for node in outside if node.start_byte < statement.start_byte}
+    if bound & earlier - {text_of(node) for node in outside if node.start_byte > statement.end_byte}:
+        return Block(statement, problem="it rebinds names of the function")
+    if bound & earlier:
+        return Block(statement, problem="it rebinds names of the function")
+    later = {text_of(node) for node in outside}
+    return Block(statement, tuple(sorted(bound & later)))
+
+
+def _must_await(effect: Effect, asyncs: Collection[Function]) -> bool:
+    return effect.kind in NOT_MOVED or any(callee in asyncs for callee in effect.callees)
+
+
+def _within(node: Node, outer: Node) -> bool:
+    return outer.start_byte <= node.start_byte and node.end_byte <= outer.end_byte
+
+
+def _descend(node: Node) -> Iterator[Node]:
+    for child in node.named_children:
+        if child.type not in ("function_definition", "lambda", "class_definition"):
+            yield child
+            yield from _descend(child)
+
+
+def _bound(node: Node) -> Iterator[str]:
+    """Names that statements inside a node bind."""
+    for child in _descend(node):
+        target = None
+        if child.type in ("assignment", "augmented_assignment", "for_statement"):
+            target = child.child_by_field_name("left")
+        elif child.type == "named_expression":
+            target = child.child_by_field_name("name")
+        elif child.type == "as_pattern_target":
+            target = child
+        if target is not None:
+            yield from (text_of(item) for item in (target, *_descend(target)) if item.type == "identifier")

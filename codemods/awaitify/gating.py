@@ -1,0 +1,134 @@
+"""Holds the rewritten project against every gate, and says which functions must be taken out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from awaitify.analysis.calls import Facts, Resolution
+from awaitify.analysis.effects import AWAITED, SESSION_CLASSES
+from awaitify.analysis.knowledge import Knowledge
+from awaitify.gate.awaits import AsyncNames, check_awaits
+from awaitify.gate.blocking import check_blocking
+from awaitify.gate.compiles import check_compiles
+from awaitify.gate.model import Finding, new_findings
+from awaitify.gate.types_net import blank_suppressions, new_async_diagnostics
+from awaitify.plan_model import Reason
+from awaitify.project.index import File, Function, Project, parse
+from awaitify.project.sources import Source
+from awaitify.resolve.model import Diagnostic, VirtualFile
+
+ASYNC_CLASSES = {
+    "sqlalchemy.orm.session.Session": "sqlalchemy.ext.asyncio.session.AsyncSession",
+    "sqlmodel.orm.session.Session": "sqlmodel.ext.asyncio.session.AsyncSession",
+}
+TWIN = "_async"
+ASYNC_OWNERS = (*ASYNC_CLASSES.values(), "sqlalchemy.ext.asyncio.engine.AsyncConnection", "sqlalchemy.ext.asyncio.engine.AsyncEngine")
+
+
+def library_async(name: str) -> bool:
+    """Whether a library's function gives something that must be awaited."""
+    owner, _, method = name.rpartition(".")
+    return (owner in ASYNC_OWNERS and method in {*AWAITED, "stream", "stream_scalars", "run_sync", "dispose", "invalidate"}) or name == "asyncio.threads.to_thread"
+
+
+@dataclass(eq=False)
+class Gates:
+    """The gates over one project; what was odd before the rewrite is computed once."""
+
+    resolution: Resolution
+    knowledge: Knowledge
+
+    def __post_init__(self) -> None:
+        self._before: list[Finding] | None = None
+        self._diagnosed: list[Diagnostic] | None = None
+
+    @property
+    def project(self) -> Project:
+        """The project before the rewrite."""
+        return self.resolution.project
+
+    def check(self, after: Mapping[str, bytes], asyncs: set[Function]) -> dict[Function, list[Reason]]:
+        """Findings that the rewrite brought, by the function to take out. after: canonical texts of changed files."""
+        before = {file.source.relative: file.source.text for file in self.project.files}
+        broken = check_compiles(after, before)
+        if broken:
+            return self._blame(broken, asyncs)
+        originals = {file.path: self.resolution.facts.virtual(file) for file in self.project.files}
+        changed = [file for file in self.project.files if file.source.relative in after]
+        paths = [file.path for file in changed]
+        if self._before is None:
+            self._before = self._findings(originals)
+        self.resolution.oracle.open([_unsuppressed(originals[path]) for path in paths])
+        old = self.resolution.oracle.diagnostics(paths)
+        rewritten = {file.path: self._virtual(file, after[file.source.relative]) for file in changed}
+        self.resolution.oracle.open([_unsuppressed(item) for item in rewritten.values()])
+        try:
+            found = new_findings(self._before, self._findings({**originals, **rewritten}))
+            found += new_async_diagnostics(old, self.resolution.oracle.diagnostics(paths))
+        finally:
+            self.resolution.oracle.open(originals[path] for path in paths)
+        return self._blame(found, asyncs)
+
+    def _findings(self, files: dict[Path, VirtualFile]) -> list[Finding]:
+        texts = {path: item.text for path, item in files.items()}
+        names = frozenset(
+            function.id for path, text in texts.items() for function in self._parsed(path, text).functions if function.is_async
+        )
+        oracle = self.resolution.oracle
+        return [
+            *check_awaits(texts, oracle, AsyncNames(names), library_async, files),
+            *check_blocking(texts, oracle, self._is_blocking, files),
+        ]
+
+    def _parsed(self, path: Path, text: bytes) -> File:
+        known = self.project.by_path[path]
+        return known if known.source.text == text else parse(_with_text(known.source, text))
+
+    def _is_blocking(self, name: str) -> bool:
+        owner, _, method = name.rpartition(".")
+        if owner in SESSION_CLASSES:
+            return method in AWAITED
+        return self.knowledge.fact(name).kind in ("blocks", "cpu", "session", "connection")
+
+    def _virtual(self, file: File, text: bytes) -> VirtualFile:
+        """The rewritten file with the facts of its functions, sessions made async where a function is."""
+        parsed, facts = parse(_with_text(file.source, text)), Facts()
+        known = self.resolution.facts
+        by_id = {function.id: function for function in file.functions}
+        for function in parsed.functions:
+            original = by_id.get(function.id) or by_id.get(function.id.removesuffix(TWIN))
+            for param in function.params if original is not None else ():
+                fact = known.params.get((original, param.name))
+                if fact and param.annotation is None:
+                    facts.params[function, param.name] = ASYNC_CLASSES.get(fact, fact) if function.is_async else fact
+            if original in known.results and function.is_async == original.is_async and not function.node.child_by_field_name("return_type"):
+                facts.results[function] = known.results[original]
+        return facts.virtual(parsed)
+
+    def _blame(self, findings: list[Finding], asyncs: set[Function]) -> dict[Function, list[Reason]]:
+        blamed: dict[Function, list[Reason]] = defaultdict(list)
+        for finding in findings:
+            reason = Reason(f"gate-{finding.rule}", finding.message, finding.path, finding.line)
+            guilty = self._guilty(finding, asyncs)
+            for function in guilty:
+                blamed[function].append(reason)
+            if not guilty:
+                for function in asyncs:
+                    if function.file.source.relative == finding.path:
+                        blamed[function].append(reason)
+        return blamed
+
+    def _guilty(self, finding: Finding, asyncs: set[Function]) -> list[Function]:
+        names = {finding.function, finding.function.removesuffix(TWIN)}
+        return [function for function in asyncs if function.id in names]
+
+
+def _with_text(source: Source, text: bytes) -> Source:
+    return Source(source.path, source.relative, source.module, text, text, "utf-8")
+
+
+def _unsuppressed(item: VirtualFile) -> VirtualFile:
+    return VirtualFile(item.path, blank_suppressions(item.text), item.insertions, item.appended)

@@ -1,0 +1,209 @@
+"""Where the sessions of the target's tests come from: bindings and fixtures, followed by name."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from tree_sitter import Node
+
+from awaitify.analysis.calls import Resolution
+from awaitify.analysis.effects import SESSION_CLASSES, Effects
+from awaitify.project.index import Call, File, Function, text_of
+
+SCOPES = ("function_definition", "class_definition", "lambda")
+MOCKS = re.compile(r"(Magic|Async|NonCallable)?Mock|create_autospec|mock_open|SimpleNamespace")
+
+
+@dataclass(eq=False)
+class Origin:
+    """What a value is. kind: "session", "fake" or "unknown"; opener: the function in which it is opened;
+    rolled_back: whether its connection's outer transaction is undone after each test; files: those on the way."""
+
+    kind: str = "unknown"
+    opener: Function | None = None
+    rolled_back: bool = False
+    files: list[File] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Tracer:
+    """Follows expressions of test files back to where their values are made."""
+
+    resolution: Resolution
+    effects: Effects
+    _calls: dict[File, dict[int, Call]] = field(default_factory=dict)
+
+    def origin(self, file: File, node: Node, function: Function | None) -> Origin:
+        """Of the value of an expression that stands in a function."""
+        found = Origin()
+        self._trace(file, node, function, found, set())
+        if found.kind == "unknown":
+            names = self.resolution.class_names(file, node)
+            if names & set(SESSION_CLASSES):
+                found.kind = "session"
+            elif any("mock" in name.lower() for name in names):
+                found.kind = "fake"
+        return found
+
+    def _trace(self, file: File, node: Node, function: Function | None, found: Origin, seen: set[int]) -> None:
+        if node.id in seen:
+            return
+        seen.add(node.id)
+        self._visit(file, function, found)
+        if node.type in ("await", "parenthesized_expression") and node.named_children:
+            self._trace(file, node.named_children[0], function, found, seen)
+        elif node.type == "call":
+            self._call(file, node, function, found, seen)
+        elif node.type == "identifier":
+            for home, value, scope in self.bindings(file, text_of(node), function):
+                self._trace(home, value, scope, found, seen)
+
+    def _visit(self, file: File, function: Function | None, found: Origin) -> None:
+        if file not in found.files:
+            found.files.append(file)
+        if function is not None and self._rolls_back(function):
+            found.rolled_back = True
+
+    def _rolls_back(self, function: Function) -> bool:
+        """Whether it begins a transaction on a connection and undoes it."""
+        text = text_of(function.node)
+        if ".rollback(" not in text:
+            return False
+        begun = [target.name for call in function.calls for target in self.resolution.targets.get(call, ())]
+        return "join_transaction_mode" in text or any(name.endswith("Connection.begin") for name in begun)
+
+    def _call(self, file: File, node: Node, function: Function | None, found: Origin, seen: set[int]) -> None:
+        call = self.call_at(file, node)
+        if call is None:
+            return
+        name = text_of(call.callee).rpartition(".")[2]
+        effect = self.effects.by_call.get(call)
+        if effect is not None and effect.kind == "opens":
+            found.kind, found.opener = "session", function
+            self._engines(file, call, function, found, seen)
+        elif MOCKS.fullmatch(name):
+            found.kind = "fake"
+        elif name == "next" and call.arguments:
+            self._trace(file, call.arguments[0], function, found, seen)
+        else:
+            for callee in self.resolution.functions(call):
+                for value in handed_over(callee):
+                    self._trace(callee.file, value, callee, found, seen)
+
+    def _engines(self, file: File, call: Call, function: Function | None, found: Origin, seen: set[int]) -> None:
+        """The files where the factory and the engine behind a session are made."""
+        for node in (call.callee, *call.arguments):
+            value = node.child_by_field_name("value") if node.type == "keyword_argument" else node
+            if value is not None and value.type in ("identifier", "call"):
+                before = found.kind, found.opener
+                self._trace(file, value, function, found, seen)
+                found.kind, found.opener = before
+        for home, value, scope in self.bindings(file, text_of(call.callee), function):
+            inner = self.call_at(home, value)
+            if inner is not None and inner.node.id not in seen:
+                seen.add(inner.node.id)
+                self._visit(home, scope, found)
+                self._engines(home, inner, scope, found, seen)
+
+    def call_at(self, file: File, node: Node) -> Call | None:
+        """The call of the index at a node."""
+        if file not in self._calls:
+            self._calls[file] = {call.node.id: call for call in file.calls}
+        return self._calls[file].get(node.id)
+
+    def bindings(self, file: File, name: str, function: Function | None) -> Iterator[tuple[File, Node, Function | None]]:
+        """The values that a name may have, with the file and the function that they stand in; fixtures are followed."""
+        scope = function
+        while scope is not None:
+            if scope.param(name) is not None:
+                yield from self._parameter(scope, name)
+                return
+            values = list(_assigned(scope.node.child_by_field_name("body"), name))
+            if values:
+                yield from ((scope.file, value, scope) for value in values)
+                return
+            scope = scope.parent
+        values = list(_assigned(file.root, name))
+        yield from ((file, value, None) for value in values)
+        if not values:
+            yield from self._imported(file, name)
+
+    def _imported(self, file: File, name: str) -> Iterator[tuple[File, Node, Function | None]]:
+        for item in file.imports:
+            if item.local == name and item.name:
+                for target in self.resolution.definition(file, item.node):
+                    home = self.resolution.project.by_path.get(target.path) if target.path else None
+                    if home is not None and home is not file:
+                        yield from ((home, value, None) for value in _assigned(home.root, item.name))
+
+    def _parameter(self, scope: Function, name: str) -> Iterator[tuple[File, Node, Function | None]]:
+        fixture = self.fixture(scope.file, name, scope)
+        if fixture is not None:
+            for value in handed_over(fixture):
+                yield fixture.file, value, fixture
+            return
+        for call in self.resolution.callers.get(scope, ()):
+            place = [param.name for param in scope.params].index(name)
+            if place < len(call.arguments) and call.arguments[place].type != "keyword_argument":
+                yield call.file, call.arguments[place], call.function
+
+    def fixture(self, file: File, name: str, user: Function) -> Function | None:
+        """The pytest fixture of that name that is nearest to a file."""
+        found = [
+            function for other in self.resolution.project.files if other.is_test for function in other.functions
+            if function is not user and name == fixture_name(function)
+        ]  # fmt: skip
+        return max(found, key=lambda item: (item.file is file, _nearness(item.file, file)), default=None)
+
+
+def _nearness(fixture: File, user: File) -> int:
+    """Length of the common folder; a fixture outside the user's own folders counts nothing."""
+    folder = os.path.dirname(fixture.source.relative)
+    return len(folder) + 1 if not folder or user.source.relative.startswith(folder + "/") else 0
+
+
+def fixture_name(function: Function) -> str:
+    """The name under which pytest knows a fixture; "" for what is none."""
+    for decorator in function.decorators:
+        match = re.match(r"@(?:\w+\.)*fixture\b(.*)", text_of(decorator), re.DOTALL)
+        if match:
+            named = re.search(r"\bname\s*=\s*[\"'](\w+)", match.group(1))
+            return named.group(1) if named else function.name
+    return ""
+
+
+def handed_over(function: Function) -> list[Node]:
+    """The expressions that a function yields or returns."""
+    return [value for _, value in hand_overs(function)]
+
+
+def hand_overs(function: Function) -> list[tuple[Node, Node]]:
+    """(the yield or return, the expression) of a function, nested functions left out."""
+    found = []
+    for node in _own_nodes(function.node.child_by_field_name("body")):
+        if node.type in ("yield", "return_statement"):
+            values = [child for child in node.named_children if child.type != "comment"]
+            if values and text_of(values[0]) != "None":
+                found.append((node, values[0]))
+    return found
+
+
+def _own_nodes(node: Node | None) -> Iterator[Node]:
+    for child in node.named_children if node is not None else ():
+        if child.type not in SCOPES:
+            yield child
+            yield from _own_nodes(child)
+
+
+def _assigned(body: Node | None, name: str) -> Iterator[Node]:
+    """The values that a name is bound to in a body: `name = value`, `with value as name`."""
+    for node in _own_nodes(body):
+        if node.type == "assignment":
+            left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+            if left is not None and right is not None and text_of(left) == name and text_of(right) != "None":
+                yield right
+        elif node.type == "as_pattern" and len(node.named_children) == 2 and text_of(node.named_children[1]) == name:
+            yield node.named_children[0]
