@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from awaitify.analysis.calls import Resolution, resolve_project
@@ -19,6 +20,7 @@ from awaitify.formatting import black_settings, format_touched
 from awaitify.gating import Gates
 from awaitify.plan_model import ProjectPlan, Reason
 from awaitify.planning.planner import make_plan
+from awaitify.planning.requirements import dependency_texts, needed_packages
 from awaitify.planning.selection import route_selector
 from awaitify.planning.drivers import choose_drivers
 from awaitify.project.index import Function, Project, build_index
@@ -81,7 +83,7 @@ def _decide(project: Project, resolution: Resolution, entries: Entries, effects:
             planned = make_plan(colouring, settings, drivers, _joins(project), loading)
             refused = planned.refused
             if planned.plan is not None:
-                result = carry_out(project.root, planned.plan)
+                result = carry_out(project.root, _with_packages(project.root, planned.plan))
                 refused = gates.check(canonical(result), asyncs)
                 if not refused:
                     return result
@@ -94,6 +96,12 @@ def canonical(result: Result) -> dict[str, bytes]:
     """The changed Python files as UTF-8 without a byte order mark."""
     changed = (name for name in result.after if name.endswith(".py"))
     return {name: result.after[name].removeprefix(b"\xef\xbb\xbf") for name in changed}
+
+
+def _with_packages(root: Path, plan: ProjectPlan) -> ProjectPlan:
+    """The plan with what the new engines need in the project's lists of requirements."""
+    texts, reasons = dependency_texts(root, needed_packages(plan.facts["dialects"], plan.facts["drivers"]))
+    return replace(plan, texts=(*plan.texts, *texts), warnings=(*plan.warnings, *reasons))
 
 
 def _joins(project: Project) -> bool:
@@ -124,6 +132,8 @@ def carry_out(root: Path, plan: ProjectPlan) -> Result:
         path = root / item.path
         if item.sha256:
             before[item.path] = path.read_bytes()
+            if hashlib.sha256(before[item.path]).hexdigest() != item.sha256:
+                raise RefusedError(f"{item.path} has changed since the plan was made; make the plan again")
         after[item.path] = item.text.encode()
     return Result(plan, before, after)
 

@@ -68,7 +68,7 @@ def _add_to_list(listed: Array, wanted: Sequence[Needed]) -> None:
 
 def _add_to_table(table: dict[str, Any], wanted: Sequence[Needed]) -> None:
     """Poetry's `name = "^2.0"` and `name = {version = "^2.0", extras = [...]}`; other forms are left."""
-    have = {canonicalize_name(name): name for name in table}
+    have: dict[str, str] = {canonicalize_name(name): name for name in table}
     known = [_requirement(name, table[key]) for name, key in have.items() if name != "python"]
     for item in wanted:
         if item.name not in have:
