@@ -137,7 +137,11 @@ class _Search:
             if not arguments:
                 return
             callees = [callee_identifier(argument.call.child_by_field_name("function")) for _, argument in arguments]
-            asked = [(argument.path, node) for (_, argument), node in zip(arguments, callees, strict=True) if node]
+            asked = [
+                (argument.path or reference.path, node)
+                for (reference, argument), node in zip(arguments, callees, strict=True)
+                if node is not None
+            ]
             answers = iter(self._definitions(asked))
             onward: list[tuple[Reference, Argument]] = []
             for (reference, argument), node in zip(arguments, callees, strict=True):
@@ -169,13 +173,14 @@ class _Search:
 
     def _colour_decorated(self) -> None:
         """`@deco async def f`: the function that deco gets is async."""
+        known = with_aliases({item.name for item in self.symbols.functions.values()}, self.files.values())
         places: list[tuple[Path, Node, bool, Function]] = []
         for key in list(self.symbols.colours):
             function = self.symbols.functions[key]
             for item in decorators(function.node):
                 called = item.type == "call"
                 node = callee_identifier(item.child_by_field_name("function") if called else item)
-                if node is not None:
+                if node is not None and code(node) in known:
                     places.append((function.path, node, called, function))
         answers = self._definitions((path, node) for path, node, _, _ in places)
         for (_, _, called, function), targets in zip(places, answers, strict=True):
@@ -185,15 +190,14 @@ class _Search:
                     self._colour_decorator(decorator, called, function)
 
     def _colour_decorator(self, decorator: Function, called: bool, function: Function) -> None:
+        """A called decorator hands the function to the def inside of it."""
+        candidates = [decorator]
         if called:
-            inner = [
-                item for item in self.symbols.functions.values()
-                if item.path == decorator.path and def_of(item.node) == decorator.node and item.params
-            ]  # fmt: skip
-            decorator = inner[0] if inner else decorator
-        if (called and not inner) or not decorator.params or is_guarded(decorator.node):
-            return
+            every = self.symbols.functions.values()
+            same_file = [item for item in every if item.path == decorator.path and item.params]
+            candidates = [item for item in same_file if def_of(item.node) == decorator.node]
         colour = function.colour()
-        if colour is not None:
-            key = (decorator.path, decorator.params[0].start_byte)
-            self.symbols.colours.setdefault(key, replace(colour, origin=f"decorated {function.qualname}"))
+        if colour is None or not candidates or not candidates[0].params or is_guarded(candidates[0].node):
+            return
+        key = (decorator.path, candidates[0].params[0].start_byte)
+        self.symbols.colours.setdefault(key, replace(colour, origin=f"decorated {function.qualname}"))
