@@ -8,16 +8,17 @@ from dataclasses import dataclass, field
 from awaitify_transforms.edits import Edit, InsertCode
 from tree_sitter import Node
 
+from awaitify.analysis.loading_checks import judge
 from awaitify.analysis.loading_cures import insert_refresh, make_eager
 from awaitify.analysis.loading_flow import spread
 from awaitify.analysis.loading_graph import Edge, Graph, Origin, origin
 from awaitify.analysis.loading_life import Life, Lives, block_of, dominates
-from awaitify.analysis.loading_names import keyword, last_name
+from awaitify.analysis.loading_names import keyword
 from awaitify.analysis.loading_narrow import narrow
-from awaitify.analysis.loading_options import is_loaded_by_option
 from awaitify.analysis.loading_reach import Reach
 from awaitify.analysis.loading_reads import Read, Reader
 from awaitify.analysis.loading_returns import Returns, rollback_reads
+from awaitify.analysis.loading_templates import Templates
 from awaitify.analysis.loading_types import Types, statement_of
 from awaitify.analysis.mapping import find_mapping
 from awaitify.analysis.schemas import Schemas
@@ -53,6 +54,7 @@ class _Decider:
         self.types = Types(project, self.mapping, oracle)
         self.reader = Reader(self.mapping, self.types)
         self.reach = Reach(project, oracle, functions)
+        self.templates = Templates(project.root, self.mapping.relationship_names())
         self.lives = Lives(project)
         self.returns = Returns(Schemas(self.mapping), self.types, oracle)
         self.refusals: dict[str, dict[Reason, None]] = {}
@@ -71,10 +73,17 @@ class _Decider:
         for function in self.functions:
             for node in rollback_reads(function, self.types):
                 self._refuse(function, node, f"`{text_of(node)}` is read after a rollback, which expires it")
+            for node, name in self.templates.reads(function):
+                self._refuse(function, node, f"the template may read the relationship `{name}`")
         reads = [read for read in dict.fromkeys(reads) if not self._refused_at_once(read)]
         edges = self._settle(reads)
         live = [read for read in reads if read.function.id in self.reach.reached and not self._is_dropped(read)]
-        for read in [*live, *spread(live, self.types, self.reach.sites)]:
+        through: dict[str, list[Read]] = {}
+        for read in reads:
+            method = self.mapping.classes[read.cls].properties.get(read.attr)
+            if method is not None:
+                through.setdefault(method.id, []).append(read)
+        for read in [*live, *spread(live, self.types, self.reach.sites, through)]:
             self._refresh(read)
         self._write(edges)
         return LoadingDecision(
@@ -113,44 +122,11 @@ class _Decider:
         return all(root in self.refusals for root in self.reach.reached[read.function.id])
 
     def _refused_at_once(self, read: Read) -> bool:
-        if not read.cls:
-            self._refuse(read.function, read.node, f"`{text_of(read.node)}` may be a lazy load: its class is not known")
-            return True
-        mapped = self.mapping.classes[read.cls]
-        relationship = mapped.relationships.get(read.attr)
-        owner = mapped.cls.name
-        if relationship is not None and relationship.lazy in ("dynamic", "write_only"):
-            self._refuse(read.function, read.node, f"{owner}.{read.attr} is lazy={relationship.lazy!r}")
-            return True
-        if relationship is not None and relationship.lazy in ("raise", "raise_on_sql", "noload"):
-            return True  # no lazy load in the sync service either
-        if relationship is not None and self._is_merged(read):
-            self._refuse(read.function, read.node, f"{owner}.{read.attr} is read from a merged object")
-            return True
-        if relationship is not None and is_loaded_by_option(read, self.types, self.mapping):
-            return True
-        if mapped.late.get(read.attr) == "deferred":
-            self._refuse(read.function, read.node, f"{owner}.{read.attr} is a deferred column")
-            return True
-        if read.attr in mapped.proxies:
-            return self._proxy(read)
-        return False
-
-    def _is_merged(self, read: Read) -> bool:
-        """Whether `merge` gave the object: it leaves eager relationships unloaded."""
-        name = text_of(read.receiver) if read.receiver is not None else ""
-        bindings = self.types.bindings(read.function).get(name, [])
-        return any(
-            last_name(right) == "merge" or last_name(right.named_children[-1]) == "merge"
-            for _, right in bindings
-            if right.named_children
-        )
-
-    def _proxy(self, read: Read) -> bool:
-        mapped = self.mapping.classes[read.cls]
-        through = mapped.proxies[read.attr][0]
-        self._refuse(read.function, read.node, f"{mapped.cls.name}.{read.attr} reads {through or 'a relationship'}")
-        return True
+        """Whether a read is done with: refused, or in no need of a cure."""
+        why = judge(read, self.types, self.mapping)
+        if why:
+            self._refuse(read.function, read.node, why)
+        return why is not None
 
     def _settle(self, reads: list[Read]) -> set[Edge]:
         """The relationships to load eagerly, after refusing every read that neither they nor a refresh would reach."""

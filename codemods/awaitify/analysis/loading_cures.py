@@ -84,7 +84,7 @@ def _appended(node: Node, item: str) -> str:
 
 
 def insert_refresh(function: Function, flush: Node, name: str, attributes: list[str]) -> InsertCode | None:
-    """`await db.refresh(name, attribute_names=[...])` after the statement that flushes; None when no session is known."""
+    """`await db.refresh(name, attribute_names=[...])` after the statement that flushes; None without a session."""
     session = _session(function, flush)
     if session is None:
         return None

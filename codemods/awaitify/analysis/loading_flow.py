@@ -14,14 +14,17 @@ from awaitify.project.index import Call, Function, text_of
 Sites = dict[str, list[tuple[Function, Call]]]
 
 
-def spread(reads: list[Read], types: Types, sites: Sites) -> list[Read]:
+def spread(reads: list[Read], types: Types, sites: Sites, through: dict[str, list[Read]]) -> list[Read]:
     """The same reads as they look from callers (at the call that passes the object) and from callees (at the return
-    that gives it); sites: function id -> the calls of it. Only objects in plain names are followed."""
+    that gives it). Only objects in plain names are followed.
+
+    sites: function id -> the calls of it; through: a property's id -> the reads of it.
+    """
     seen: set[tuple[str, int, int, str, str]] = set()
     queue, found = list(reads), []
     while queue:
         read = queue.pop()
-        for derived in _steps(read, types, sites):
+        for derived in _steps(read, types, sites, through):
             receiver = derived.receiver.id if derived.receiver is not None else 0
             key = (derived.function.id, derived.node.id, receiver, derived.cls, derived.attr)
             if key not in seen:
@@ -31,12 +34,15 @@ def spread(reads: list[Read], types: Types, sites: Sites) -> list[Read]:
     return found
 
 
-def _steps(read: Read, types: Types, sites: Sites) -> Iterator[Read]:
+def _steps(read: Read, types: Types, sites: Sites, through: dict[str, list[Read]]) -> Iterator[Read]:
     node = read.receiver
     if node is None or read.path:
         return
     if node.type == "identifier":
         name = text_of(node)
+        if read.function.cls is not None and read.function.params and read.function.params[0].name == name:
+            for outer in through.get(read.function.id, []):
+                yield Read(outer.function, read.cls, read.attr, outer.node, outer.receiver, outer.path)
         if read.function.param(name) is not None:
             for caller, call in sites.get(read.function.id, []):
                 argument = passed(call, read.function, name)

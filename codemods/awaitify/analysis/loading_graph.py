@@ -1,4 +1,4 @@
-"""Whether eager mappings reach a read: `lazy="selectin"` stops where a path comes back to a class that it has passed."""
+"""Whether eager mappings reach a read: `lazy="selectin"` stops where a path comes back to a class it passed."""
 
 from __future__ import annotations
 

@@ -15,8 +15,9 @@ FLUSHES = {"commit", "flush"}
 
 @dataclass(eq=False, slots=True)
 class Life:
-    """added: whether it is given to `add`; given: attributes that are assigned. made: offsets of constructor assignments; changed: of changes to a column; flushes, refreshes: the calls.
-    names of a refresh: the attributes that it loads, () for all."""
+    """added: whether it is given to `add`; given: the attributes that are assigned. made, changed: offsets of its
+    constructor assignments and of changes to a column; flushes, refreshes: the calls. names of a refresh: the
+    attributes that it loads, () for all."""
 
     name: str
     added: bool = False
@@ -34,9 +35,9 @@ class Life:
     def is_refreshed(self, flush: Node, reader: Node, attr: str) -> bool:
         """Whether a refresh after the flush certainly comes before the reader and loads the attribute."""
         for node, names in self.refreshes:
-            if flush.start_byte <= node.start_byte < reader.start_byte and (not names or attr in names):
-                if dominates(node, reader) or block_of(node) == block_of(flush):
-                    return True
+            loads = flush.start_byte <= node.start_byte < reader.start_byte and (not names or attr in names)
+            if loads and (dominates(node, reader) or block_of(node) == block_of(flush)):
+                return True
         return False
 
 

@@ -1,4 +1,4 @@
-"""What an expression holds: a mapped object, many of them, or a query for them; by the type checker, else by reading."""
+"""What an expression holds: a mapped object, many of them, or a query; by the type checker, else by reading."""
 
 from __future__ import annotations
 

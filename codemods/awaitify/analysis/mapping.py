@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tree_sitter import Node
@@ -140,28 +141,23 @@ def _imperative(project: Project, names: Names) -> set[str]:
     return found
 
 
-def _assigned(cls: Class) -> dict[str, Node | None]:
-    """Names assigned or annotated in a class body, with the value."""
+def _body(cls: Class) -> Iterator[tuple[str, Node]]:
+    """(name, assignment) of what a class body assigns or annotates."""
     body = cls.node.child_by_field_name("body")
-    found: dict[str, Node | None] = {}
     for statement in body.named_children if body else []:
         node = statement.named_children[0] if statement.type == "expression_statement" else None
         left = node.child_by_field_name("left") if node is not None and node.type == "assignment" else None
         if node is not None and left is not None and left.type == "identifier":
-            found[text_of(left)] = node.child_by_field_name("right")
-    return found
+            yield text_of(left), node
+
+
+def _assigned(cls: Class) -> dict[str, Node | None]:
+    return {name: node.child_by_field_name("right") for name, node in _body(cls)}
 
 
 def _annotations(cls: Class) -> dict[str, Node]:
-    body = cls.node.child_by_field_name("body")
-    found: dict[str, Node] = {}
-    for statement in body.named_children if body else []:
-        node = statement.named_children[0] if statement.type == "expression_statement" else None
-        left = node.child_by_field_name("left") if node is not None and node.type == "assignment" else None
-        kind = node.child_by_field_name("type") if node is not None and node.type == "assignment" else None
-        if left is not None and kind is not None:
-            found[text_of(left)] = kind
-    return found
+    found = {name: node.child_by_field_name("type") for name, node in _body(cls)}
+    return {name: kind for name, kind in found.items() if kind is not None}
 
 
 def _read_body(base: Class, mapped: MappedClass, mapping: Mapping) -> None:
@@ -235,7 +231,8 @@ def _relationship(
     inverse = string_value(keyword(call, "back_populates")) or _backref_name(call) or ""
     return Relationship(
         mapped.cls.id, name, target, "select" if lazy == "True" else lazy,
-        _uselist(call, annotation, mapped, target, mapping), call, base.file, inverse, last_name(call) == "Relationship",
+        _uselist(call, annotation, mapped, target, mapping), call, base.file, inverse,
+        last_name(call) == "Relationship",
     )  # fmt: skip
 
 

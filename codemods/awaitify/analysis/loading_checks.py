@@ -1,0 +1,44 @@
+"""Reads that can be judged one by one: those that no eager mapping cures, and those that need none."""
+
+from __future__ import annotations
+
+from awaitify.analysis.loading_names import last_name
+from awaitify.analysis.loading_options import is_loaded_by_option
+from awaitify.analysis.loading_reads import Read
+from awaitify.analysis.loading_types import Types
+from awaitify.analysis.mapping import Mapping
+from awaitify.project.index import text_of
+
+
+def judge(read: Read, types: Types, mapping: Mapping) -> str | None:
+    """Why a read is refused; "" when it needs no cure; None when it is still to be decided."""
+    if not read.cls:
+        return f"`{text_of(read.node)}` may be a lazy load: its class is not known"
+    mapped = mapping.classes[read.cls]
+    name = f"{mapped.cls.name}.{read.attr}"
+    if mapped.late.get(read.attr) == "deferred":
+        return f"{name} is a deferred column"
+    if read.attr in mapped.proxies:
+        return f"{name} reads {mapped.proxies[read.attr][0] or 'a relationship'}"
+    relationship = mapped.relationships.get(read.attr)
+    if relationship is None:
+        return None
+    if relationship.lazy in ("dynamic", "write_only"):
+        return f"{name} is lazy={relationship.lazy!r}"
+    if relationship.lazy in ("raise", "raise_on_sql", "noload"):
+        return ""  # no lazy load in the sync service either
+    if _is_merged(read, types):
+        return f"{name} is read from a merged object"
+    return "" if is_loaded_by_option(read, types, mapping) else None
+
+
+def _is_merged(read: Read, types: Types) -> bool:
+    """Whether `merge` gave the object: it leaves eager relationships unloaded."""
+    if read.receiver is None or read.receiver.type != "identifier":
+        return False
+    for _, right in types.bindings(read.function).get(text_of(read.receiver), []):
+        while right.type in ("await", "parenthesized_expression"):
+            right = right.named_children[-1]
+        if right.type == "call" and last_name(right) == "merge":
+            return True
+    return False
