@@ -12,6 +12,7 @@ from awaitify.planning.dependencies import DependencyPlanner
 from awaitify.planning.draft import Draft
 from awaitify.planning.functions import FunctionPlanner
 from awaitify.planning.sessions import NotTwinned, Sessions
+from awaitify.planning.tests_overrides import changed_tests, plan_overrides
 from awaitify.planning.twins import plan_twin
 from awaitify.project.index import Function, text_of
 from awaitify_transforms.edits import AddImport
@@ -56,8 +57,10 @@ def make_plan(
             refused[function] = [problem.reason]
     if refused:
         return Planned(None, refused)
+    test_warnings = plan_overrides(colouring, draft, sessions, moving)
     plan = ProjectPlan(
-        routes=_routes(colouring), files=draft.plans(), functions=_functions(colouring), calls=_calls(colouring), warnings=tuple(loading.warnings),
+        routes=_routes(colouring), files=draft.plans(), functions=_functions(colouring), calls=_calls(colouring), warnings=(*loading.warnings, *test_warnings),
+        tests_changed=changed_tests(draft),
         facts={"dialects": sorted(sessions.dialects), "drivers": {name: drivers[name] for name in sorted(sessions.dialects)}},
     )  # fmt: skip
     return Planned(plan)

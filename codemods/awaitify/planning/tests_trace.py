@@ -16,6 +16,8 @@ from awaitify.project.index import Call, File, Function, text_of
 SCOPES = ("function_definition", "class_definition", "lambda")
 MOCKS = re.compile(r"(Magic|Async|NonCallable)?Mock|create_autospec|mock_open|SimpleNamespace")
 
+MAKERS = ("sessionmaker", "scoped_session")
+
 
 @dataclass(eq=False)
 class Origin:
@@ -84,6 +86,8 @@ class Tracer:
         if effect is not None and effect.kind == "opens":
             found.kind, found.opener = "session", function
             self._engines(file, call, function, found, seen)
+        elif self._calls_maker(file, call, function, found, seen):
+            found.kind, found.opener = "session", function
         elif MOCKS.fullmatch(name):
             found.kind = "fake"
         elif name == "next" and call.arguments:
@@ -92,6 +96,22 @@ class Tracer:
             for callee in self.resolution.functions(call):
                 for value in handed_over(callee):
                     self._trace(callee.file, value, callee, found, seen)
+
+    def _calls_maker(self, file: File, call: Call, function: Function | None, found: Origin, seen: set[int]) -> bool:
+        """Whether what is called is a `sessionmaker(...)` from a fixture or from a function."""
+        makers: list[tuple[File, Node, Function | None]] = []
+        if call.callee.type == "identifier":
+            makers = list(self.bindings(file, text_of(call.callee), function))
+        inner = self.call_at(file, call.callee)
+        for maker in self.resolution.functions(inner) if inner is not None else ():
+            makers += [(maker.file, value, maker) for value in handed_over(maker)]
+        for home, value, scope in makers:
+            made = self.call_at(home, value)
+            if made is not None and text_of(made.callee).rpartition(".")[2] in MAKERS:
+                self._visit(home, scope, found)
+                self._engines(home, made, scope, found, seen)
+                return True
+        return False
 
     def _engines(self, file: File, call: Call, function: Function | None, found: Origin, seen: set[int]) -> None:
         """The files where the factory and the engine behind a session are made."""

@@ -1,0 +1,64 @@
+"""In-memory SQLite of the target's tests becomes a temporary file: an async driver cannot share the memory of a sync one."""
+
+from __future__ import annotations
+
+import re
+
+from tree_sitter import Node
+
+from awaitify.planning.draft import Draft
+from awaitify.project.index import Call, File, span_of, text_of
+from awaitify_transforms.edits import Rename, ReplaceExpression
+
+MEMORY = re.compile(r"""[rbu]?(["'])sqlite(\+pysqlite)?://(/:memory:)?\1""")
+SHARED_POOLS = ("StaticPool", "SingletonThreadPool")
+FILE_URL = 'f"sqlite:///{tempfile.mkdtemp()}/test.db"'
+
+
+def move_to_file(file: File, draft: Draft) -> bool:
+    """Plans it for every engine that the file makes on an in-memory database; says whether there is one."""
+    found = False
+    for call in file.calls:
+        if text_of(call.callee).rpartition(".")[2] == "create_engine" and call.arguments:
+            url = _url(file, call)
+            if url is not None:
+                draft.add(file, ReplaceExpression(span=span_of(url), code=FILE_URL))
+                draft.add_import(file, "tempfile")
+                _pool(file, call, draft)
+                found = True
+    return found
+
+
+def _url(file: File, call: Call) -> Node | None:
+    """The expression that gives an in-memory URL. Of an engine made in a function it is the argument: each has its own."""
+    argument = next((item for item in call.arguments if item.type != "keyword_argument" or text_of(item).startswith("url")), None)
+    if argument is not None and argument.type == "keyword_argument":
+        argument = argument.child_by_field_name("value")
+    if argument is None or MEMORY.fullmatch(text_of(argument)):
+        return argument
+    if argument.type != "identifier":
+        return None
+    for statement in file.root.named_children:
+        node = statement.named_children[0] if statement.type == "expression_statement" and statement.named_children else None
+        if node is not None and node.type == "assignment" and text_of(node.child_by_field_name("left") or node) == text_of(argument):
+            value = node.child_by_field_name("right")
+            if value is not None and MEMORY.fullmatch(text_of(value)):
+                return value if call.function is None else argument
+    return None
+
+
+def _pool(file: File, call: Call, draft: Draft) -> None:
+    """One connection for all was for the memory; a file wants a connection each."""
+    for item in call.arguments:
+        value = item.child_by_field_name("value") if item.type == "keyword_argument" else None
+        if value is None or text_of(item.named_children[0]) != "poolclass":
+            continue
+        old = text_of(value)
+        if value.type == "identifier" and old in SHARED_POOLS:
+            draft.add(file, Rename(span=span_of(value), new="NullPool"))
+            draft.add_import(file, "sqlalchemy.pool", "NullPool")
+            for imported in file.imports:
+                if imported.local == old:
+                    draft.remove_import(file, imported.module, imported.name)
+        elif value.type == "attribute" and old.rpartition(".")[2] in SHARED_POOLS:
+            draft.add(file, Rename(span=span_of(value.named_children[-1]), new="NullPool"))
