@@ -231,3 +231,70 @@ def test_type_checker_tells_what_reading_does_not(tmp_path: Path) -> None:
         oracle.open([VirtualFile(file.path, file.source.text) for file in project.files])
         decision = service.decide(oracle)
     assert described(decision) == [EAGER_AUTHOR]
+
+
+def test_object_that_a_dependency_loaded_on_the_same_session(tmp_path: Path) -> None:
+    service = Service(
+        tmp_path,
+        """
+        from fastapi import Depends
+        from typing import Annotated
+
+        def get_db(): ...
+        def current(db: Session): ...
+
+        @router.get("/")
+        def read(user: Annotated[User, Depends(current)], db: Session = Depends(get_db)):
+            post = user.posts[0]
+            return [other.title for other in post.author.posts]
+        """,
+    )
+    decision = service.decide()
+    assert list(decision.refusals) == ["service.read"]
+
+
+def test_boss_of_a_dependency(tmp_path: Path) -> None:
+    service = Service(
+        tmp_path,
+        """
+        from fastapi import Depends
+        from typing import Annotated
+
+        def get_db(): ...
+        def current(db: Session): ...
+        CurrentUser = Annotated[User, Depends(current)]
+
+        @router.get("/")
+        def read(user: CurrentUser, db: Session = Depends(get_db)):
+            boss = user.boss
+            return boss.name
+        """,
+    )
+    assert described(service.decide()) == ["service.py: await db.run_sync(lambda _: user.boss)"]
+
+
+def test_nested_function_is_read_with_its_own_parameters(tmp_path: Path) -> None:
+    service = Service(
+        tmp_path,
+        """
+        def read(key: int, db: Session):
+            def shown(post: Post):
+                return post.author.name
+
+            return [shown(post) for post in db.scalars(select(Post)).all()]
+        """,
+    )
+    assert described(service.decide()) == [EAGER_AUTHOR]
+
+
+def test_template_that_names_a_relationship_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "user.html").write_text("{% for post in user.posts %}{{ post.title }}{% endfor %}")
+    service = Service(
+        tmp_path,
+        """
+        def page(key: int, db: Session):
+            return templates.TemplateResponse("user.html", {"user": db.get(User, key)})
+        """,
+    )
+    reasons = service.decide().refusals["service.page"]
+    assert [reason.message for reason in reasons] == ["the template may read the relationship `posts`"]

@@ -162,11 +162,9 @@ class _Decider:
         return found
 
     def _can_narrow(self, read: Read) -> bool:
-        return (
-            read.function.id in self.reach.converted
-            and narrow(read, self.types) is not None
-            and not self._is_self_referential(read)
-        )
+        loaded_here = read.receiver is not None and read.function.param(text_of(read.receiver)) is None
+        able = loaded_here and read.function.id in self.reach.converted and not self._is_self_referential(read)
+        return able and narrow(read, self.types) is not None
 
     def _narrow(self, read: Read) -> bool:
         """Plans a refresh right before the read, unless one on the way is planned already."""

@@ -32,6 +32,16 @@ def walk(node: Node) -> Iterator[Node]:
         stack.extend(reversed(item.named_children))
 
 
+def walk_own(function: Node) -> Iterator[Node]:
+    """A function's nodes without those of the functions inside it."""
+    stack = list(reversed(function.named_children))
+    while stack:
+        item = stack.pop()
+        yield item
+        if item.type != "function_definition":
+            stack.extend(reversed(item.named_children))
+
+
 def last_name(node: Node | None) -> str:
     """The last part of a dotted name, of a call's callee or of a subscript's value; "" for anything else."""
     while node is not None and node.type in ("call", "subscript"):

@@ -8,10 +8,10 @@ from __future__ import annotations
 from awaitify_transforms.edits import InsertCode
 from tree_sitter import Node
 
-from awaitify.analysis.loading_names import last_name, positional, walk
+from awaitify.analysis.loading_names import last_name, positional
 from awaitify.analysis.loading_reads import Read
 from awaitify.analysis.loading_types import Types, statement_of
-from awaitify.project.index import Function, ancestors, span_of, text_of
+from awaitify.project.index import Function, Param, ancestors, span_of, text_of
 
 LOADS = {"query", "get", "get_one", "scalar", "scalars", "execute", "exec"}
 CONDITIONAL = {"conditional_expression", "boolean_operator", "elif_clause", "else_clause", "lambda", "while_statement"}
@@ -26,13 +26,14 @@ def narrow(read: Read, types: Types, to_itself: bool = False) -> InsertCode | No
         return None
     name = text_of(read.receiver)
     bindings = types.bindings(read.function).get(name, [])
-    if len(bindings) != 1 or bindings[0][0] != "is" or read.function.param(name) is not None:
-        return None
-    session = loading_session(bindings[0][1])
+    if read.function.param(name) is not None:
+        session = _shared_session(read.function, name, types) if not bindings else None
+    else:
+        session = loading_session(bindings[0][1]) if len(bindings) == 1 and bindings[0][0] == "is" else None
     if session is None or _is_deleted(read.function, name) or not _same_scope(read):
         return None
     if read.via:
-        if not _is_guarded(read, name, bindings[0][1]):
+        if bindings and not _is_guarded(read, name, bindings[0][1]):
             return None
     elif any(item.type in CONDITIONAL for item in _between(read.node)):
         return None
@@ -41,6 +42,22 @@ def narrow(read: Read, types: Types, to_itself: bool = False) -> InsertCode | No
     if to_itself:
         code = f"await {session}.run_sync(lambda _: {name}.{read.attr})"
     return InsertCode(span=span_of(statement), code=code, where="before", reason="what the lazy load read")
+
+
+def _shared_session(function: Function, name: str, types: Types) -> str | None:
+    """The function's own session when FastAPI gives it both that and the object, which then belongs to it."""
+    given = {param.name: _given(function, param, types) for param in function.params}
+    sessions = [key for key, text in given.items() if "Session" in text or "get_db" in text]
+    text = given[name]
+    certain = "Depends(" in text and "Optional" not in text and "None" not in text
+    return sessions[0] if certain and len(sessions) == 1 and "Depends(" in given[sessions[0]] else None
+
+
+def _given(function: Function, param: Param, types: Types) -> str:
+    """A parameter's annotation (aliases spelled out) and default."""
+    written = text_of(param.annotation) if param.annotation is not None else ""
+    aliases = [text_of(right) for _, right in types.aliased(function, written)] if written.isidentifier() else []
+    return " ".join([written, *aliases, text_of(param.default) if param.default is not None else ""])
 
 
 def loading_session(node: Node) -> str | None:
@@ -107,11 +124,3 @@ def _rules_out_none(statement: Node, name: str) -> bool:
         return False
     leaves = body.named_children[-1].type in ("raise_statement", "return_statement")
     return leaves and text_of(condition) in (f"not {name}", f"{name} is None", f"{name} == None", f"None is {name}")
-
-
-def first_query(function: Function, before: Node) -> bool:
-    """Whether nothing in the function loads an object before that call."""
-    return not any(
-        node.type == "call" and last_name(node) in LOADS and node.end_byte < before.start_byte
-        for node in walk(function.node)
-    )

@@ -33,6 +33,11 @@ class Reach:
             found = {function.id: list(reader.scan(function)) for function in queue}
             reads += [read for items in found.values() for read in items]
             edges = [edge for edge in calls if not _has_session(edge[1]) and not edge[1].file.is_test]
+            edges += [
+                (item.parent, item)
+                for item in self.project.functions.values()
+                if item.parent and item.parent.id in found
+            ]
             for function in queue:
                 edges += [(function, item) for read in found[function.id] for item in _property(read, mapping)]
             queue = self._add(edges)

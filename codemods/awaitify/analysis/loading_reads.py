@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from awaitify.analysis.loading_names import last_name, positional, string_value, walk
+from awaitify.analysis.loading_names import last_name, positional, string_value, walk_own
 from awaitify.analysis.loading_types import Types
 from awaitify.analysis.mapping import Mapping
 from awaitify.project.index import Function, ancestors, text_of
@@ -50,7 +50,7 @@ class Reader:
         return self.found[function.id]
 
     def _candidates(self, function: Function) -> Iterator[tuple[Node, Node, str]]:
-        for node in walk(function.node):
+        for node in walk_own(function.node):
             if node.type == "attribute":
                 base, attribute = node.child_by_field_name("object"), node.child_by_field_name("attribute")
                 if base is not None and attribute is not None and text_of(attribute) in self.names:
@@ -70,7 +70,7 @@ class Reader:
                 current = current.child_by_field_name("object") if current.type == "attribute" else None
 
     def scan(self, function: Function) -> Iterator[Read]:
-        """The reads of a function (nested functions included)."""
+        """The reads of a function (not of those inside it)."""
         for node, base, attr in self.candidates(function):
             if _is_called(node) or _is_deleted(node) or self._is_class(function, base):
                 continue

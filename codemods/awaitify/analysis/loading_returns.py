@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from awaitify.analysis.loading_names import last_name, positional, string_value, walk
+from awaitify.analysis.loading_names import last_name, positional, string_value, walk, walk_own
 from awaitify.analysis.loading_reads import Read
 from awaitify.analysis.loading_types import MAKERS, Types, Value, statement_of
 from awaitify.analysis.schemas import Need, Schemas
@@ -67,7 +67,7 @@ class Returns:
 
     def in_code(self, function: Function) -> Iterator[Read]:
         """`Schema.model_validate(obj)`, `Schema.from_orm(obj)`, and `Schema(field=obj)`."""
-        for node in walk(function.node):
+        for node in walk_own(function.node):
             if node.type != "call":
                 continue
             callee = node.child_by_field_name("function")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tree_sitter import Node
 
 from awaitify.analysis.loading_names import is_collection, last_name, positional, walk
 from awaitify.analysis.mapping import Mapping
-from awaitify.project.index import Class, Function, Project, ancestors, text_of
+from awaitify.project.index import Class, File, Function, Project, ancestors, text_of
 from awaitify.resolve.model import Point, Target
 from awaitify.resolve.oracle import Oracle
 
@@ -159,6 +160,14 @@ class Types:
         return self._alias(function, text_of(annotation))
 
     def _alias(self, function: Function, name: str) -> Value | None:
+        for file, right in self.aliased(function, name):
+            for cls in self.mapping.names.in_annotation(file, right):
+                if cls.id in self.mapping.classes:
+                    return Value(cls.id)
+        return None
+
+    def aliased(self, function: Function, name: str) -> Iterator[tuple[File, Node]]:
+        """What a name of a module, own or imported, is assigned (`CurrentUser = Annotated[...]`)."""
         item = next((item for item in function.file.imports if item.local == name), None)
         names = [name, item.name] if item else [name]
         for file in self.project.files:
@@ -168,10 +177,7 @@ class Types:
                 inner = child.named_children[0] if child.type == "expression_statement" else child
                 left, right = inner.child_by_field_name("left"), inner.child_by_field_name("right")
                 if left is not None and right is not None and text_of(left) in names:
-                    for cls in self.mapping.names.in_annotation(file, right):
-                        if cls.id in self.mapping.classes:
-                            return Value(cls.id)
-        return None
+                    yield file, right
 
     def _attribute(self, function: Function, node: Node, depth: int) -> Value | None:
         base, attribute = node.child_by_field_name("object"), node.child_by_field_name("attribute")
