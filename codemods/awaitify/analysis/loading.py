@@ -54,7 +54,7 @@ class _Decider:
         self.types = Types(project, self.mapping, oracle)
         self.reader = Reader(self.mapping, self.types)
         self.reach = Reach(project, oracle, functions)
-        self.templates = Templates(project.root, self.mapping.relationship_names())
+        self.templates = Templates(project.root, self.types)
         self.lives = Lives(project)
         self.returns = Returns(Schemas(self.mapping), self.types, oracle)
         self.refusals: dict[str, dict[Reason, None]] = {}
