@@ -13,6 +13,9 @@ from typing import Any
 
 import black
 import tree_sitter_python
+from black.mode import TargetVersion
+from black.parsing import InvalidInput
+from black.report import NothingChanged
 from tree_sitter import Language, Node, Parser
 
 from awaitify.errors import AwaitifyError
@@ -58,7 +61,7 @@ class BlackSettings:
             string_normalization=self.string_normalization,
             magic_trailing_comma=self.magic_trailing_comma,
             preview=self.preview,
-            target_versions={black.TargetVersion[version.upper()] for version in self.versions},
+            target_versions={TargetVersion[version.upper()] for version in self.versions},
         )
 
 
@@ -95,7 +98,7 @@ def _from_black(data: dict[str, Any]) -> BlackSettings:
     """Keys may be written with - or _; a target version that this Black does not know is left out."""
     values = {key.replace("-", "_"): value for key, value in data.items()}
     versions = values.get("target_version", [])
-    known = {version.name.lower() for version in black.TargetVersion}
+    known = {version.name.lower() for version in TargetVersion}
     return BlackSettings(
         line_length=int(values.get("line_length", 88)),
         string_normalization=not values.get("skip_string_normalization", False),
@@ -183,7 +186,7 @@ def _formatted(piece: Piece, lines: list[str], settings: BlackSettings) -> str |
     start, ending = AROUND.get(piece.kind, ("", "\n    pass\n" if piece.kind in COMPOUND else "\n"))
     try:
         whole = black.format_str(start + body + ending, mode=settings.mode(len(indent)))
-    except (black.InvalidInput, black.NothingChanged, ValueError, KeyError):
+    except (InvalidInput, NothingChanged, ValueError, KeyError):
         return None
     if not whole.startswith(start) or not whole.endswith(ending):
         return None

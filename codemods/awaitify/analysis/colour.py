@@ -10,8 +10,9 @@ from awaitify.analysis.blocks import blocking_blocks
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import SESSION_CLASSES, Effect, Effects
 from awaitify.analysis.entries import Entries
-from awaitify.analysis.families import method_families
+from awaitify.analysis.families import lineage, method_families
 from awaitify.analysis.references import Reference, references_of
+from awaitify.analysis.session_sources import foreign_sessions, session_init, uses_own_session
 from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Function, ancestors, text_of
 
@@ -25,7 +26,7 @@ HARMLESS_DECORATORS = ("staticmethod", "classmethod", "abstractmethod", "abc.abs
 class Colours:
     """The result. asyncs: what is async afterwards and was touched; why: reasons of what could not;
     bridges: calls that an async function makes through a runner ("run_sync" or "thread"); twins: members of asyncs whose
-    sync original stays beside them, for sync callers, with the reason."""
+    sync original stays beside them, for sync callers, with the reason; carriers: sync functions that only pass an async session on, into a constructor."""
 
     asyncs: set[Function] = field(default_factory=set)
     why: dict[Function, list[Reason]] = field(default_factory=lambda: defaultdict(list))
@@ -34,6 +35,7 @@ class Colours:
     effectful: set[Function] = field(default_factory=set)
     kinds: dict[Function, set[str]] = field(default_factory=dict)
     twins: dict[Function, Reason] = field(default_factory=dict)
+    carriers: set[Function] = field(default_factory=set)
 
 
 @dataclass(eq=False)
@@ -68,7 +70,7 @@ class Colouring:
         changed = True
         while changed:
             colours.bridges.clear()
-            changed = any([self._by_callers(), self._by_callees(), self._by_families(), self._by_sessions()])
+            changed = any([self._by_callers(), self._by_callees(), self._by_families(), self._by_sessions(), self._by_objects()])
         return colours
 
     def _refuse(self, function: Function, *reasons: Reason) -> bool:
@@ -135,6 +137,8 @@ class Colouring:
         references = references_of(wanted, self.resolution, self.entries)
         for function in sorted(wanted, key=lambda item: item.id):
             reasons = [*self.extra.get(function, ()), *self._own_reasons(function)]
+            if self.uses_session(function):
+                reasons += foreign_sessions(function, self.resolution, self.effects, self.entries, self.colours.providers)
             if function in routes and not self.selected(function):
                 reasons.append(_reason("not-selected", "this route was not selected", function))
             if reasons:
@@ -345,6 +349,35 @@ class Colouring:
                 if stays and other in self.colours.asyncs and other not in self.colours.twins:
                     changed |= self._keep_original(other, _shared(function))
         return changed
+
+    def _by_objects(self) -> bool:
+        """Methods on a session that their object keeps move when every maker of such an object moves or only carries."""
+        changed = False
+        self.colours.carriers = set()
+        moving = [function for function in self.colours.asyncs if function.cls is not None and uses_own_session(function, self.effects)]
+        for method in sorted(moving, key=lambda item: item.id):
+            assert method.cls is not None
+            init = session_init(method.cls, self.resolution, lineage(method.cls, self.resolution))
+            makers = self.resolution.callers.get(init, []) if init is not None else []
+            stuck = next((call for call in makers if not self._carries(call.function)), None)
+            is_dependency = init is not None and any(init in found for found in self.entries.depends_on.values())
+            if init is None or stuck is not None or (not makers and not is_dependency) or method in self.colours.twins:
+                where = f"{stuck.function.id if stuck and stuck.function else method.cls.id}"
+                changed |= self._refuse(method, _reason("session-source", f"the session of {method.cls.name} comes from {where}, which stays sync", method))
+                continue
+            self.colours.carriers |= {init, *(call.function for call in makers if call.function is not None and call.function not in self.colours.asyncs)}
+        return changed
+
+    def _carries(self, function: Function | None) -> bool:
+        """Whether a function moves, or only hands its session to a constructor for functions that move."""
+        if function is None or function.file.is_test or function in self.colours.twins:
+            return False
+        if function in self.colours.asyncs:
+            return True
+        is_dependency = any(function in found for found in self.entries.depends_on.values())
+        callers = [call.function for call in self.resolution.callers.get(function, ())]
+        passes = all(caller in self.colours.asyncs and caller not in self.colours.twins for caller in callers)
+        return function not in self.colours.effectful and function not in self.entries.route_functions and passes and (is_dependency or bool(callers))
 
     def uses_session(self, function: Function) -> bool:
         """Whether a session reaches the function or what it calls."""

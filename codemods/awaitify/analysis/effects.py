@@ -116,12 +116,27 @@ def _target_effect(call: Call, target: Target, effects: Effects) -> Effect:
         return Effect("stays" if method in STAYS else "refused", call, f"Session.{method}")
     if target.name in SESSION_CLASSES or target.name.startswith("sqlalchemy.orm.session.sessionmaker.__call__"):
         return Effect("opens", call, target.name)
-    fact = effects.knowledge.fact(target.name, target.path, target.offset)
+    fact = effects.knowledge.fact(target.name, target.path, target.offset, **_receiver(call, target, effects))
     kinds = {
         "blocks": "bridge", "cpu": "bridge", "harmless": "harmless", "builder": "harmless", "async": "async",
         "hands_off": "hands-off", "session": "refused", "connection": "refused",
     }  # fmt: skip
-    return Effect(kinds.get(fact.kind, "unclassified"), call, target.name)
+    kind = kinds.get(fact.kind) or ("unclassified" if _takes_session(call, effects) else "bridge")
+    return Effect(kind, call, target.name)
+
+
+def _takes_session(call: Call, effects: Effects) -> bool:
+    """Whether a session flows into a call that nothing is known of."""
+    return any(effects.resolution.class_names(call.file, node) & set(SESSION_CLASSES) for node in call.arguments)
+
+
+def _receiver(call: Call, target: Target, effects: Effects) -> dict[str, str]:
+    """The class of what a method is called on, where that decides (`read` of a file or of a BytesIO)."""
+    node = call.callee.child_by_field_name("object") if call.callee.type == "attribute" else None
+    if node is None or not effects.knowledge.depends_on_receiver(target.name):
+        return {}
+    names = sorted(effects.resolution.class_names(call.file, node))
+    return {"receiver": names[0]} if names else {}
 
 
 def _project_effect(call: Call, target: Target, effects: Effects) -> Effect:

@@ -54,3 +54,14 @@ def bases_of(cls: Class, resolution: Resolution) -> list[Class]:
             if isinstance(base, Class):
                 found.append(base)
     return found
+
+
+def lineage(cls: Class, resolution: Resolution) -> list[Class]:
+    """The class and its bases in the project, nearest first."""
+    found, todo = [], [cls]
+    while todo:
+        current = todo.pop(0)
+        if current not in found:
+            found.append(current)
+            todo += bases_of(current, resolution)
+    return found

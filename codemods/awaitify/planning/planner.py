@@ -43,10 +43,12 @@ def make_plan(
     _add_loading(colouring, loading, functions)
     moving = colouring.colours.asyncs
     try:
-        DependencyPlanner(colouring, draft, sessions, functions).plan(moving)
+        DependencyPlanner(colouring, draft, sessions, functions).plan(moving | colouring.colours.carriers)
     except NotTwinned as problem:
         users = {site.owner: [problem.reason] for site in colouring.entries.sites if site.owner in moving and site.target in colouring.colours.providers}
         return Planned(None, {function: reasons for function, reasons in users.items() if function is not None})
+    for function in colouring.colours.carriers:
+        functions.session_names(function)
     for function in sorted(moving, key=lambda item: (item.file.source.relative, item.node.start_byte)):
         try:
             if function in colouring.colours.twins:

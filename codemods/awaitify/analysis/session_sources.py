@@ -1,0 +1,114 @@
+"""Where a function's session comes from: only a session whose source becomes async too may be awaited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from awaitify.analysis.calls import Resolution
+from awaitify.analysis.effects import SESSION_CLASSES, Effects
+from awaitify.analysis.entries import DependsSite, Entries
+from awaitify.plan_model import Reason
+from awaitify.project.index import Class, Function, ancestors, text_of
+
+USING = ("session", "stays", "root")
+
+
+def foreign_sessions(function: Function, resolution: Resolution, effects: Effects, entries: Entries, providers: set[Function]) -> Iterator[Reason]:
+    """A reason for each session of the function that something makes which does not become async."""
+    relative = function.file.source.relative
+    for site in _sites(function, entries):
+        if site.target in providers or not _hands_over_session(site, resolution):
+            continue
+        name = text_of(site.argument) if site.argument is not None else "?"
+        yield Reason("session-source", f"{name} hands over a session that it does not make itself", relative, site.call.line)
+    for receiver in _receivers(function, effects):
+        root = _root(receiver)
+        if root is None or not _is_followed(root, function, effects):
+            yield Reason("session-source", f"{text_of(receiver)}: where this session comes from is not followed", relative, receiver.start_point[0] + 1)
+            return
+
+
+def _sites(function: Function, entries: Entries) -> list[DependsSite]:
+    own = [site for site in entries.sites if site.owner is function]
+    return own + [site for site, _ in entries.alias_uses.get(function, ())]
+
+
+def _hands_over_session(site: DependsSite, resolution: Resolution) -> bool:
+    """Whether the value of the dependency is a session, by the annotation beside it."""
+    node = site.annotation
+    if site.alias:
+        node = next((item for item in ancestors(site.call.node) if item.type == "assignment"), None)
+    if node is None:
+        return False
+    names = [item for item in site.call.file.names if node.start_byte <= item.start_byte < node.end_byte and text_of(item).endswith("Session")]
+    return any(target.name in SESSION_CLASSES for found in resolution.definitions(site.call.file, names) for target in found)
+
+
+def _receivers(function: Function, effects: Effects) -> Iterator[Node]:
+    for effect in effects.of(function):
+        if effect.kind in USING:
+            receiver = effect.call.callee.child_by_field_name("object")
+            if receiver is not None:
+                yield receiver
+
+
+def _root(receiver: Node) -> Node | None:
+    """The name that an attribute chain starts from: `db`, or `self` of `self.db`."""
+    if receiver.type == "identifier":
+        return receiver
+    if receiver.type == "attribute":
+        inner = receiver.child_by_field_name("object")
+        return inner if inner is not None and inner.type == "identifier" and text_of(inner) == "self" else None
+    return None
+
+
+def _is_followed(root: Node, function: Function, effects: Effects) -> bool:
+    """Whether a name is a parameter, `self`, or a local that the function opens or gets from a project function."""
+    name = text_of(root)
+    scope: Function | None = function
+    while scope is not None:
+        if scope.param(name) is not None:
+            return True
+        scope = scope.parent
+    opened = {effect.call.node.id for effect in effects.of(function) if effect.kind in ("opens", "project")}
+    body = function.node.child_by_field_name("body")
+    for value in _bindings(name, body) if body is not None else ():
+        if value is None or value.id not in opened:
+            return False
+    return any(True for _ in _bindings(name, body)) if body is not None else False
+
+
+def _bindings(name: str, node: Node) -> Iterator[Node | None]:
+    """The values that a local name is bound to; None for a binding that is not understood."""
+    for child in node.named_children:
+        if child.type == "assignment" and text_of(child.child_by_field_name("left") or child) == name:
+            right = child.child_by_field_name("right")
+            yield right if right is not None and right.type == "call" else None
+        elif child.type == "as_pattern" and any(text_of(item) == name for item in child.named_children if item.type == "as_pattern_target"):
+            yield child.named_children[0]
+        if child.type not in ("function_definition", "class_definition", "lambda"):
+            yield from _bindings(name, child)
+
+
+def uses_own_session(method: Function, effects: Effects) -> bool:
+    """Whether a method works on a session that its object keeps (`self.db`)."""
+    return any(text_of(receiver).startswith("self.") for receiver in _receivers(method, effects))
+
+
+def session_init(cls: Class, resolution: Resolution, classes: list[Class]) -> Function | None:
+    """The `__init__`, own or inherited, that takes the session; None when there is none."""
+    for owner in classes:
+        init = owner.methods.get("__init__")
+        if init is None:
+            continue
+        for param in init.params:
+            names = resolution.class_names(init.file, param.node)
+            if names & set(SESSION_CLASSES):
+                return init
+        return None
+    return None
+
+
+
