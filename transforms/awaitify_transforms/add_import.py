@@ -19,7 +19,8 @@ twice, or sort what is not sorted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import libcst as cst
@@ -36,7 +37,7 @@ from awaitify_transforms.imports import (
     imports_of,
     module_of,
 )
-from awaitify_transforms.statements import parse_statements
+from awaitify_transforms.statements import blank_lines, parse_statements
 
 NODES = (cst.Module,)
 
@@ -94,9 +95,10 @@ def _with_name(names: Sequence[cst.ImportAlias], edit: AddImport) -> list[cst.Im
         new = new.with_changes(asname=cst.AsName(cst.Name(edit.alias)))
     texts = [str(alias.name.value) for alias in names]
     place = len(names)
-    for key in (_by_case, str.lower, str):
+    keys: tuple[Callable[[str], Any], ...] = (_by_case, str.lower, str)
+    for key in keys:
         if texts == sorted(texts, key=key):
-            place = sum(key(text) <= key(edit.name) for text in texts)
+            place = bisect_right(texts, key(edit.name), key=key)
             break
     between = next(
         (alias.comma for alias in names[:-1] if isinstance(alias.comma, cst.Comma)),
@@ -143,15 +145,10 @@ def _in_group(node: cst.Module, group: Group, line: Any, edit: AddImport) -> cst
         place = before[-1] + 1 if before else same[0][0]
     body: list[Any] = list(node.body)
     if place == group.indices[0]:
-        blank, attached = _parted(body[place].leading_lines)
+        blank, attached = blank_lines(body[place])
         body[place] = body[place].with_changes(leading_lines=attached)
         line = line.with_changes(leading_lines=blank)
     return node.with_changes(body=[*body[:place], line, *body[place:]])
-
-
-def _parted(lines: Sequence[cst.EmptyLine]) -> tuple[list[cst.EmptyLine], list[cst.EmptyLine]]:
-    cut = max((number + 1 for number, line in enumerate(lines) if line.comment is None), default=0)
-    return list(lines[:cut]), list(lines[cut:])
 
 
 def _in_own_group(node: cst.Module, found: Sequence[Group], line: Any, own: int) -> cst.Module:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import cast
 
@@ -155,8 +154,3 @@ class _Filler(cst.CSTTransformer):
         if node is None or original_node.star or isinstance(node, _LOOSE):
             return updated_node
         return updated_node.with_changes(value=cast(cst.BaseExpression, node))
-
-
-def mentions(node: cst.CSTNode, name: str) -> bool:
-    """Whether a name occurs in the node's text."""
-    return re.search(rf"\b{re.escape(name)}\b", cst.Module([]).code_for_node(node)) is not None

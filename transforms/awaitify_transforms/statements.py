@@ -75,7 +75,7 @@ def _flat(statements: Statements) -> Any:
 
 def blank_lines(statement: cst.BaseStatement) -> tuple[list[cst.EmptyLine], list[cst.EmptyLine]]:
     """The lines above a statement: those up to the last blank one, and the comments that stand directly on it."""
-    lines = list(getattr(statement, "leading_lines", ()))
+    lines: list[cst.EmptyLine] = list(getattr(statement, "leading_lines", ()))
     cut = max((number + 1 for number, line in enumerate(lines) if line.comment is None), default=0)
     return lines[:cut], lines[cut:]
 
