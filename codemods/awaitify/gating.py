@@ -16,6 +16,7 @@ from awaitify.gate.compiles import check_compiles
 from awaitify.gate.model import Finding, new_findings
 from awaitify.gate.types_net import blank_suppressions, new_async_diagnostics
 from awaitify.plan_model import Reason
+from awaitify.planning.functions import twin_name
 from awaitify.project.index import File, Function, Project, parse
 from awaitify.project.sources import Source
 from awaitify.resolve.model import Diagnostic, VirtualFile
@@ -24,7 +25,6 @@ ASYNC_CLASSES = {
     "sqlalchemy.orm.session.Session": "sqlalchemy.ext.asyncio.session.AsyncSession",
     "sqlmodel.orm.session.Session": "sqlmodel.ext.asyncio.session.AsyncSession",
 }
-TWIN = "_async"
 ASYNC_OWNERS = (*ASYNC_CLASSES.values(), "sqlalchemy.ext.asyncio.engine.AsyncConnection", "sqlalchemy.ext.asyncio.engine.AsyncEngine")
 
 
@@ -97,9 +97,9 @@ class Gates:
         """The rewritten file with the facts of its functions, sessions made async where a function is."""
         parsed, facts = parse(_with_text(file.source, text)), Facts()
         known = self.resolution.facts
-        by_id = {function.id: function for function in file.functions}
+        by_id = {name: function for function in file.functions for name in (_twin_id(function), function.id)}
         for function in parsed.functions:
-            original = by_id.get(function.id) or by_id.get(function.id.removesuffix(TWIN))
+            original = by_id.get(function.id)
             for param in function.params if original is not None else ():
                 fact = known.params.get((original, param.name))
                 if fact and param.annotation is None:
@@ -122,8 +122,11 @@ class Gates:
         return blamed
 
     def _guilty(self, finding: Finding, asyncs: set[Function]) -> list[Function]:
-        names = {finding.function, finding.function.removesuffix(TWIN)}
-        return [function for function in asyncs if function.id in names]
+        return [function for function in asyncs if finding.function in (function.id, _twin_id(function))]
+
+
+def _twin_id(function: Function) -> str:
+    return f"{function.id.removesuffix(function.name)}{twin_name(function)}"
 
 
 def _with_text(source: Source, text: bytes) -> Source:

@@ -75,8 +75,9 @@ def _decide(project: Project, resolution: Resolution, entries: Entries, effects:
     for _ in range(ROUNDS):
         colouring = Colouring(resolution, entries, effects, selected, extra)
         asyncs = colouring.run().asyncs
-        loading = decide_loading(project, resolution.oracle, sorted(asyncs, key=lambda item: item.id), {
-            name: node for name, node in models.items() if project.functions[name] in asyncs
+        reading = sorted((item for item in asyncs if colouring.meets_session(item)), key=lambda item: item.id)
+        loading = decide_loading(project, resolution.oracle, reading, {
+            name: node for name, node in models.items() if project.functions[name] in reading
         })  # fmt: skip
         refused = {project.functions[name]: reasons for name, reasons in loading.refusals.items() if project.functions.get(name) in asyncs}
         if not refused:

@@ -385,6 +385,12 @@ class Colouring:
             self.entries.depends_on.get(function, set()) & self.colours.providers
         )
 
+    def meets_session(self, function: Function) -> bool:
+        """Whether the function, or a dependency that runs before it, works on a session."""
+        others = self.entries.reachable_dependencies(function) - self.colours.providers
+        return self.uses_session(function) or any(self.uses_session(other) for other in others)
+
+
 
 def _outermost_iterable(call: Call, generator: object) -> bool:
     """Whether the call is the iterable of the first `for` of a generator expression, which is evaluated outside of it."""

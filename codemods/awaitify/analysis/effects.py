@@ -33,6 +33,7 @@ SQL_OPERATORS = {
     "cast", "op", "contains", "startswith", "endswith", "nulls_last", "nulls_first", "nullslast", "nullsfirst", "distinct", "of_type", "and_",
     "concat", "collate", "regexp_match", "as_string", "astext",
 }  # fmt: skip
+TASK_METHODS = {"delay", "apply_async", "send", "send_with_options", "enqueue"}
 RISKY_NAMES = {"get", "update", "count", "set", "delete", "close", "execute", "read", "write"}
 PLAIN_NAMES = {name for kind in PLAIN_TYPES for name in dir(kind)} - RISKY_NAMES
 MAKERS = {"sqlalchemy.orm.session.sessionmaker", "sqlalchemy.orm.scoping.scoped_session"}
@@ -160,6 +161,8 @@ def _called_value(call: Call, target: Target, effects: Effects) -> Effect:
         if method is not None:
             return Effect("project", call, method.id, (method,))
     hover = resolution.hover(call.file, call.callee)
+    if "async_sessionmaker[" in hover or "async_scoped_session" in hover:
+        return Effect("harmless", call, "an async session is opened")
     if "sessionmaker[" in hover:
         return Effect("opens", call, "sqlalchemy.orm.session.sessionmaker")
     if "<class '" in hover or "type[" in hover:
@@ -173,6 +176,8 @@ def _unresolved(call: Call, effects: Effects) -> Effect:
         return Effect("unresolved", call, text_of(callee))
     name = text_of(callee.child_by_field_name("attribute") or callee)
     receiver = callee.child_by_field_name("object")
+    if name in TASK_METHODS and receiver is not None and _is_task(receiver, call, effects):
+        return Effect("bridge", call, f"{name}: sends a task to a broker")
     if name in SQL_OPERATORS and receiver is not None and _is_class_attribute(receiver, call, effects):
         return Effect("harmless", call, f"{name}: an SQL expression")
     if name in PLAIN_NAMES and name not in effects.risky:
@@ -180,6 +185,15 @@ def _unresolved(call: Call, effects: Effects) -> Effect:
     if receiver is not None and _is_plain(receiver, call, effects):
         return Effect("harmless", call, f"{name}: on a plain value")
     return Effect("unresolved", call, text_of(callee))
+
+
+def _is_task(receiver: Node, call: Call, effects: Effects) -> bool:
+    """Whether a name is a decorated function of the project: a task of a queue."""
+    for target in effects.resolution.definition(call.file, receiver):
+        function = effects.resolution.function_of(target)
+        if function is not None and function.decorators:
+            return True
+    return False
 
 
 def _is_class_attribute(receiver: Node, call: Call, effects: Effects) -> bool:

@@ -260,6 +260,13 @@ class _Decider:
 
     def _write(self, edges: set[Edge]) -> None:
         done: set[int] = set()
+        for relationship in [
+            item for mapped in self.mapping.classes.values() for item in mapped.relationships.values()
+        ]:
+            if relationship.lazy in ("joined", "False") and relationship.uselist:
+                message = f"{relationship.name} is a joined collection: every query for its owner needs unique()"
+                path, line = relationship.file.source.relative, relationship.node.start_point[0] + 1
+                self.warnings[Reason("joined-collection", message, path, line)] = None
         for cls, name in sorted(edges):
             relationship = self.mapping.classes[cls].relationships[name]
             if (

@@ -237,21 +237,17 @@ def _relationship(
 
 
 def _dict_value(node: Node, key: str) -> Node | None:
-    for pair in node.named_children:
-        if pair.type == "pair" and string_value(pair.child_by_field_name("key")) == key:
-            return pair.child_by_field_name("value")
-    return None
+    pairs = [pair for pair in node.named_children if pair.type == "pair"]
+    found = [pair for pair in pairs if string_value(pair.child_by_field_name("key")) == key]
+    return found[0].child_by_field_name("value") if found else None
 
 
 def _target(base: Class, call: Node, annotation: Node | None, mapping: Mapping) -> str | None:
     arguments = [] if last_name(call) == "Relationship" else positional(call)
     written = keyword(call, "argument") or (arguments[0] if arguments else None)
     nodes = [node for node in (written, annotation) if node is not None]
-    for node in nodes:
-        for cls in mapping.names.in_annotation(base.file, node):
-            if cls.id in mapping.classes:
-                return cls.id
-    return None
+    named = [cls.id for node in nodes for cls in mapping.names.in_annotation(base.file, node)]
+    return next((cls for cls in named if cls in mapping.classes), None)
 
 
 def _uselist(call: Node, annotation: Node | None, mapped: MappedClass, target: str, mapping: Mapping) -> bool:
@@ -267,8 +263,8 @@ def _uselist(call: Node, annotation: Node | None, mapped: MappedClass, target: s
 
 def _points_to(cls: Class, target: str, mapping: Mapping) -> bool:
     """Whether a foreign key of the class names the target's table."""
-    table = _assigned(mapping.classes[target].cls).get("__tablename__")
-    name = string_value(table) or mapping.classes[target].cls.name.lower()
+    name = string_value(_assigned(mapping.classes[target].cls).get("__tablename__"))
+    name = name or mapping.classes[target].cls.name.lower()
     for base in mapping.names.bases(cls):
         for node in walk(base.node):
             if node.type == "call" and last_name(node) == "ForeignKey":

@@ -192,8 +192,16 @@ class FunctionPlanner:
 
 
 def twin_name(function: Function) -> str:
-    """The name of the async twin of a function whose sync original stays."""
-    return f"{function.name}_async"
+    """The name of the async twin of a function whose sync original stays: `get_user_async`, or `aget_user` if that is taken."""
+    name = f"{function.name}_async"
+    return f"a{function.name}" if name in neighbours(function) else name
+
+
+def neighbours(function: Function) -> set[str]:
+    """The names of the functions beside it."""
+    if function.cls is not None:
+        return set(function.cls.methods)
+    return {item.name for item in function.file.functions if item.cls is None}
 
 
 def rename_function(file: File, node: Node, new: str, draft: Draft) -> None:

@@ -8,7 +8,7 @@ from tree_sitter import Node
 
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import Draft
-from awaitify.planning.functions import FunctionPlanner, twin_name
+from awaitify.planning.functions import FunctionPlanner, neighbours, twin_name
 from awaitify.planning.sessions import NotTwinned
 from awaitify.project.index import PARSER, Function, span_of, text_of
 from awaitify.rewrite import RewriteError, rewrite
@@ -18,8 +18,7 @@ from awaitify_transforms.edits import AddImport, Edit, InsertCode, RemoveImport,
 def plan_twin(function: Function, planner: FunctionPlanner) -> None:
     """Plans the async copy of a function after its original. Raises NotTwinned when there can be none."""
     name = twin_name(function)
-    home = function.cls.methods if function.cls else {item.name: item for item in function.file.functions if item.cls is None}
-    if name in home:
+    if name in neighbours(function):
         raise NotTwinned(_why(function, f"{name} is there already, so {function.id} can get no async twin"))
     own = Draft()
     copy_planner = replace(planner, draft=own)
