@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
+from awaitify.analysis.paths import add_prefixes
 from awaitify.project.index import Call, Class, File, Function, ancestors, text_of
 
 METHODS = {"get", "post", "put", "patch", "delete", "options", "head", "trace", "api_route", "websocket", "route"}
@@ -81,7 +82,18 @@ def find_entries(resolution: Resolution) -> Entries:
             if _is_depends(call, resolution):
                 entries.sites.append(_site(call, resolution))
     _place_sites(resolution, entries)
+    _name_paths(resolution, by_node, entries)
     return entries
+
+
+def _name_paths(resolution: Resolution, by_node: dict[int, Call], entries: Entries) -> None:
+    """Gives every route the prefixes of its router."""
+    named = []
+    for route in entries.routes:
+        owner = by_node[route.node.id].callee.child_by_field_name("object")
+        named.append((owner or route.node, by_node[route.node.id], route.path))
+    for route, path in zip(entries.routes, add_prefixes(named, resolution), strict=True):
+        route.path = path
 
 
 def _is_depends(call: Call, resolution: Resolution) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from awaitify_transforms.edits import Edit, InsertCode
 from tree_sitter import Node
 
-from awaitify.analysis.loading_checks import judge
+from awaitify.analysis.loading_checks import joined_collections, judge
 from awaitify.analysis.loading_cures import insert_refresh, make_eager
 from awaitify.analysis.loading_flow import spread
 from awaitify.analysis.loading_graph import Edge, Graph, Origin, origin
@@ -217,6 +217,9 @@ class _Decider:
         late = mapped.late.get(read.attr)
         if life is None or not (late or self._is_relationship(read)) or self._is_given(read, life):
             return
+        value = self.types.value(read.function, read.receiver) if read.receiver is not None else None
+        if value is not None and not self.mapping.related(value.cls, read.cls):
+            return  # several functions of one name: not the one that made this object
         start = self._stale_from(read, life, late)
         for flush in life.flushes_between(start, read.node.start_byte) if start is not None else ():
             if not life.is_refreshed(flush, read.node, read.attr):
@@ -256,17 +259,12 @@ class _Decider:
             )
             return
         key = (function.id, life.name, flush.start_byte)
-        self.refreshes.setdefault(key, (function, flush, set()))[2].add(read.attr)
+        known = read.receiver is not None and self.types.value(function, read.receiver) is not None
+        self.refreshes.setdefault(key, (function, flush, set()))[2].add(read.attr if known else "")
 
     def _write(self, edges: set[Edge]) -> None:
         done: set[int] = set()
-        for relationship in [
-            item for mapped in self.mapping.classes.values() for item in mapped.relationships.values()
-        ]:
-            if relationship.lazy in ("joined", "False") and relationship.uselist:
-                message = f"{relationship.name} is a joined collection: every query for its owner needs unique()"
-                path, line = relationship.file.source.relative, relationship.node.start_point[0] + 1
-                self.warnings[Reason("joined-collection", message, path, line)] = None
+        self.warnings.update(dict.fromkeys(joined_collections(self.mapping)))
         for cls, name in sorted(edges):
             relationship = self.mapping.classes[cls].relationships[name]
             if (

@@ -7,6 +7,7 @@ from awaitify.analysis.loading_options import is_loaded_by_option
 from awaitify.analysis.loading_reads import Read
 from awaitify.analysis.loading_types import Types
 from awaitify.analysis.mapping import Mapping
+from awaitify.plan_model import Reason
 from awaitify.project.index import text_of
 
 
@@ -30,6 +31,18 @@ def judge(read: Read, types: Types, mapping: Mapping) -> str | None:
     if _is_merged(read, types):
         return f"{name} is read from a merged object"
     return "" if is_loaded_by_option(read, types, mapping) else None
+
+
+def joined_collections(mapping: Mapping) -> list[Reason]:
+    """A warning for each collection that the mapping loads by a join: its rows must be made unique."""
+    found = []
+    for mapped in mapping.classes.values():
+        for item in mapped.relationships.values():
+            if item.lazy in ("joined", "False") and item.uselist:
+                message = f"{mapped.cls.name}.{item.name} is joined: every query for {mapped.cls.name} needs unique()"
+                line = item.node.start_point[0] + 1
+                found.append(Reason("joined-collection", message, item.file.source.relative, line))
+    return found
 
 
 def _is_merged(read: Read, types: Types) -> bool:

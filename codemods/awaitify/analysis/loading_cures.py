@@ -48,7 +48,8 @@ def _eager_sqlmodel(node: Node) -> list[Edit]:
 
 
 def _replace(node: Node, code: str) -> ReplaceExpression:
-    return ReplaceExpression(span=span_of(node), code=code, reason=WHY)
+    margin = "\n" + " " * statement_of(node).start_point[1]  # the rewrite indents continuation lines by the statement
+    return ReplaceExpression(span=span_of(node), code=code.replace(margin, "\n"), reason=WHY)
 
 
 def _quoted_like(node: Node, code: str) -> str:
@@ -84,13 +85,17 @@ def _appended(node: Node, item: str) -> str:
 
 
 def insert_refresh(function: Function, flush: Node, name: str, attributes: list[str]) -> InsertCode | None:
-    """`await db.refresh(name, attribute_names=[...])` after the statement that flushes; None without a session."""
+    """`await db.refresh(name, attribute_names=[...])` after the statement that flushes; None without a session.
+
+    An empty name among the attributes stands for all of them.
+    """
     session = _session(function, flush)
     if session is None:
         return None
     statement = statement_of(flush)
     names = ", ".join(f'"{item}"' for item in attributes)
-    code = f"await {session}.refresh({name}, attribute_names=[{names}])"
+    only = f", attribute_names=[{names}]" if all(attributes) else ""
+    code = f"await {session}.refresh({name}{only})"
     return InsertCode(span=span_of(statement), code=code, reason="read after the commit, which cannot load it")
 
 

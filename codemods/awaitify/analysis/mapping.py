@@ -67,7 +67,7 @@ class Mapping:
     imperative: set[str] = field(default_factory=set)
 
     def get(self, cls_id: str) -> MappedClass | None:
-        """The mapped class of that id."""
+        """By id."""
         return self.classes.get(cls_id)
 
     def related(self, one: str, other: str) -> bool:
@@ -263,14 +263,14 @@ def _uselist(call: Node, annotation: Node | None, mapped: MappedClass, target: s
 
 def _points_to(cls: Class, target: str, mapping: Mapping) -> bool:
     """Whether a foreign key of the class names the target's table."""
-    name = string_value(_assigned(mapping.classes[target].cls).get("__tablename__"))
-    name = name or mapping.classes[target].cls.name.lower()
+    owner = mapping.classes[target].cls
+    name = string_value(_assigned(owner).get("__tablename__")) or owner.name.lower()
     for base in mapping.names.bases(cls):
         for node in walk(base.node):
             if node.type == "call" and last_name(node) == "ForeignKey":
                 arguments = positional(node)
                 written = (string_value(arguments[0]) or text_of(arguments[0])) if arguments else ""
-                if name in written.split(".")[:-1] or mapping.classes[target].cls.name in written.split("."):
+                if name in written.split(".")[:-1] or owner.name in written.split("."):
                     return True
     return False
 

@@ -165,8 +165,9 @@ class OverridePlanner:
         except NotTwinned as problem:
             self.warnings.append(problem.reason)
             return None
+        blank = "" if not is_twin else "\n\n" if function.outer.start_point[1] == 0 else "\n"
         edit = InsertCode if is_twin else ReplaceStatement
-        self.draft.add(function.file, edit(span=span_of(function.outer), code=code))
+        self.draft.add(function.file, edit(span=span_of(function.outer), code=blank + code))
         self._move_memory(origins)
         self.names[function] = name
         return name
