@@ -298,3 +298,16 @@ def test_template_that_names_a_relationship_is_refused(tmp_path: Path) -> None:
     )
     reasons = service.decide().refusals["service.page"]
     assert [reason.message for reason in reasons] == ["the template may read the relationship `posts`"]
+
+
+def test_layout_of_a_long_relationship_stays(tmp_path: Path) -> None:
+    models = MODELS.replace(
+        'relationship("User", back_populates="posts")',
+        'relationship(\n        "User",\n        back_populates="posts",\n    )',
+    )
+    service = Service(tmp_path, """
+        def read(key: int, db: Session):
+            return [post.author for post in db.scalars(select(Post)).all()]
+        """, models)  # fmt: skip
+    text = service.converted_text("models", service.decide())
+    assert text == models.replace('posts",\n    )', 'posts",\n        lazy="selectin",\n    )')
