@@ -311,3 +311,9 @@ def test_layout_of_a_long_relationship_stays(tmp_path: Path) -> None:
         """, models)  # fmt: skip
     text = service.converted_text("models", service.decide())
     assert text == models.replace('posts",\n    )', 'posts",\n        lazy="selectin",\n    )')
+
+
+def test_imperative_mapping_is_told(tmp_path: Path) -> None:
+    models = "class User: ...\n\n\nclass Post: ...\n\n\nregistry.map_imperatively(User, users)\n"
+    service = Service(tmp_path, "def read(key: int, db: Session): ...", models)
+    assert [reason.rule for reason in service.decide().warnings] == ["imperative-mapping"]

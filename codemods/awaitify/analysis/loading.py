@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from awaitify_transforms.edits import Edit, InsertCode
 from tree_sitter import Node
 
-from awaitify.analysis.loading_checks import joined_collections, judge
+from awaitify.analysis.loading_checks import imperative_classes, joined_collections, judge
 from awaitify.analysis.loading_cures import insert_refresh, make_eager
 from awaitify.analysis.loading_flow import spread
 from awaitify.analysis.loading_graph import Edge, Graph, Origin, origin
@@ -65,8 +65,9 @@ class _Decider:
 
     def decide(self) -> LoadingDecision:
         """Finds the reads, refuses until what is left is certainly loaded, then writes the cures."""
+        unknown = imperative_classes(self.mapping)
         if not self.mapping.classes:
-            return LoadingDecision()
+            return LoadingDecision(warnings=unknown)
         reads = self.reach.follow(self.reader, self.types, self.mapping)
         schema_reads = list(self._schema_reads())
         reads += schema_reads + self._property_reads(schema_reads)
@@ -89,7 +90,7 @@ class _Decider:
         return LoadingDecision(
             {name: list(edits) for name, edits in sorted(self.edits.items())},
             {name: list(reasons) for name, reasons in sorted(self.refusals.items())},
-            list(self.warnings),
+            [*unknown, *self.warnings],
         )
 
     def _schema_reads(self) -> Iterator[Read]:

@@ -33,6 +33,12 @@ def judge(read: Read, types: Types, mapping: Mapping) -> str | None:
     return "" if is_loaded_by_option(read, types, mapping) else None
 
 
+def imperative_classes(mapping: Mapping) -> list[Reason]:
+    """A warning for each imperatively mapped class: its relationships are not known, so neither are reads of them."""
+    message = "is mapped imperatively: reads of its relationships are not found"
+    return [Reason("imperative-mapping", f"{cls} {message}") for cls in sorted(mapping.imperative)]
+
+
 def joined_collections(mapping: Mapping) -> list[Reason]:
     """A warning for each collection that the mapping loads by a join: its rows must be made unique."""
     found = []

@@ -35,7 +35,7 @@ class Relationship:
 
     @property
     def eager(self) -> bool:
-        """Whether the mapping loads it with its owner."""
+        """Whether it loads with its owner."""
         return self.lazy in EAGER
 
 
