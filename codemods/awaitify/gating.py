@@ -25,13 +25,19 @@ ASYNC_CLASSES = {
     "sqlalchemy.orm.session.Session": "sqlalchemy.ext.asyncio.session.AsyncSession",
     "sqlmodel.orm.session.Session": "sqlmodel.ext.asyncio.session.AsyncSession",
 }
-ASYNC_OWNERS = (*ASYNC_CLASSES.values(), "sqlalchemy.ext.asyncio.engine.AsyncConnection", "sqlalchemy.ext.asyncio.engine.AsyncEngine")
+ASYNC_OWNERS = (
+    *ASYNC_CLASSES.values(),
+    "sqlalchemy.ext.asyncio.engine.AsyncConnection",
+    "sqlalchemy.ext.asyncio.engine.AsyncEngine",
+)
 
 
 def library_async(name: str) -> bool:
     """Whether a library's function gives something that must be awaited."""
     owner, _, method = name.rpartition(".")
-    return (owner in ASYNC_OWNERS and method in {*AWAITED, "stream", "stream_scalars", "run_sync", "dispose", "invalidate"}) or name == "asyncio.threads.to_thread"
+    return (
+        owner in ASYNC_OWNERS and method in {*AWAITED, "stream", "stream_scalars", "run_sync", "dispose", "invalidate"}
+    ) or name == "asyncio.threads.to_thread"
 
 
 @dataclass(eq=False)
@@ -75,7 +81,10 @@ class Gates:
     def _findings(self, files: dict[Path, VirtualFile]) -> list[Finding]:
         texts = {path: item.text for path, item in files.items()}
         names = frozenset(
-            function.id for path, text in texts.items() for function in self._parsed(path, text).functions if function.is_async
+            function.id
+            for path, text in texts.items()
+            for function in self._parsed(path, text).functions
+            if function.is_async
         )
         oracle = self.resolution.oracle
         return [
@@ -104,7 +113,11 @@ class Gates:
                 fact = known.params.get((original, param.name))
                 if fact and param.annotation is None:
                     facts.params[function, param.name] = ASYNC_CLASSES.get(fact, fact) if function.is_async else fact
-            if original in known.results and function.is_async == original.is_async and not function.node.child_by_field_name("return_type"):
+            if (
+                original in known.results
+                and function.is_async == original.is_async
+                and not function.node.child_by_field_name("return_type")
+            ):
                 facts.results[function] = known.results[original]
         return facts.virtual(parsed)
 

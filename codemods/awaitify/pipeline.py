@@ -13,16 +13,16 @@ from awaitify.analysis.colour import Colouring
 from awaitify.analysis.effects import Effects, find_effects
 from awaitify.analysis.entries import Entries, find_entries
 from awaitify.analysis.knowledge import Knowledge, packaged_rules
+from awaitify.analysis.loading import decide_loading
 from awaitify.config import Settings
 from awaitify.errors import AwaitifyError, RefusedError
-from awaitify.analysis.loading import decide_loading
 from awaitify.formatting import black_settings, format_touched
 from awaitify.gating import Gates
 from awaitify.plan_model import ProjectPlan, Reason
+from awaitify.planning.drivers import choose_drivers
 from awaitify.planning.planner import make_plan
 from awaitify.planning.requirements import dependency_texts, needed_packages
 from awaitify.planning.selection import route_selector
-from awaitify.planning.drivers import choose_drivers
 from awaitify.project.index import Function, Project, build_index
 from awaitify.project.sources import Source, Unreadable, encode, read
 from awaitify.resolve.environment import fallback_paths, find_python, site_packages
@@ -59,19 +59,31 @@ def plan_project(root: Path, settings: Settings, *, progress: Callable[[str], No
         resolution = resolve_project(project, oracle)
         entries = find_entries(resolution)
         if not entries.routes:
-            raise AwaitifyError(f"{root}: no FastAPI route found; give the folder that holds the service, or --python with its environment")
+            raise AwaitifyError(
+                f"{root}: no FastAPI route found; give the folder that holds the service, or --python with its environment"
+            )
         knowledge = Knowledge([*packaged_rules(), *map(Path, settings.rules)], paths)
         effects = find_effects(resolution, knowledge)
         progress("deciding")
         return _decide(project, resolution, entries, effects, settings, python)
 
 
-def _decide(project: Project, resolution: Resolution, entries: Entries, effects: Effects, settings: Settings, python: Path | None) -> Result:
+def _decide(
+    project: Project,
+    resolution: Resolution,
+    entries: Entries,
+    effects: Effects,
+    settings: Settings,
+    python: Path | None,
+) -> Result:
     extra: dict[Function, list[Reason]] = defaultdict(list)
     selected = route_selector(entries, settings)
     drivers = choose_drivers(project.root, python, settings.driver)
     gates = Gates(resolution, effects.knowledge)
-    models = {route.function.id: route.response_model or route.function.node.child_by_field_name("return_type") for route in entries.routes}
+    models = {
+        route.function.id: route.response_model or route.function.node.child_by_field_name("return_type")
+        for route in entries.routes
+    }
     for _ in range(ROUNDS):
         colouring = Colouring(resolution, entries, effects, selected, extra)
         asyncs = colouring.run().asyncs
@@ -79,7 +91,11 @@ def _decide(project: Project, resolution: Resolution, entries: Entries, effects:
         loading = decide_loading(project, resolution.oracle, reading, {
             name: node for name, node in models.items() if project.functions[name] in reading
         })  # fmt: skip
-        refused = {project.functions[name]: reasons for name, reasons in loading.refusals.items() if project.functions.get(name) in asyncs}
+        refused = {
+            project.functions[name]: reasons
+            for name, reasons in loading.refusals.items()
+            if project.functions.get(name) in asyncs
+        }
         if not refused:
             planned = make_plan(colouring, settings, drivers, _joins(project), loading)
             refused = planned.refused

@@ -10,7 +10,15 @@ from tree_sitter import Node
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.project.index import Function, ancestors, text_of
 
-LEAVING = {"return_statement", "yield", "await", "break_statement", "continue_statement", "global_statement", "nonlocal_statement"}
+LEAVING = {
+    "return_statement",
+    "yield",
+    "await",
+    "break_statement",
+    "continue_statement",
+    "global_statement",
+    "nonlocal_statement",
+}
 NOT_MOVED = {"session", "terminal", "opens", "root", "iterate", "unresolved", "refused"}
 
 

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from awaitify.analysis.blocks import blocking_blocks
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import SESSION_CLASSES, Effect, Effects
 from awaitify.analysis.entries import Entries
 from awaitify.analysis.families import lineage, method_families
 from awaitify.analysis.references import Reference, references_of
+from awaitify.analysis.refusals import Refusals, reason_at
+from awaitify.analysis.scope import reached_by_routes, session_providers, transitive_kinds
 from awaitify.analysis.session_sources import foreign_sessions, session_init, uses_own_session
 from awaitify.plan_model import Reason
-from awaitify.project.index import Call, Function, ancestors, text_of
+from awaitify.project.index import Call, Function, text_of
 
 SESSION_KINDS = {"session", "terminal", "root", "opens", "iterate", "stays", "query"}
 DOING_KINDS = {"session", "terminal", "opens", "bridge", "unresolved", "unclassified", "refused", "iterate"}
 DERIVED_RULES = {"shared-session", "sync-caller", "sync-callee", "override"}
-HARMLESS_DECORATORS = ("staticmethod", "classmethod", "abstractmethod", "abc.abstractmethod", "override", "typing.override")
 
 
 @dataclass(eq=False)
@@ -52,16 +52,17 @@ class Colouring:
     def run(self) -> Colours:
         """Starts from everything that routes reach and takes away until nothing changes."""
         colours = self.colours
-        colours.kinds = self._transitive_kinds()
+        colours.kinds = transitive_kinds(self.effects)
         colours.effectful = {function for function, kinds in colours.kinds.items() if kinds & DOING_KINDS}
-        colours.providers = self._providers()
-        scope = self._scope()
+        colours.providers = session_providers(self.entries, self.effects)
+        scope = reached_by_routes(self.entries, self.effects)
         routes = self.entries.route_functions
         colours.asyncs = {
             function
             for function in scope - colours.providers
             if not function.file.is_test and (function in colours.effectful or function in routes)
         }
+        self.refusals = Refusals(self.entries, self.effects, colours.effectful)
         self.families = method_families(self.resolution)
         for family in self.families:
             if colours.asyncs.intersection(family):
@@ -70,7 +71,9 @@ class Colouring:
         changed = True
         while changed:
             colours.bridges.clear()
-            changed = any([self._by_callers(), self._by_callees(), self._by_families(), self._by_sessions(), self._by_objects()])
+            changed = any(
+                [self._by_callers(), self._by_callees(), self._by_families(), self._by_sessions(), self._by_objects()]
+            )
         return colours
 
     def _refuse(self, function: Function, *reasons: Reason) -> bool:
@@ -86,61 +89,18 @@ class Colouring:
         reasons = self.colours.why.get(function, [])
         return [reason for reason in reasons if reason.rule not in DERIVED_RULES][:2] or reasons[-1:]
 
-    def _transitive_kinds(self) -> dict[Function, set[str]]:
-        """The kinds of effects of every function and of what it calls."""
-        kinds: dict[Function, set[str]] = {}
-        for function in self._functions():
-            own = {effect.kind for effect in self.effects.of(function)}
-            if any(use.consumer == "iterate" for use in self.effects.queries[function].uses):
-                own.add("iterate")
-            kinds[function] = own
-        todo = list(kinds)
-        while todo:
-            function = todo.pop()
-            for call in self.resolution.callers.get(function, ()):
-                caller = call.function
-                if caller is not None and not kinds[function] <= kinds[caller]:
-                    kinds[caller] |= kinds[function]
-                    todo.append(caller)
-        return kinds
-
-    def _functions(self) -> Iterable[Function]:
-        return (function for file in self.resolution.project.files for function in file.functions)
-
-    def _providers(self) -> set[Function]:
-        """Dependencies that make a session and hand it over."""
-        found = set()
-        for site in self.entries.sites:
-            function = site.target
-            if isinstance(function, Function) and any(e.kind == "opens" for e in self.effects.of(function)):
-                hands_over = function.is_generator or any("yield" not in text_of(node) for node in function.returns)
-                if hands_over and not any(e.kind in ("terminal", "root") for e in self.effects.of(function)):
-                    found.add(function)
-        return found
-
-    def _scope(self) -> set[Function]:
-        """What routes reach by calls and by dependencies."""
-        seen: set[Function] = set()
-        todo = [*self.entries.route_functions, *self.entries.shared]
-        while todo:
-            function = todo.pop()
-            if function in seen:
-                continue
-            seen.add(function)
-            todo += self.entries.depends_on.get(function, ())
-            todo += [callee for effect in self.effects.of(function) for callee in effect.callees]
-        return seen
-
     def _first_refusals(self) -> None:
         wanted = set(self.colours.asyncs)
         routes = self.entries.route_functions
         references = references_of(wanted, self.resolution, self.entries)
         for function in sorted(wanted, key=lambda item: item.id):
-            reasons = [*self.extra.get(function, ()), *self._own_reasons(function)]
+            reasons = [*self.extra.get(function, ()), *self.refusals.of(function)]
             if self.uses_session(function):
-                reasons += foreign_sessions(function, self.resolution, self.effects, self.entries, self.colours.providers)
+                reasons += foreign_sessions(
+                    function, self.resolution, self.effects, self.entries, self.colours.providers
+                )
             if function in routes and not self.selected(function):
-                reasons.append(_reason("not-selected", "this route was not selected", function))
+                reasons.append(reason_at("not-selected", "this route was not selected", function))
             if reasons:
                 self._refuse(function, *reasons)
                 continue
@@ -148,72 +108,12 @@ class Colouring:
                 self._keep_original(function, self._value_reason(reference))
 
     def _value_reason(self, reference: Reference) -> Reason:
-        return Reason("used-as-value", f"{reference.text} is passed on as a value ({reference.context})", reference.file, reference.line)
-
-    def _own_reasons(self, function: Function) -> list[Reason]:
-        """What in the function itself stands against it."""
-        reasons = [self._shape_reason(function)] if self._shape_reason(function) else []
-        for node, why in self.effects.queries[function].problems:
-            reasons.append(Reason("query", why, function.file.source.relative, node.start_point[0] + 1))
-        for effect in self.effects.of(function):
-            reason = self._effect_reason(function, effect)
-            if reason is not None:
-                reasons.append(reason)
-        for block in blocking_blocks(function, self.effects, self.colours.asyncs):
-            if block.problem:
-                where = (function.file.source.relative, block.node.start_point[0] + 1)
-                reasons.append(Reason("blocking-block", f"a block over a blocking resource cannot move to a thread: {block.problem}", *where))
-        return [reason for reason in reasons if reason is not None]
-
-    def _shape_reason(self, function: Function) -> Reason | None:
-        name = function.name
-        if name.startswith("__") and name.endswith("__") and name != "__call__":
-            return _reason("dunder", f"{name} cannot be async", function)
-        if function.is_generator:
-            return _reason("generator", "a generator that does I/O is left as it is", function)
-        for decorator in function.decorators:
-            reason = self._decorator_reason(function, text_of(decorator).lstrip("@").strip().partition("(")[0], decorator.id)
-            if reason is not None:
-                return reason
-        return None
-
-    def _decorator_reason(self, function: Function, name: str, node_id: int) -> Reason | None:
-        if name in HARMLESS_DECORATORS:
-            return None
-        decorator = next(item for item in function.decorators if item.id == node_id)
-        expression = decorator.named_children[0]
-        if any(expression == node for node in self.entries.decorator_calls):
-            return None
-        if name.rpartition(".")[2] in ("property", "cached_property", "setter"):
-            return _reason("property", "a property cannot be async", function)
-        return _reason("decorator", f"@{name} may not know coroutines", function)
-
-    def _effect_reason(self, function: Function, effect: Effect) -> Reason | None:
-        where = (function.file.source.relative, effect.call.line)
-        text = text_of(effect.call.callee)
-        if effect.kind == "refused":
-            return Reason("no-async-form", f"{text}: {effect.detail} has no exact async form here yet", *where)
-        if effect.kind in ("unresolved", "unclassified") and not function.is_async:
-            rule = f"{effect.kind}-call"
-            return Reason(rule, f"{text}(...): " + ("its meaning is unknown" if effect.kind == "unresolved" else f"{effect.detail}: nothing is known of it"), *where)
-        if effect.kind in ("session", "terminal", "opens", "bridge") or self._callees_wanted(effect):
-            return self._position_reason(effect, where)
-        return None
-
-    def _callees_wanted(self, effect: Effect) -> bool:
-        return effect.kind == "project" and any(callee in self.colours.effectful for callee in effect.callees)
-
-    def _position_reason(self, effect: Effect, where: tuple[str, int]) -> Reason | None:
-        """`await` cannot stand in a lambda, and in a generator expression it changes what that is."""
-        text = text_of(effect.call.callee)
-        if effect.call.in_lambda:
-            return Reason("lambda", f"{text}(...) stands in a lambda", *where)
-        for node in ancestors(effect.call.node):
-            if node.type in ("function_definition", "class_definition", "block"):
-                return None
-            if node.type == "generator_expression" and not _outermost_iterable(effect.call, node):
-                return Reason("generator-expression", f"{text}(...) stands in a generator expression", *where)
-        return None
+        return Reason(
+            "used-as-value",
+            f"{reference.text} is passed on as a value ({reference.context})",
+            reference.file,
+            reference.line,
+        )
 
     def _by_callers(self) -> bool:
         """A function that a sync caller needs is kept sync and bridged where that is exact, else it gets a twin."""
@@ -246,18 +146,31 @@ class Colouring:
         is_route = function in self.entries.route_functions
         is_dependency = any(function in found for found in self.entries.depends_on.values())
         has_session = bool(self.colours.kinds[function] & SESSION_KINDS)
-        bridged = calls and all(self._runner(call.function, self.effects.by_call[call], [function]) for call in calls if call.function)
+        bridged = calls and all(
+            self._runner(call.function, self.effects.by_call[call], [function]) for call in calls if call.function
+        )
         wants_twin = has_session and self._has_moving_caller(function)
         family = next((members for members in self.families if function in members), [])
-        is_needed = calls or is_dependency or any(member is not function and member in self.colours.asyncs for member in family)
-        if is_route or not is_needed or (bridged and not wants_twin and not is_dependency) or function.parent is not None:
+        is_needed = (
+            calls or is_dependency or any(member is not function and member in self.colours.asyncs for member in family)
+        )
+        if (
+            is_route
+            or not is_needed
+            or (bridged and not wants_twin and not is_dependency)
+            or function.parent is not None
+        ):
             return self._refuse(function, reason)
         self.colours.twins[function] = reason
         return True
 
     def _has_moving_caller(self, function: Function) -> bool:
         """Whether the sync callers are only tests and originals of twins, which go when those do."""
-        stuck = [call for call in self.resolution.callers.get(function, ()) if call.function not in self.colours.asyncs or call.function in self.colours.twins]
+        stuck = [
+            call
+            for call in self.resolution.callers.get(function, ())
+            if call.function not in self.colours.asyncs or call.function in self.colours.twins
+        ]
         return all(call.file.is_test or call.function in self.colours.twins for call in stuck)
 
     def _by_callees(self) -> bool:
@@ -282,13 +195,16 @@ class Colouring:
         return changed
 
     def _known_blocking(self, stuck: list[Function]) -> bool:
-        return any(self.colours.kinds[callee] & {"session", "terminal", "opens", "bridge", "iterate", "refused"} for callee in stuck)
+        return any(
+            self.colours.kinds[callee] & {"session", "terminal", "opens", "bridge", "iterate", "refused"}
+            for callee in stuck
+        )
 
     def _runner(self, function: Function, effect: Effect, stuck: list[Function]) -> str:
         """How a sync callee may be called from an async function: "run_sync", "thread", or "" when it may not."""
         if any(callee.is_async or callee.is_generator or callee.name.startswith("__") for callee in stuck):
             return ""
-        if self._position_reason(effect, ("", 0)) is not None:
+        if self.refusals.position_reason(effect, ("", 0)) is not None:
             return ""
         kinds = set().union(*(self.colours.kinds[callee] for callee in stuck))
         sessions = [node for node in effect.call.arguments if self.is_session(effect.call, node)]
@@ -320,13 +236,18 @@ class Colouring:
         """Overrides move together with what they override."""
         changed = False
         for family in self.families:
-            stuck = [function for function in family if function not in self.colours.asyncs and not function.file.is_test]
+            stuck = [
+                function for function in family if function not in self.colours.asyncs and not function.file.is_test
+            ]
             moving = [function for function in family if function in self.colours.asyncs]
             if stuck and moving:
                 for function in moving:
-                    reason = _reason("override", f"{stuck[0].id} belongs to the same method and stays sync", stuck[0])
+                    reason = reason_at("override", f"{stuck[0].id} belongs to the same method and stays sync", stuck[0])
                     changed |= self._refuse(function, reason)
-            twin = next((function for function in family if function in self.colours.twins and function in self.colours.asyncs), None)
+            twin = next(
+                (function for function in family if function in self.colours.twins and function in self.colours.asyncs),
+                None,
+            )
             for function in moving if twin is not None else ():
                 if function not in self.colours.twins and function in self.colours.asyncs:
                     self.colours.twins[function] = self.colours.twins[twin]
@@ -354,7 +275,11 @@ class Colouring:
         """Methods on a session that their object keeps move when every maker of such an object moves or only carries."""
         changed = False
         self.colours.carriers = set()
-        moving = [function for function in self.colours.asyncs if function.cls is not None and uses_own_session(function, self.effects)]
+        moving = [
+            function
+            for function in self.colours.asyncs
+            if function.cls is not None and uses_own_session(function, self.effects)
+        ]
         for method in sorted(moving, key=lambda item: item.id):
             assert method.cls is not None
             init = session_init(method.cls, self.resolution, lineage(method.cls, self.resolution))
@@ -363,9 +288,23 @@ class Colouring:
             is_dependency = init is not None and any(init in found for found in self.entries.depends_on.values())
             if init is None or stuck is not None or (not makers and not is_dependency) or method in self.colours.twins:
                 where = f"{stuck.function.id if stuck and stuck.function else method.cls.id}"
-                changed |= self._refuse(method, _reason("session-source", f"the session of {method.cls.name} comes from {where}, which stays sync", method))
+                changed |= self._refuse(
+                    method,
+                    reason_at(
+                        "session-source",
+                        f"the session of {method.cls.name} comes from {where}, which stays sync",
+                        method,
+                    ),
+                )
                 continue
-            self.colours.carriers |= {init, *(call.function for call in makers if call.function is not None and call.function not in self.colours.asyncs)}
+            self.colours.carriers |= {
+                init,
+                *(
+                    call.function
+                    for call in makers
+                    if call.function is not None and call.function not in self.colours.asyncs
+                ),
+            }
         return changed
 
     def _carries(self, function: Function | None) -> bool:
@@ -377,7 +316,12 @@ class Colouring:
         is_dependency = any(function in found for found in self.entries.depends_on.values())
         callers = [call.function for call in self.resolution.callers.get(function, ())]
         passes = all(caller in self.colours.asyncs and caller not in self.colours.twins for caller in callers)
-        return function not in self.colours.effectful and function not in self.entries.route_functions and passes and (is_dependency or bool(callers))
+        return (
+            function not in self.colours.effectful
+            and function not in self.entries.route_functions
+            and passes
+            and (is_dependency or bool(callers))
+        )
 
     def uses_session(self, function: Function) -> bool:
         """Whether a session reaches the function or what it calls."""
@@ -391,17 +335,5 @@ class Colouring:
         return self.uses_session(function) or any(self.uses_session(other) for other in others)
 
 
-
-def _outermost_iterable(call: Call, generator: object) -> bool:
-    """Whether the call is the iterable of the first `for` of a generator expression, which is evaluated outside of it."""
-    clause = next((c for c in generator.named_children if c.type == "for_in_clause"), None)  # type: ignore[attr-defined]
-    right = clause.child_by_field_name("right") if clause is not None else None
-    return right is not None and right.start_byte <= call.node.start_byte and call.node.end_byte <= right.end_byte
-
-
-def _reason(rule: str, message: str, function: Function) -> Reason:
-    return Reason(rule, message, function.file.source.relative, function.line)
-
-
 def _shared(other: Function) -> Reason:
-    return _reason("shared-session", f"{other.id} shares its session and stays sync", other)
+    return reason_at("shared-session", f"{other.id} shares its session and stays sync", other)

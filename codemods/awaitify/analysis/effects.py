@@ -86,7 +86,19 @@ def _effect(call: Call, effects: Effects) -> Effect:
     if not targets:
         return _unresolved(call, effects)
     found = [_target_effect(call, target, effects) for target in targets]
-    order = ("refused", "session", "opens", "bridge", "unresolved", "unclassified", "project", "async", "stays", "hands-off", "harmless")
+    order = (
+        "refused",
+        "session",
+        "opens",
+        "bridge",
+        "unresolved",
+        "unclassified",
+        "project",
+        "async",
+        "stays",
+        "hands-off",
+        "harmless",
+    )
     found.sort(key=lambda effect: order.index(effect.kind))
     callees = tuple(dict.fromkeys(callee for effect in found for callee in effect.callees))
     worst = found[0]
@@ -216,4 +228,6 @@ def _is_plain(receiver: Node, call: Call, effects: Effects) -> bool:
     if receiver.type in ("string", "list", "dictionary", "set", "tuple", "integer", "float", "concatenated_string"):
         return True
     names = effects.resolution.class_names(call.file, receiver)
-    return bool(names) and all(name.startswith(("builtins.", "datetime.", "pydantic.", "uuid.", "enum.")) for name in names)
+    return bool(names) and all(
+        name.startswith(("builtins.", "datetime.", "pydantic.", "uuid.", "enum.")) for name in names
+    )

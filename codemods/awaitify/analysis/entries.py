@@ -113,7 +113,14 @@ def _routes_of(function: Function, resolution: Resolution, by_node: dict[int, Ca
         attribute = text_of(call.callee).rpartition(".")[2]
         for method in _methods(call, attribute):
             entries.routes.append(
-                Route(method, _path(call), function, call.node, text_of(call.callee).rpartition(".")[0], _keyword(call, "response_model"))
+                Route(
+                    method,
+                    _path(call),
+                    function,
+                    call.node,
+                    text_of(call.callee).rpartition(".")[0],
+                    _keyword(call, "response_model"),
+                )
             )
 
 
@@ -160,7 +167,9 @@ def _registered_by_call(call: Call, resolution: Resolution, entries: Entries) ->
         if found is not None:
             entries.decorator_calls.add(call.node)
             for method in _methods(call, "api_route"):
-                entries.routes.append(Route(method, _path(call), found, call.node, owner, _keyword(call, "response_model")))
+                entries.routes.append(
+                    Route(method, _path(call), found, call.node, owner, _keyword(call, "response_model"))
+                )
 
 
 def _site(call: Call, resolution: Resolution) -> DependsSite:

@@ -59,7 +59,9 @@ class _Prefixes:
         for parent in ancestors(node) if node is not None else ():
             if parent.type == "assignment":
                 right = parent.child_by_field_name("right")
-                arguments = right.child_by_field_name("arguments") if right is not None and right.type == "call" else None
+                arguments = (
+                    right.child_by_field_name("arguments") if right is not None and right.type == "call" else None
+                )
                 return _prefix(arguments.named_children) if arguments is not None else ""
             if parent.type in ("block", "module"):
                 break

@@ -67,7 +67,9 @@ def find_queries(function: Function, resolution: Resolution) -> Queries:
     return queries
 
 
-def _follow(node: Node, roots: list[Call], methods: list[tuple[str, Node]], queries: Queries) -> tuple[str, list[tuple[str, Node]]] | None:
+def _follow(
+    node: Node, roots: list[Call], methods: list[tuple[str, Node]], queries: Queries
+) -> tuple[str, list[tuple[str, Node]]] | None:
     """Climbs from a query expression to what becomes of it; returns the variable that it is assigned to, if any."""
     methods = list(methods)
     while True:
@@ -183,7 +185,9 @@ def _element(argument: Node, root: Call, resolution: Resolution) -> str:
         if text.endswith((".exists", "exists")):
             return "aggregate"
         inner = text.partition("(")[0].split(".")[0]
-        return "column" if inner in ("func", "case", "cast", "literal", "label", "distinct", "text") or "." in text else ""
+        return (
+            "column" if inner in ("func", "case", "cast", "literal", "label", "distinct", "text") or "." in text else ""
+        )
     if argument.type not in ("identifier", "attribute"):
         return ""
     targets = resolution.definition(root.file, argument)

@@ -23,7 +23,9 @@ class Reference:
     context: str
 
 
-def references_of(functions: Collection[Function], resolution: Resolution, entries: Entries) -> dict[Function, list[Reference]]:
+def references_of(
+    functions: Collection[Function], resolution: Resolution, entries: Entries
+) -> dict[Function, list[Reference]]:
     """The uses as values of each function, outside the tests."""
     by_name: dict[str, list[Function]] = defaultdict(list)
     for function in functions:
@@ -37,8 +39,14 @@ def references_of(functions: Collection[Function], resolution: Resolution, entri
         for node, targets in zip(nodes, resolution.definitions(file, nodes), strict=True):
             for target in targets:
                 function = resolution.function_of(target)
-                if function in functions and function is not None and target.offset != _own_offset(node, file.path, target.path):
-                    found[function].append(Reference(file.source.relative, node.start_point[0] + 1, text_of(node), _context(node)))
+                if (
+                    function in functions
+                    and function is not None
+                    and target.offset != _own_offset(node, file.path, target.path)
+                ):
+                    found[function].append(
+                        Reference(file.source.relative, node.start_point[0] + 1, text_of(node), _context(node))
+                    )
     return found
 
 
@@ -62,7 +70,10 @@ def _is_value(node: Node, depends: set[int]) -> bool:
         return False
     if parent.type in ("function_definition", "class_definition") and parent.child_by_field_name("name") == whole:
         return False
-    if parent.type in ("parameters", "typed_parameter", "default_parameter", "typed_default_parameter") and parent.named_children[0] == whole:
+    if (
+        parent.type in ("parameters", "typed_parameter", "default_parameter", "typed_default_parameter")
+        and parent.named_children[0] == whole
+    ):
         return False
     if parent.type == "assignment" and parent.child_by_field_name("left") == whole:
         return False

@@ -15,18 +15,27 @@ from awaitify.project.index import Class, Function, ancestors, text_of
 USING = ("session", "stays", "root")
 
 
-def foreign_sessions(function: Function, resolution: Resolution, effects: Effects, entries: Entries, providers: set[Function]) -> Iterator[Reason]:
+def foreign_sessions(
+    function: Function, resolution: Resolution, effects: Effects, entries: Entries, providers: set[Function]
+) -> Iterator[Reason]:
     """A reason for each session of the function that something makes which does not become async."""
     relative = function.file.source.relative
     for site in _sites(function, entries):
         if site.target in providers or not _hands_over_session(site, resolution):
             continue
         name = text_of(site.argument) if site.argument is not None else "?"
-        yield Reason("session-source", f"{name} hands over a session that it does not make itself", relative, site.call.line)
+        yield Reason(
+            "session-source", f"{name} hands over a session that it does not make itself", relative, site.call.line
+        )
     for receiver in _receivers(function, effects):
         root = _root(receiver)
         if root is None or not _is_followed(root, function, effects):
-            yield Reason("session-source", f"{text_of(receiver)}: where this session comes from is not followed", relative, receiver.start_point[0] + 1)
+            yield Reason(
+                "session-source",
+                f"{text_of(receiver)}: where this session comes from is not followed",
+                relative,
+                receiver.start_point[0] + 1,
+            )
             return
 
 
@@ -42,8 +51,14 @@ def _hands_over_session(site: DependsSite, resolution: Resolution) -> bool:
         node = next((item for item in ancestors(site.call.node) if item.type == "assignment"), None)
     if node is None:
         return False
-    names = [item for item in site.call.file.names if node.start_byte <= item.start_byte < node.end_byte and text_of(item).endswith("Session")]
-    return any(target.name in SESSION_CLASSES for found in resolution.definitions(site.call.file, names) for target in found)
+    names = [
+        item
+        for item in site.call.file.names
+        if node.start_byte <= item.start_byte < node.end_byte and text_of(item).endswith("Session")
+    ]
+    return any(
+        target.name in SESSION_CLASSES for found in resolution.definitions(site.call.file, names) for target in found
+    )
 
 
 def _receivers(function: Function, effects: Effects) -> Iterator[Node]:
@@ -86,7 +101,9 @@ def _bindings(name: str, node: Node) -> Iterator[Node | None]:
         if child.type == "assignment" and text_of(child.child_by_field_name("left") or child) == name:
             right = child.child_by_field_name("right")
             yield right if right is not None and right.type == "call" else None
-        elif child.type == "as_pattern" and any(text_of(item) == name for item in child.named_children if item.type == "as_pattern_target"):
+        elif child.type == "as_pattern" and any(
+            text_of(item) == name for item in child.named_children if item.type == "as_pattern_target"
+        ):
             yield child.named_children[0]
         if child.type not in ("function_definition", "class_definition", "lambda"):
             yield from _bindings(name, child)
@@ -109,6 +126,3 @@ def session_init(cls: Class, resolution: Resolution, classes: list[Class]) -> Fu
                 return init
         return None
     return None
-
-
-

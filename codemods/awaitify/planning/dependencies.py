@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
+from awaitify_transforms.edits import AddImport, InsertCode, RemoveImport
 from tree_sitter import Node
 
 from awaitify.analysis.colour import Colouring
@@ -14,7 +15,6 @@ from awaitify.planning.draft import Draft
 from awaitify.planning.functions import FunctionPlanner, rename_function, twin_name
 from awaitify.planning.sessions import Sessions, async_session_module
 from awaitify.project.index import File, Function, ancestors, span_of, text_of
-from awaitify_transforms.edits import AddImport, InsertCode, RemoveImport
 
 Splice = tuple[tuple[int, int], str]
 
@@ -32,7 +32,9 @@ class DependencyPlanner:
         """Renames providers and twins at every site that belongs to a moving function."""
         users = self._alias_users()
         for site in self.colouring.entries.sites:
-            new = self._new_name(site, moving if site.owner is not None else set(users.get((site.call.file, site.alias), {})) & moving)
+            new = self._new_name(
+                site, moving if site.owner is not None else set(users.get((site.call.file, site.alias), {})) & moving
+            )
             if not new or site.argument is None:
                 continue
             if site.owner is not None:
@@ -50,7 +52,11 @@ class DependencyPlanner:
     def _new_name(self, site: DependsSite, moving: set[Function]) -> str:
         """What the dependency is called for a moving function, or "" when it keeps its name."""
         target, colours = site.target, self.colouring.colours
-        if not isinstance(target, Function) or (site.owner is not None and site.owner not in moving) or (site.owner is None and not moving):
+        if (
+            not isinstance(target, Function)
+            or (site.owner is not None and site.owner not in moving)
+            or (site.owner is None and not moving)
+        ):
             return ""
         if target in colours.providers:
             return self.sessions.provider(target)
@@ -113,7 +119,9 @@ class DependencyPlanner:
         splices: list[Splice] = []
         for name in file.names:
             if assignment.start_byte <= name.start_byte < assignment.end_byte and text_of(name).endswith("Session"):
-                found = {target.name for target in self.colouring.resolution.definition(file, name)} & set(SESSION_CLASSES)
+                found = {target.name for target in self.colouring.resolution.definition(file, name)} & set(
+                    SESSION_CLASSES
+                )
                 if found:
                     self.draft.add_import(file, async_session_module(found.pop()), "AsyncSession")
                     splices.append((span_of(name), "AsyncSession"))

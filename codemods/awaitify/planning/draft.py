@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from awaitify_transforms.edits import AddImport, Edit, InsertCode, RemoveImport
+
 from awaitify.plan_model import FilePlan
 from awaitify.project.index import File
-from awaitify_transforms.edits import AddImport, Edit, InsertCode, RemoveImport
 
 
 @dataclass(eq=False)

@@ -5,16 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from tree_sitter import Node
-
-from awaitify.analysis.blocks import Block, blocking_blocks, is_inside, with_of
-from awaitify.analysis.colour import Colouring
-from awaitify.analysis.effects import SESSION_CLASSES, Effect
-from awaitify.analysis.queries import QueryUse, criteria_of, needs_unique, receiver_code, receiver_span, shape_of
-from awaitify.plan_model import Reason
-from awaitify.planning.draft import Draft
-from awaitify.planning.sessions import NotTwinned, Sessions, async_session_module
-from awaitify.project.index import Call, File, Function, span_of, text_of
 from awaitify_transforms.edits import (
     AsyncWith,
     AwaitCall,
@@ -27,6 +17,16 @@ from awaitify_transforms.edits import (
     SelectQuery,
     ThreadBlock,
 )
+from tree_sitter import Node
+
+from awaitify.analysis.blocks import Block, blocking_blocks, is_inside, with_of
+from awaitify.analysis.colour import Colouring
+from awaitify.analysis.effects import SESSION_CLASSES, Effect
+from awaitify.analysis.queries import QueryUse, criteria_of, needs_unique, receiver_code, receiver_span, shape_of
+from awaitify.plan_model import Reason
+from awaitify.planning.draft import Draft
+from awaitify.planning.sessions import NotTwinned, Sessions, async_session_module
+from awaitify.project.index import Call, File, Function, span_of, text_of
 
 CONTEXTS = {"begin", "begin_nested"}
 
@@ -60,7 +60,11 @@ class FunctionPlanner:
         """`Session` in the signature and in typed assignments becomes `AsyncSession`."""
         nodes = [param.annotation for param in function.params if param.annotation is not None]
         result = function.node.child_by_field_name("return_type")
-        for node in [*nodes, *([result] if result is not None else []), *_typed(function.node.child_by_field_name("body"))]:
+        for node in [
+            *nodes,
+            *([result] if result is not None else []),
+            *_typed(function.node.child_by_field_name("body")),
+        ]:
             self.session_type(function.file, node)
 
     def session_type(self, file: File, annotation: Node) -> None:
@@ -68,7 +72,9 @@ class FunctionPlanner:
         for name in _names(annotation):
             if not text_of(name).endswith("Session"):
                 continue
-            targets = {target.name for target in self.colouring.resolution.definition(file, name)} & set(SESSION_CLASSES)
+            targets = {target.name for target in self.colouring.resolution.definition(file, name)} & set(
+                SESSION_CLASSES
+            )
             if not targets:
                 continue
             full = targets.pop()
@@ -85,8 +91,7 @@ class FunctionPlanner:
     def _effect(self, function: Function, effect: Effect) -> None:
         call, file = effect.call, function.file
         if effect.kind == "root":
-            self.draft.add(file, SelectQuery(span=span_of(call.node)))
-            self.draft.add_import(file, "sqlalchemy", "select")
+            self.draft.add(file, SelectQuery(span=span_of(call.node), select=self.sql_name(file, "select")))
         elif effect.kind == "session":
             self._await(call)
         elif effect.kind == "stays" and effect.detail.rpartition(".")[2] in CONTEXTS:
@@ -97,6 +102,16 @@ class FunctionPlanner:
             self._thread(call)
         elif effect.kind == "project":
             self._project(call, effect)
+
+    def sql_name(self, file: File, name: str) -> str:
+        """What SQLAlchemy's function is called in a file: another name when the file uses this one for something else."""
+        taken = any(item.name == name and item.cls is None and item.parent is None for item in file.functions)
+        for item in file.imports:
+            if item.local == name:
+                taken = taken or not item.module.startswith(("sqlalchemy", "sqlmodel"))
+        alias = f"sql_{name}" if taken else ""
+        self.draft.add_import(file, "sqlalchemy", name, alias)
+        return alias or name
 
     def _await(self, call: Call) -> None:
         if call.node.parent is None or call.node.parent.type != "await":
@@ -129,10 +144,14 @@ class FunctionPlanner:
 
     def _block(self, function: Function, block: Block, number: int) -> None:
         if block.problem:
-            raise NotTwinned(Reason("blocking-block", block.problem, function.file.source.relative, block.node.start_point[0] + 1))
+            raise NotTwinned(
+                Reason("blocking-block", block.problem, function.file.source.relative, block.node.start_point[0] + 1)
+            )
         name = "run_blocking" + (f"_{number + 1}" if number else "")
         runner = self._runner_import(function.file)
-        self.draft.add(function.file, ThreadBlock(span=span_of(block.node), runner=runner, name=name, outputs=block.outputs))
+        self.draft.add(
+            function.file, ThreadBlock(span=span_of(block.node), runner=runner, name=name, outputs=block.outputs)
+        )
 
     def _project(self, call: Call, effect: Effect) -> None:
         runner = self.colouring.colours.bridges.get(call)
@@ -157,13 +176,24 @@ class FunctionPlanner:
         name = text_of(argument.named_children[0]) if is_keyword else ""
         is_first = (own and own[0].name == name) if is_keyword else call.arguments[0].id == argument.id
         if is_first and (not is_keyword or all(item.type == "keyword_argument" for item in call.arguments)):
-            self.draft.add(call.file, BridgeCall(span=span_of(call.node), runner=f"{text_of(value or argument)}.run_sync", drop=span_of(argument)))
+            self.draft.add(
+                call.file,
+                BridgeCall(
+                    span=span_of(call.node), runner=f"{text_of(value or argument)}.run_sync", drop=span_of(argument)
+                ),
+            )
             return
         code = text_of(call.node).encode()
         start = (value or argument).start_byte - call.node.start_byte
         end = (value or argument).end_byte - call.node.start_byte
         inner = (code[:start] + b"sync_session" + code[end:]).decode()
-        self.draft.add(call.file, ReplaceExpression(span=span_of(call.node), code=f"await {text_of(value or argument)}.run_sync(lambda sync_session: {inner})"))
+        self.draft.add(
+            call.file,
+            ReplaceExpression(
+                span=span_of(call.node),
+                code=f"await {text_of(value or argument)}.run_sync(lambda sync_session: {inner})",
+            ),
+        )
 
     def _use(self, function: Function, use: QueryUse) -> None:
         resolution, root = self.colouring.resolution, use.roots[0]
@@ -178,17 +208,18 @@ class FunctionPlanner:
         if criteria is None or (use.consumer in ("delete", "update", "get") and not entity):
             raise NotTwinned(Reason("query", f"{text_of(use.node)[:60]}: its bulk form is not known", *where))
         names = {cls.name for cls in resolution.project.classes.values()}
-        unique = shape in ("entity", "rows") and (shape == "rows" or needs_unique(use, entity, names, self.joined_mapping))
+        unique = shape in ("entity", "rows") and (
+            shape == "rows" or needs_unique(use, entity, names, self.joined_mapping)
+        )
+        needed = {"count": ("select", "func"), "delete": ("delete",), "update": ("update",)}.get(use.consumer, ())
         self.draft.add(
             function.file,
             ExecuteQuery(
                 span=receiver_span(use) if use.consumer == "iterate" else span_of(use.node), consumer=use.consumer,
                 query=receiver_span(use), session=receiver_code(root), shape=shape, unique=unique, entity=entity,
-                criteria=tuple(span_of(node) for node in criteria),
+                criteria=tuple(span_of(node) for node in criteria), **{name: self.sql_name(function.file, name) for name in needed},
             ),
         )  # fmt: skip
-        for needed in {"count": ("select", "func"), "delete": ("delete",), "update": ("update",)}.get(use.consumer, ()):
-            self.draft.add_import(function.file, "sqlalchemy", needed)
 
 
 def twin_name(function: Function) -> str:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from awaitify_transforms.edits import AddImport
+
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.loading import LoadingDecision
+from awaitify.analysis.scope import reached_by_routes
 from awaitify.config import Settings
 from awaitify.plan_model import CallFact, FunctionOutcome, ProjectPlan, Reason, RouteOutcome
 from awaitify.planning.dependencies import DependencyPlanner
@@ -15,7 +18,6 @@ from awaitify.planning.sessions import NotTwinned, Sessions
 from awaitify.planning.tests_overrides import changed_tests, plan_overrides
 from awaitify.planning.twins import plan_twin
 from awaitify.project.index import Function, text_of
-from awaitify_transforms.edits import AddImport
 
 SHOWN_KINDS = {
     "session": "native", "terminal": "native", "root": "native", "opens": "native", "stays": "native", "query": "native",
@@ -45,7 +47,11 @@ def make_plan(
     try:
         DependencyPlanner(colouring, draft, sessions, functions).plan(moving | colouring.colours.carriers)
     except NotTwinned as problem:
-        users = {site.owner: [problem.reason] for site in colouring.entries.sites if site.owner in moving and site.target in colouring.colours.providers}
+        users = {
+            site.owner: [problem.reason]
+            for site in colouring.entries.sites
+            if site.owner in moving and site.target in colouring.colours.providers
+        }
         return Planned(None, {function: reasons for function, reasons in users.items() if function is not None})
     for function in colouring.colours.carriers:
         functions.session_names(function)
@@ -75,7 +81,11 @@ def _add_loading(colouring: Colouring, loading: LoadingDecision, planner: Functi
         file = files[relative]
         for edit in edits:
             home = next(
-                (f for f in colouring.colours.twins if f.file is file and f.outer.start_byte <= edit.span[0] and edit.span[1] <= f.outer.end_byte),
+                (
+                    f
+                    for f in colouring.colours.twins
+                    if f.file is file and f.outer.start_byte <= edit.span[0] and edit.span[1] <= f.outer.end_byte
+                ),
                 None,
             )
             if home is None or isinstance(edit, AddImport):
@@ -122,16 +132,35 @@ def _functions(colouring: Colouring) -> tuple[FunctionOutcome, ...]:
             continue
         after = "async" if function in colours.asyncs or function.is_async else "sync"
         reasons = tuple(dict.fromkeys(colours.why.get(function, [])))
-        found.append(FunctionOutcome(function.id, function.file.source.relative, function.line, "async" if function.is_async else "sync", after, reasons))
+        found.append(
+            FunctionOutcome(
+                function.id,
+                function.file.source.relative,
+                function.line,
+                "async" if function.is_async else "sync",
+                after,
+                reasons,
+            )
+        )
     return tuple(sorted(found, key=lambda item: (item.file, item.line)))
 
 
 def _calls(colouring: Colouring) -> tuple[CallFact, ...]:
     """The calls on the paths of routes."""
-    scope = {function for function in colouring._scope() if not function.file.is_test}
+    scope = {
+        function for function in reached_by_routes(colouring.entries, colouring.effects) if not function.file.is_test
+    }
     facts = []
     for function in scope:
         for effect in colouring.effects.of(function):
             kind = SHOWN_KINDS.get(effect.kind, "harmless")
-            facts.append(CallFact(function.file.source.relative, effect.call.line, text_of(effect.call.callee)[:80], kind, effect.detail))
+            facts.append(
+                CallFact(
+                    function.file.source.relative,
+                    effect.call.line,
+                    text_of(effect.call.callee)[:80],
+                    kind,
+                    effect.detail,
+                )
+            )
     return tuple(sorted(set(facts), key=lambda item: (item.file, item.line, item.text)))

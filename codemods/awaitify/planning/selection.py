@@ -30,7 +30,12 @@ def _router_names(route: Route) -> set[str]:
 
 
 def _route_names(route: Route) -> set[str]:
-    return {f"{route.method} {route.path}", f"{route.method} {route.path.rstrip('/')}", route.function.id, route.function.name}
+    return {
+        f"{route.method} {route.path}",
+        f"{route.method} {route.path.rstrip('/')}",
+        route.function.id,
+        route.function.name,
+    }
 
 
 def _matching(selector: str, flag: str, entries: Entries, names: Callable[[Route], set[str]]) -> set[Function]:

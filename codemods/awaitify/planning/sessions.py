@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from awaitify_transforms.edits import InsertCode
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
@@ -12,7 +13,6 @@ from awaitify.analysis.effects import SESSION_CLASSES, Effects
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import Draft
 from awaitify.project.index import Call, File, Function, ancestors, span_of, text_of
-from awaitify_transforms.edits import InsertCode
 
 SQLALCHEMY_ASYNC = "sqlalchemy.ext.asyncio"
 SQLMODEL_ASYNC = "sqlmodel.ext.asyncio.session"
@@ -35,7 +35,17 @@ def async_name(name: str) -> str:
         return "get_async_" + name[4:]
     stripped = name.lstrip("_")
     lead = name[: len(name) - len(stripped)]
-    return lead + ("Async" if stripped[:1].isupper() and not stripped.isupper() else "ASYNC_" if stripped.isupper() else "async_") + stripped
+    return (
+        lead
+        + (
+            "Async"
+            if stripped[:1].isupper() and not stripped.isupper()
+            else "ASYNC_"
+            if stripped.isupper()
+            else "async_"
+        )
+        + stripped
+    )
 
 
 class NotTwinned(Exception):
@@ -83,7 +93,11 @@ class Sessions:
             elif effect.kind == "session":
                 splices.append(((effect.call.node.start_byte,) * 2, "await "))
             elif effect.kind not in ("harmless", "stays", "hands-off"):
-                raise NotTwinned(_why(function, f"{function.id} does more than to hand over a session ({text_of(effect.call.callee)})"))
+                raise NotTwinned(
+                    _why(
+                        function, f"{function.id} does more than to hand over a session ({text_of(effect.call.callee)})"
+                    )
+                )
         splices += self._return_type(function)
         return _dedent(_spliced(text, base, splices), function.outer.start_point[1])
 
@@ -125,7 +139,9 @@ class Sessions:
             self.made[home, original] = name
             if not self._defined(home, name):
                 statement = assignment.parent if assignment.parent is not None else assignment
-                self.draft.add(home, InsertCode(span=span_of(statement), code=f"{name} = {make(home, assignment, original)}"))
+                self.draft.add(
+                    home, InsertCode(span=span_of(statement), code=f"{name} = {make(home, assignment, original)}")
+                )
         if home is not file and node.type == "identifier":
             self._import_like(file, text_of(node), home, name)
         return name
@@ -152,7 +168,14 @@ class Sessions:
             for parent in ancestors(found) if found is not None else ():
                 if parent.type == "assignment" and parent.parent is not None and parent.parent.parent == home.root:
                     return home, parent
-        raise NotTwinned(Reason("session-factory", f"{text_of(node)} is not a module-level variable of the project", file.source.relative, node.start_point[0] + 1))
+        raise NotTwinned(
+            Reason(
+                "session-factory",
+                f"{text_of(node)} is not a module-level variable of the project",
+                file.source.relative,
+                node.start_point[0] + 1,
+            )
+        )
 
     def _factory_code(self, home: File, assignment: Node, original: str) -> str:
         call = self._right_call(home, assignment, ("sessionmaker",))
@@ -176,7 +199,14 @@ class Sessions:
         for call in home.calls:
             if right is not None and call.node == right and text_of(call.callee).rpartition(".")[2] in names:
                 return call
-        raise NotTwinned(Reason("session-factory", f"{text_of(assignment)[:60]} is not a plain call of {names[0]}", home.source.relative, assignment.start_point[0] + 1))
+        raise NotTwinned(
+            Reason(
+                "session-factory",
+                f"{text_of(assignment)[:60]} is not a plain call of {names[0]}",
+                home.source.relative,
+                assignment.start_point[0] + 1,
+            )
+        )
 
     def _arguments(self, call: Call, dropped: set[str], engine_word: str) -> str:
         """The arguments of a session or factory call with the engine's twin, and without what has no meaning."""
@@ -191,7 +221,14 @@ class Sessions:
             elif index == 0:
                 parts.append(self.engine(call.file, argument))
             else:
-                raise NotTwinned(Reason("session-factory", f"{text_of(call.node)[:60]}: its arguments are not plain", call.file.source.relative, call.line))
+                raise NotTwinned(
+                    Reason(
+                        "session-factory",
+                        f"{text_of(call.node)[:60]}: its arguments are not plain",
+                        call.file.source.relative,
+                        call.line,
+                    )
+                )
         return ", ".join([*parts, "expire_on_commit=False"])
 
     def _engine_code(self, home: File, assignment: Node, original: str) -> str:
@@ -215,8 +252,14 @@ class Sessions:
 
     def _drivers_table(self, home: File, assignment: Node) -> None:
         statement = assignment.parent if assignment.parent is not None else assignment
-        rows = "".join(f'    "{name}": "{driver}",\n' for name, driver in self.drivers.items() if name in ("postgresql", "sqlite", "mysql"))
-        self.draft.add(home, InsertCode(span=span_of(statement), where="before", code=f"ASYNC_DRIVERS = {{\n{rows}}}\n\n"))
+        rows = "".join(
+            f'    "{name}": "{driver}",\n'
+            for name, driver in self.drivers.items()
+            if name in ("postgresql", "sqlite", "mysql")
+        )
+        self.draft.add(
+            home, InsertCode(span=span_of(statement), where="before", code=f"ASYNC_DRIVERS = {{\n{rows}}}\n\n")
+        )
 
     def _dialect(self, home: File, call: Call | None) -> str:
         """The dialect when the URL is written in the file, "" when it comes from settings."""
@@ -224,17 +267,28 @@ class Sessions:
             return ""
         text = text_of(call.arguments[0])
         if call.arguments[0].type == "identifier":
-            match = re.search(rf"^{re.escape(text)}\s*(?::[^=]+)?=\s*f?[\"']([^\"']+)", home.source.text.decode(), re.MULTILINE)
+            match = re.search(
+                rf"^{re.escape(text)}\s*(?::[^=]+)?=\s*f?[\"']([^\"']+)", home.source.text.decode(), re.MULTILINE
+            )
             text = f'"{match.group(1)}' if match else ""
         match = re.match(r"f?[\"'](\w+)(\+\w+)?://", text)
-        return match.group(1).replace("postgres", "postgresql").replace("postgresqlql", "postgresql") if match and match.group(1) in (*DRIVERS, "postgres") else ""
+        return (
+            match.group(1).replace("postgres", "postgresql").replace("postgresqlql", "postgresql")
+            if match and match.group(1) in (*DRIVERS, "postgres")
+            else ""
+        )
 
     def _return_type(self, function: Function) -> list[tuple[tuple[int, int], str]]:
         node = function.node.child_by_field_name("return_type")
         if node is None:
             return []
         text = text_of(node)
-        is_sqlmodel = any(t.name.startswith("sqlmodel") for e in self.effects.of(function) if e.kind == "opens" for t in self.resolution.targets.get(e.call, ()))
+        is_sqlmodel = any(
+            t.name.startswith("sqlmodel")
+            for e in self.effects.of(function)
+            if e.kind == "opens"
+            for t in self.resolution.targets.get(e.call, ())
+        )
         if "Generator" in text or "Iterator" in text or "Iterable" in text:
             self.draft.add_import(function.file, "collections.abc", "AsyncGenerator")
             new = "AsyncGenerator[AsyncSession, None]"

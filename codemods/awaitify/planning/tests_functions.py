@@ -53,7 +53,9 @@ def beside_session(function: Function, name: str, helper: str) -> str:
 
 def _handed_over(function: Function, node: Node, value: Node, helper: str) -> Splice:
     statement = statement_of(node)
-    is_plain = statement is not None and (statement == node or statement.type == "expression_statement" and statement == node.parent)
+    is_plain = statement is not None and (
+        statement == node or (statement.type == "expression_statement" and statement == node.parent)
+    )
     if statement is None or not is_plain or not _starts_line(function, statement):
         problem = f"{function.id}: {text_of(node)[:60]} has no plain async form"
         raise NotTwinned(Reason("test-override", problem, function.file.source.relative, node.start_point[0] + 1))

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from awaitify_transforms.edits import InsertCode
 from tree_sitter import Node
 
 from awaitify.planning.draft import Draft
 from awaitify.planning.sessions import SQLALCHEMY_ASYNC, SQLMODEL_ASYNC, Sessions
 from awaitify.project.index import File, ancestors, span_of, text_of
-from awaitify_transforms.edits import InsertCode
 
 HELPER = "async_session_of"
 DIALECTS = ("postgresql", "sqlite", "mysql")
@@ -55,7 +55,9 @@ class Helper:
         origins: the files where the sessions are made, which tell the database."""
         if file not in self.placed:
             self.placed[file] = HELPER
-            top = next(item for item in (node, *ancestors(node)) if item.parent is not None and item.parent.type == "module")
+            top = next(
+                item for item in (node, *ancestors(node)) if item.parent is not None and item.parent.type == "module"
+            )
             self.draft.add(file, InsertCode(span=span_of(top), where="before", code=self._code(file, [file, *origins])))
             self._imports(file)
         return HELPER

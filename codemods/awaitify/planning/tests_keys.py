@@ -50,7 +50,11 @@ def _references(file: File, resolution: Resolution, functions: set[Function]) ->
     for name in file.names:
         if text_of(name) not in names or name.parent is None or _is_definition(name):
             continue
-        node = name.parent if name.parent.type == "attribute" and name.parent.child_by_field_name("attribute") == name else name
+        node = (
+            name.parent
+            if name.parent.type == "attribute" and name.parent.child_by_field_name("attribute") == name
+            else name
+        )
         for target in resolution.definition(file, node):
             function = resolution.function_of(target)
             if function in functions and function is not None:
@@ -74,7 +78,9 @@ def _key(file: File, node: Node, provider: Function, resolution: Resolution) -> 
     if parent.type == "subscript" and parent.child_by_field_name("value") != node:
         holder = parent.parent
         is_set = holder is not None and holder.type == "assignment" and holder.child_by_field_name("left") == parent
-        return OverrideKey(file, node, provider, statement, holder.child_by_field_name("right") if is_set and holder else None)
+        return OverrideKey(
+            file, node, provider, statement, holder.child_by_field_name("right") if is_set and holder else None
+        )
     if parent.type == "pair" and parent.child_by_field_name("key") == node:
         return OverrideKey(file, node, provider, statement, parent.child_by_field_name("value"), parent)
     if parent.type == "argument_list" and parent.parent is not None and parent.parent.type == "call":
@@ -82,14 +88,18 @@ def _key(file: File, node: Node, provider: Function, resolution: Resolution) -> 
     return OverrideKey(file, node, provider, statement) if parent.type == "comparison_operator" else None
 
 
-def _argument(file: File, node: Node, provider: Function, statement: Node, arguments: Node, resolution: Resolution) -> OverrideKey | None:
+def _argument(
+    file: File, node: Node, provider: Function, statement: Node, arguments: Node, resolution: Resolution
+) -> OverrideKey | None:
     """`overrides.setdefault(get_db, f)`, `monkeypatch.setitem(overrides, get_db, f)`, or a helper of the tests."""
     call = arguments.parent
     callee = call.child_by_field_name("function") if call is not None else None
     if callee is None:
         return None
     name = text_of(callee).rpartition(".")[2]
-    others = [child for child in arguments.named_children if child.start_byte > node.end_byte and child.type != "comment"]
+    others = [
+        child for child in arguments.named_children if child.start_byte > node.end_byte and child.type != "comment"
+    ]
     if name in READERS:
         return OverrideKey(file, node, provider, statement)
     helpers = [resolution.function_of(target) for target in resolution.definition(file, callee)]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
+from awaitify_transforms.edits import Rename, ReplaceExpression
 from tree_sitter import Node
 
 from awaitify.planning.draft import Draft
 from awaitify.project.index import Call, File, span_of, text_of
-from awaitify_transforms.edits import Rename, ReplaceExpression
 
 MEMORY = re.compile(r"""[rbu]?(["'])sqlite(\+pysqlite)?://(/:memory:)?\1""")
 SHARED_POOLS = ("StaticPool", "SingletonThreadPool")
@@ -31,7 +31,9 @@ def move_to_file(file: File, draft: Draft) -> bool:
 
 def _url(file: File, call: Call) -> Node | None:
     """The expression that gives an in-memory URL. Of an engine made in a function it is the argument: each has its own."""
-    argument = next((item for item in call.arguments if item.type != "keyword_argument" or text_of(item).startswith("url")), None)
+    argument = next(
+        (item for item in call.arguments if item.type != "keyword_argument" or text_of(item).startswith("url")), None
+    )
     if argument is not None and argument.type == "keyword_argument":
         argument = argument.child_by_field_name("value")
     if argument is None or MEMORY.fullmatch(text_of(argument)):
@@ -39,8 +41,16 @@ def _url(file: File, call: Call) -> Node | None:
     if argument.type != "identifier":
         return None
     for statement in file.root.named_children:
-        node = statement.named_children[0] if statement.type == "expression_statement" and statement.named_children else None
-        if node is not None and node.type == "assignment" and text_of(node.child_by_field_name("left") or node) == text_of(argument):
+        node = (
+            statement.named_children[0]
+            if statement.type == "expression_statement" and statement.named_children
+            else None
+        )
+        if (
+            node is not None
+            and node.type == "assignment"
+            and text_of(node.child_by_field_name("left") or node) == text_of(argument)
+        ):
             value = node.child_by_field_name("right")
             if value is not None and MEMORY.fullmatch(text_of(value)):
                 return value if call.function is None else argument

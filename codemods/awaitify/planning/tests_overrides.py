@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from awaitify_transforms.edits import InsertCode, ReplaceExpression, ReplaceStatement
 from tree_sitter import Node
 
 from awaitify.analysis.colour import Colouring
@@ -17,11 +18,12 @@ from awaitify.planning.tests_keys import OverrideKey, find_keys, references_of
 from awaitify.planning.tests_memory import move_to_file
 from awaitify.planning.tests_trace import Origin, Tracer, handed_over
 from awaitify.project.index import File, Function, span_of, text_of
-from awaitify_transforms.edits import InsertCode, ReplaceExpression, ReplaceStatement
 
 FAKE = "the override hands over a fake session: its methods must become awaitable (AsyncMock)"
 UNKNOWN = "it is not known what this override hands over; it must become an AsyncSession"
-ROLLED_BACK = "the tests' session lives in a transaction that is rolled back: the app's own connection cannot see its rows"
+ROLLED_BACK = (
+    "the tests' session lives in a transaction that is rolled back: the app's own connection cannot see its rows"
+)
 
 
 def plan_overrides(colouring: Colouring, draft: Draft, sessions: Sessions, moving: set[Function]) -> tuple[Reason, ...]:
@@ -80,7 +82,10 @@ class OverridePlanner:
         entries = self.colouring.entries
         aliased = [(owner, site) for owner, uses in entries.alias_uses.items() for site, _ in uses]
         owned = [(site.owner, site) for site in entries.sites if not site.alias]
-        return any(site.target is provider and owner not in self.moving and not site.call.file.is_test for owner, site in owned + aliased)
+        return any(
+            site.target is provider and owner not in self.moving and not site.call.file.is_test
+            for owner, site in owned + aliased
+        )
 
     def _replace(self, file: File, node: Node, code: str) -> None:
         if node.type in ("identifier", "attribute"):
@@ -138,7 +143,12 @@ class OverridePlanner:
         if value.type == "call":
             call = self.tracer.call_at(file, value)
             made = self.resolution.functions(call) if call is not None else []
-            return [inner for maker in made for item in handed_over(maker) for inner in self._functions(maker.file, item, maker, seen)]
+            return [
+                inner
+                for maker in made
+                for item in handed_over(maker)
+                for inner in self._functions(maker.file, item, maker, seen)
+            ]
         if value.type not in ("identifier", "attribute"):
             return []
         targets = [self.resolution.function_of(target) for target in self.resolution.definition(file, value)]
@@ -217,7 +227,9 @@ class OverridePlanner:
         """Whether tests use an override function otherwise than as one."""
         values = {key.value.id for key in self.keys if key.value is not None}
         for file in self.resolution.project.files:
-            if file.is_test and any(node.id not in values for node, _ in references_of(file, self.resolution, {function})):
+            if file.is_test and any(
+                node.id not in values for node, _ in references_of(file, self.resolution, {function})
+            ):
                 return not self._is_handed_over(function)
         return False
 
@@ -229,7 +241,11 @@ class OverridePlanner:
 
 def _owner(file: File, node: Node) -> Function | None:
     """The innermost function around a node."""
-    around = [item for item in file.functions if item.node.start_byte <= node.start_byte and node.end_byte <= item.node.end_byte]
+    around = [
+        item
+        for item in file.functions
+        if item.node.start_byte <= node.start_byte and node.end_byte <= item.node.end_byte
+    ]
     return max(around, key=lambda item: item.node.start_byte, default=None)
 
 

@@ -134,7 +134,9 @@ class Tracer:
             self._calls[file] = {call.node.id: call for call in file.calls}
         return self._calls[file].get(node.id)
 
-    def bindings(self, file: File, name: str, function: Function | None) -> Iterator[tuple[File, Node, Function | None]]:
+    def bindings(
+        self, file: File, name: str, function: Function | None
+    ) -> Iterator[tuple[File, Node, Function | None]]:
         """The values that a name may have, with the file and the function that they stand in; fixtures are followed."""
         scope = function
         while scope is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from awaitify_transforms.edits import AddImport, Edit, InsertCode, RemoveImport, Rename
 from tree_sitter import Node
 
 from awaitify.plan_model import Reason
@@ -12,7 +13,6 @@ from awaitify.planning.functions import FunctionPlanner, neighbours, twin_name
 from awaitify.planning.sessions import NotTwinned
 from awaitify.project.index import PARSER, Function, span_of, text_of
 from awaitify.rewrite import RewriteError, rewrite
-from awaitify_transforms.edits import AddImport, Edit, InsertCode, RemoveImport, Rename
 
 
 def plan_twin(function: Function, planner: FunctionPlanner) -> None:

@@ -1,0 +1,125 @@
+"""What in a function itself stands against its becoming async."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from awaitify.analysis.blocks import blocking_blocks
+from awaitify.analysis.effects import Effect, Effects
+from awaitify.analysis.entries import Entries
+from awaitify.plan_model import Reason
+from awaitify.project.index import Call, Function, ancestors, text_of
+
+HARMLESS_DECORATORS = (
+    "staticmethod",
+    "classmethod",
+    "abstractmethod",
+    "abc.abstractmethod",
+    "override",
+    "typing.override",
+)
+
+
+@dataclass(eq=False)
+class Refusals:
+    """Judges functions one by one. effectful: those that do I/O or call one that does."""
+
+    entries: Entries
+    effects: Effects
+    effectful: set[Function]
+
+    def of(self, function: Function) -> list[Reason]:
+        """What in the function itself stands against it."""
+        reasons = [self._shape_reason(function)] if self._shape_reason(function) else []
+        for node, why in self.effects.queries[function].problems:
+            reasons.append(Reason("query", why, function.file.source.relative, node.start_point[0] + 1))
+        for effect in self.effects.of(function):
+            reason = self._effect_reason(function, effect)
+            if reason is not None:
+                reasons.append(reason)
+        for block in blocking_blocks(function, self.effects, self.effectful):
+            if block.problem:
+                where = (function.file.source.relative, block.node.start_point[0] + 1)
+                reasons.append(
+                    Reason(
+                        "blocking-block",
+                        f"a block over a blocking resource cannot move to a thread: {block.problem}",
+                        *where,
+                    )
+                )
+        return [reason for reason in reasons if reason is not None]
+
+    def _shape_reason(self, function: Function) -> Reason | None:
+        name = function.name
+        if name.startswith("__") and name.endswith("__") and name != "__call__":
+            return reason_at("dunder", f"{name} cannot be async", function)
+        if function.is_generator:
+            return reason_at("generator", "a generator that does I/O is left as it is", function)
+        for decorator in function.decorators:
+            reason = self._decorator_reason(
+                function, text_of(decorator).lstrip("@").strip().partition("(")[0], decorator.id
+            )
+            if reason is not None:
+                return reason
+        return None
+
+    def _decorator_reason(self, function: Function, name: str, node_id: int) -> Reason | None:
+        if name in HARMLESS_DECORATORS:
+            return None
+        decorator = next(item for item in function.decorators if item.id == node_id)
+        expression = decorator.named_children[0]
+        if any(expression == node for node in self.entries.decorator_calls):
+            return None
+        if name.rpartition(".")[2] in ("property", "cached_property", "setter"):
+            return reason_at("property", "a property cannot be async", function)
+        return reason_at("decorator", f"@{name} may not know coroutines", function)
+
+    def _effect_reason(self, function: Function, effect: Effect) -> Reason | None:
+        where = (function.file.source.relative, effect.call.line)
+        text = text_of(effect.call.callee)
+        if effect.kind == "refused":
+            return Reason("no-async-form", f"{text}: {effect.detail} has no exact async form here yet", *where)
+        if effect.kind in ("unresolved", "unclassified") and not function.is_async:
+            rule = f"{effect.kind}-call"
+            return Reason(
+                rule,
+                f"{text}(...): "
+                + (
+                    "its meaning is unknown"
+                    if effect.kind == "unresolved"
+                    else f"{effect.detail}: nothing is known of it"
+                ),
+                *where,
+            )
+        if effect.kind in ("session", "terminal", "opens", "bridge") or self._callees_wanted(effect):
+            return self.position_reason(effect, where)
+        return None
+
+    def _callees_wanted(self, effect: Effect) -> bool:
+        return effect.kind == "project" and any(callee in self.effectful for callee in effect.callees)
+
+    def position_reason(self, effect: Effect, where: tuple[str, int]) -> Reason | None:
+        """`await` cannot stand in a lambda, and in a generator expression it changes what that is."""
+        text = text_of(effect.call.callee)
+        if effect.call.in_lambda:
+            return Reason("lambda", f"{text}(...) stands in a lambda", *where)
+        for node in ancestors(effect.call.node):
+            if node.type in ("function_definition", "class_definition", "block"):
+                return None
+            if node.type == "generator_expression" and not _outermost_iterable(effect.call, node):
+                return Reason("generator-expression", f"{text}(...) stands in a generator expression", *where)
+        return None
+
+
+def _outermost_iterable(call: Call, generator: Node) -> bool:
+    """Whether the call is the iterable of the first `for` of a generator expression, which is evaluated outside of it."""
+    clause = next((c for c in generator.named_children if c.type == "for_in_clause"), None)
+    right = clause.child_by_field_name("right") if clause is not None else None
+    return right is not None and right.start_byte <= call.node.start_byte and call.node.end_byte <= right.end_byte
+
+
+def reason_at(rule: str, message: str, function: Function) -> Reason:
+    """A reason that points at a function."""
+    return Reason(rule, message, function.file.source.relative, function.line)

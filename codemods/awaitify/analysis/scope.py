@@ -1,0 +1,52 @@
+"""What routes reach, and what every function does in the end."""
+
+from __future__ import annotations
+
+from awaitify.analysis.effects import Effects
+from awaitify.analysis.entries import Entries
+from awaitify.project.index import Function, text_of
+
+
+def transitive_kinds(effects: Effects) -> dict[Function, set[str]]:
+    """The kinds of effects of every function and of what it calls."""
+    kinds: dict[Function, set[str]] = {}
+    for file in effects.resolution.project.files:
+        for function in file.functions:
+            kinds[function] = {effect.kind for effect in effects.of(function)}
+            if any(use.consumer == "iterate" for use in effects.queries[function].uses):
+                kinds[function].add("iterate")
+    todo = list(kinds)
+    while todo:
+        function = todo.pop()
+        for call in effects.resolution.callers.get(function, ()):
+            caller = call.function
+            if caller is not None and not kinds[function] <= kinds[caller]:
+                kinds[caller] |= kinds[function]
+                todo.append(caller)
+    return kinds
+
+
+def session_providers(entries: Entries, effects: Effects) -> set[Function]:
+    """Dependencies that make a session and hand it over."""
+    found = set()
+    for site in entries.sites:
+        function = site.target
+        if isinstance(function, Function) and any(effect.kind == "opens" for effect in effects.of(function)):
+            hands_over = function.is_generator or any("yield" not in text_of(node) for node in function.returns)
+            if hands_over and not any(effect.kind in ("terminal", "root") for effect in effects.of(function)):
+                found.add(function)
+    return found
+
+
+def reached_by_routes(entries: Entries, effects: Effects) -> set[Function]:
+    """What routes reach by calls and by dependencies, themselves included."""
+    seen: set[Function] = set()
+    todo = [*entries.route_functions, *entries.shared]
+    while todo:
+        function = todo.pop()
+        if function in seen:
+            continue
+        seen.add(function)
+        todo += entries.depends_on.get(function, ())
+        todo += [callee for effect in effects.of(function) for callee in effect.callees]
+    return seen
