@@ -13,7 +13,7 @@ from awaitify.analysis.colour import Colouring
 from awaitify.analysis.effects import Effects, find_effects
 from awaitify.analysis.entries import Entries, find_entries
 from awaitify.analysis.knowledge import Knowledge, packaged_rules
-from awaitify.analysis.loading import decide_loading
+from awaitify.analysis.loading import LoadingDecision, decide_loading
 from awaitify.config import Settings
 from awaitify.errors import AwaitifyError, RefusedError
 from awaitify.formatting import black_settings, format_touched
@@ -22,14 +22,14 @@ from awaitify.plan_model import ProjectPlan, Reason
 from awaitify.planning.drivers import choose_drivers
 from awaitify.planning.planner import make_plan
 from awaitify.planning.requirements import dependency_texts, needed_packages
-from awaitify.planning.selection import route_selector
+from awaitify.planning.selection import kept_sync, route_selector, without_gain
 from awaitify.project.index import Function, Project, build_index
 from awaitify.project.sources import Source, Unreadable, encode, read
 from awaitify.resolve.environment import fallback_paths, find_python, site_packages
 from awaitify.resolve.ty_server import TyServer
 from awaitify.rewrite import RewriteError, rewrite
 
-ROUNDS = 6
+ROUNDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,48 +65,77 @@ def plan_project(root: Path, settings: Settings, *, progress: Callable[[str], No
         knowledge = Knowledge([*packaged_rules(), *map(Path, settings.rules)], paths)
         effects = find_effects(resolution, knowledge)
         progress("deciding")
-        return _decide(project, resolution, entries, effects, settings, python)
+        return _Attempts(resolution, entries, effects, settings, python).settle()
 
 
-def _decide(
-    project: Project,
-    resolution: Resolution,
-    entries: Entries,
-    effects: Effects,
-    settings: Settings,
-    python: Path | None,
-) -> Result:
-    extra: dict[Function, list[Reason]] = defaultdict(list)
-    selected = route_selector(entries, settings)
-    drivers = choose_drivers(project.root, python, settings.driver)
-    gates = Gates(resolution, effects.knowledge)
-    models = {
-        route.function.id: route.response_model or route.function.node.child_by_field_name("return_type")
-        for route in entries.routes
-    }
-    for _ in range(ROUNDS):
-        colouring = Colouring(resolution, entries, effects, selected, extra)
-        asyncs = colouring.run().asyncs
-        reading = sorted((item for item in asyncs if colouring.meets_session(item)), key=lambda item: item.id)
-        loading = decide_loading(project, resolution.oracle, reading, {
-            name: node for name, node in models.items() if project.functions[name] in reading
-        })  # fmt: skip
-        refused = {
-            project.functions[name]: reasons
-            for name, reasons in loading.refusals.items()
-            if project.functions.get(name) in asyncs
+@dataclass(eq=False)
+class _Attempts:
+    """The demote loop: what fails is taken out, with what shares its session, and planned again."""
+
+    resolution: Resolution
+    entries: Entries
+    effects: Effects
+    settings: Settings
+    python: Path | None
+
+    def __post_init__(self) -> None:
+        self.project = self.resolution.project
+        self.selected = route_selector(self.entries, self.settings)
+        self.drivers = choose_drivers(self.project.root, self.python, self.settings.driver)
+        self.gates = Gates(self.resolution, self.effects.knowledge)
+        self.extra: dict[Function, list[Reason]] = defaultdict(list)
+        for function, reason in kept_sync(self.project.functions.values(), self.settings).items():
+            self.extra[function].append(reason)
+
+    def settle(self) -> Result:
+        """The first attempt that passes every gate; after the last round nothing is left in, so that there is one."""
+        for number in range(ROUNDS):
+            colouring = self._colour()
+            outcome = self._attempt(colouring)
+            if isinstance(outcome, Result):
+                return outcome
+            for function, reasons in outcome.items():
+                self.extra[function] += reasons
+            if number >= ROUNDS - 2:
+                reason = next(iter(next(iter(outcome.values()))))
+                for function in colouring.colours.asyncs:
+                    self.extra[function].append(reason)
+        raise RefusedError("the plan did not settle within its rounds; nothing was changed")
+
+    def _colour(self) -> Colouring:
+        colouring = Colouring(self.resolution, self.entries, self.effects, self.selected, self.extra)
+        colouring.run()
+        if self.settings.only_bridges == "leave":
+            routes = self.entries.route_functions & colouring.colours.asyncs
+            idle = without_gain(routes, colouring.colours.kinds)
+            if idle:
+                for function, reason in idle.items():
+                    self.extra[function].append(reason)
+                return self._colour()
+        return colouring
+
+    def _attempt(self, colouring: Colouring) -> Result | dict[Function, list[Reason]]:
+        """A result, or the functions to take out."""
+        asyncs = colouring.colours.asyncs
+        loading = self._loading(colouring)
+        refused = {self.project.functions[name]: reasons for name, reasons in loading.refusals.items()}
+        refused = {function: reasons for function, reasons in refused.items() if function in asyncs}
+        if refused:
+            return refused
+        planned = make_plan(colouring, self.settings, self.drivers, _joins(self.project), loading)
+        if planned.plan is None:
+            return planned.refused
+        result = carry_out(self.project.root, _with_packages(self.project.root, planned.plan))
+        return self.gates.check(canonical(result), asyncs) or result
+
+    def _loading(self, colouring: Colouring) -> LoadingDecision:
+        reading = [function for function in colouring.colours.asyncs if colouring.meets_session(function)]
+        models = {
+            route.function.id: route.response_model or route.function.node.child_by_field_name("return_type")
+            for route in self.entries.routes
+            if route.function in reading
         }
-        if not refused:
-            planned = make_plan(colouring, settings, drivers, _joins(project), loading)
-            refused = planned.refused
-            if planned.plan is not None:
-                result = carry_out(project.root, _with_packages(project.root, planned.plan))
-                refused = gates.check(canonical(result), asyncs)
-                if not refused:
-                    return result
-        for function, reasons in refused.items():
-            extra[function] += reasons
-    raise RefusedError("the plan did not settle within its rounds; nothing was changed")
+        return decide_loading(self.project, self.resolution.oracle, sorted(reading, key=lambda item: item.id), models)
 
 
 def canonical(result: Result) -> dict[str, bytes]:

@@ -262,7 +262,7 @@ class Colouring:
             if function in self.colours.providers or function.file.is_test or is_pure:
                 continue
             for other in sorted(self.entries.reachable_dependencies(function), key=lambda item: item.id):
-                if other in self.colours.providers or not self.uses_session(other):
+                if other in self.colours.providers or not self.uses_session(other) or self._carries(other):
                     continue
                 if function in self.colours.asyncs and other not in self.colours.asyncs and self.uses_session(function):
                     changed |= self._refuse(function, _shared(other), *self._roots(other))
@@ -274,7 +274,12 @@ class Colouring:
     def _by_objects(self) -> bool:
         """Methods on a session that their object keeps move when every maker of such an object moves or only carries."""
         changed = False
-        self.colours.carriers = set()
+        dependencies = set().union(*self.entries.depends_on.values()) - self.colours.providers
+        self.colours.carriers = {
+            item
+            for item in dependencies
+            if self.uses_session(item) and item not in self.colours.asyncs and self._carries(item)
+        }
         moving = [
             function
             for function in self.colours.asyncs
@@ -315,7 +320,10 @@ class Colouring:
             return True
         is_dependency = any(function in found for found in self.entries.depends_on.values())
         callers = [call.function for call in self.resolution.callers.get(function, ())]
-        passes = all(caller in self.colours.asyncs and caller not in self.colours.twins for caller in callers)
+        users = [
+            route for route in self.entries.route_functions if function in self.entries.reachable_dependencies(route)
+        ]
+        passes = all(user in self.colours.asyncs and user not in self.colours.twins for user in (*callers, *users))
         return (
             function not in self.colours.effectful
             and function not in self.entries.route_functions

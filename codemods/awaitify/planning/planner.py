@@ -15,7 +15,7 @@ from awaitify.planning.dependencies import DependencyPlanner
 from awaitify.planning.draft import Draft
 from awaitify.planning.functions import FunctionPlanner
 from awaitify.planning.sessions import NotTwinned, Sessions
-from awaitify.planning.tests_overrides import changed_tests, plan_overrides
+from awaitify.planning.tests_overrides import plan_overrides
 from awaitify.planning.twins import plan_twin
 from awaitify.project.index import Function, text_of
 
@@ -39,7 +39,8 @@ def make_plan(
 ) -> Planned:
     """Plans every function that becomes async; a function whose edits have no exact form is handed back."""
     draft = Draft()
-    sessions = Sessions(colouring.resolution, colouring.effects, draft, drivers)
+    names = {"get_db": settings.async_get_db_name}
+    sessions = Sessions(colouring.resolution, colouring.effects, draft, drivers, names)
     functions = FunctionPlanner(colouring, draft, sessions, settings.bridge, joined_mapping)
     refused: dict[Function, list[Reason]] = {}
     _add_loading(colouring, loading, functions)
@@ -65,10 +66,10 @@ def make_plan(
             refused[function] = [problem.reason]
     if refused:
         return Planned(None, refused)
-    test_warnings = plan_overrides(colouring, draft, sessions, moving)
+    tests = plan_overrides(colouring, draft, sessions, moving | colouring.colours.carriers)
     plan = ProjectPlan(
-        routes=_routes(colouring), files=draft.plans(), functions=_functions(colouring), calls=_calls(colouring), warnings=(*loading.warnings, *test_warnings),
-        tests_changed=changed_tests(draft),
+        routes=_routes(colouring), files=draft.plans(), functions=_functions(colouring), calls=_calls(colouring), texts=tests.texts,
+        warnings=(*loading.warnings, *tests.warnings), tests_changed=tests.changed,
         facts={"dialects": sorted(sessions.dialects), "drivers": {name: drivers[name] for name in sorted(sessions.dialects)}},
     )  # fmt: skip
     return Planned(plan)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+
+import pathspec
 
 from awaitify.analysis.entries import Entries, Route
 from awaitify.config import Settings
 from awaitify.errors import AwaitifyError
+from awaitify.plan_model import Reason
 from awaitify.project.index import Function
 
 
@@ -21,6 +24,27 @@ def route_selector(entries: Entries, settings: Settings) -> Callable[[Function],
     for selector in settings.routes:
         chosen |= _matching(selector, "--route", entries, _route_names)
     return lambda function: function in chosen
+
+
+def kept_sync(functions: Iterable[Function], settings: Settings) -> dict[Function, Reason]:
+    """The functions that the settings keep sync: by dotted name, or by a pattern of their file."""
+    spec = pathspec.PathSpec.from_lines("gitignore", settings.keep_sync)
+    found = {}
+    for function in functions if settings.keep_sync else ():
+        relative = function.file.source.relative
+        if function.id in settings.keep_sync or spec.match_file(relative):
+            found[function] = Reason("keep-sync", "the settings keep it sync", relative, function.line)
+    return found
+
+
+def without_gain(functions: Iterable[Function], kinds: dict[Function, set[str]]) -> dict[Function, Reason]:
+    """Sync functions whose only awaits would be bridges to threads."""
+    native = {"session", "terminal", "iterate", "opens", "async"}
+    return {
+        function: Reason("only-bridges", "it would only wait for threads", function.file.source.relative, function.line)
+        for function in functions
+        if not function.is_async and "bridge" in kinds[function] and not kinds[function] & native
+    }
 
 
 def _router_names(route: Route) -> set[str]:

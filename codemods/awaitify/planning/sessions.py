@@ -64,16 +64,19 @@ class Sessions:
     effects: Effects
     draft: Draft
     drivers: dict[str, str] = field(default_factory=lambda: dict(DRIVERS))
+    names: dict[str, str] = field(default_factory=dict)
     made: dict[tuple[File, str], str] = field(default_factory=dict)
     dialects: set[str] = field(default_factory=set)
 
     def provider(self, function: Function) -> str:
         """The name of the async twin of a dependency that yields a session; the twin is planned if it is not there."""
-        name = async_name(function.name)
+        name = self.names.get("get_db") or async_name(function.name)
         key = (function.file, function.name)
         if key in self.made:
             return self.made[key]
         existing = self.resolution.project.functions.get(f"{function.file.module}.{name}")
+        if existing is not None and not _yields_async_session(existing):
+            name, existing = f"async_{function.name}", None
         if existing is None:
             code = self.async_copy(function, name)
             self.draft.add(function.file, InsertCode(span=span_of(function.outer), code="\n\n" + code))
@@ -296,6 +299,11 @@ class Sessions:
             new = re.sub(r"\bSession\b", "AsyncSession", text)
         self.draft.add_import(function.file, SQLMODEL_ASYNC if is_sqlmodel else SQLALCHEMY_ASYNC, "AsyncSession")
         return [(span_of(node), new)]
+
+
+def _yields_async_session(function: Function) -> bool:
+    """Whether a function that is there already can serve as the async dependency."""
+    return function.is_async and "Async" in text_of(function.node).replace(function.name, "")
 
 
 def _with_of(node: Node) -> Node | None:

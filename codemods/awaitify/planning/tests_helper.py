@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from awaitify_transforms.edits import InsertCode
 from tree_sitter import Node
 
+from awaitify.plan_model import TextPlan
 from awaitify.planning.draft import Draft
 from awaitify.planning.sessions import SQLALCHEMY_ASYNC, SQLMODEL_ASYNC, Sessions
-from awaitify.project.index import File, ancestors, span_of, text_of
+from awaitify.project.index import File, Project, ancestors, span_of, text_of
 
 HELPER = "async_session_of"
+MODULE = "async_sessions"
 DIALECTS = ("postgresql", "sqlite", "mysql")
 URL = re.compile(r"[\"'](postgres(?:ql)?|sqlite|mysql|mariadb)(?:\+\w+)?://")
 CODE = '''{table}@asynccontextmanager
 async def {name}(session{annotation}) -> AsyncGenerator[AsyncSession, None]:
     """Opens an async session on a sync one's database; both see all commits."""
     engine = session.get_bind().engine
-    async_engine = create_async_engine(engine.url.set(drivername={driver}), poolclass=NullPool)
+    url = engine.url.set(drivername={driver})
+    async_engine = create_async_engine(url, poolclass=NullPool)
 
     def forget(_, row):
         """What the app deletes leaves the sync session with its values."""
@@ -43,31 +48,61 @@ async def {name}(session{annotation}) -> AsyncGenerator[AsyncSession, None]:
 
 @dataclass(eq=False)
 class Helper:
-    """Plans the helper once a file. is_sqlmodel: whether the app's sessions are SQLModel's."""
+    """Plans the helper: in the file that uses it, or, for several files of one package, in a module of its own.
+    is_sqlmodel: whether the app's sessions are SQLModel's."""
 
+    project: Project
     draft: Draft
     sessions: Sessions
     is_sqlmodel: bool
-    placed: dict[File, str] = field(default_factory=dict)
+    uses: dict[File, tuple[Node, list[File]]] = field(default_factory=dict)
 
     def use(self, file: File, node: Node, origins: Iterable[File]) -> str:
-        """The helper's name in a file; its code is planned above the top-level statement around the node.
-        origins: the files where the sessions are made, which tell the database."""
-        if file not in self.placed:
-            self.placed[file] = HELPER
-            top = next(
-                item for item in (node, *ancestors(node)) if item.parent is not None and item.parent.type == "module"
-            )
-            self.draft.add(file, InsertCode(span=span_of(top), where="before", code=self._code(file, [file, *origins])))
-            self._imports(file)
+        """The helper's name in a file. node: what uses it; origins: the files where the sessions are made, which tell
+        the database."""
+        self.uses.setdefault(file, (node, []))[1].extend(origins)
         return HELPER
 
-    def _code(self, file: File, origins: list[File]) -> str:
+    def place(self) -> tuple[TextPlan, ...]:
+        """Plans the code where it is used; returns the new module, if there is one."""
+        folder = self._package()
+        if folder is not None:
+            return self._module(folder)
+        for file, (node, origins) in self.uses.items():
+            top = next(i for i in (node, *ancestors(node)) if i.parent is not None and i.parent.type == "module")
+            code = self._code(file, [file, *origins])
+            self.draft.add(file, InsertCode(span=span_of(top), where="before", code=code))
+            for module, name in self._imports(file):
+                self.draft.add_import(file, module, name)
+        return ()
+
+    def _package(self) -> Path | None:
+        """The package of tests that holds all files that use the helper; None for a single file or no package."""
+        if len(self.uses) < 2:
+            return None
+        folder = Path(os.path.commonpath([file.path.parent for file in self.uses]))
+        is_free = folder / f"{MODULE}.py" not in self.project.by_path
+        return folder if is_free and folder / "__init__.py" in self.project.by_path else None
+
+    def _module(self, folder: Path) -> tuple[TextPlan, ...]:
+        for file in self.uses:
+            depth = len(file.path.relative_to(folder).parts)
+            parts = file.module.split(".")[:-depth]
+            self.draft.add_import(file, ".".join([*parts, MODULE]), HELPER)
+        origins = [home for file, (_, found) in self.uses.items() for home in (file, *found)]
+        code = self._code(None, list(dict.fromkeys(origins)))
+        imports = "".join(f"from {module} import {name}\n" for module, name in self._imports(None))
+        text = f'"""Async sessions for the tests of an async app."""\n\n{imports}\n'
+        gap = "" if code.startswith("ASYNC_DRIVERS") else "\n"
+        path = (folder / f"{MODULE}.py").relative_to(self.project.root).as_posix()
+        return (TextPlan(path, "", text + gap + code),)
+
+    def _code(self, file: File | None, origins: list[File]) -> str:
         driver, table = self._driver(file, origins)
-        annotation = "" if _binds(file, "Session") else ": Session"
+        annotation = "" if file is not None and _binds(file, "Session") else ": Session"
         return CODE.format(table=table, name=HELPER, annotation=annotation, driver=driver)
 
-    def _driver(self, file: File, origins: list[File]) -> tuple[str, str]:
+    def _driver(self, file: File | None, origins: list[File]) -> tuple[str, str]:
         """The code of the async driver's name, and the table that it needs."""
         found = {match for file in origins if file.is_test for match in URL.findall(file.source.text.decode())}
         dialects = {{"postgres": "postgresql"}.get(name, name) for name in found}
@@ -76,7 +111,7 @@ class Helper:
             self.sessions.dialects.add(dialect)
             return f'"{self.sessions.drivers[dialect]}"', ""
         self.sessions.dialects |= {"postgresql", "sqlite"} if not self.sessions.dialects else set()
-        if self._imports_table(file):
+        if file is not None and self._imports_table(file):
             return "ASYNC_DRIVERS[engine.dialect.name]", ""
         rows = "".join(f'    "{name}": "{self.sessions.drivers[name]}",\n' for name in DIALECTS)
         return "ASYNC_DRIVERS[engine.dialect.name]", f"ASYNC_DRIVERS = {{\n{rows}}}\n\n\n"
@@ -90,17 +125,20 @@ class Helper:
                 return True
         return False
 
-    def _imports(self, file: File) -> None:
-        add = self.draft.add_import
-        add(file, "collections.abc", "AsyncGenerator")
-        add(file, "contextlib", "asynccontextmanager")
-        add(file, "sqlalchemy", "inspect")
-        add(file, "sqlalchemy.event", "listen")
-        add(file, SQLALCHEMY_ASYNC, "create_async_engine")
-        add(file, "sqlalchemy.pool", "NullPool")
-        add(file, SQLMODEL_ASYNC if self.is_sqlmodel else SQLALCHEMY_ASYNC, "AsyncSession")
-        if not _binds(file, "Session"):
-            add(file, "sqlmodel" if self.is_sqlmodel else "sqlalchemy.orm", "Session")
+    def _imports(self, file: File | None) -> list[tuple[str, str]]:
+        """(module, name) of what the code needs, for a file or for the new module."""
+        found = [
+            ("collections.abc", "AsyncGenerator"),
+            ("contextlib", "asynccontextmanager"),
+            ("sqlalchemy", "inspect"),
+            ("sqlalchemy.event", "listen"),
+            (SQLALCHEMY_ASYNC, "create_async_engine"),
+            ("sqlalchemy.pool", "NullPool"),
+            (SQLMODEL_ASYNC if self.is_sqlmodel else SQLALCHEMY_ASYNC, "AsyncSession"),
+        ]
+        if file is None or not _binds(file, "Session"):
+            found.append(("sqlmodel" if self.is_sqlmodel else "sqlalchemy.orm", "Session"))
+        return found
 
 
 def _binds(file: File, name: str) -> bool:

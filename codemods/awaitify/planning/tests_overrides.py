@@ -8,7 +8,7 @@ from awaitify_transforms.edits import InsertCode, ReplaceExpression, ReplaceStat
 from tree_sitter import Node
 
 from awaitify.analysis.colour import Colouring
-from awaitify.plan_model import Reason
+from awaitify.plan_model import Reason, TextPlan
 from awaitify.planning.draft import Draft
 from awaitify.planning.functions import rename_function
 from awaitify.planning.sessions import NotTwinned, Sessions, async_name
@@ -26,16 +26,23 @@ ROLLED_BACK = (
 )
 
 
-def plan_overrides(colouring: Colouring, draft: Draft, sessions: Sessions, moving: set[Function]) -> tuple[Reason, ...]:
-    """Plans the edits of the tests; returns warnings about overrides that could not follow."""
+@dataclass(frozen=True, slots=True)
+class TestsPlan:
+    """What became of the tests: the files that change, new files, and overrides that could not follow."""
+
+    changed: tuple[str, ...]
+    texts: tuple[TextPlan, ...]
+    warnings: tuple[Reason, ...]
+
+
+def plan_overrides(colouring: Colouring, draft: Draft, sessions: Sessions, moving: set[Function]) -> TestsPlan:
+    """Plans the edits of the tests. moving: the functions whose dependencies are renamed."""
     planner = OverridePlanner(colouring, draft, sessions, moving)
     planner.plan()
-    return tuple(dict.fromkeys(planner.warnings))
-
-
-def changed_tests(draft: Draft) -> tuple[str, ...]:
-    """The test files with edits, relative to the root."""
-    return tuple(sorted(file.source.relative for file, edits in draft.edits.items() if file.is_test and edits))
+    texts = planner.helper.place()
+    changed = [file.source.relative for file, edits in draft.edits.items() if file.is_test and edits]
+    changed += [text.path for text in texts]
+    return TestsPlan(tuple(sorted(changed)), texts, tuple(dict.fromkeys(planner.warnings)))
 
 
 @dataclass(eq=False)
@@ -57,7 +64,12 @@ class OverridePlanner:
             for function in self.colouring.colours.providers
             if (function.file, function.name) in self.sessions.made
         }
-        self.helper = Helper(self.draft, self.sessions, any(self._opens_sqlmodel(function) for function in self.made))
+        self.helper = Helper(
+            self.resolution.project,
+            self.draft,
+            self.sessions,
+            any(self._opens_sqlmodel(function) for function in self.made),
+        )
 
     def _opens_sqlmodel(self, provider: Function) -> bool:
         """Whether a provider hands over SQLModel's session."""

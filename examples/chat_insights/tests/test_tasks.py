@@ -118,7 +118,7 @@ def test_failed_generation_is_refunded(chat_id, db):
     db.refresh(job)
     assert job.status == JobStatus.FAILED
     assert "safety filter" in job.error
-    user = db.get(User, "alice")
+    user = db.get(User, "alice", populate_existing=True)
     assert user.credit_balance == 25
 
 
