@@ -12,6 +12,7 @@ from awaitify.analysis.calls import Resolution, resolve_project
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.effects import Effects, find_effects
 from awaitify.analysis.entries import Entries, find_entries
+from awaitify.analysis.implicit import link_overrides
 from awaitify.analysis.knowledge import Knowledge, packaged_rules
 from awaitify.analysis.loading import LoadingDecision, decide_loading
 from awaitify.config import Settings
@@ -34,7 +35,7 @@ ROUNDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A plan and what it makes of the files: path relative to the root -> whole bytes; `after` holds changed and new files."""
+    """A plan and what it makes of the files: path relative to the root -> whole bytes; after: changed and new files."""
 
     plan: ProjectPlan
     before: dict[str, bytes]
@@ -46,7 +47,7 @@ def _quiet(message: str) -> None:
 
 
 def plan_project(root: Path, settings: Settings, *, progress: Callable[[str], None] = _quiet) -> Result:
-    """Analyses a project and plans its conversion. Raises AwaitifyError for wrong use, RefusedError when it is not safe."""
+    """Analyses a project and plans its conversion. Raises AwaitifyError (wrong use), RefusedError (not safe)."""
     root = root.resolve()
     progress("reading the project")
     project = build_index(root, settings.exclude)
@@ -57,10 +58,11 @@ def plan_project(root: Path, settings: Settings, *, progress: Callable[[str], No
     with TyServer(root, project.roots, python, fallback_paths(python)) as oracle:
         progress("resolving calls")
         resolution = resolve_project(project, oracle)
+        link_overrides(resolution)
         entries = find_entries(resolution)
         if not entries.routes:
             raise AwaitifyError(
-                f"{root}: no FastAPI route found; give the folder that holds the service, or --python with its environment"
+                f"{root}: no FastAPI route found; give the folder of the service, or --python with its environment"
             )
         knowledge = Knowledge([*packaged_rules(), *map(Path, settings.rules)], paths)
         effects = find_effects(resolution, knowledge)

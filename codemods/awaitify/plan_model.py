@@ -129,7 +129,9 @@ def plan_from_json(text: str) -> ProjectPlan:
             FilePlan(item["path"], item["sha256"], tuple(map(edit_from_json, item["edits"]))) for item in data["files"]
         ),
         texts=tuple(TextPlan(**item) for item in data["texts"]),
-        functions=tuple(FunctionOutcome(**{**item, "reasons": _reasons(item["reasons"])}) for item in data["functions"]),
+        functions=tuple(
+            FunctionOutcome(**{**item, "reasons": _reasons(item["reasons"])}) for item in data["functions"]
+        ),
         calls=tuple(CallFact(**item) for item in data["calls"]),
         warnings=_reasons(data["warnings"]),
         tests_changed=tuple(data["tests_changed"]),

@@ -24,7 +24,7 @@ NOT_MOVED = {"session", "terminal", "opens", "root", "iterate", "unresolved", "r
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A `with` statement that blocks. outputs: names bound inside and read outside; problem: why it cannot move, or ""."""
+    """A `with` statement that blocks. outputs: names bound inside and read outside; problem: why it cannot move."""
 
     node: Node
     outputs: tuple[str, ...] = ()

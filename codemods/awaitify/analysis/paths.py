@@ -13,7 +13,7 @@ Key = tuple[Path | None, int]
 
 
 def add_prefixes(paths: list[tuple[Node, Call, str]], resolution: Resolution) -> list[str]:
-    """The full path of each (router expression, registering call, own path); a part that is no literal is shown as code."""
+    """The full path of each (router expression, registering call, own path); what is no literal is shown as code."""
     prefixes = _Prefixes(resolution)
     return [prefixes.of(node, call) + path for node, call, path in paths]
 

@@ -81,7 +81,9 @@ class Schemas:
                     continue
                 yield Need(cls, attr, f"{schema.name}.{item.name}", path)
                 relationship = mapped.relationships.get(attr)
-                for nested in item.nested if relationship else ():
+                if relationship is None:
+                    continue
+                for nested in item.nested:
                     yield from self._needs(nested, relationship.target, (*path, attr), seen)
 
     def from_value(self, schemas: list[Class], value: Value | None) -> list[Need]:

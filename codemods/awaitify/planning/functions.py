@@ -33,7 +33,7 @@ CONTEXTS = {"begin", "begin_nested"}
 
 @dataclass(eq=False)
 class FunctionPlanner:
-    """Plans functions into a draft. class_names: those of the project, joined_mapping: whether a mapping joins eagerly."""
+    """Plans functions into a draft. class_names: those of the project; joined_mapping: a mapping joins eagerly."""
 
     colouring: Colouring
     draft: Draft
@@ -104,7 +104,7 @@ class FunctionPlanner:
             self._project(call, effect)
 
     def sql_name(self, file: File, name: str) -> str:
-        """What SQLAlchemy's function is called in a file: another name when the file uses this one for something else."""
+        """What SQLAlchemy's function is called in a file: another name when the file uses this one otherwise."""
         taken = any(item.name == name and item.cls is None and item.parent is None for item in file.functions)
         for item in file.imports:
             if item.local == name:
@@ -217,13 +217,14 @@ class FunctionPlanner:
             ExecuteQuery(
                 span=receiver_span(use) if use.consumer == "iterate" else span_of(use.node), consumer=use.consumer,
                 query=receiver_span(use), session=receiver_code(root), shape=shape, unique=unique, entity=entity,
-                criteria=tuple(span_of(node) for node in criteria), **{name: self.sql_name(function.file, name) for name in needed},
+                criteria=tuple(span_of(node) for node in criteria),
+                **{name: self.sql_name(function.file, name) for name in needed},
             ),
         )  # fmt: skip
 
 
 def twin_name(function: Function) -> str:
-    """The name of the async twin of a function whose sync original stays: `get_user_async`, or `aget_user` if that is taken."""
+    """The async twin of a function whose sync original stays: `get_user_async`, or `aget_user` if that is taken."""
     name = f"{function.name}_async"
     return f"a{function.name}" if name in neighbours(function) else name
 

@@ -20,9 +20,9 @@ from awaitify.planning.twins import plan_twin
 from awaitify.project.index import Function, text_of
 
 SHOWN_KINDS = {
-    "session": "native", "terminal": "native", "root": "native", "opens": "native", "stays": "native", "query": "native",
-    "bridge": "bridge", "project": "project", "harmless": "harmless", "hands-off": "harmless", "async": "native",
-    "unclassified": "unclassified", "unresolved": "unresolved", "refused": "unclassified",
+    "session": "native", "terminal": "native", "root": "native", "opens": "native", "stays": "native",
+    "query": "native", "bridge": "bridge", "project": "project", "harmless": "harmless", "hands-off": "harmless",
+    "async": "native", "unclassified": "unclassified", "unresolved": "unresolved", "refused": "unclassified",
 }  # fmt: skip
 
 
@@ -70,7 +70,10 @@ def make_plan(
     plan = ProjectPlan(
         routes=_routes(colouring), files=draft.plans(), functions=_functions(colouring), calls=_calls(colouring), texts=tests.texts,
         warnings=(*loading.warnings, *tests.warnings), tests_changed=tests.changed,
-        facts={"dialects": sorted(sessions.dialects), "drivers": {name: drivers[name] for name in sorted(sessions.dialects)}},
+        facts={
+            "dialects": sorted(sessions.dialects),
+            "drivers": {name: drivers[name] for name in sorted(sessions.dialects)},
+        },
     )  # fmt: skip
     return Planned(plan)
 
@@ -107,7 +110,8 @@ def _routes(colouring: Colouring) -> tuple[RouteOutcome, ...]:
         found.append(
             RouteOutcome(
                 route.method, route.path, function.id, function.file.source.relative, function.line,
-                f"{function.file.source.relative}", "async" if function.is_async else "sync", "async" if is_async else "sync",
+                function.file.source.relative,
+                "async" if function.is_async else "sync", "async" if is_async else "sync",
                 outcome, reasons,
             )
         )  # fmt: skip

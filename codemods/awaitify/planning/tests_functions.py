@@ -16,7 +16,7 @@ RESULT = "AsyncGenerator[AsyncSession, None]"
 
 
 def own_session(function: Function, name: str, sessions: Sessions, draft: Draft) -> str | None:
-    """The async copy of an override that opens its own session; None, with nothing planned, when there is no exact one."""
+    """The async copy of an override that opens its own session; None, with nothing planned, when none is exact."""
     edits = {file: list(items) for file, items in draft.edits.items()}
     made, dialects = dict(sessions.made), set(sessions.dialects)
     try:
@@ -37,7 +37,7 @@ def beside_session(function: Function, name: str, helper: str) -> str:
     base = function.outer.start_byte
     splices: list[Splice] = [(span_of(function.name_node), name)]
     if not function.is_async:
-        splices.append(((function.node.start_byte,) * 2, "async "))
+        splices.append(((function.node.start_byte, function.node.start_byte), "async "))
     result = function.node.child_by_field_name("return_type")
     if result is not None:
         splices.append((span_of(result), RESULT))

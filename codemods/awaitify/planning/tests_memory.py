@@ -1,4 +1,4 @@
-"""In-memory SQLite of the target's tests becomes a temporary file: an async driver cannot share the memory of a sync one."""
+"""In-memory SQLite of the target's tests becomes a temporary file: async drivers cannot share a sync one's memory."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def move_to_file(file: File, draft: Draft) -> bool:
 
 
 def _url(file: File, call: Call) -> Node | None:
-    """The expression that gives an in-memory URL. Of an engine made in a function it is the argument: each has its own."""
+    """The expression that gives an in-memory URL; the argument for an engine made in a function: each has its own."""
     argument = next(
         (item for item in call.arguments if item.type != "keyword_argument" or text_of(item).startswith("url")), None
     )

@@ -173,7 +173,7 @@ class OverridePlanner:
         ]  # fmt: skip
 
     def _function(self, function: Function, is_kept: bool) -> str | None:
-        """The name of the override that hands over an async session: the function's own, or that of a twin beside it."""
+        """The name of the override that hands over an async session: its own, or that of a twin beside it."""
         if function in self.names:
             return self.names[function]
         self.names[function] = None

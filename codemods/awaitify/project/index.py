@@ -231,7 +231,9 @@ class _Walker:
         elif inner is not None:
             self.define_class(inner, cls, function)
 
-    def define(self, node: Node, outer: Node, decorators: list[Node], cls: Class | None, parent: Function | None) -> None:
+    def define(
+        self, node: Node, outer: Node, decorators: list[Node], cls: Class | None, parent: Function | None
+    ) -> None:
         """A function; its defaults and annotations are noted as its parameters, its body as its own."""
         name = text_of(node.child_by_field_name("name") or node)
         prefix = cls.id if cls else f"{parent.id}.<locals>" if parent else self.file.module

@@ -62,7 +62,7 @@ def _ignore_specs(root: Path) -> pathspec.PathSpec:
 
 
 def python_files(root: Path, exclude: Sequence[str] = ()) -> Iterator[Path]:
-    """The .py files below root in sorted order; what .gitignore or `exclude` names is left out, links are not followed."""
+    """The .py files below root in sorted order; without what .gitignore or `exclude` names, and without links."""
     ignored = _ignore_specs(root)
     excluded = pathspec.PathSpec.from_lines("gitwildmatch", exclude)
     for folder, subfolders, names in os.walk(root):
@@ -149,4 +149,3 @@ def read(path: Path, root: Path, module: str) -> Source | Unreadable:
     if b"\r" in text.replace(b"\r\n", b""):
         return Unreadable(relative, "lone carriage returns as line ends")
     return Source(path, relative, module, raw, text, encoding)
-
