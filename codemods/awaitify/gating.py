@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from awaitify.analysis.calls import Facts, Resolution
-from awaitify.analysis.effects import AWAITED, SESSION_CLASSES
+from awaitify.analysis.effects import AWAITED, SESSION_OWNERS
 from awaitify.analysis.knowledge import Knowledge
 from awaitify.gate.awaits import AsyncNames, check_awaits
 from awaitify.gate.blocking import check_blocking
@@ -98,7 +98,7 @@ class Gates:
 
     def _is_blocking(self, name: str) -> bool:
         owner, _, method = name.rpartition(".")
-        if owner in SESSION_CLASSES:
+        if owner in SESSION_OWNERS:
             return method in AWAITED
         return self.knowledge.fact(name).kind in ("blocks", "cpu", "session", "connection")
 

@@ -25,6 +25,7 @@ class Resolution:
     targets: dict[Call, tuple[Target, ...]] = field(default_factory=dict)
     callers: dict[Function, list[Call]] = field(default_factory=lambda: defaultdict(list))
     facts: Facts = field(default_factory=lambda: Facts())
+    overrides: dict[Function, tuple[Function, ...]] = field(default_factory=dict)
     _definitions: dict[tuple[File, int], tuple[Target, ...]] = field(default_factory=dict)
     _classes: dict[tuple[File, int], tuple[Target, ...]] = field(default_factory=dict)
     _hovers: dict[tuple[File, int], str] = field(default_factory=dict)

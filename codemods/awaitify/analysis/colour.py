@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import SESSION_CLASSES, Effect, Effects
 from awaitify.analysis.entries import Entries
-from awaitify.analysis.families import lineage, method_families
+from awaitify.analysis.families import method_families
+from awaitify.analysis.objects import Objects
 from awaitify.analysis.references import Reference, references_of
 from awaitify.analysis.refusals import Refusals, reason_at
 from awaitify.analysis.scope import reached_by_routes, session_providers, transitive_kinds
-from awaitify.analysis.session_sources import foreign_sessions, session_init, uses_own_session
+from awaitify.analysis.session_sources import foreign_sessions
 from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Function, text_of
 
@@ -25,8 +26,9 @@ DERIVED_RULES = {"shared-session", "sync-caller", "sync-callee", "override"}
 @dataclass(eq=False)
 class Colours:
     """The result. asyncs: what is async afterwards and was touched; why: reasons of what could not;
-    bridges: calls that an async function makes through a runner ("run_sync" or "thread"); twins: members of asyncs whose
-    sync original stays beside them, for sync callers, with the reason; carriers: sync functions that only pass an async session on, into a constructor."""
+    bridges: calls that an async function makes through a runner ("run_sync" or "thread"); twins: members of asyncs
+    whose sync original stays beside them, for sync callers, with the reason; carriers: sync functions that only pass an
+    async session on, into a constructor."""
 
     asyncs: set[Function] = field(default_factory=set)
     why: dict[Function, list[Reason]] = field(default_factory=lambda: defaultdict(list))
@@ -62,6 +64,7 @@ class Colouring:
             for function in scope - colours.providers
             if not function.file.is_test and (function in colours.effectful or function in routes)
         }
+        self.objects = Objects(self.resolution, self.entries, self.effects, colours)
         self.refusals = Refusals(self.entries, self.effects, colours.effectful)
         self.families = method_families(self.resolution)
         for family in self.families:
@@ -236,9 +239,8 @@ class Colouring:
         """Overrides move together with what they override."""
         changed = False
         for family in self.families:
-            stuck = [
-                function for function in family if function not in self.colours.asyncs and not function.file.is_test
-            ]
+            # A double in the tests that stands in for the class stays as it is, so what it overrides does too.
+            stuck = [function for function in family if function not in self.colours.asyncs]
             moving = [function for function in family if function in self.colours.asyncs]
             if stuck and moving:
                 for function in moving:
@@ -262,7 +264,7 @@ class Colouring:
             if function in self.colours.providers or function.file.is_test or is_pure:
                 continue
             for other in sorted(self.entries.reachable_dependencies(function), key=lambda item: item.id):
-                if other in self.colours.providers or not self.uses_session(other) or self._carries(other):
+                if other in self.colours.providers or not self.uses_session(other) or self.objects.carries(other):
                     continue
                 if function in self.colours.asyncs and other not in self.colours.asyncs and self.uses_session(function):
                     changed |= self._refuse(function, _shared(other), *self._roots(other))
@@ -272,64 +274,18 @@ class Colouring:
         return changed
 
     def _by_objects(self) -> bool:
-        """Methods on a session that their object keeps move when every maker of such an object moves or only carries."""
+        """Methods on a session that their object keeps move when every maker of such an object moves or carries."""
         changed = False
-        dependencies = set().union(*self.entries.depends_on.values()) - self.colours.providers
-        self.colours.carriers = {
-            item
-            for item in dependencies
-            if self.uses_session(item) and item not in self.colours.asyncs and self._carries(item)
-        }
-        moving = [
-            function
-            for function in self.colours.asyncs
-            if function.cls is not None and uses_own_session(function, self.effects)
-        ]
-        for method in sorted(moving, key=lambda item: item.id):
-            assert method.cls is not None
-            init = session_init(method.cls, self.resolution, lineage(method.cls, self.resolution))
-            makers = self.resolution.callers.get(init, []) if init is not None else []
-            stuck = next((call for call in makers if not self._carries(call.function)), None)
-            is_dependency = init is not None and any(init in found for found in self.entries.depends_on.values())
-            if init is None or stuck is not None or (not makers and not is_dependency) or method in self.colours.twins:
-                where = f"{stuck.function.id if stuck and stuck.function else method.cls.id}"
-                changed |= self._refuse(
-                    method,
-                    reason_at(
-                        "session-source",
-                        f"the session of {method.cls.name} comes from {where}, which stays sync",
-                        method,
-                    ),
-                )
-                continue
-            self.colours.carriers |= {
-                init,
-                *(
-                    call.function
-                    for call in makers
-                    if call.function is not None and call.function not in self.colours.asyncs
-                ),
-            }
+        users = {function for function in self.colours.kinds if self.uses_session(function)}
+        self.colours.carriers = self.objects.carrying_dependencies(users)
+        for method in self.objects.methods():
+            init, owner = self.objects.maker(method)
+            if init is None:
+                message = f"the session of its object comes from {owner}, which stays sync"
+                changed |= self._refuse(method, reason_at("session-source", message, method))
+            else:
+                self.colours.carriers |= set(self.objects.chain(init))
         return changed
-
-    def _carries(self, function: Function | None) -> bool:
-        """Whether a function moves, or only hands its session to a constructor for functions that move."""
-        if function is None or function.file.is_test or function in self.colours.twins:
-            return False
-        if function in self.colours.asyncs:
-            return True
-        is_dependency = any(function in found for found in self.entries.depends_on.values())
-        callers = [call.function for call in self.resolution.callers.get(function, ())]
-        users = [
-            route for route in self.entries.route_functions if function in self.entries.reachable_dependencies(route)
-        ]
-        passes = all(user in self.colours.asyncs and user not in self.colours.twins for user in (*callers, *users))
-        return (
-            function not in self.colours.effectful
-            and function not in self.entries.route_functions
-            and passes
-            and (is_dependency or bool(callers))
-        )
 
     def uses_session(self, function: Function) -> bool:
         """Whether a session reaches the function or what it calls."""

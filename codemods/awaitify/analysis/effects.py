@@ -11,27 +11,32 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
+from awaitify.analysis.implicit import Implicit, find_implicit, is_open, is_property, is_super
 from awaitify.analysis.knowledge import Knowledge
 from awaitify.analysis.queries import Queries, find_queries
 from awaitify.project.index import Call, Class, Function, text_of
 from awaitify.resolve.model import Target
 
 SESSION_CLASSES = ("sqlalchemy.orm.session.Session", "sqlmodel.orm.session.Session")
+# SQLAlchemy 1.4's stub package spreads the methods of Session over these bases.
+SESSION_STUBS = ("_SessionTypingCommon", "_SessionNoIoTypingCommon", "_SessionInTransactionTypingCommon")
+SESSION_OWNERS = (*SESSION_CLASSES, *(f"sqlalchemy.orm.session.{name}" for name in SESSION_STUBS))
 AWAITED = {
-    "execute", "scalars", "scalar", "get", "get_one", "refresh", "merge", "delete", "flush", "commit", "rollback", "close",
-    "exec", "connection",
+    "execute", "scalars", "scalar", "get", "get_one", "refresh", "merge", "delete", "flush", "commit", "rollback",
+    "close", "exec", "connection",
 }  # fmt: skip
 STAYS = {
-    "add", "add_all", "expunge", "expunge_all", "expire", "expire_all", "is_modified", "in_transaction", "get_bind", "__contains__",
-    "begin_nested", "begin",
+    "add", "add_all", "expunge", "expunge_all", "expire", "expire_all", "is_modified", "in_transaction", "get_bind",
+    "__contains__", "begin_nested", "begin",
 }  # fmt: skip
 PLAIN_TYPES = (
-    str, bytes, list, dict, set, tuple, int, float, frozenset, datetime.datetime, datetime.timedelta, decimal.Decimal, uuid.UUID, re.Match,
+    str, bytes, list, dict, set, tuple, int, float, frozenset, datetime.datetime, datetime.timedelta,
+    decimal.Decimal, uuid.UUID, re.Match,
 )  # fmt: skip
 SQL_OPERATORS = {
-    "desc", "asc", "in_", "not_in", "notin_", "is_", "is_not", "isnot", "like", "ilike", "notlike", "not_like", "between", "label", "any", "has",
-    "cast", "op", "contains", "startswith", "endswith", "nulls_last", "nulls_first", "nullslast", "nullsfirst", "distinct", "of_type", "and_",
-    "concat", "collate", "regexp_match", "as_string", "astext",
+    "desc", "asc", "in_", "not_in", "notin_", "is_", "is_not", "isnot", "like", "ilike", "notlike", "not_like",
+    "between", "label", "any", "has", "cast", "op", "contains", "startswith", "endswith", "nulls_last", "nulls_first", "nullslast",
+    "nullsfirst", "distinct", "of_type", "and_", "concat", "collate", "regexp_match", "as_string", "astext",
 }  # fmt: skip
 TASK_METHODS = {"delay", "apply_async", "send", "send_with_options", "enqueue"}
 RISKY_NAMES = {"get", "update", "count", "set", "delete", "close", "execute", "read", "write"}
@@ -42,8 +47,8 @@ MAKERS = {"sqlalchemy.orm.session.sessionmaker", "sqlalchemy.orm.scoping.scoped_
 @dataclass(frozen=True, slots=True)
 class Effect:
     """kind: session (awaited), stays (a sync method of the session), root, terminal, query (parts of a legacy query),
-    opens (makes a session), bridge (blocks: to a thread), project, harmless, async, hands-off, unclassified, unresolved,
-    refused (known, but has no async form here)."""
+    opens (makes a session), bridge (blocks: to a thread), project, harmless, async, hands-off, unclassified,
+    unresolved, refused (known, but has no async form here)."""
 
     kind: str
     call: Call
@@ -60,6 +65,7 @@ class Effects:
     by_call: dict[Call, Effect] = field(default_factory=dict)
     queries: dict[Function, Queries] = field(default_factory=dict)
     risky: set[str] = field(default_factory=set)
+    implicit: dict[Function, list[Implicit]] = field(default_factory=dict)
 
     def of(self, function: Function) -> list[Effect]:
         """In source order."""
@@ -75,7 +81,14 @@ def find_effects(resolution: Resolution, knowledge: Knowledge) -> Effects:
             effects.queries[function] = find_queries(function, resolution)
         for call in file.calls:
             effects.by_call[call] = _effect(call, effects)
+    working = [function for function in resolution.project.functions.values() if _works(function, effects)]
+    effects.implicit = find_implicit(resolution, filter(is_property, working))
     return effects
+
+
+def _works(function: Function, effects: Effects) -> bool:
+    """Whether a function itself calls anything that is not known to be harmless."""
+    return any(effect.kind not in ("harmless", "hands-off", "async", "query") for effect in effects.of(function))
 
 
 def _effect(call: Call, effects: Effects) -> Effect:
@@ -121,7 +134,7 @@ def _target_effect(call: Call, target: Target, effects: Effects) -> Effect:
     if target.in_project:
         return _project_effect(call, target, effects)
     owner, _, method = target.name.rpartition(".")
-    if owner in SESSION_CLASSES:
+    if owner in SESSION_OWNERS:
         if method in AWAITED:
             return Effect("session", call, method)
         if method == "__init__":
@@ -155,7 +168,10 @@ def _receiver(call: Call, target: Target, effects: Effects) -> dict[str, str]:
 def _project_effect(call: Call, target: Target, effects: Effects) -> Effect:
     definition = effects.resolution.project.definition(target.path, target.offset)
     if isinstance(definition, Function):
-        return Effect("project", call, definition.id, (definition,))
+        others = () if is_super(call) else effects.resolution.overrides.get(definition, ())
+        if is_open(definition, effects.resolution) and not is_super(call):
+            return Effect("unresolved", call, f"{definition.id}: nothing in the project implements it", (definition,))
+        return Effect("project", call, definition.id, (definition, *others))
     if isinstance(definition, Class):
         made = [definition.methods[name] for name in ("__init__", "__post_init__") if name in definition.methods]
         return Effect("project", call, definition.id, tuple(made)) if made else Effect("harmless", call, definition.id)

@@ -204,7 +204,8 @@ def _place_sites(resolution: Resolution, entries: Entries) -> None:
                 left = node.child_by_field_name("left")
                 if left is not None and left.type == "identifier" and site.call.function is None:
                     site.alias = text_of(left)
-                    if "Annotated" in text_of(node.child_by_field_name("right") or node):
+                    right = node.child_by_field_name("right") or node
+                    if "Annotated" in text_of(right) or right == site.call.node:
                         entries.aliases[site.call.file, site.alias].append(site)
                 break
             if node.type in ("function_definition", "class_definition", "module"):
@@ -230,23 +231,36 @@ def _callables(site: DependsSite, entries: Entries) -> Iterator[Function]:
 
 
 def _use_aliases(resolution: Resolution, entries: Entries) -> None:
-    """Parameters annotated by a module-level alias `X = Annotated[T, Depends(f)]`."""
+    """Uses of a module-level alias: `x: X` of `X = Annotated[T, Depends(f)]`, `x=X` and `dependencies=[X]` of `X = Depends(f)`."""
     names = {name for _, name in entries.aliases}
+    by_node = {route.node.id: route.function for route in entries.routes}
     for file in resolution.project.files:
         for function in file.functions:
             for param in function.params:
-                node = _alias_name(param.annotation, names)
-                if node is None:
-                    continue
-                for target in resolution.definition(file, node):
-                    home = resolution.project.by_path.get(target.path) if target.path else None
-                    for site in entries.aliases.get((home, target.name.rpartition(".")[2]), ()) if home else ():
-                        entries.alias_uses[function].append((site, node))
-                        _connect(site, function, entries)
+                for node in (_alias_name(param.annotation, names), _name_in(param.default, names)):
+                    if node is not None:
+                        _use_alias(node, file, function, resolution, entries)
+        for call in file.calls if by_node else ():
+            listed = _keyword(call, "dependencies") if call.node.id in by_node else None
+            for item in listed.named_children if listed is not None else ():
+                node = _name_in(item, names)
+                if node is not None:
+                    _use_alias(node, file, by_node[call.node.id], resolution, entries)
+
+
+def _use_alias(node: Node, file: File, function: Function, resolution: Resolution, entries: Entries) -> None:
+    for target in resolution.definition(file, node):
+        home = resolution.project.by_path.get(target.path) if target.path else None
+        for site in entries.aliases.get((home, target.name.rpartition(".")[2]), ()) if home else ():
+            entries.alias_uses[function].append((site, node))
+            _connect(site, function, entries)
 
 
 def _alias_name(annotation: Node | None, names: set[str]) -> Node | None:
-    node = annotation.named_children[0] if annotation is not None and annotation.named_children else None
+    return _name_in(annotation.named_children[0] if annotation is not None and annotation.named_children else None, names)
+
+
+def _name_in(node: Node | None, names: set[str]) -> Node | None:
     if node is None or node.type not in ("identifier", "attribute"):
         return None
     return node if text_of(node).rpartition(".")[2] in names else None

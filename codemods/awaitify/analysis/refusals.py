@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tree_sitter import Node
@@ -39,6 +40,7 @@ class Refusals:
             reason = self._effect_reason(function, effect)
             if reason is not None:
                 reasons.append(reason)
+        reasons += self._implicit_reasons(function)
         for block in blocking_blocks(function, self.effects, self.effectful):
             if block.problem:
                 where = (function.file.source.relative, block.node.start_point[0] + 1)
@@ -50,6 +52,17 @@ class Refusals:
                     )
                 )
         return [reason for reason in reasons if reason is not None]
+
+    def _implicit_reasons(self, function: Function) -> Iterator[Reason]:
+        """I/O without a call expression, in `with` statements and in properties, cannot be awaited where it is."""
+        for item in self.effects.implicit.get(function, ()):
+            where = (function.file.source.relative, item.node.start_point[0] + 1)
+            text = text_of(item.node).partition("\n")[0][:60]
+            working = next((callee for callee in item.callees if callee in self.effectful), None)
+            if working is not None:
+                yield Reason("implicit-call", f"{text} runs {working.id}, which does I/O", *where, (function.id, working.id))
+            elif not item.callees and not function.is_async:
+                yield Reason("unresolved-call", f"{text}: what this block enters is unknown", *where)
 
     def _shape_reason(self, function: Function) -> Reason | None:
         name = function.name
@@ -114,7 +127,7 @@ class Refusals:
 
 
 def _outermost_iterable(call: Call, generator: Node) -> bool:
-    """Whether the call is the iterable of the first `for` of a generator expression, which is evaluated outside of it."""
+    """Whether the call is the iterable of the first `for` of a generator expression, evaluated outside of it."""
     clause = next((c for c in generator.named_children if c.type == "for_in_clause"), None)
     right = clause.child_by_field_name("right") if clause is not None else None
     return right is not None and right.start_byte <= call.node.start_byte and call.node.end_byte <= right.end_byte

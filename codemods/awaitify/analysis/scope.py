@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries import Entries
 from awaitify.project.index import Function, text_of
@@ -15,11 +17,17 @@ def transitive_kinds(effects: Effects) -> dict[Function, set[str]]:
             kinds[function] = {effect.kind for effect in effects.of(function)}
             if any(use.consumer == "iterate" for use in effects.queries[function].uses):
                 kinds[function].add("iterate")
+            if any(not item.callees for item in effects.implicit.get(function, ())):
+                kinds[function].add("unresolved")
+    entering: dict[Function, set[Function]] = defaultdict(set)
+    for function, items in effects.implicit.items():
+        for callee in (callee for item in items for callee in item.callees):
+            entering[callee].add(function)
     todo = list(kinds)
     while todo:
         function = todo.pop()
-        for call in effects.resolution.callers.get(function, ()):
-            caller = call.function
+        callers = [call.function for call in effects.resolution.callers.get(function, ())]
+        for caller in [*callers, *entering.get(function, ())]:
             if caller is not None and not kinds[function] <= kinds[caller]:
                 kinds[caller] |= kinds[function]
                 todo.append(caller)
@@ -49,4 +57,5 @@ def reached_by_routes(entries: Entries, effects: Effects) -> set[Function]:
         seen.add(function)
         todo += entries.depends_on.get(function, ())
         todo += [callee for effect in effects.of(function) for callee in effect.callees]
+        todo += [callee for item in effects.implicit.get(function, ()) for callee in item.callees]
     return seen

@@ -27,9 +27,11 @@ def foreign_sessions(
         yield Reason(
             "session-source", f"{name} hands over a session that it does not make itself", relative, site.call.line
         )
+    given = _given_names(function, entries, providers)
     for receiver in _receivers(function, effects):
         root = _root(receiver)
-        if root is None or not _is_followed(root, function, effects):
+        is_foreign = given is not None and root is not None and function.param(text_of(root)) and text_of(root) not in given
+        if root is None or is_foreign or not _is_followed(root, function, effects):
             yield Reason(
                 "session-source",
                 f"{text_of(receiver)}: where this session comes from is not followed",
@@ -42,6 +44,20 @@ def foreign_sessions(
 def _sites(function: Function, entries: Entries) -> list[DependsSite]:
     own = [site for site in entries.sites if site.owner is function]
     return own + [site for site, _ in entries.alias_uses.get(function, ())]
+
+
+def _given_names(function: Function, entries: Entries, providers: set[Function]) -> set[str] | None:
+    """The parameters of a route or a dependency that FastAPI fills with a session that is followed, and `self`; None for a
+    function that is called otherwise."""
+    if function not in entries.route_functions and not any(function in found for found in entries.depends_on.values()):
+        return None
+    nodes = [site.call.node for site in entries.sites if site.owner is function and site.target in providers]
+    nodes += [node for site, node in entries.alias_uses.get(function, ()) if site.target in providers]
+    return {"self", "cls"} | {
+        param.name
+        for param in function.params
+        if any(param.node.start_byte <= node.start_byte < param.node.end_byte for node in nodes)
+    }
 
 
 def _hands_over_session(site: DependsSite, resolution: Resolution) -> bool:

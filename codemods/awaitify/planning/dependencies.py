@@ -13,7 +13,7 @@ from awaitify.analysis.effects import SESSION_CLASSES
 from awaitify.analysis.entries import DependsSite
 from awaitify.planning.draft import Draft
 from awaitify.planning.functions import FunctionPlanner, rename_function, twin_name
-from awaitify.planning.sessions import Sessions, async_session_module
+from awaitify.planning.sessions import Sessions, async_name, async_session_module
 from awaitify.project.index import File, Function, ancestors, span_of, text_of
 
 Splice = tuple[tuple[int, int], str]
@@ -68,17 +68,30 @@ class DependencyPlanner:
         names = {site: self._new_name(site, set(users) & moving) for site in sites}
         if not any(names.values()):
             return
-        if set(users) <= moving - set(self.colouring.colours.twins):
+        if set(users) <= moving - set(self.colouring.colours.twins) and not self._has_other_uses(file, alias, users):
             for site, new in names.items():
                 if new and site.argument is not None:
                     rename_function(file, site.argument, new, self.draft)
                     self.functions.session_type(file, _annotation(site))
             return
-        new_alias = f"Async{alias}"
+        new_alias = async_name(alias)
         self._alias_twin(file, sites[0], new_alias, names)
         for function, node in users.items():
             if function in moving:
                 self._rename(function.file, node, new_alias, function)
+
+    def _has_other_uses(self, home: File, alias: str, users: dict[Function, Node]) -> bool:
+        """Whether the alias is used elsewhere than in these signatures: by a router, by a test, by another alias."""
+        known = {node.id for node in users.values()}
+        for file in self.colouring.resolution.project.files:
+            for name in file.names:
+                if text_of(name) != alias or name.id in known or (name.parent is not None and name.parent.id in known):
+                    continue
+                above = {parent.type for parent in ancestors(name)}
+                is_own = file is home and "assignment" in above and "call" not in above
+                if not is_own and not above & {"import_from_statement", "import_statement"}:
+                    return True
+        return False
 
     def _rename(self, file: File, node: Node, new: str, owner: Function) -> None:
         """A reference in a signature; in that of a twin, the copy alone is changed."""

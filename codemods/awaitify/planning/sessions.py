@@ -19,8 +19,8 @@ SQLMODEL_ASYNC = "sqlmodel.ext.asyncio.session"
 DROPPED = {"autocommit", "future", "class_", "enable_baked_queries", "expire_on_commit", "query_cls"}
 ENGINE_DROPPED = {"future", "encoding", "convert_unicode", "strategy", "executemany_mode", "poolclass"}
 DRIVERS = {
-    "postgresql": "postgresql+psycopg", "sqlite": "sqlite+aiosqlite", "mysql": "mysql+aiomysql", "mariadb": "mariadb+aiomysql",
-    "oracle": "oracle+oracledb", "mssql": "mssql+aioodbc",
+    "postgresql": "postgresql+psycopg", "sqlite": "sqlite+aiosqlite", "mysql": "mysql+aiomysql",
+    "mariadb": "mariadb+aiomysql", "oracle": "oracle+oracledb", "mssql": "mssql+aioodbc",
 }  # fmt: skip
 
 
@@ -76,7 +76,7 @@ class Sessions:
             return self.made[key]
         existing = self.resolution.project.functions.get(f"{function.file.module}.{name}")
         if existing is not None and not _yields_async_session(existing):
-            name, existing = f"async_{function.name}", None
+            name, existing = f"{name}_", None
         if existing is None:
             code = self.async_copy(function, name)
             self.draft.add(function.file, InsertCode(span=span_of(function.outer), code="\n\n" + code))
@@ -94,7 +94,7 @@ class Sessions:
             if effect.kind == "opens":
                 splices += self._opening(effect.call)
             elif effect.kind == "session":
-                splices.append(((effect.call.node.start_byte,) * 2, "await "))
+                splices.append(((effect.call.node.start_byte, effect.call.node.start_byte), "await "))
             elif effect.kind not in ("harmless", "stays", "hands-off"):
                 raise NotTwinned(
                     _why(
@@ -108,7 +108,7 @@ class Sessions:
         splices = [(span_of(call.node), self.opened(call))]
         statement = _with_of(call.node)
         if statement is not None:
-            splices.append(((statement.start_byte,) * 2, "async "))
+            splices.append(((statement.start_byte, statement.start_byte), "async "))
         return splices
 
     def opened(self, call: Call) -> str:
@@ -139,12 +139,15 @@ class Sessions:
         original = text_of(assignment.child_by_field_name("left") or assignment)
         name = async_name(original)
         if (home, original) not in self.made:
+            is_there = self._defined(home, name)
+            name = f"{name}_" if is_there is None else name
             self.made[home, original] = name
-            if not self._defined(home, name):
+            if not is_there:
                 statement = assignment.parent if assignment.parent is not None else assignment
                 self.draft.add(
                     home, InsertCode(span=span_of(statement), code=f"{name} = {make(home, assignment, original)}")
                 )
+        name = self.made[home, original]
         if home is not file and node.type == "identifier":
             self._import_like(file, text_of(node), home, name)
         return name
@@ -158,8 +161,12 @@ class Sessions:
                 return
         self.draft.add_import(file, home.module, name)
 
-    def _defined(self, home: File, name: str) -> bool:
-        return re.search(rf"^{name}\b\s*(:[^=]+)?=", home.source.text.decode(), re.MULTILINE) is not None
+    def _defined(self, home: File, name: str) -> bool | None:
+        """Whether the twin is there already; None when something else has its name."""
+        found = re.search(rf"^{name}\b\s*(:[^=]+)?=(.*)", home.source.text.decode(), re.MULTILINE)
+        if found is None:
+            return False
+        return True if "async" in found.group(2).lower() else None
 
     def _assignment(self, file: File, node: Node) -> tuple[File, Node]:
         """The module-level assignment behind a name."""

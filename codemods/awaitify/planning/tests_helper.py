@@ -105,7 +105,7 @@ class Helper:
     def _driver(self, file: File | None, origins: list[File]) -> tuple[str, str]:
         """The code of the async driver's name, and the table that it needs."""
         found = {match for file in origins if file.is_test for match in URL.findall(file.source.text.decode())}
-        dialects = {{"postgres": "postgresql"}.get(name, name) for name in found}
+        dialects = {"postgresql" if name == "postgres" else name for name in found}
         if len(dialects) == 1:
             dialect = dialects.pop()
             self.sessions.dialects.add(dialect)

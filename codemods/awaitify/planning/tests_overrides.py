@@ -120,7 +120,7 @@ class OverridePlanner:
             self.draft.add(key.file, InsertCode(span=span_of(whole), code=_spliced(key.file, whole, splices)))
             return
         pair = _spliced(key.file, key.pair, splices)
-        code = _spliced(key.file, whole, [((key.pair.end_byte,) * 2, f", {pair}")])
+        code = _spliced(key.file, whole, [((key.pair.end_byte, key.pair.end_byte), f", {pair}")])
         self.draft.add(key.file, ReplaceExpression(span=span_of(whole), code=code))
 
     def _import_twin(self, file: File, local: str, new: str) -> None:
@@ -211,7 +211,8 @@ class OverridePlanner:
             return None
         name = f"override_{self.made[key.provider]}"
         helper = self.helper.use(key.file, key.statement, origin.files)
-        code = f"async def {name}():\n    async with {helper}({text_of(body)}) as async_session:\n        yield async_session\n"
+        opened = f"    async with {helper}({text_of(body)}) as async_session:\n        yield async_session\n"
+        code = f"async def {name}():\n{opened}"
         self.draft.add(key.file, InsertCode(span=span_of(key.statement), where="before", code=code))
         self._move_memory([origin])
         return name

@@ -1,0 +1,165 @@
+"""Calls that no call expression shows: a method of a base class that stands for its overrides, `with`, properties."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from tree_sitter import Node, Query, QueryCursor
+
+from awaitify.analysis.calls import Resolution
+from awaitify.analysis.families import bases_of, lineage
+from awaitify.project.index import LANGUAGE, Call, Class, File, Function, ancestors, text_of
+
+_WITH = Query(LANGUAGE, "(with_item) @item")
+_ENTERED = ("__enter__", "__exit__")
+_PROPERTIES = ("property", "cached_property", "hybrid_property")
+_ABSTRACT = ("abstractmethod", "abc.abstractmethod")
+
+
+@dataclass(frozen=True, slots=True)
+class Implicit:
+    """A place that runs functions without a call expression. callees: which; empty when nobody knows."""
+
+    node: Node
+    callees: tuple[Function, ...]
+
+
+def link_overrides(resolution: Resolution) -> None:
+    """Notes for each method what overrides it, and counts calls of the method as calls of those."""
+    heirs = _heirs(resolution)
+    for cls, found in heirs.items():
+        for name, method in cls.methods.items():
+            others = [heir.methods[name] for heir in found if name in heir.methods and not heir.file.is_test]
+            if others:
+                resolution.overrides[method] = tuple(others)
+    for method, others in resolution.overrides.items():
+        for call in list(resolution.callers.get(method, ())):
+            if not is_super(call):
+                for other in others:
+                    if call not in resolution.callers[other]:
+                        resolution.callers[other].append(call)
+
+
+def is_super(call: Call) -> bool:
+    """`super().method()`, which means the method of the base alone."""
+    return text_of(call.callee).startswith("super(")
+
+
+def is_open(function: Function, resolution: Resolution) -> bool:
+    """Whether a method only declares what others implement, and nothing in the project does."""
+    if function.cls is None or resolution.overrides.get(function):
+        return False
+    marks = {text_of(decorator).lstrip("@").strip() for decorator in function.decorators}
+    return bool(marks.intersection(_ABSTRACT)) or _is_protocol(function.cls)
+
+
+def find_implicit(resolution: Resolution, properties: Iterable[Function]) -> dict[Function, list[Implicit]]:
+    """What `with` statements and reads of these properties run, by the function in which they stand."""
+    found: dict[Function, list[Implicit]] = defaultdict(list)
+    heirs = _heirs(resolution)
+    wanted = {item for item in properties if is_property(item)}
+    for file in resolution.project.files:
+        if file.is_test:
+            continue
+        homes = {function.node.id: function for function in file.functions}
+        for node, callees in [*_entered(file, resolution, heirs), *_read(file, resolution, wanted)]:
+            home = next((homes[item.id] for item in ancestors(node) if item.id in homes), None)
+            if home is not None:
+                found[home].append(Implicit(node, callees))
+    return found
+
+
+def is_property(function: Function) -> bool:
+    """Whether a method is read without a call."""
+    return any(text_of(item).lstrip("@").strip().rpartition(".")[2] in _PROPERTIES for item in function.decorators)
+
+
+def _heirs(resolution: Resolution) -> dict[Class, list[Class]]:
+    """The classes that may stand in for each class: what derives from it, and what has the shape of a protocol."""
+    found: dict[Class, list[Class]] = defaultdict(list)
+    classes = [cls for file in resolution.project.files for cls in file.classes]
+    for cls in classes:
+        for base in lineage(cls, resolution)[1:] if bases_of(cls, resolution) else ():
+            found[base].append(cls)
+    for protocol in filter(_is_protocol, classes):
+        names = {name for name in protocol.methods if not name.startswith("_")}
+        if names:
+            shaped = [cls for cls in classes if names <= cls.methods.keys() and not _is_protocol(cls)]
+            found[protocol] += [cls for cls in shaped if cls not in found[protocol]]
+    return found
+
+
+def _is_protocol(cls: Class) -> bool:
+    return any(text_of(base).partition("[")[0].rpartition(".")[2] == "Protocol" for base in cls.bases)
+
+
+def _entered(
+    file: File, resolution: Resolution, heirs: dict[Class, list[Class]]
+) -> Iterator[tuple[Node, tuple[Function, ...]]]:
+    """The `__enter__` and `__exit__` of the project that plain `with` statements run."""
+    calls = {call.node.id: call for call in file.calls}
+    for item in QueryCursor(_WITH).captures(file.root).get("item", []):
+        statement = next(node for node in ancestors(item) if node.type == "with_statement")
+        if statement.children[0].type == "async" or not item.named_children:
+            continue
+        value, alias = item.named_children[0], None
+        if value.type == "as_pattern":
+            alias = value.named_children[-1]
+            value = value.named_children[0]
+        classes, is_known = _managers(file, resolution, value, alias, calls)
+        classes = [other for cls in classes for other in (*lineage(cls, resolution), *heirs.get(cls, ()))]
+        methods = dict.fromkeys(
+            cls.methods[name]
+            for cls in classes
+            if not cls.file.is_test
+            for name in _ENTERED
+            if name in cls.methods
+        )
+        if methods or not is_known:
+            yield item, tuple(methods)
+
+
+def _managers(
+    file: File, resolution: Resolution, value: Node, alias: Node | None, calls: dict[int, Call]
+) -> tuple[list[Class], bool]:
+    """The project classes that a context manager may have, and whether anything is known of it. A call that is no
+    constructor is judged as a call; here only what its annotation and the bound name say counts."""
+    nodes = [value] if value.type in ("identifier", "attribute", "call") else []
+    if alias is not None and alias.named_children and alias.named_children[0].type == "identifier":
+        nodes.append(alias.named_children[0])
+    targets = [target for answer in resolution.classes(file, nodes) for target in answer]
+    call = calls.get(value.id)
+    for function in resolution.functions(call) if call is not None else ():
+        result = function.node.child_by_field_name("return_type")
+        if result is not None:
+            names = [node for node in function.file.names if result.start_byte <= node.start_byte < result.end_byte]
+            targets += [target for answer in resolution.definitions(function.file, names) for target in answer]
+    found = [resolution.project.definition(item.path, item.offset) for item in targets if item.in_project]
+    return [item for item in found if isinstance(item, Class)], value.type == "call" or bool(targets)
+
+
+def _read(
+    file: File, resolution: Resolution, properties: set[Function]
+) -> Iterator[tuple[Node, tuple[Function, ...]]]:
+    """Reads of properties."""
+    names = {function.name.encode() for function in properties}
+    if not names:
+        return
+    nodes = []
+    for match in re.finditer(rb"\.\s*(" + b"|".join(sorted(names)) + rb")\b(?!\s*\()", file.source.text):
+        node = file.root.descendant_for_byte_range(match.start(1), match.end(1))
+        if node is not None and node.type == "identifier" and node.parent is not None:
+            nodes.append(node)
+    for node, targets in zip(nodes, resolution.definitions(file, nodes), strict=True):
+        reached = dict.fromkeys(
+            other
+            for target in targets
+            if (function := resolution.function_of(target)) is not None
+            for other in (function, *resolution.overrides.get(function, ()))
+            if other in properties
+        )
+        if reached:
+            yield node, tuple(reached)

@@ -1,0 +1,80 @@
+"""Sessions that objects keep (`self.db`): who makes such objects, and who only carries a session to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from awaitify.analysis.calls import Resolution
+from awaitify.analysis.effects import Effects
+from awaitify.analysis.entries import Entries
+from awaitify.analysis.families import lineage
+from awaitify.analysis.session_sources import session_init, uses_own_session
+from awaitify.plan_model import Reason
+from awaitify.project.index import Function
+
+
+class Moving(Protocol):
+    """What of the colours is looked at."""
+
+    asyncs: set[Function]
+    twins: dict[Function, Reason]
+    providers: set[Function]
+    effectful: set[Function]
+
+
+@dataclass(eq=False)
+class Objects:
+    """Follows sessions into constructors."""
+
+    resolution: Resolution
+    entries: Entries
+    effects: Effects
+    colours: Moving
+
+    def carries(self, function: Function | None, seen: frozenset[Function] = frozenset()) -> bool:
+        """Whether a function moves, or only hands its session to a constructor for functions that move."""
+        if function is None or function.file.is_test or function in self.colours.twins:
+            return False
+        if function in self.colours.asyncs or function in seen:
+            return True
+        routes = self.entries.route_functions
+        if function in self.colours.effectful or function in routes:
+            return False
+        callers = [call.function for call in self.resolution.callers.get(function, ())]
+        users = [route for route in routes if function in self.entries.reachable_dependencies(route)]
+        moves = all(user in self.colours.asyncs and user not in self.colours.twins for user in users)
+        return bool(callers or users) and moves and all(self.carries(caller, seen | {function}) for caller in callers)
+
+    def chain(self, function: Function, seen: frozenset[Function] = frozenset()) -> Iterator[Function]:
+        """A carrier and the carriers that call it."""
+        if function in self.colours.asyncs or function in seen:
+            return
+        yield function
+        for call in self.resolution.callers.get(function, ()):
+            if call.function is not None:
+                yield from self.chain(call.function, seen | {function})
+
+    def carrying_dependencies(self, uses_session: set[Function]) -> set[Function]:
+        """Dependencies that take a session and do no I/O themselves."""
+        dependencies = set[Function]().union(*self.entries.depends_on.values()) - self.colours.providers
+        return {item for item in dependencies & uses_session - self.colours.asyncs if self.carries(item)}
+
+    def methods(self) -> list[Function]:
+        """Moving methods that work on a session which their object keeps."""
+        found = [item for item in self.colours.asyncs if item.cls is not None and uses_own_session(item, self.effects)]
+        return sorted(found, key=lambda item: item.id)
+
+    def maker(self, method: Function) -> tuple[Function | None, str]:
+        """The constructor that takes the session of a method's object, or None and whose session stays sync."""
+        assert method.cls is not None
+        init = session_init(method.cls, self.resolution, lineage(method.cls, self.resolution))
+        if init is None or method in self.colours.twins:
+            return None, method.cls.id
+        calls = self.resolution.callers.get(init, [])
+        stuck = next((call for call in calls if not self.carries(call.function)), None)
+        if stuck is not None:
+            return None, stuck.function.id if stuck.function else stuck.file.module
+        is_dependency = any(init in found for found in self.entries.depends_on.values())
+        return (init, "") if calls or is_dependency else (None, method.cls.id)
