@@ -58,6 +58,26 @@ def test_before_keeps_the_comment_on_its_statement() -> None:
     )
 
 
+def test_definition_before_a_statement_gets_an_empty_line() -> None:
+    check_transformed(
+        """
+        def f():
+            y = 0
+            # why
+            «x = g»
+        """,
+        """
+        def f():
+            y = 0
+            def g(): pass
+
+            # why
+            x = g
+        """,
+        insert("before", "def g(): pass"),
+    )
+
+
 def test_decorated_function_keeps_its_blank_lines() -> None:
     check_transformed(
         """

@@ -13,8 +13,8 @@ After:
     user.name
     await db.refresh(user)
 
-A comment that stands directly on the statement stays on it. A line with `;`, or a suite on the line of its colon, is
-broken up. It will not insert a comment alone.
+A comment that stands directly on the statement stays on it; a definition before it gets an empty line. A line with
+`;`, or a suite on the line of its colon, is broken up. It will not insert a comment alone.
 """
 
 from __future__ import annotations
@@ -41,5 +41,6 @@ def apply(statements: Statements, edit: InsertCode, context: Context) -> Stateme
     blank, attached = blank_lines(first)
     new[0] = new[0].with_changes(leading_lines=[*blank, *new[0].leading_lines])  # type: ignore[attr-defined]
     if not isinstance(first, (cst.FunctionDef, cst.ClassDef)):
-        first = first.with_changes(leading_lines=attached)
+        gap = [cst.EmptyLine(indent=False)] if isinstance(new[-1], (cst.FunctionDef, cst.ClassDef)) else []
+        first = first.with_changes(leading_lines=[*gap, *attached])
     return [*new, first, *statements[1:]]

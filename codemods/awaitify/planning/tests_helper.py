@@ -13,7 +13,8 @@ from tree_sitter import Node
 
 from awaitify.plan_model import TextPlan
 from awaitify.planning.draft import Draft
-from awaitify.planning.sessions import SQLALCHEMY_ASYNC, SQLMODEL_ASYNC, Sessions
+from awaitify.planning.engines import SQLALCHEMY_ASYNC, SQLMODEL_ASYNC
+from awaitify.planning.sessions import Sessions
 from awaitify.project.index import File, Project, ancestors, span_of, text_of
 
 HELPER = "async_session_of"
