@@ -12,14 +12,13 @@ from awaitify.pipeline import plan_project
 from .pipeline_services import GENERIC_CRUD, QUERY_STYLE, REQUESTS, SQLMODEL, STYLE_2
 from .pipeline_tools import DATABASE, answers, app, converted, outcomes, route, rules, write_service
 
-HANDED_ON = "a dependency that only hands its session on keeps its routes sync"
 
 
 @pytest.mark.parametrize(
     ("files", "basic"),
     [
         pytest.param(QUERY_STYLE, True, id="query"),
-        pytest.param(STYLE_2, True, id="select-in-services", marks=pytest.mark.xfail(strict=True, reason=HANDED_ON)),
+        pytest.param(STYLE_2, True, id="select-in-services"),
         pytest.param(GENERIC_CRUD, True, id="generic-crud"),
         pytest.param(SQLMODEL, False, id="sqlmodel"),
     ],
@@ -229,7 +228,6 @@ def b(db: Session = Depends(get_db)):
     assert "\ndef a(helper, db: Session = Depends(get_db)):" in text and "\nasync def b(" in text
 
 
-@pytest.mark.xfail(strict=True, reason="a function that has the twin's name is taken for the twin")
 def test_a_name_that_is_taken(tmp_path: Path) -> None:
     files = app('@app.get("/a")\ndef a(db: Session = Depends(get_db)):\n    return db.query(Item).count()\n')
     taken = "\n\ndef get_async_db() -> int:\n    return 7\n\n\nasync_engine = 3\n"

@@ -56,7 +56,8 @@ def _given_names(function: Function, entries: Entries, providers: set[Function])
     return {"self", "cls"} | {
         param.name
         for param in function.params
-        if any(param.node.start_byte <= node.start_byte < param.node.end_byte for node in nodes)
+        for part in (param.annotation, param.default)
+        if part is not None and any(part.start_byte <= node.start_byte < part.end_byte for node in nodes)
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from awaitify.planning.sessions import DRIVERS
+from awaitify.planning.engines import DRIVERS
 from awaitify.resolve.environment import installed
 
 POSTGRES = ("asyncpg", "psycopg")
