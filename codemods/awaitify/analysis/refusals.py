@@ -60,7 +60,8 @@ class Refusals:
             text = text_of(item.node).partition("\n")[0][:60]
             working = next((callee for callee in item.callees if callee in self.effectful), None)
             if working is not None:
-                yield Reason("implicit-call", f"{text} runs {working.id}, which does I/O", *where, (function.id, working.id))
+                chain = (function.id, working.id)
+                yield Reason("implicit-call", f"{text} runs {working.id}, which does I/O", *where, chain)
             elif not item.callees and not function.is_async:
                 yield Reason("unresolved-call", f"{text}: what this block enters is unknown", *where)
 
