@@ -13,7 +13,6 @@ from .pipeline_services import GENERIC_CRUD, QUERY_STYLE, REQUESTS, SQLMODEL, ST
 from .pipeline_tools import DATABASE, answers, app, converted, outcomes, route, rules, write_service
 
 
-
 @pytest.mark.parametrize(
     ("files", "basic"),
     [

@@ -65,7 +65,6 @@ def test_one_route(tmp_path: Path) -> None:
     assert "async def one(" in text and "\ndef two(" in text
 
 
-@pytest.mark.xfail(strict=True, reason="keep_sync is not used yet")
 def test_a_file_or_function_can_be_kept_sync(tmp_path: Path) -> None:
     result = converted(write_service(tmp_path, ROUTERS), keep_sync=("app/red.py", "app.blue.two"))
     assert [item.function for item in result.plan.routes if item.after == "async"] == ["app.blue.one"]
