@@ -130,3 +130,23 @@ def test_refused() -> None:
 def test_nothing_to_insert() -> None:
     check_noop("«x = 1»  # c\n", insert("after", ""))
     check_noop("# c\n«x = 1»\n", lambda span: InsertCode(span=span, code="", where="before"))
+
+
+def test_definition_at_module_level_gets_two_empty_lines() -> None:
+    check_transformed(
+        """
+        import a
+
+        «app = a.App()»
+        """,
+        """
+        import a
+
+
+        def f(): pass
+
+
+        app = a.App()
+        """,
+        insert("before", "def f(): pass"),
+    )

@@ -39,8 +39,11 @@ def apply(statements: Statements, edit: InsertCode, context: Context) -> Stateme
         return [*new, *statements]
     first = statements[0]
     blank, attached = blank_lines(first)
+    lines = 2 if isinstance(context.parent, cst.Module) else 1  # around a definition, as PEP 8 has it
+    if lines == 2 and isinstance(new[0], (cst.FunctionDef, cst.ClassDef)):
+        blank = [*blank, *[cst.EmptyLine(indent=False)] * (lines - len(blank))]
     new[0] = new[0].with_changes(leading_lines=[*blank, *new[0].leading_lines])  # type: ignore[attr-defined]
     if not isinstance(first, (cst.FunctionDef, cst.ClassDef)):
-        gap = [cst.EmptyLine(indent=False)] if isinstance(new[-1], (cst.FunctionDef, cst.ClassDef)) else []
+        gap = [cst.EmptyLine(indent=False)] * lines if isinstance(new[-1], (cst.FunctionDef, cst.ClassDef)) else []
         first = first.with_changes(leading_lines=[*gap, *attached])
     return [*new, first, *statements[1:]]

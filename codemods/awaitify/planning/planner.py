@@ -13,6 +13,7 @@ from awaitify.config import Settings
 from awaitify.plan_model import CallFact, FunctionOutcome, ProjectPlan, Reason, RouteOutcome
 from awaitify.planning.dependencies import DependencyPlanner
 from awaitify.planning.draft import Draft
+from awaitify.planning.executor import size_executor
 from awaitify.planning.functions import FunctionPlanner
 from awaitify.planning.sessions import NotTwinned, Sessions
 from awaitify.planning.tests_overrides import plan_overrides
@@ -66,10 +67,11 @@ def make_plan(
             refused[function] = [problem.reason]
     if refused:
         return Planned(None, refused)
+    pool = size_executor(colouring.resolution, draft) if settings.bridge == "to_thread" else []
     tests = plan_overrides(colouring, draft, sessions, moving | colouring.colours.carriers)
     plan = ProjectPlan(
         routes=_routes(colouring), files=draft.plans(), functions=_functions(colouring), calls=_calls(colouring), texts=tests.texts,
-        warnings=(*loading.warnings, *tests.warnings), tests_changed=tests.changed,
+        warnings=(*loading.warnings, *pool, *tests.warnings), tests_changed=tests.changed,
         facts={
             "dialects": sorted(sessions.dialects),
             "drivers": {name: drivers[name] for name in sorted(sessions.dialects)},
