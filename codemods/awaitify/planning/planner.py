@@ -15,6 +15,7 @@ from awaitify.planning.dependencies import DependencyPlanner
 from awaitify.planning.draft import Draft
 from awaitify.planning.executor import size_executor
 from awaitify.planning.functions import FunctionPlanner
+from awaitify.planning.leftovers import replace_unused
 from awaitify.planning.sessions import NotTwinned, Sessions
 from awaitify.planning.tests_overrides import plan_overrides
 from awaitify.planning.twins import plan_twin
@@ -69,6 +70,7 @@ def make_plan(
         return Planned(None, refused)
     pool = size_executor(colouring.resolution, draft) if settings.bridge == "to_thread" else []
     tests = plan_overrides(colouring, draft, sessions, moving | colouring.colours.carriers)
+    replace_unused(colouring.colours.providers, colouring.resolution, draft)
     plan = ProjectPlan(
         routes=_routes(colouring), files=draft.plans(), functions=_functions(colouring), calls=_calls(colouring), texts=tests.texts,
         warnings=(*loading.warnings, *pool, *tests.warnings), tests_changed=tests.changed,

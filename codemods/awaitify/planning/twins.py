@@ -11,7 +11,7 @@ from awaitify.plan_model import Reason
 from awaitify.planning.draft import Draft
 from awaitify.planning.functions import FunctionPlanner, neighbours, twin_name
 from awaitify.planning.sessions import NotTwinned
-from awaitify.project.index import PARSER, Function, span_of, text_of
+from awaitify.project.index import PARSER, Function, ancestors, span_of, text_of
 from awaitify.rewrite import RewriteError, rewrite
 
 
@@ -37,7 +37,7 @@ def plan_twin(function: Function, planner: FunctionPlanner) -> None:
 def _copied(function: Function, name: str, edits: list[Edit]) -> str:
     """The dedented source of the copy."""
     try:
-        text = rewrite(function.file.source.text, edits)
+        text = rewrite(_alone(function, edits), edits)
     except RewriteError as error:
         raise NotTwinned(_why(function, str(error))) from error
     found = _find(PARSER.parse(text).root_node, name)
@@ -46,6 +46,38 @@ def _copied(function: Function, name: str, edits: list[Edit]) -> str:
     node = found.parent if found.parent is not None and found.parent.type == "decorated_definition" else found
     prefix = " " * node.start_point[1]
     return "\n".join(line.removeprefix(prefix) for line in text_of(node).split("\n"))
+
+
+def _alone(function: Function, edits: list[Edit]) -> bytes:
+    """The file's text with nothing but the function in it, at the same place: a rewrite parses what it is given. The
+    whole text where the function stands in more than classes, or something else changes too."""
+    text, start, end = function.file.source.text, function.outer.start_byte, function.outer.end_byte
+    classes = [node for node in ancestors(function.outer) if node.type == "class_definition"]
+    plain = {"class_definition", "decorated_definition", "block", "module"}
+    inside = all(start <= edit.span[0] and edit.span[1] <= end for edit in edits)
+    shared = text[end : _line_end(text, end)].strip().partition(b"#")[0]
+    if not inside or shared or any(node.type not in plain for node in ancestors(function.outer)):
+        return text
+    kept = bytearray()
+    for node in reversed(classes):
+        line = _line_start(text, node.start_byte)
+        kept += _blank(line - len(kept)) + text[line : node.start_byte] + b"class _:"
+    line = _line_start(text, start)
+    return bytes(kept + _blank(line - len(kept)) + text[line:end] + b"\n")
+
+
+def _blank(size: int) -> bytes:
+    """That many bytes that say nothing, the end of a line among them."""
+    return b" " * (size - 1) + b"\n" if size else b""
+
+
+def _line_start(text: bytes, offset: int) -> int:
+    return text.rfind(b"\n", 0, offset) + 1
+
+
+def _line_end(text: bytes, offset: int) -> int:
+    found = text.find(b"\n", offset)
+    return len(text) if found < 0 else found
 
 
 def _find(node: Node, name: str) -> Node | None:
