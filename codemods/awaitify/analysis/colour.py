@@ -264,7 +264,7 @@ class Colouring:
             if function in self.colours.providers or function.file.is_test or is_pure:
                 continue
             for other in sorted(self.entries.reachable_dependencies(function), key=lambda item: item.id):
-                if other in self.colours.providers or not self.uses_session(other) or self.objects.carries(other):
+                if other in self.colours.providers or not self._shares_session(other) or self.objects.carries(other):
                     continue
                 if function in self.colours.asyncs and other not in self.colours.asyncs and self.uses_session(function):
                     changed |= self._refuse(function, _shared(other), *self._roots(other))
@@ -286,6 +286,11 @@ class Colouring:
             else:
                 self.colours.carriers |= set(self.objects.chain(init))
         return changed
+
+    def _shares_session(self, function: Function) -> bool:
+        """Whether a dependency works on a session of a provider, not only on one that it opens itself."""
+        given = self.entries.reachable_dependencies(function) & self.colours.providers
+        return bool(given) and self.uses_session(function)
 
     def uses_session(self, function: Function) -> bool:
         """Whether a session reaches the function or what it calls."""

@@ -13,6 +13,7 @@ from tree_sitter import Node
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.implicit import Implicit, find_implicit, is_open, is_property, is_super
 from awaitify.analysis.knowledge import Knowledge
+from awaitify.analysis.plain_values import is_plain_value
 from awaitify.analysis.queries import Queries, find_queries
 from awaitify.project.index import Call, Class, Function, text_of
 from awaitify.resolve.model import Target
@@ -244,6 +245,6 @@ def _is_plain(receiver: Node, call: Call, effects: Effects) -> bool:
     if receiver.type in ("string", "list", "dictionary", "set", "tuple", "integer", "float", "concatenated_string"):
         return True
     names = effects.resolution.class_names(call.file, receiver)
-    return bool(names) and all(
-        name.startswith(("builtins.", "datetime.", "pydantic.", "uuid.", "enum.")) for name in names
-    )
+    if not names:
+        return is_plain_value(receiver, call, effects.resolution)
+    return all(name.startswith(("builtins.", "datetime.", "pydantic.", "uuid.", "enum.")) for name in names)
