@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from awaitify.analysis.bridges import SESSION_KINDS, Bridges
 from awaitify.analysis.calls import Resolution
-from awaitify.analysis.effects import SESSION_CLASSES, Effect, Effects
+from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries import Entries
 from awaitify.analysis.families import method_families
 from awaitify.analysis.objects import Objects
@@ -16,9 +17,8 @@ from awaitify.analysis.refusals import Refusals, reason_at
 from awaitify.analysis.scope import reached_by_routes, session_providers, transitive_kinds
 from awaitify.analysis.session_sources import foreign_sessions
 from awaitify.plan_model import Reason
-from awaitify.project.index import Call, Function, text_of
+from awaitify.project.index import Call, Function
 
-SESSION_KINDS = {"session", "terminal", "root", "opens", "iterate", "stays", "query"}
 DOING_KINDS = {"session", "terminal", "opens", "bridge", "unresolved", "unclassified", "refused", "iterate"}
 DERIVED_RULES = {"shared-session", "sync-caller", "sync-callee", "override"}
 
@@ -64,8 +64,9 @@ class Colouring:
             for function in scope - colours.providers
             if not function.file.is_test and (function in colours.effectful or function in routes)
         }
-        self.objects = Objects(self.resolution, self.entries, self.effects, colours)
         self.refusals = Refusals(self.entries, self.effects, colours.effectful)
+        self.bridges = Bridges(self.resolution, self.refusals, colours.kinds)
+        self.objects = Objects(self.resolution, self.entries, self.effects, colours)
         self.families = method_families(self.resolution)
         for family in self.families:
             if colours.asyncs.intersection(family):
@@ -77,6 +78,7 @@ class Colouring:
             changed = any(
                 [self._by_callers(), self._by_callees(), self._by_families(), self._by_sessions(), self._by_objects()]
             )
+            changed = changed or self._by_need()
         return colours
 
     def _refuse(self, function: Function, *reasons: Reason) -> bool:
@@ -150,7 +152,9 @@ class Colouring:
         is_dependency = any(function in found for found in self.entries.depends_on.values())
         has_session = bool(self.colours.kinds[function] & SESSION_KINDS)
         bridged = calls and all(
-            self._runner(call.function, self.effects.by_call[call], [function]) for call in calls if call.function
+            self.bridges.runner(call.function, self.effects.by_call[call], [function])
+            for call in calls
+            if call.function
         )
         wants_twin = has_session and self._has_moving_caller(function)
         family = next((members for members in self.families if function in members), [])
@@ -184,10 +188,10 @@ class Colouring:
                 stuck = [callee for callee in effect.callees if callee in self.colours.effectful - self.colours.asyncs]
                 if not stuck or effect.kind != "project":
                     continue
-                runner = self._runner(function, effect, stuck)
+                runner = self.bridges.runner(function, effect, stuck)
                 if runner:
                     self.colours.bridges[effect.call] = runner
-                elif not (function.is_async and not self._known_blocking(stuck)):
+                elif not (function.is_async and not self.bridges.known_blocking(stuck)):
                     first = stuck[0]
                     reason = Reason(
                         "sync-callee", f"{first.id} stays sync and cannot be bridged from here",
@@ -197,43 +201,19 @@ class Colouring:
                     break
         return changed
 
-    def _known_blocking(self, stuck: list[Function]) -> bool:
-        return any(
-            self.colours.kinds[callee] & {"session", "terminal", "opens", "bridge", "iterate", "refused"}
-            for callee in stuck
-        )
-
-    def _runner(self, function: Function, effect: Effect, stuck: list[Function]) -> str:
-        """How a sync callee may be called from an async function: "run_sync", "thread", or "" when it may not."""
-        if any(callee.is_async or callee.is_generator or callee.name.startswith("__") for callee in stuck):
-            return ""
-        if self.refusals.position_reason(effect, ("", 0)) is not None:
-            return ""
-        kinds = set().union(*(self.colours.kinds[callee] for callee in stuck))
-        sessions = [node for node in effect.call.arguments if self.is_session(effect.call, node)]
-        if sessions:
-            blocks = kinds & {"bridge", "unresolved", "unclassified", "opens"}
-            return "" if blocks or len(sessions) != 1 else "run_sync"
-        touches_given_session = kinds & SESSION_KINDS and "opens" not in kinds
-        if touches_given_session or self._orm_argument(effect.call):
-            return ""
-        if not kinds & {"bridge", "opens"} and function.is_async:
-            return ""
-        return "thread"
-
-    def is_session(self, call: Call, argument: object) -> bool:
-        """Whether an argument's value is a session."""
-        names = self.resolution.class_names(call.file, argument)  # type: ignore[arg-type]
-        return bool(names & set(SESSION_CLASSES))
-
-    def _orm_argument(self, call: Call) -> bool:
-        classes = self.resolution.project.classes
-        for argument in call.arguments:
-            for name in self.resolution.class_names(call.file, argument):
-                body = text_of(classes[name].node) if name in classes else ""
-                if any(mark in body for mark in ("__tablename__", "mapped_column(", "Column(", "table=True")):
-                    return True
-        return False
+    def _by_need(self) -> bool:
+        """A twin that nothing async calls is not made; its original stays."""
+        asyncs, twins = self.colours.asyncs, self.colours.twins
+        shared = self.entries.shared.union(*self.entries.depends_on.values())
+        todo = [item for item in asyncs if item not in twins or item in shared]
+        needed: set[Function] = set()
+        while todo:
+            function = todo.pop()
+            if function not in needed and function in asyncs:
+                needed.add(function)
+                todo += [callee for effect in self.effects.of(function) for callee in effect.callees]
+                todo += [member for family in self.families if function in family for member in family]
+        return any([self._refuse(function, twins[function]) for function in sorted(twins.keys() & asyncs - needed, key=_id)])
 
     def _by_families(self) -> bool:
         """Overrides move together with what they override."""
@@ -302,6 +282,10 @@ class Colouring:
         """Whether the function, or a dependency that runs before it, works on a session."""
         others = self.entries.reachable_dependencies(function) - self.colours.providers
         return self.uses_session(function) or any(self.uses_session(other) for other in others)
+
+
+def _id(function: Function) -> str:
+    return function.id
 
 
 def _shared(other: Function) -> Reason:

@@ -11,6 +11,7 @@ from awaitify_transforms.edits import (
     BridgeCall,
     Edit,
     ExecuteQuery,
+    InsertCode,
     MakeAsync,
     Rename,
     ReplaceExpression,
@@ -26,7 +27,7 @@ from awaitify.analysis.queries import QueryUse, criteria_of, needs_unique, recei
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import Draft
 from awaitify.planning.sessions import NotTwinned, Sessions, async_session_module
-from awaitify.project.index import Call, File, Function, span_of, text_of
+from awaitify.project.index import Call, File, Function, ImportedName, ancestors, span_of, text_of
 
 CONTEXTS = {"begin", "begin_nested"}
 
@@ -167,7 +168,7 @@ class FunctionPlanner:
 
     def _run_sync(self, call: Call, effect: Effect) -> None:
         """`f(db, x)` becomes `await db.run_sync(f, x)`; a session elsewhere goes through a lambda."""
-        sessions = [node for node in call.arguments if self.colouring.is_session(call, node)]
+        sessions = [node for node in call.arguments if self.colouring.bridges.is_session(call, node)]
         argument = sessions[0]
         is_keyword = argument.type == "keyword_argument"
         value = argument.child_by_field_name("value") if is_keyword else argument
@@ -237,18 +238,48 @@ def neighbours(function: Function) -> set[str]:
 
 
 def rename_function(file: File, node: Node, new: str, draft: Draft) -> None:
-    """Gives a reference to a function another name, and imports that."""
+    """Gives a reference to a function another name, and imports that where the old one is imported."""
     last = node.child_by_field_name("attribute") if node.type == "attribute" else node
     assert last is not None
     old = text_of(last)
     draft.add(file, Rename(span=span_of(last), new=new))
     if node.type == "attribute":
         return
-    for item in file.imports:
-        if item.local == old and item.name:
+    imported = [item for item in file.imports if item.local == old and item.name]
+    local = next((item for item in imported if _home(item.statement) in _homes(node)), None)
+    if local is not None:
+        _import_locally(file, local, new, draft)
+        return
+    for item in imported:
+        if _home(item.statement) is None:
             module = "." * item.level + item.module
             draft.add_import(file, module, new)
             draft.remove_import(file, module, item.name)
+
+
+def _import_locally(file: File, item: ImportedName, new: str, draft: Draft) -> None:
+    """An import inside a function stays there (it may be there to break a circle), under the new name or beside the old."""
+    home = next(parent for parent in ancestors(item.statement) if parent.type == "function_definition")
+    uses = [name for name in file.names if text_of(name) == item.local and home.id in _homes(name) and name != item.node]
+    is_only_called = all(_home(name) == home.id and _is_callee(name) for name in uses)
+    if is_only_called and item.local == item.name:
+        draft.add(file, Rename(span=span_of(item.node), new=new))
+        return
+    code = f"from {'.' * item.level}{item.module} import {new}"
+    draft.add(file, InsertCode(span=span_of(item.statement), code=code))
+
+
+def _is_callee(name: Node) -> bool:
+    return name.parent is not None and name.parent.type == "call" and name.parent.child_by_field_name("function") == name
+
+
+def _homes(node: Node) -> list[int]:
+    return [parent.id for parent in ancestors(node) if parent.type == "function_definition"]
+
+
+def _home(node: Node) -> int | None:
+    """The function that a node stands in, by its id."""
+    return next(iter(_homes(node)), None)
 
 
 def _keyword(statement: Node, word: str) -> tuple[int, int]:

@@ -1,0 +1,61 @@
+"""How an async function may call one that stays sync: on the session's own greenlet, in a thread, or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from awaitify.analysis.calls import Resolution
+from awaitify.analysis.effects import SESSION_CLASSES, Effect
+from awaitify.analysis.refusals import Refusals
+from awaitify.project.index import Call, Function, text_of
+
+SESSION_KINDS = {"session", "terminal", "root", "opens", "iterate", "stays", "query"}
+BLOCKING_KINDS = {"session", "terminal", "opens", "bridge", "iterate", "refused"}
+MAPPED_MARKS = ("__tablename__", "mapped_column(", "Column(", "table=True")
+
+
+@dataclass(eq=False)
+class Bridges:
+    """Chooses runners. kinds: the kinds of effects of every function and of what it calls."""
+
+    resolution: Resolution
+    refusals: Refusals
+    kinds: dict[Function, set[str]]
+
+    def runner(self, function: Function, effect: Effect, stuck: list[Function]) -> str:
+        """ "run_sync" (only the session it is given), "thread" (no session of the caller), or "" when it may not."""
+        if any(callee.is_async or callee.is_generator or callee.name.startswith("__") for callee in stuck):
+            return ""
+        if self.refusals.position_reason(effect, ("", 0)) is not None:
+            return ""
+        kinds = set[str]().union(*(self.kinds[callee] for callee in stuck))
+        sessions = [node for node in effect.call.arguments if self.is_session(effect.call, node)]
+        if sessions:
+            blocks = kinds & {"bridge", "unresolved", "unclassified", "opens"}
+            return "" if blocks or len(sessions) != 1 else "run_sync"
+        touches_given_session = kinds & SESSION_KINDS and "opens" not in kinds
+        if touches_given_session or self._has_mapped_argument(effect.call):
+            return ""
+        if not kinds & {"bridge", "opens"} and function.is_async:
+            return ""
+        return "thread"
+
+    def known_blocking(self, functions: list[Function]) -> bool:
+        """Whether one of them blocks for certain."""
+        return any(self.kinds[function] & BLOCKING_KINDS for function in functions)
+
+    def is_session(self, call: Call, argument: Node) -> bool:
+        """Whether an argument's value is a session."""
+        return bool(self.resolution.class_names(call.file, argument) & set(SESSION_CLASSES))
+
+    def _has_mapped_argument(self, call: Call) -> bool:
+        """Whether an object of the session flows in: it must not be read in another thread."""
+        classes = self.resolution.project.classes
+        for argument in call.arguments:
+            for name in self.resolution.class_names(call.file, argument):
+                body = text_of(classes[name].node) if name in classes else ""
+                if any(mark in body for mark in MAPPED_MARKS):
+                    return True
+        return False
