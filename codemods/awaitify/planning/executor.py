@@ -78,7 +78,7 @@ def _into_lifespan(file: File, node: Node, resolution: Resolution, draft: Draft)
 
 def _own_lifespan(call: Call, statement: Node, draft: Draft) -> None:
     code = (
-        f"@asynccontextmanager\nasync def lifespan(app: FastAPI) -> AsyncIterator[None]:\n    {SIZED}\n    yield\n\n\n"
+        f"@asynccontextmanager\nasync def lifespan(app: FastAPI) -> AsyncGenerator[None, None]:\n    {SIZED}\n    yield\n\n\n"
     )
     draft.add(call.file, InsertCode(span=span_of(statement), where="before", code=code))
     text = text_of(call.node)[:-1].rstrip()
@@ -89,7 +89,7 @@ def _own_lifespan(call: Call, statement: Node, draft: Draft) -> None:
     )
     draft.add(call.file, ReplaceExpression(span=span_of(call.node), code=text + closing))
     draft.add_import(call.file, "contextlib", "asynccontextmanager")
-    draft.add_import(call.file, "collections.abc", "AsyncIterator")
+    draft.add_import(call.file, "collections.abc", "AsyncGenerator")
     draft.add_import(call.file, "fastapi", "FastAPI")
 
 
