@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -61,25 +62,30 @@ class Gates:
         before = {file.source.relative: file.source.text for file in self.project.files}
         broken = check_compiles(after, before)
         if broken:
-            return self._blame(broken, asyncs)
+            return self._blame(broken, asyncs, after)
         originals = {file.path: self.resolution.facts.virtual(file) for file in self.project.files}
         changed = [file for file in self.project.files if file.source.relative in after]
         paths = [file.path for file in changed]
-        if self._before is None:
-            self._before = self._findings(originals)
         self.resolution.oracle.open([_unsuppressed(originals[path]) for path in paths])
         old = self.resolution.oracle.diagnostics(paths)
         rewritten = {file.path: self._virtual(file, after[file.source.relative]) for file in changed}
         self.resolution.oracle.open([_unsuppressed(item) for item in rewritten.values()])
         try:
-            found = new_findings(self._before, self._findings({**originals, **rewritten}))
-            found += new_async_diagnostics(old, self.resolution.oracle.diagnostics(paths))
+            diagnosed = new_async_diagnostics(old, self.resolution.oracle.diagnostics(paths))
+            found = self._findings({**originals, **rewritten})
         finally:
             self.resolution.oracle.open(originals[path] for path in paths)
-        return self._blame(found, asyncs)
+        if found:
+            if self._before is None:
+                self._before = self._findings(originals)
+            found = new_findings(self._before, found)
+        found += diagnosed
+        return self._blame(found, asyncs, after)
 
     def _findings(self, files: dict[Path, VirtualFile]) -> list[Finding]:
         texts = {path: item.text for path, item in files.items()}
+        # The tests may block their own loop: their sync fixtures and the app share a database.
+        served = {path: text for path, text in texts.items() if not self.project.by_path[path].is_test}
         names = frozenset(
             function.id
             for path, text in texts.items()
@@ -89,7 +95,7 @@ class Gates:
         oracle = self.resolution.oracle
         return [
             *check_awaits(texts, oracle, AsyncNames(names), library_async, files),
-            *check_blocking(texts, oracle, self._is_blocking, files),
+            *check_blocking(served, oracle, self._is_blocking, files),
         ]
 
     def _parsed(self, path: Path, text: bytes) -> File:
@@ -121,21 +127,35 @@ class Gates:
                 facts.results[function] = known.results[original]
         return facts.virtual(parsed)
 
-    def _blame(self, findings: list[Finding], asyncs: set[Function]) -> dict[Function, list[Reason]]:
+    def _blame(
+        self, findings: list[Finding], asyncs: set[Function], after: Mapping[str, bytes]
+    ) -> dict[Function, list[Reason]]:
+        """Every finding takes something out: what it stands in, else what it names, else all of it."""
         blamed: dict[Function, list[Reason]] = defaultdict(list)
+        by_path = {str(file.path): file for file in self.project.files}
+        by_path |= {file.source.relative: file for file in self.project.files}
         for finding in findings:
-            reason = Reason(f"gate-{finding.rule}", finding.message, finding.path, finding.line)
-            guilty = self._guilty(finding, asyncs)
-            for function in guilty:
+            file = by_path.get(finding.path)
+            place = file.source.relative if file is not None else finding.path
+            reason = Reason(f"gate-{finding.rule}", finding.message, place, finding.line)
+            here = {function for function in asyncs if file is not None and function.file is file}
+            around = _around(file, after.get(place), finding.line) if file is not None else set()
+            words = set(re.findall(r"\w+", finding.message))
+            candidates = (
+                {function for function in here if around & {function.id, _twin_id(function)}},
+                {function for function in asyncs if words & {function.name, twin_name(function)}},
+                here,
+                asyncs,
+            )
+            for function in next((found for found in candidates if found), ()):
                 blamed[function].append(reason)
-            if not guilty:
-                for function in asyncs:
-                    if function.file.source.relative == finding.path:
-                        blamed[function].append(reason)
         return blamed
 
-    def _guilty(self, finding: Finding, asyncs: set[Function]) -> list[Function]:
-        return [function for function in asyncs if finding.function in (function.id, _twin_id(function))]
+
+def _around(file: File, text: bytes | None, line: int) -> set[str]:
+    """The ids of the functions around a line of a file's new text."""
+    functions = parse(_with_text(file.source, text)).functions if text is not None else file.functions
+    return {item.id for item in functions if item.outer.start_point[0] < line <= item.outer.end_point[0] + 1}
 
 
 def _twin_id(function: Function) -> str:

@@ -213,7 +213,10 @@ class Colouring:
                 needed.add(function)
                 todo += [callee for effect in self.effects.of(function) for callee in effect.callees]
                 todo += [member for family in self.families if function in family for member in family]
-        return any([self._refuse(function, twins[function]) for function in sorted(twins.keys() & asyncs - needed, key=_id)])
+        idle = sorted(twins.keys() & asyncs - needed, key=_id)
+        for function in idle:
+            self._refuse(function, twins[function])
+        return bool(idle)
 
     def _by_families(self) -> bool:
         """Overrides move together with what they override."""

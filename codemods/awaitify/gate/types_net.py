@@ -13,6 +13,7 @@ from awaitify.resolve.model import Diagnostic
 BLOCKING_RULES = frozenset(
     {"unused-awaitable", "invalid-await", "not-iterable", "invalid-context-manager", "redundant-condition"}
 )
+_HARMLESS_RULES = frozenset({"deprecated"})  # advice, not a mistake
 _ASYNC_WORDS = re.compile(
     r"\b(CoroutineType|Coroutine|Awaitable|AsyncSession|AsyncGenerator(?:Type)?|AsyncIterator|AsyncIterable"
     r"|AsyncEngine|AsyncConnection|async_sessionmaker|await|awaitable)\b"
@@ -39,7 +40,7 @@ def new_async_diagnostics(before: list[Diagnostic], after: list[Diagnostic]) -> 
         key = (item.path, item.rule, message)
         if old[key]:
             old[key] -= 1
-        elif item.rule in BLOCKING_RULES or _ASYNC_WORDS.search(message):
+        elif item.rule in BLOCKING_RULES or (item.rule not in _HARMLESS_RULES and _ASYNC_WORDS.search(message)):
             findings.append(Finding(str(item.path), item.line, item.rule, message))
     return findings
 

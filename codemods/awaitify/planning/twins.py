@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from awaitify_transforms.edits import AddImport, Edit, InsertCode, RemoveImport, Rename
@@ -44,8 +45,19 @@ def _copied(function: Function, name: str, edits: list[Edit]) -> str:
     if found is None:
         raise NotTwinned(_why(function, "its async copy was not found again"))
     node = found.parent if found.parent is not None and found.parent.type == "decorated_definition" else found
-    prefix = " " * node.start_point[1]
-    return "\n".join(line.removeprefix(prefix) for line in text_of(node).split("\n"))
+    prefix, first = " " * node.start_point[1], node.start_point[0]
+    kept = {row - first for row in _string_rows(node)}
+    lines = text_of(node).split("\n")
+    return "\n".join(line if row in kept else line.removeprefix(prefix) for row, line in enumerate(lines))
+
+
+def _string_rows(node: Node) -> Iterator[int]:
+    """The rows that begin inside a string, whose content stays as it is."""
+    for child in node.named_children:
+        if child.type == "string":
+            yield from range(child.start_point[0] + 1, child.end_point[0] + 1)
+        else:
+            yield from _string_rows(child)
 
 
 def _alone(function: Function, edits: list[Edit]) -> bytes:
