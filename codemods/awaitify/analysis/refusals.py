@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from awaitify.analysis.blocks import blocking_blocks
+from awaitify.analysis.callbacks import callback_reasons
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.entries import Entries
 from awaitify.plan_model import Reason
@@ -41,6 +42,7 @@ class Refusals:
             if reason is not None:
                 reasons.append(reason)
         reasons += self._implicit_reasons(function)
+        reasons += callback_reasons(function, self.effects, self.effectful)
         for block in blocking_blocks(function, self.effects, self.effectful):
             if block.problem:
                 where = (function.file.source.relative, block.node.start_point[0] + 1)

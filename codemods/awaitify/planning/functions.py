@@ -25,6 +25,7 @@ from awaitify.analysis.colour import Colouring
 from awaitify.analysis.effects import SESSION_CLASSES, Effect
 from awaitify.analysis.queries import QueryUse, criteria_of, needs_unique, receiver_code, receiver_span, shape_of
 from awaitify.plan_model import Reason
+from awaitify.planning.bindings import is_bound
 from awaitify.planning.draft import Draft
 from awaitify.planning.sessions import NotTwinned, Sessions, async_session_module
 from awaitify.project.index import Call, File, Function, ImportedName, ancestors, span_of, text_of
@@ -107,6 +108,7 @@ class FunctionPlanner:
     def sql_name(self, file: File, name: str) -> str:
         """What SQLAlchemy's function is called in a file: another name when the file uses this one otherwise."""
         taken = any(item.name == name and item.cls is None and item.parent is None for item in file.functions)
+        taken = taken or is_bound(file, name)
         for item in file.imports:
             if item.local == name:
                 taken = taken or not item.module.startswith(("sqlalchemy", "sqlmodel"))

@@ -1,0 +1,32 @@
+"""What the code of a file binds itself, so that generated code must not use the name for something else."""
+
+from __future__ import annotations
+
+from tree_sitter import Node
+
+from awaitify.project.index import File, text_of
+
+FIELDS = {
+    "assignment": "left", "augmented_assignment": "left", "for_statement": "left", "for_in_clause": "left",
+    "default_parameter": "name", "typed_default_parameter": "name", "named_expression": "name",
+    "class_definition": "name",
+}  # fmt: skip
+
+
+def is_bound(file: File, name: str) -> bool:
+    """Whether something in a file binds a name by an assignment, a loop, a parameter or the like."""
+    return any(text_of(node) == name and _binds(node) for node in file.names)
+
+
+def _binds(node: Node) -> bool:
+    parent = node.parent
+    while parent is not None and parent.type in ("pattern_list", "tuple_pattern", "list_pattern", "list_splat_pattern"):
+        node, parent = parent, parent.parent
+    if parent is None:
+        return False
+    if parent.type in ("parameters", "lambda_parameters", "as_pattern_target"):
+        return True
+    if parent.type in ("typed_parameter", "list_splat_pattern", "dictionary_splat_pattern"):
+        return parent.named_children[0] == node
+    field = FIELDS.get(parent.type)
+    return field is not None and parent.child_by_field_name(field) == node
