@@ -2,166 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import tree_sitter_python
 from tree_sitter import Language, Node, Parser
 
+from awaitify.project.nodes import Call, Class, File, Function, ImportedName, Param, ancestors, span_of, text_of
 from awaitify.project.sources import Source, Unreadable, module_name, python_files, read, source_roots
 
+__all__ = [
+    "LANGUAGE",
+    "PARSER",
+    "Call",
+    "Class",
+    "File",
+    "Function",
+    "ImportedName",
+    "Param",
+    "Project",
+    "ancestors",
+    "build_index",
+    "parse",
+    "span_of",
+    "text_of",
+]
 LANGUAGE = Language(tree_sitter_python.language())
 PARSER = Parser(LANGUAGE)
-
-
-def text_of(node: Node) -> str:
-    """The source of a node."""
-    return (node.text or b"").decode()
-
-
-def span_of(node: Node) -> tuple[int, int]:
-    """Byte offsets of a node: start, end."""
-    return node.start_byte, node.end_byte
-
-
-@dataclass(eq=False, slots=True)
-class Param:
-    """A parameter: its name, and the nodes of name, annotation and default."""
-
-    name: str
-    node: Node
-    annotation: Node | None = None
-    default: Node | None = None
-    star: str = ""
-
-
-@dataclass(eq=False, slots=True)
-class Class:
-    """A class of the project."""
-
-    id: str
-    name: str
-    file: File
-    node: Node
-    bases: list[Node] = field(default_factory=list)
-    methods: dict[str, Function] = field(default_factory=dict)
-
-
-@dataclass(eq=False, slots=True)
-class Function:
-    """A function or method of the project. id: module and qualified name, dotted; outer: with its decorators."""
-
-    id: str
-    name: str
-    file: File
-    node: Node
-    outer: Node
-    is_async: bool
-    params: list[Param]
-    decorators: list[Node]
-    cls: Class | None
-    parent: Function | None
-    is_generator: bool = False
-    calls: list[Call] = field(default_factory=list)
-    returns: list[Node] = field(default_factory=list)
-
-    @property
-    def name_node(self) -> Node:
-        """The identifier after `def`."""
-        node = self.node.child_by_field_name("name")
-        assert node is not None
-        return node
-
-    @property
-    def line(self) -> int:
-        """Counted from 1."""
-        return self.node.start_point[0] + 1
-
-    def param(self, name: str) -> Param | None:
-        """The parameter of that name."""
-        return next((param for param in self.params if param.name == name), None)
-
-
-@dataclass(eq=False, slots=True)
-class Call:
-    """A call site. ask: where to ask which function it means; in_lambda: whether a lambda stands between."""
-
-    node: Node
-    file: File
-    function: Function | None
-    in_lambda: bool = False
-
-    @property
-    def callee(self) -> Node:
-        """What is called."""
-        node = self.node.child_by_field_name("function")
-        assert node is not None
-        return node
-
-    @property
-    def ask(self) -> int:
-        """The byte offset of the last identifier of the callee."""
-        callee = self.callee
-        if callee.type == "attribute":
-            attribute = callee.child_by_field_name("attribute")
-            return attribute.start_byte if attribute else callee.end_byte - 1
-        if callee.type == "subscript":
-            value = callee.child_by_field_name("value")
-            return (value or callee).end_byte - 1
-        return callee.start_byte
-
-    @property
-    def line(self) -> int:
-        """Counted from 1."""
-        return self.node.start_point[0] + 1
-
-    @property
-    def arguments(self) -> list[Node]:
-        """Positional and keyword arguments, without comments."""
-        node = self.node.child_by_field_name("arguments")
-        return [child for child in node.named_children if child.type != "comment"] if node else []
-
-
-@dataclass(eq=False, slots=True)
-class ImportedName:
-    """`from module import name as local` or `import module as local`. node: the imported name's identifier."""
-
-    local: str
-    module: str
-    name: str
-    node: Node
-    statement: Node
-    level: int = 0
-
-
-@dataclass(eq=False, slots=True)
-class File:
-    """A parsed file and what it defines."""
-
-    source: Source
-    root: Node
-    functions: list[Function] = field(default_factory=list)
-    classes: list[Class] = field(default_factory=list)
-    calls: list[Call] = field(default_factory=list)
-    imports: list[ImportedName] = field(default_factory=list)
-    names: list[Node] = field(default_factory=list)
-
-    @property
-    def path(self) -> Path:
-        """Absolute."""
-        return self.source.path
-
-    @property
-    def module(self) -> str:
-        """Dotted."""
-        return self.source.module
-
-    @property
-    def is_test(self) -> bool:
-        """Whether it belongs to the tests, by pytest's and unittest's customs."""
-        parts = self.source.relative.split("/")
-        return bool({"tests", "test"} & set(parts[:-1])) or parts[-1].startswith("test_") or parts[-1] == "conftest.py"
 
 
 @dataclass(eq=False, slots=True)
@@ -331,11 +199,3 @@ def build_index(root: Path, exclude: Sequence[str] = ()) -> Project:
             name = cls.node.child_by_field_name("name")
             project.by_name_at[file.path, name.start_byte if name else cls.node.start_byte] = cls
     return project
-
-
-def ancestors(node: Node) -> Iterator[Node]:
-    """The node's parents, innermost first."""
-    parent = node.parent
-    while parent is not None:
-        yield parent
-        parent = parent.parent
