@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from awaitify.resolve.model import Insertion, Point, Target, VirtualFile
 from awaitify.resolve.ty_server import TyServer
 
 ROUNDS = 3
+REBOUND = r"\b{name}\s*(:[^=\n]*)?=[^=]|\bas {name}\b|\bfor\b[^\n]*\b{name}\b[^\n]*\bin\b"
 NOT_A_FACT = {"builtins.object", "types.NoneType", "builtins.NoneType", "typing.Any"}
 
 
@@ -161,7 +163,33 @@ def resolve_project(project: Project, oracle: TyServer) -> Resolution:
 def _ask(resolution: Resolution, calls: list[Call]) -> None:
     answers = resolution.oracle.definitions([Point(call.file.path, call.ask) for call in calls])
     for call, answer in zip(calls, answers, strict=True):
-        resolution.targets[call] = answer
+        resolution.targets[call] = answer or _by_import(call, resolution.project)
+
+
+def _by_import(call: Call, project: Project) -> tuple[Target, ...]:
+    """What imports alone tell of `f(...)` and `module.f(...)`: the checker says nothing of code that it holds for
+    unreachable, as after `if settings.FLAG` or an assert over two literals."""
+    first, _, rest = text_of(call.callee).partition(".")
+    item = next((item for item in call.file.imports if item.local == first), None)
+    if item is None or not first.isidentifier() or _is_rebound(first, call):
+        return ()
+    parents = call.file.module.split(".") + [""] * (call.file.path.name == "__init__.py")
+    package = ".".join(parents[: -item.level]) if item.level else ""
+    name = ".".join(filter(None, (package, item.module, item.name, rest)))
+    found = project.functions.get(name)
+    if found is None or found.cls is not None or found.parent is not None:
+        return ()
+    return (Target(found.id, "function", found.file.path, found.name_node.start_byte, True),)
+
+
+def _is_rebound(name: str, call: Call) -> bool:
+    """Whether a name that is imported means something else in the function of a call."""
+    scope = call.function
+    while scope is not None:
+        if scope.param(name) is not None or re.search(REBOUND.format(name=name), text_of(scope.node)):
+            return True
+        scope = scope.parent
+    return False
 
 
 def _new_facts(resolution: Resolution, facts: Facts) -> set[File]:

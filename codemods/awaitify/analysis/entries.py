@@ -231,7 +231,7 @@ def _callables(site: DependsSite, entries: Entries) -> Iterator[Function]:
 
 
 def _use_aliases(resolution: Resolution, entries: Entries) -> None:
-    """Uses of a module-level alias: `x: X` of `X = Annotated[T, Depends(f)]`, `x=X` and `dependencies=[X]` of `X = Depends(f)`."""
+    """`x: X` of a module-level `X = Annotated[T, Depends(f)]`; `x=X` and `dependencies=[X]` of `X = Depends(f)`."""
     names = {name for _, name in entries.aliases}
     by_node = {route.node.id: route.function for route in entries.routes}
     for file in resolution.project.files:
@@ -257,7 +257,8 @@ def _use_alias(node: Node, file: File, function: Function, resolution: Resolutio
 
 
 def _alias_name(annotation: Node | None, names: set[str]) -> Node | None:
-    return _name_in(annotation.named_children[0] if annotation is not None and annotation.named_children else None, names)
+    named = annotation.named_children if annotation is not None else []
+    return _name_in(named[0] if named else None, names)
 
 
 def _name_in(node: Node | None, names: set[str]) -> Node | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -247,7 +248,14 @@ def _target(base: Class, call: Node, annotation: Node | None, mapping: Mapping) 
     written = keyword(call, "argument") or (arguments[0] if arguments else None)
     nodes = [node for node in (written, annotation) if node is not None]
     named = [cls.id for node in nodes for cls in mapping.names.in_annotation(base.file, node)]
-    return next((cls for cls in named if cls in mapping.classes), None)
+    found = next((cls for cls in named if cls in mapping.classes), None)
+    return found or next((cls for node in nodes for cls in _registered(node, mapping)), None)
+
+
+def _registered(node: Node, mapping: Mapping) -> Iterator[str]:
+    """Mapped classes by the name in a string: SQLAlchemy looks in its registry, where no schema of that name stands."""
+    words = {word for item in walk(node) for word in re.findall(r"\w+", string_value(item) or "")}
+    yield from (name for name, mapped in mapping.classes.items() if mapped.cls.name in words)
 
 
 def _uselist(call: Node, annotation: Node | None, mapped: MappedClass, target: str, mapping: Mapping) -> bool:

@@ -10,18 +10,59 @@ from awaitify.analysis.calls import Resolution
 from awaitify.project.index import Call, ancestors, text_of
 
 PLAIN_RESULTS = {
-    "json.loads", "json.load", "json.decoder.JSONDecoder.decode", "orjson.loads", "ujson.loads", "simplejson.loads", "tomllib.loads",
-    "tomllib.load", "yaml.safe_load", "jwt.decode", "jwt.api_jwt.decode", "jwt.api_jwt.PyJWT.decode", "jwt.get_unverified_header",
-    "jwt.api_jws.PyJWS.get_unverified_header", "jose.jwt.decode", "jose.jwt.get_unverified_claims", "jose.jwt.get_unverified_header",
-    "requests.models.Response.json", "httpx._models.Response.json", "starlette.requests.Request.json",
-}  # fmt: skip
-LITERALS = {"string", "concatenated_string", "list", "dictionary", "set", "tuple", "integer", "float", "true", "false", "none"}
+    "json.loads",
+    "json.load",
+    "json.decoder.JSONDecoder.decode",
+    "orjson.loads",
+    "ujson.loads",
+    "simplejson.loads",
+    "tomllib.loads",
+    "tomllib.load",
+    "yaml.safe_load",
+    "jwt.decode",
+    "jwt.api_jwt.decode",
+    "jwt.api_jwt.PyJWT.decode",
+    "jwt.get_unverified_header",
+    "jwt.api_jws.PyJWS.get_unverified_header",
+    "jose.jwt.decode",
+    "jose.jwt.get_unverified_claims",
+    "jose.jwt.get_unverified_header",
+    "requests.models.Response.json",
+    "httpx._models.Response.json",
+    "starlette.requests.Request.json",
+}
+LITERALS = {
+    "string",
+    "concatenated_string",
+    "list",
+    "dictionary",
+    "set",
+    "tuple",
+    "integer",
+    "float",
+    "true",
+    "false",
+    "none",
+}
 PARTS = {"get", "pop", "copy", "setdefault", "items", "keys", "values"}
 BINDERS = {
-    "pattern_list", "tuple_pattern", "list_pattern", "list_splat_pattern", "as_pattern_target", "named_expression", "augmented_assignment",
-    "global_statement", "nonlocal_statement", "parameters", "default_parameter", "typed_parameter", "typed_default_parameter",
-    "lambda_parameters", "delete_statement", "case_pattern",
-}  # fmt: skip
+    "pattern_list",
+    "tuple_pattern",
+    "list_pattern",
+    "list_splat_pattern",
+    "as_pattern_target",
+    "named_expression",
+    "augmented_assignment",
+    "global_statement",
+    "nonlocal_statement",
+    "parameters",
+    "default_parameter",
+    "typed_parameter",
+    "typed_default_parameter",
+    "lambda_parameters",
+    "delete_statement",
+    "case_pattern",
+}
 
 
 def is_plain_value(node: Node, call: Call, resolution: Resolution, depth: int = 0) -> bool:
@@ -38,7 +79,9 @@ def is_plain_value(node: Node, call: Call, resolution: Resolution, depth: int = 
     if node.type != "identifier" or call.function is None:
         return False
     values = list(_bindings(text_of(node), call.function.node))
-    return bool(values) and all(item is not None and is_plain_value(item, call, resolution, depth + 1) for item in values)
+    return bool(values) and all(
+        item is not None and is_plain_value(item, call, resolution, depth + 1) for item in values
+    )
 
 
 def _inner(node: Node) -> list[Node]:
@@ -55,7 +98,11 @@ def _is_plain_call(node: Node, call: Call, resolution: Resolution, depth: int) -
     if own is not None and any(target.name in PLAIN_RESULTS for target in resolution.targets.get(own, ())):
         return True
     callee = node.child_by_field_name("function")
-    if callee is None or callee.type != "attribute" or text_of(callee.child_by_field_name("attribute") or callee) not in PARTS:
+    if (
+        callee is None
+        or callee.type != "attribute"
+        or text_of(callee.child_by_field_name("attribute") or callee) not in PARTS
+    ):
         return False
     receiver = callee.child_by_field_name("object")
     return receiver is not None and is_plain_value(receiver, call, resolution, depth + 1)
@@ -76,9 +123,12 @@ def _binding(name: Node) -> Iterator[Node | None]:
     if parent.type == "assignment" and parent.child_by_field_name("left") == name:
         if parent.child_by_field_name("right") is not None:
             yield parent.child_by_field_name("right")
-    elif parent.type in BINDERS and not (parent.type == "default_parameter" and parent.named_children[0] != name):
-        yield None
-    elif parent.type in ("for_statement", "for_in_clause") and parent.child_by_field_name("left") == name:
-        yield None
-    elif any(item.type in ("with_item", "import_from_statement", "import_statement") for item in (parent, *list(ancestors(name))[:3])):
+    elif (
+        (parent.type in BINDERS and not (parent.type == "default_parameter" and parent.named_children[0] != name))
+        or (parent.type in ("for_statement", "for_in_clause") and parent.child_by_field_name("left") == name)
+        or any(
+            item.type in ("with_item", "import_from_statement", "import_statement")
+            for item in (parent, *list(ancestors(name))[:3])
+        )
+    ):
         yield None

@@ -39,6 +39,8 @@ def session_providers(entries: Entries, effects: Effects) -> set[Function]:
     found = set()
     for site in entries.sites:
         function = site.target
+        if site.argument is not None and site.argument.type == "call":  # Depends(f(x)): what f gives is the dependency
+            continue
         if isinstance(function, Function) and any(effect.kind == "opens" for effect in effects.of(function)):
             hands_over = function.is_generator or any("yield" not in text_of(node) for node in function.returns)
             if hands_over and not any(effect.kind in ("terminal", "root") for effect in effects.of(function)):

@@ -30,7 +30,8 @@ def foreign_sessions(
     given = _given_names(function, entries, providers)
     for receiver in _receivers(function, effects):
         root = _root(receiver)
-        is_foreign = given is not None and root is not None and function.param(text_of(root)) and text_of(root) not in given
+        name = text_of(root) if root is not None else ""
+        is_foreign = given is not None and function.param(name) is not None and name not in given
         if root is None or is_foreign or not _is_followed(root, function, effects):
             yield Reason(
                 "session-source",
@@ -51,7 +52,8 @@ def _given_names(function: Function, entries: Entries, providers: set[Function])
     function that is called otherwise."""
     if function not in entries.route_functions and not any(function in found for found in entries.depends_on.values()):
         return None
-    nodes = [site.call.node for site in entries.sites if site.owner is function and site.target in providers]
+    own = [site for site in entries.sites if site.owner is function and site.target in providers]
+    nodes = [site.call.node for site in own if site.argument is not None and site.argument.type != "call"]
     nodes += [node for site, node in entries.alias_uses.get(function, ()) if site.target in providers]
     return {"self", "cls"} | {
         param.name

@@ -56,6 +56,7 @@ class DependencyPlanner:
             not isinstance(target, Function)
             or (site.owner is not None and site.owner not in moving)
             or (site.owner is None and not moving)
+            or (site.argument is not None and site.argument.type == "call")
         ):
             return ""
         if target in colours.providers:

@@ -260,9 +260,10 @@ def rename_function(file: File, node: Node, new: str, draft: Draft) -> None:
 
 
 def _import_locally(file: File, item: ImportedName, new: str, draft: Draft) -> None:
-    """An import inside a function stays there (it may be there to break a circle), under the new name or beside the old."""
+    """An import inside a function stays there (it may break a circle), under the new name or beside the old."""
     home = next(parent for parent in ancestors(item.statement) if parent.type == "function_definition")
-    uses = [name for name in file.names if text_of(name) == item.local and home.id in _homes(name) and name != item.node]
+    named = [name for name in file.names if text_of(name) == item.local and home.id in _homes(name)]
+    uses = [name for name in named if item.statement not in list(ancestors(name))]
     is_only_called = all(_home(name) == home.id and _is_callee(name) for name in uses)
     if is_only_called and item.local == item.name:
         draft.add(file, Rename(span=span_of(item.node), new=new))
@@ -272,7 +273,8 @@ def _import_locally(file: File, item: ImportedName, new: str, draft: Draft) -> N
 
 
 def _is_callee(name: Node) -> bool:
-    return name.parent is not None and name.parent.type == "call" and name.parent.child_by_field_name("function") == name
+    parent = name.parent
+    return parent is not None and parent.type == "call" and parent.child_by_field_name("function") == name
 
 
 def _homes(node: Node) -> list[int]:
