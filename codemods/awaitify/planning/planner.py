@@ -44,30 +44,11 @@ def make_plan(
     names = {"get_db": settings.async_get_db_name}
     sessions = Sessions(colouring.resolution, colouring.effects, draft, drivers, names)
     functions = FunctionPlanner(colouring, draft, sessions, settings.bridge, joined_mapping)
-    refused: dict[Function, list[Reason]] = {}
     _add_loading(colouring, loading, functions)
-    moving = colouring.colours.asyncs
-    try:
-        DependencyPlanner(colouring, draft, sessions, functions).plan(moving | colouring.colours.carriers)
-    except NotTwinned as problem:
-        users = {
-            site.owner: [problem.reason]
-            for site in colouring.entries.sites
-            if site.owner in moving and site.target in colouring.colours.providers
-        }
-        return Planned(None, {function: reasons for function, reasons in users.items() if function is not None})
-    for function in colouring.colours.carriers:
-        functions.session_names(function)
-    for function in sorted(moving, key=lambda item: (item.file.source.relative, item.node.start_byte)):
-        try:
-            if function in colouring.colours.twins:
-                plan_twin(function, functions)
-            else:
-                functions.plan(function)
-        except NotTwinned as problem:
-            refused[function] = [problem.reason]
+    refused = _plan_functions(colouring, functions)
     if refused:
         return Planned(None, refused)
+    moving = colouring.colours.asyncs
     pool = size_executor(colouring.resolution, draft) if settings.bridge == "to_thread" else []
     tests = plan_overrides(colouring, draft, sessions, moving | colouring.colours.carriers)
     replace_unused(colouring.colours.providers, colouring.resolution, draft)
@@ -80,6 +61,28 @@ def make_plan(
         },
     )  # fmt: skip
     return Planned(plan)
+
+
+def _plan_functions(colouring: Colouring, functions: FunctionPlanner) -> dict[Function, list[Reason]]:
+    """Plans the dependencies and every function that moves; returns those that have no exact form."""
+    colours, moving = colouring.colours, colouring.colours.asyncs
+    try:
+        DependencyPlanner(colouring, functions.draft, functions.sessions, functions).plan(moving | colours.carriers)
+    except NotTwinned as problem:
+        users = {function for function in moving if colouring.entries.depends_on[function] & colours.providers}
+        return {function: [problem.reason] for function in users or moving}
+    for function in colours.carriers:
+        functions.session_names(function)
+    refused: dict[Function, list[Reason]] = {}
+    for function in sorted(moving, key=lambda item: (item.file.source.relative, item.node.start_byte)):
+        try:
+            if function in colours.twins:
+                plan_twin(function, functions)
+            else:
+                functions.plan(function)
+        except NotTwinned as problem:
+            refused[function] = [problem.reason]
+    return refused
 
 
 def _add_loading(colouring: Colouring, loading: LoadingDecision, planner: FunctionPlanner) -> None:
