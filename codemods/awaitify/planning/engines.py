@@ -12,6 +12,7 @@ from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effects
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import Draft
+from awaitify.planning.listeners import follow_listeners
 from awaitify.project.index import Call, File, ancestors, span_of, text_of
 
 SQLALCHEMY_ASYNC = "sqlalchemy.ext.asyncio"
@@ -90,6 +91,10 @@ class Engines:
                 self.draft.add(
                     home, InsertCode(span=span_of(statement), code=f"{name} = {make(home, assignment, original)}")
                 )
+                left, is_engine = assignment.named_children[0], make == self._engine_code
+                reason = follow_listeners(home, left, name, is_engine, self.resolution, self.draft)
+                if reason is not None:
+                    raise NotTwinned(reason)
         name = self.made[home, original]
         if home is not file and node.type == "identifier":
             self._import_like(file, text_of(node), home, name)
