@@ -37,7 +37,6 @@ def test_native_and_the_same(tmp_path: Path, body: str, models: str) -> None:
     assert after == before
 
 
-@pytest.mark.xfail(strict=True, reason="iterating behind yield_per does not count as I/O")
 def test_a_query_that_is_iterated_behind_yield_per(tmp_path: Path) -> None:
     body = """
 def rows(db: Session):
