@@ -30,7 +30,7 @@ def references_of(
     by_name: dict[str, list[Function]] = defaultdict(list)
     for function in functions:
         by_name[function.name].append(function)
-    depends = {site.argument.id for site in entries.sites if site.argument is not None}
+    depends = {site.argument.id for site in entries.sites if site.argument is not None} | _registered(entries)
     found: dict[Function, list[Reference]] = defaultdict(list)
     for file in resolution.project.files:
         if file.is_test:
@@ -47,6 +47,17 @@ def references_of(
                     found[function].append(
                         Reference(file.source.relative, node.start_point[0] + 1, text_of(node), _context(node))
                     )
+    return found
+
+
+def _registered(entries: Entries) -> set[int]:
+    """The endpoints that are handed to `add_api_route` and the like."""
+    found: set[int] = set()
+    for call in entries.decorator_calls:
+        arguments = call.child_by_field_name("arguments")
+        for argument in arguments.named_children if arguments is not None else ():
+            value = argument.child_by_field_name("value") if argument.type == "keyword_argument" else argument
+            found.add((value or argument).id)
     return found
 
 
