@@ -22,6 +22,7 @@ from awaitify.analysis.loading_templates import Templates
 from awaitify.analysis.loading_types import Types, statement_of
 from awaitify.analysis.mapping import find_mapping
 from awaitify.analysis.schemas import Schemas
+from awaitify.analysis.staleness import find_stale
 from awaitify.plan_model import Reason
 from awaitify.project.index import Function, Project, text_of
 from awaitify.resolve.oracle import Oracle
@@ -76,6 +77,8 @@ class _Decider:
                 self._refuse(function, node, f"`{text_of(node)}` is read after a rollback, which expires it")
             for node, name in self.templates.reads(function):
                 self._refuse(function, node, f"the template may read the relationship `{name}`")
+        for function, node, why in find_stale(self.functions, reads, self.types):
+            self._refuse(function, node, why)
         reads = [read for read in dict.fromkeys(reads) if not self._refused_at_once(read)]
         edges = self._settle(reads)
         live = [read for read in reads if read.function.id in self.reach.reached and not self._is_dropped(read)]

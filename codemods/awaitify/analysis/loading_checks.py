@@ -23,7 +23,8 @@ def judge(read: Read, types: Types, mapping: Mapping) -> str | None:
         return f"{name} reads {mapped.proxies[read.attr][0] or 'a relationship'}"
     relationship = mapped.relationships.get(read.attr)
     if relationship is None:
-        return None
+        late_and_merged = mapped.late.get(read.attr) == "onupdate" and _is_merged(read, types)
+        return f"{name} is read from a merged object" if late_and_merged else None
     if relationship.lazy in ("dynamic", "write_only"):
         return f"{name} is lazy={relationship.lazy!r}"
     if relationship.lazy in ("raise", "raise_on_sql", "noload"):
