@@ -247,3 +247,10 @@ def test_relationship_names_a_mapped_class_not_the_schema_of_that_name(tmp_path:
     mapping = find_mapping(build_index(write_service(tmp_path, TWO_USERS)))
     assert mapping.classes["app.people.Pet"].relationships["user"].target == "app.people.User"
     assert mapping.classes["app.people.User"].relationships["pets"].uselist
+
+
+def test_function_around_a_block_stands_apart(tmp_path: Path) -> None:
+    body = 'name = "x.txt"\n    with open(name) as file:\n        text = file.read()\n    return text'
+    files = app(f'@app.get("/text")\ndef read():\n    {body}')
+    converted(write_service(tmp_path, files))
+    assert '    name = "x.txt"\n\n    def run_blocking():\n' in (tmp_path / "app/main.py").read_text()

@@ -129,11 +129,13 @@ class BridgeCall(Edit):
 class ThreadBlock(Edit):
     """A block over a blocking resource becomes a nested function that runs in a thread once.
     span: the statement (`with open(...) as f: ...`). name: the function's name. runner as in BridgeCall.
-    outputs: names that the block binds and that are read after it (returned as a tuple and assigned)."""
+    outputs: names that the block binds and that are read after it (returned as a tuple and assigned).
+    gap: put a blank line before the function if there is none (it is not the first statement of its block)."""
 
     runner: str
     name: str
     outputs: tuple[str, ...] = ()
+    gap: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,8 @@ def apply(statements: Statements, edit: ThreadBlock, context: Context) -> Statem
     function, call = parse_statements(code, context.source)
     assert isinstance(function, cst.FunctionDef)
     leading, attached = blank_lines(block)
+    if edit.gap and not leading:
+        leading = [cst.EmptyLine(indent=False)]
     body = [block.with_changes(leading_lines=attached), *function.body.body[1:]]
     return [function.with_changes(body=cst.IndentedBlock(body=body), leading_lines=leading), call]
 

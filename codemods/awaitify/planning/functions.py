@@ -152,9 +152,9 @@ class FunctionPlanner:
             )
         name = "run_blocking" + (f"_{number + 1}" if number else "")
         runner = self._runner_import(function.file)
-        self.draft.add(
-            function.file, ThreadBlock(span=span_of(block.node), runner=runner, name=name, outputs=block.outputs)
-        )
+        gap = block.node.prev_named_sibling is not None
+        edit = ThreadBlock(span=span_of(block.node), runner=runner, name=name, outputs=block.outputs, gap=gap)
+        self.draft.add(function.file, edit)
 
     def _project(self, call: Call, effect: Effect) -> None:
         runner = self.colouring.colours.bridges.get(call)
