@@ -57,6 +57,10 @@ class NotTwinned(Exception):
         self.reason = reason
 
 
+ENGINE_HELPER = "async_engine_of"
+ENGINE_CLASS = "sqlalchemy.engine.base.Engine"
+
+
 @dataclass(eq=False)
 class Engines:
     """Makes twins of module variables on demand, each once. drivers: async driver names by dialect; names: those
@@ -75,8 +79,52 @@ class Engines:
         return self._twin(file, node, self._factory_code)
 
     def engine(self, file: File, node: Node) -> str:
-        """The name of the async twin of an engine (a module variable), usable in this file."""
-        return self._twin(file, node, self._engine_code)
+        """The code of the async twin of an engine, usable in this file: a module variable's, or made of its value."""
+        try:
+            return self._twin(file, node, self._engine_code)
+        except NotTwinned:
+            if not self._is_engine(file, node):
+                raise
+        self._engine_helper(file, node)
+        return f"{ENGINE_HELPER}({text_of(node)})"
+
+    def _is_engine(self, file: File, node: Node) -> bool:
+        """Whether an expression is an engine: by its type, or by what the project function that it calls returns."""
+        if node.type != "call":
+            return ENGINE_CLASS in self.resolution.class_names(file, node)
+        for target in self.resolution.definition(file, node):
+            function = self.resolution.function_of(target)
+            result = function.node.child_by_field_name("return_type") if function is not None else None
+            if function is None or function.is_async or function.is_generator:
+                continue
+            if result is not None and text_of(result).rpartition(".")[2] == "Engine":
+                return True
+            values = [value for node in function.returns for value in node.named_children]
+            classes = {name for value in values for name in self.resolution.class_names(function.file, value)}
+            if classes == {ENGINE_CLASS}:
+                return True
+        return False
+
+    def _engine_helper(self, file: File, node: Node) -> None:
+        """A function that makes the async engine of any engine once, before the statement that uses it."""
+        if (file, ENGINE_HELPER) in self.made:
+            return
+        self.made[file, ENGINE_HELPER] = ENGINE_HELPER
+        self.dialects |= {"postgresql", "sqlite"}
+        if re.search(rf"^def {ENGINE_HELPER}\b", file.source.text.decode(), re.MULTILINE):
+            return
+        statement = [item for item in ancestors(node) if item.parent is not None][-1]
+        table = "" if self._defined(file, "ASYNC_DRIVERS") else f"{self._drivers_code()}\n\n"
+        code = (
+            f"{table}@lru_cache\ndef {ENGINE_HELPER}(engine: Engine) -> AsyncEngine:\n"
+            '    """The async engine on the database of a sync one, made once."""\n'
+            "    return create_async_engine(engine.url.set(drivername=ASYNC_DRIVERS[engine.dialect.name]))\n"
+        )
+        self.draft.add(file, InsertCode(span=span_of(statement), where="before", code=code))
+        self.draft.add_import(file, "functools", "lru_cache")
+        self.draft.add_import(file, "sqlalchemy", "Engine")
+        self.draft.add_import(file, SQLALCHEMY_ASYNC, "AsyncEngine")
+        self.draft.add_import(file, SQLALCHEMY_ASYNC, "create_async_engine")
 
     def _twin(self, file: File, node: Node, make) -> str:  # type: ignore[no-untyped-def]
         home, assignment = self._assignment(file, node)
@@ -210,14 +258,12 @@ class Engines:
 
     def _drivers_table(self, home: File, assignment: Node) -> None:
         statement = assignment.parent if assignment.parent is not None else assignment
-        rows = "".join(
-            f'    "{name}": "{driver}",\n'
-            for name, driver in self.drivers.items()
-            if name in ("postgresql", "sqlite", "mysql")
-        )
-        self.draft.add(
-            home, InsertCode(span=span_of(statement), where="before", code=f"ASYNC_DRIVERS = {{\n{rows}}}\n\n")
-        )
+        self.draft.add(home, InsertCode(span=span_of(statement), where="before", code=f"{self._drivers_code()}\n\n"))
+
+    def _drivers_code(self) -> str:
+        names = ("postgresql", "sqlite", "mysql")
+        rows = "".join(f'    "{name}": "{driver}",\n' for name, driver in self.drivers.items() if name in names)
+        return f"ASYNC_DRIVERS = {{\n{rows}}}"
 
     def _dialect(self, home: File, call: Call | None) -> str:
         """The dialect when the URL is written in the file, "" when it comes from settings."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from awaitify_transforms.edits import InsertCode
 from tree_sitter import Node
 
-from awaitify.analysis.effects import SESSION_CLASSES
+from awaitify.analysis.effects import SESSION_CLASSES, Effect
 from awaitify.plan_model import Reason
 from awaitify.planning.engines import (
     DROPPED,
@@ -55,7 +55,7 @@ class Sessions(Engines):
                 splices += self._opening(effect.call)
             elif effect.kind == "session":
                 splices.append(((effect.call.node.start_byte, effect.call.node.start_byte), "await "))
-            elif effect.kind not in ("harmless", "stays", "hands-off"):
+            elif effect.kind not in ("harmless", "stays", "hands-off") and not self._is_idle(effect):
                 raise NotTwinned(
                     _why(
                         function, f"{function.id} does more than to hand over a session ({text_of(effect.call.callee)})"
@@ -63,6 +63,13 @@ class Sessions(Engines):
                 )
         splices += self._return_type(function)
         return _dedent(_spliced(text, base, splices), function.outer.start_point[1])
+
+    def _is_idle(self, effect: Effect, depth: int = 0) -> bool:
+        """Whether a call of a project function does nothing that blocks, a few levels down."""
+        if effect.kind == "harmless":
+            return True
+        inner = [item for callee in effect.callees for item in self.effects.of(callee)]
+        return effect.kind == "project" and depth < 4 and all(self._is_idle(item, depth + 1) for item in inner)
 
     def _opening(self, call: Call) -> list[tuple[tuple[int, int], str]]:
         splices = [(span_of(call.node), self.opened(call))]
