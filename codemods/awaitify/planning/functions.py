@@ -60,7 +60,9 @@ class FunctionPlanner:
 
     def session_names(self, function: Function) -> None:
         """`Session` in the signature and in typed assignments becomes `AsyncSession`."""
+        foreign = self._foreign(function)
         nodes = [param.annotation for param in function.params if param.annotation is not None]
+        nodes = [node for node in nodes if node.id not in foreign]
         result = function.node.child_by_field_name("return_type")
         for node in [
             *nodes,
@@ -68,6 +70,13 @@ class FunctionPlanner:
             *_typed(function.node.child_by_field_name("body")),
         ]:
             self.session_type(function.file, node)
+
+    def _foreign(self, function: Function) -> set[int]:
+        """The annotations of parameters that a dependency fills which stays as it is, with a session of its own."""
+        colours = self.colouring.colours
+        moving = colours.providers | colours.asyncs | colours.carriers
+        sites = [site for site in self.colouring.entries.sites if site.owner is function and site.target not in moving]
+        return {site.annotation.id for site in sites if site.annotation is not None}
 
     def session_type(self, file: File, annotation: Node) -> None:
         """Renames the session class inside one annotation."""
