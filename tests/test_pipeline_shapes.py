@@ -57,7 +57,6 @@ def b(db: Session = Depends(get_db)):
     assert after == before
 
 
-@pytest.mark.xfail(strict=True, reason="objects whose constructor is inherited keep their routes sync")
 def test_a_constructor_that_is_inherited(tmp_path: Path) -> None:
     body = """
 class BaseService:

@@ -30,6 +30,7 @@ class Resolution:
     overrides: dict[Function, tuple[Function, ...]] = field(default_factory=dict)
     _definitions: dict[tuple[File, int], tuple[Target, ...]] = field(default_factory=dict)
     _classes: dict[tuple[File, int], tuple[Target, ...]] = field(default_factory=dict)
+    _bases: dict[Class, list[Class]] = field(default_factory=dict)
     _hovers: dict[tuple[File, int], str] = field(default_factory=dict)
 
     def functions(self, call: Call) -> list[Function]:
@@ -40,7 +41,27 @@ class Resolution:
         """The project function behind a target."""
         found = self.project.definition(target.path, target.offset) if target.in_project else None
         if isinstance(found, Class):
-            return found.methods.get("__init__")
+            return next((item.methods["__init__"] for item in self.lineage(found) if "__init__" in item.methods), None)
+        return found
+
+    def bases(self, cls: Class) -> list[Class]:
+        """The project classes that a class derives from."""
+        if cls not in self._bases:
+            names = [node.child_by_field_name("value") if node.type == "subscript" else node for node in cls.bases]
+            asked = [name for name in names if name is not None and name.type in ("identifier", "attribute")]
+            targets = [target for answer in self.definitions(cls.file, asked) for target in answer if target.in_project]
+            found = [self.project.definition(target.path, target.offset) for target in targets]
+            self._bases[cls] = [base for base in found if isinstance(base, Class)]
+        return self._bases[cls]
+
+    def lineage(self, cls: Class) -> list[Class]:
+        """The class and its bases in the project, nearest first."""
+        found, todo = list[Class](), [cls]
+        while todo:
+            current = todo.pop(0)
+            if current not in found:
+                found.append(current)
+                todo += self.bases(current)
         return found
 
     def definitions(self, file: File, nodes: Iterable[Node]) -> list[tuple[Target, ...]]:

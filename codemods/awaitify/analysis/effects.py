@@ -174,7 +174,9 @@ def _project_effect(call: Call, target: Target, effects: Effects) -> Effect:
             return Effect("unresolved", call, f"{definition.id}: nothing in the project implements it", (definition,))
         return Effect("project", call, definition.id, (definition, *others))
     if isinstance(definition, Class):
-        made = [definition.methods[name] for name in ("__init__", "__post_init__") if name in definition.methods]
+        lineage = effects.resolution.lineage(definition)
+        owners = [next((cls for cls in lineage if name in cls.methods), None) for name in ("__init__", "__post_init__")]
+        made = [cls.methods[name] for cls, name in zip(owners, ("__init__", "__post_init__"), strict=True) if cls]
         return Effect("project", call, definition.id, tuple(made)) if made else Effect("harmless", call, definition.id)
     return _called_value(call, target, effects)
 

@@ -33,35 +33,10 @@ def _components(resolution: Resolution) -> list[list[Class]]:
 
     for file in resolution.project.files:
         for cls in file.classes:
-            for base in bases_of(cls, resolution):
+            for base in resolution.bases(cls):
                 parent[find(cls)] = find(base)
     groups: dict[Class, list[Class]] = defaultdict(list)
     for file in resolution.project.files:
         for cls in file.classes:
             groups[find(cls)].append(cls)
     return [group for group in groups.values() if len(group) > 1]
-
-
-def bases_of(cls: Class, resolution: Resolution) -> list[Class]:
-    """The project classes that a class derives from."""
-    found = []
-    for node in cls.bases:
-        name = node.child_by_field_name("value") if node.type == "subscript" else node
-        if name is None or name.type not in ("identifier", "attribute"):
-            continue
-        for target in resolution.definition(cls.file, name):
-            base = resolution.project.definition(target.path, target.offset) if target.in_project else None
-            if isinstance(base, Class):
-                found.append(base)
-    return found
-
-
-def lineage(cls: Class, resolution: Resolution) -> list[Class]:
-    """The class and its bases in the project, nearest first."""
-    found, todo = [], [cls]
-    while todo:
-        current = todo.pop(0)
-        if current not in found:
-            found.append(current)
-            todo += bases_of(current, resolution)
-    return found

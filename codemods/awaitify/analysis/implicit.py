@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from tree_sitter import Node, Query, QueryCursor
 
 from awaitify.analysis.calls import Resolution
-from awaitify.analysis.families import bases_of, lineage
 from awaitify.project.index import LANGUAGE, Call, Class, File, Function, ancestors, text_of
 
 _WITH = Query(LANGUAGE, "(with_item) @item")
@@ -82,7 +81,7 @@ def _heirs(resolution: Resolution) -> dict[Class, list[Class]]:
     found: dict[Class, list[Class]] = defaultdict(list)
     classes = [cls for file in resolution.project.files for cls in file.classes]
     for cls in classes:
-        for base in lineage(cls, resolution)[1:] if bases_of(cls, resolution) else ():
+        for base in resolution.lineage(cls)[1:] if resolution.bases(cls) else ():
             found[base].append(cls)
     for protocol in filter(_is_protocol, classes):
         names = {name for name in protocol.methods if not name.startswith("_")}
@@ -110,7 +109,7 @@ def _entered(
             alias = value.named_children[-1]
             value = value.named_children[0]
         classes, is_known = _managers(file, resolution, value, alias, calls)
-        classes = [other for cls in classes for other in (*lineage(cls, resolution), *heirs.get(cls, ()))]
+        classes = [other for cls in classes for other in (*resolution.lineage(cls), *heirs.get(cls, ()))]
         methods = dict.fromkeys(
             cls.methods[name]
             for cls in classes

@@ -9,7 +9,6 @@ from typing import Protocol
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries import Entries
-from awaitify.analysis.families import lineage
 from awaitify.analysis.session_sources import session_init, uses_own_session
 from awaitify.plan_model import Reason
 from awaitify.project.index import Function
@@ -69,7 +68,7 @@ class Objects:
     def maker(self, method: Function) -> tuple[Function | None, str]:
         """The constructor that takes the session of a method's object, or None and whose session stays sync."""
         assert method.cls is not None
-        init = session_init(method.cls, self.resolution, lineage(method.cls, self.resolution))
+        init = session_init(method.cls, self.resolution, self.resolution.lineage(method.cls))
         if init is None or method in self.colours.twins:
             return None, method.cls.id
         calls = self.resolution.callers.get(init, [])
