@@ -14,7 +14,7 @@ from awaitify.analysis.families import method_families
 from awaitify.analysis.objects import Objects
 from awaitify.analysis.references import Reference, references_of
 from awaitify.analysis.refusals import Refusals, reason_at
-from awaitify.analysis.scope import reached_by_routes, session_providers, transitive_kinds
+from awaitify.analysis.scope import reached_by_routes, session_providers, transitive_kinds, writes
 from awaitify.analysis.session_sources import foreign_sessions
 from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Function
@@ -247,13 +247,29 @@ class Colouring:
             if function in self.colours.providers or function.file.is_test or is_pure:
                 continue
             for other in sorted(self.entries.reachable_dependencies(function), key=lambda item: item.id):
-                if other in self.colours.providers or not self._shares_session(other) or self.objects.carries(other):
+                if other in self.colours.providers or not self._shares_session(other):
                     continue
-                if function in self.colours.asyncs and other not in self.colours.asyncs and self.uses_session(function):
+                is_left = function in self.colours.asyncs and not self.objects.carries(other)
+                if is_left and other not in self.colours.asyncs and self.uses_session(function):
                     changed |= self._refuse(function, _shared(other), *self._roots(other))
                 stays = function not in self.colours.asyncs or function in self.colours.twins
                 if stays and other in self.colours.asyncs and other not in self.colours.twins:
                     changed |= self._keep_original(other, _shared(function))
+            changed |= self._by_router(function)
+        return changed
+
+    def _by_router(self, route: Function) -> bool:
+        """A dependency of a whole router that writes moves with all its routes or with none: it has no twin there."""
+        changed = False
+        if route not in self.entries.route_functions or not self.uses_session(route):
+            return False
+        for other in sorted(self.entries.over(route) - self.colours.providers, key=lambda item: item.id):
+            if not self._shares_session(other) or not writes(other, self.effects):
+                continue
+            if route not in self.colours.asyncs:
+                changed |= self._refuse(other, _shared(route))
+            elif other not in self.colours.asyncs:
+                changed |= self._refuse(route, _shared(other), *self._roots(other))
         return changed
 
     def _by_objects(self) -> bool:

@@ -58,6 +58,17 @@ class Entries:
         """The endpoints."""
         return {route.function for route in self.routes}
 
+    def over(self, function: Function) -> set[Function]:
+        """The dependencies of the routers and apps that a route may belong to."""
+        owners = {(function.file, route.router) for route in self.routes if route.function == function}
+        found = set()
+        for site in self.sites:
+            if site.owner is None and not site.alias and owners:
+                router = _router_of(site)
+                if router is None or (site.call.file, router) in owners:
+                    found.update(_callables(site, self))
+        return found
+
     def reachable_dependencies(self, function: Function) -> set[Function]:
         """All functions that run before this one through `Depends`, nested ones too."""
         seen: set[Function] = set()
@@ -203,9 +214,9 @@ def _place_sites(resolution: Resolution, entries: Entries) -> None:
             if node.type == "assignment" and node.parent is not None and node.parent.type == "expression_statement":
                 left = node.child_by_field_name("left")
                 if left is not None and left.type == "identifier" and site.call.function is None:
-                    site.alias = text_of(left)
                     right = node.child_by_field_name("right") or node
                     if "Annotated" in text_of(right) or right == site.call.node:
+                        site.alias = text_of(left)
                         entries.aliases[site.call.file, site.alias].append(site)
                 break
             if node.type in ("function_definition", "class_definition", "module"):
@@ -221,6 +232,17 @@ def _connect(site: DependsSite, owner: Function | None, entries: Entries) -> Non
             entries.depends_on[owner].add(function)
         elif not site.alias:
             entries.shared.add(function)
+
+
+def _router_of(site: DependsSite) -> str | None:
+    """The variable that holds the router whose constructor has this site, None for an app and anything else."""
+    for node in ancestors(site.call.node):
+        if node.type == "call":
+            callee, place = node.child_by_field_name("function"), node.parent
+            is_router = callee is not None and text_of(callee).rpartition(".")[2] == "APIRouter"
+            left = place.child_by_field_name("left") if place is not None and place.type == "assignment" else None
+            return text_of(left) if is_router and left is not None else None
+    return None
 
 
 def _callables(site: DependsSite, entries: Entries) -> Iterator[Function]:

@@ -8,6 +8,8 @@ from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries import Entries
 from awaitify.project.index import Function, text_of
 
+WRITES = {"add", "add_all", "merge", "delete", "update", "flush", "execute", "commit"}
+
 
 def transitive_kinds(effects: Effects) -> dict[Function, set[str]]:
     """The kinds of effects of every function and of what it calls."""
@@ -61,3 +63,15 @@ def reached_by_routes(entries: Entries, effects: Effects) -> set[Function]:
         todo += [callee for effect in effects.of(function) for callee in effect.callees]
         todo += [callee for item in effects.implicit.get(function, ()) for callee in item.callees]
     return seen
+
+
+def writes(function: Function, effects: Effects) -> bool:
+    """Whether a function, or one that it calls, leaves changes in a session."""
+    todo, seen = [function], {function}
+    while todo:
+        for effect in effects.of(todo.pop()):
+            if effect.kind in ("session", "stays", "terminal") and effect.detail.rpartition(".")[2] in WRITES:
+                return True
+            todo += [callee for callee in effect.callees if callee not in seen]
+            seen.update(effect.callees)
+    return False
