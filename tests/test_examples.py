@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from awaitify.config import Settings
 from awaitify.pipeline import plan_project
 from awaitify.writing import write

@@ -115,7 +115,9 @@ class Gates:
         by_id = {name: function for function in file.functions for name in (_twin_id(function), function.id)}
         for function in parsed.functions:
             original = by_id.get(function.id)
-            for param in function.params if original is not None else ():
+            if original is None:
+                continue
+            for param in function.params:
                 fact = known.params.get((original, param.name))
                 if fact and param.annotation is None:
                     facts.params[function, param.name] = ASYNC_CLASSES.get(fact, fact) if function.is_async else fact

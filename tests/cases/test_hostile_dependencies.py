@@ -94,8 +94,12 @@ def count_items(db: Session = Depends(get_db)) -> int:
 
 @pytest.mark.parametrize("stuck", [True, False])
 def test_a_dependency_of_a_router_that_writes_moves_with_all_its_routes(tmp_path: Path, stuck: bool) -> None:
-    text = ROUTER if stuck else ROUTER.replace("    count = lambda: db.query(Item).count()\n", "").replace(
-        "return count()", "return db.query(Item).count()"
+    text = (
+        ROUTER
+        if stuck
+        else ROUTER.replace("    count = lambda: db.query(Item).count()\n", "").replace(
+            "return count()", "return db.query(Item).count()"
+        )
     )
     root = write_service(tmp_path / "service", app(text))
     requests = [("POST", "/moves/a", None), ("POST", "/stays/b", None), ("GET", "/count", None)]

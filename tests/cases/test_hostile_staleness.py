@@ -8,9 +8,11 @@ import pytest
 
 from ..pipeline_tools import MODELS, answers, app, converted, route, write_service  # noqa: TID252
 
-LINKED = MODELS.replace("mapped_column, relationship", "mapped_column").replace(
-    "import Mapped, mapped_column", "import Mapped, mapped_column, relationship"
-).replace('default=0)\n', 'default=0)\n    tags: Mapped[list["Tag"]] = relationship()\n', 1)
+LINKED = (
+    MODELS.replace("mapped_column, relationship", "mapped_column")
+    .replace("import Mapped, mapped_column", "import Mapped, mapped_column, relationship")
+    .replace("default=0)\n", 'default=0)\n    tags: Mapped[list["Tag"]] = relationship()\n', 1)
+)
 SEED = """
 from sqlalchemy import text
 

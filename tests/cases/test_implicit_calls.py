@@ -31,9 +31,12 @@ class SqlStore(Store):
 def get_store() -> Store:
     return SqlStore()
 """
-PROTOCOL = STORE.replace("import abc\n", "from typing import Protocol\n").replace("abc.ABC", "Protocol").replace(
-    "    @abc.abstractmethod\n", ""
-).replace("SqlStore(Store)", "SqlStore")
+PROTOCOL = (
+    STORE.replace("import abc\n", "from typing import Protocol\n")
+    .replace("abc.ABC", "Protocol")
+    .replace("    @abc.abstractmethod\n", "")
+    .replace("SqlStore(Store)", "SqlStore")
+)
 ROUTE = """
 from fastapi import Depends, FastAPI
 

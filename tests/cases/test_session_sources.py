@@ -22,7 +22,9 @@ def create(name: str, db: Session = SessionGiven):
     db.commit()
     return {"id": item.id}
 """
-ALIAS_ELSEWHERE = ALIAS + """
+ALIAS_ELSEWHERE = (
+    ALIAS
+    + """
 
 def later(make=SessionGiven):
     return make
@@ -32,6 +34,7 @@ def later(make=SessionGiven):
 def kept(db: Session = SessionGiven):
     return [row for row in db.connection().engine.raw_connection().execute("select 1")]
 """
+)
 UNFILLED = """
 def session_of(name: str) -> Session:
     return SessionLocal()
@@ -105,7 +108,7 @@ def items(raw: str = "{}", db: Session = Depends(get_db)):
     name = data.get("name")
     return [item.name for item in db.query(Item).filter(Item.name == name).all()]
 """
-NOT_DECODED = DECODED.replace('    name = data', '    if not data:\n        data = unknown(raw)\n    name = data')
+NOT_DECODED = DECODED.replace("    name = data", "    if not data:\n        data = unknown(raw)\n    name = data")
 
 UNREACHABLE = {
     "app/settings.py": 'FOLDER = "/tmp/somewhere"\n',

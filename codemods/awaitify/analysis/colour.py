@@ -233,7 +233,9 @@ class Colouring:
                 (function for function in family if function in self.colours.twins and function in self.colours.asyncs),
                 None,
             )
-            for function in moving if twin is not None else ():
+            if twin is None:
+                continue
+            for function in moving:
                 if function not in self.colours.twins and function in self.colours.asyncs:
                     self.colours.twins[function] = self.colours.twins[twin]
                     changed = True

@@ -36,8 +36,9 @@ PLAIN_TYPES = (
 )  # fmt: skip
 SQL_OPERATORS = {
     "desc", "asc", "in_", "not_in", "notin_", "is_", "is_not", "isnot", "like", "ilike", "notlike", "not_like",
-    "between", "label", "any", "has", "cast", "op", "contains", "startswith", "endswith", "nulls_last", "nulls_first", "nullslast",
-    "nullsfirst", "distinct", "of_type", "and_", "concat", "collate", "regexp_match", "as_string", "astext",
+    "between", "label", "any", "has", "cast", "op", "contains", "startswith", "endswith", "nulls_last", "nulls_first",
+    "nullslast", "nullsfirst", "distinct", "of_type", "and_", "concat", "collate", "regexp_match", "as_string",
+    "astext",
 }  # fmt: skip
 TASK_METHODS = {"delay", "apply_async", "send", "send_with_options", "enqueue"}
 RISKY_NAMES = {"get", "update", "count", "set", "delete", "close", "execute", "read", "write"}

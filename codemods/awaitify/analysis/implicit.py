@@ -111,11 +111,7 @@ def _entered(
         classes, is_known = _managers(file, resolution, value, alias, calls)
         classes = [other for cls in classes for other in (*resolution.lineage(cls), *heirs.get(cls, ()))]
         methods = dict.fromkeys(
-            cls.methods[name]
-            for cls in classes
-            if not cls.file.is_test
-            for name in _ENTERED
-            if name in cls.methods
+            cls.methods[name] for cls in classes if not cls.file.is_test for name in _ENTERED if name in cls.methods
         )
         if methods or not is_known:
             yield item, tuple(methods)
@@ -140,9 +136,7 @@ def _managers(
     return [item for item in found if isinstance(item, Class)], value.type == "call" or bool(targets)
 
 
-def _read(
-    file: File, resolution: Resolution, properties: set[Function]
-) -> Iterator[tuple[Node, tuple[Function, ...]]]:
+def _read(file: File, resolution: Resolution, properties: set[Function]) -> Iterator[tuple[Node, tuple[Function, ...]]]:
     """Reads of properties."""
     names = {function.name.encode() for function in properties}
     if not names:

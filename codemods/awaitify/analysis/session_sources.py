@@ -48,8 +48,8 @@ def _sites(function: Function, entries: Entries) -> list[DependsSite]:
 
 
 def _given_names(function: Function, entries: Entries, providers: set[Function]) -> set[str] | None:
-    """The parameters of a route or a dependency that FastAPI fills with a session that is followed, and `self`; None for a
-    function that is called otherwise."""
+    """The parameters of a route or a dependency that FastAPI fills with a session that is followed, and `self`; None
+    for a function that is called otherwise."""
     if function not in entries.route_functions and not any(function in found for found in entries.depends_on.values()):
         return None
     own = [site for site in entries.sites if site.owner is function and site.target in providers]

@@ -78,7 +78,8 @@ def _into_lifespan(file: File, node: Node, resolution: Resolution, draft: Draft)
 
 def _own_lifespan(call: Call, statement: Node, draft: Draft) -> None:
     code = (
-        f"@asynccontextmanager\nasync def lifespan(app: FastAPI) -> AsyncGenerator[None, None]:\n    {SIZED}\n    yield\n\n\n"
+        "@asynccontextmanager\nasync def lifespan(app: FastAPI) -> AsyncGenerator[None, None]:\n"
+        f"    {SIZED}\n    yield\n\n\n"
     )
     draft.add(call.file, InsertCode(span=span_of(statement), where="before", code=code))
     text = text_of(call.node)[:-1].rstrip()

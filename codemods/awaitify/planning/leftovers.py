@@ -13,18 +13,18 @@ from awaitify.project.index import File, Function, ancestors, span_of, text_of
 def replace_unused(providers: set[Function], resolution: Resolution, draft: Draft) -> None:
     """Turns "a twin beside it" into "a twin in its place" where every reference was renamed."""
     for function in sorted(providers, key=lambda item: item.id):
-        inserted = [edit for edit in draft.edits[function.file] if _is_twin(edit, function)]
+        edits = draft.edits[function.file]
+        inserted = [edit for edit in edits if isinstance(edit, InsertCode) and _is_twin(edit, function)]
         if len(inserted) != 1 or not _is_unused(function, resolution, draft):
             continue
-        edits = draft.edits[function.file]
         edits[edits.index(inserted[0])] = ReplaceStatement(span=inserted[0].span, code=inserted[0].code.strip("\n"))
         for item in function.file.imports:
             if item.name and _serves(item.local, function):
                 draft.remove_import(function.file, "." * item.level + item.module, item.name)
 
 
-def _is_twin(edit: object, function: Function) -> bool:
-    return isinstance(edit, InsertCode) and edit.span == span_of(function.outer) and edit.where == "after"
+def _is_twin(edit: InsertCode, function: Function) -> bool:
+    return edit.span == span_of(function.outer) and edit.where == "after"
 
 
 def _serves(local: str, function: Function) -> bool:

@@ -53,8 +53,8 @@ def make_plan(
     tests = plan_overrides(colouring, draft, sessions, moving | colouring.colours.carriers)
     replace_unused(colouring.colours.providers, colouring.resolution, draft)
     plan = ProjectPlan(
-        routes=_routes(colouring), files=draft.plans(), functions=_functions(colouring), calls=_calls(colouring), texts=tests.texts,
-        warnings=(*loading.warnings, *pool, *tests.warnings), tests_changed=tests.changed,
+        routes=_routes(colouring), files=draft.plans(), functions=_functions(colouring), calls=_calls(colouring),
+        texts=tests.texts, warnings=(*loading.warnings, *pool, *tests.warnings), tests_changed=tests.changed,
         facts={
             "dialects": sorted(sessions.dialects),
             "drivers": {name: drivers[name] for name in sorted(sessions.dialects)},
