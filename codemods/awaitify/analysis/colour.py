@@ -204,14 +204,14 @@ class Colouring:
     def _by_need(self) -> bool:
         """A twin that nothing async calls is not made; its original stays."""
         asyncs, twins = self.colours.asyncs, self.colours.twins
-        shared = self.entries.shared.union(*self.entries.depends_on.values())
-        todo = [item for item in asyncs if item not in twins or item in shared]
+        todo = [item for item in asyncs if item not in twins or item in self.entries.shared]
         needed: set[Function] = set()
         while todo:
             function = todo.pop()
             if function not in needed and function in asyncs:
                 needed.add(function)
                 todo += [callee for effect in self.effects.of(function) for callee in effect.callees]
+                todo += self.entries.depends_on.get(function, ())
                 todo += [member for family in self.families if function in family for member in family]
         idle = sorted(twins.keys() & asyncs - needed, key=_id)
         for function in idle:
