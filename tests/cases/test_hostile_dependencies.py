@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ..pipeline_tools import answers, app, converted, outcomes, write_service  # noqa: TID252
+from ..pipeline_tools import answers, app, contents, converted, outcomes, write_service  # noqa: TID252
 
 SHARED = """
 def user(db: Session = Depends(get_db)) -> Item:
@@ -54,6 +54,9 @@ def test_a_route_that_stays_keeps_the_dependency_whose_session_it_commits(tmp_pa
     assert found["POST /moves/{price}"] == "native"
     assert found["POST /stays/{price}"] == "left"
     assert answers(root, requests) == before
+    after = contents(root)
+    converted(root)
+    assert contents(root) == after
 
 
 ROUTER = """
