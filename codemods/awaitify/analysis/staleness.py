@@ -167,12 +167,25 @@ def _members(function: Function, types: Types, target: str, start: int) -> Itera
         if call.node.start_byte < start:
             continue
         cls = types.mapping.names.find(function.file, text_of(call.callee))
-        if cls is not None and types.mapping.related(cls.id, target):
+        if cls is not None and types.mapping.related(cls.id, target) and not _joins_in_memory(call.node):
             yield call.node
         elif last_name(call.node) == "delete" and positional(call.node):
             value = types.value(function, positional(call.node)[0])
             if value is not None and types.mapping.related(value.cls, target):
                 yield call.node
+
+
+def _joins_in_memory(node: Node) -> bool:
+    """Whether a new object is put into a collection itself (`parent.children.append(Child())`), which then knows it."""
+    outer = node.parent.parent if node.parent is not None and node.parent.type == "argument_list" else None
+    callee = outer.child_by_field_name("function") if outer is not None else None
+    owner = callee.child_by_field_name("object") if callee is not None and callee.type == "attribute" else None
+    return (
+        outer is not None
+        and owner is not None
+        and owner.type == "attribute"
+        and last_name(outer) in ("append", "insert", "add")
+    )
 
 
 def _is_sql(function: Function, node: Node, types: Types) -> bool:
