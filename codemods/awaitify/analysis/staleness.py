@@ -179,13 +179,10 @@ def _joins_in_memory(node: Node) -> bool:
     """Whether a new object is put into a collection itself (`parent.children.append(Child())`), which then knows it."""
     outer = node.parent.parent if node.parent is not None and node.parent.type == "argument_list" else None
     callee = outer.child_by_field_name("function") if outer is not None else None
-    owner = callee.child_by_field_name("object") if callee is not None and callee.type == "attribute" else None
-    return (
-        outer is not None
-        and owner is not None
-        and owner.type == "attribute"
-        and last_name(outer) in ("append", "insert", "add")
-    )
+    if outer is None or callee is None or last_name(outer) not in ("append", "insert"):
+        return False
+    owner = callee.child_by_field_name("object")
+    return owner is not None and owner.type == "attribute"
 
 
 def _is_sql(function: Function, node: Node, types: Types) -> bool:
