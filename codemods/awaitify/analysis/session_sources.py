@@ -21,6 +21,10 @@ def foreign_sessions(
     """A reason for each session of the function that something makes which does not become async."""
     relative = function.file.source.relative
     for site in _sites(function, entries):
+        if site.argument is not None and site.argument.type == "call" and _makes_session_user(site, entries):
+            message = f"{text_of(site.argument)[:60]} makes a dependency that works on a sync session of its own"
+            yield Reason("session-source", message, relative, site.call.line)
+            continue
         if site.target in providers or not _hands_over_session(site, resolution):
             continue
         name = text_of(site.argument) if site.argument is not None else "?"
@@ -40,6 +44,17 @@ def foreign_sessions(
                 receiver.start_point[0] + 1,
             )
             return
+
+
+def _makes_session_user(site: DependsSite, entries: Entries) -> bool:
+    """Whether a function that makes a dependency, `Depends(f(x))`, holds one that FastAPI gives dependencies itself.
+
+    It stays sync; what it loads belongs to another session than the one of the route that becomes async."""
+    target = site.target
+    if not isinstance(target, Function):
+        return True
+    inner = [item for item in target.file.functions if item.parent is target]
+    return not inner or any(entries.depends_on.get(item) or entries.alias_uses.get(item) for item in inner)
 
 
 def _sites(function: Function, entries: Entries) -> list[DependsSite]:
