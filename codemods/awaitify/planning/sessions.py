@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 from awaitify_transforms.edits import InsertCode
-from tree_sitter import Node
 
+from awaitify.analysis.blocks import with_of
 from awaitify.analysis.effects import SESSION_CLASSES, Effect
 from awaitify.plan_model import Reason
 from awaitify.planning.engines import (
@@ -19,7 +19,7 @@ from awaitify.planning.engines import (
     async_name,
     async_session_module,
 )
-from awaitify.project.index import Call, Function, ancestors, span_of, text_of
+from awaitify.project.index import Call, Function, span_of, text_of
 
 __all__ = ["NotTwinned", "Sessions", "async_name", "async_session_module"]
 
@@ -73,7 +73,7 @@ class Sessions(Engines):
 
     def _opening(self, call: Call) -> list[tuple[tuple[int, int], str]]:
         splices = [(span_of(call.node), self.opened(call))]
-        statement = _with_of(call.node)
+        statement = with_of(call.node)
         if statement is not None:
             splices.append(((statement.start_byte, statement.start_byte), "async "))
         return splices
@@ -116,16 +116,6 @@ class Sessions(Engines):
 def _yields_async_session(function: Function) -> bool:
     """Whether a function that is there already can serve as the async dependency."""
     return function.is_async and "Async" in text_of(function.node).replace(function.name, "")
-
-
-def _with_of(node: Node) -> Node | None:
-    """The `with` statement whose item a call is."""
-    for parent in ancestors(node):
-        if parent.type == "with_statement":
-            return parent
-        if parent.type not in ("as_pattern", "with_item", "with_clause"):
-            return None
-    return None
 
 
 def _spliced(text: str, base: int, splices: list[tuple[tuple[int, int], str]]) -> str:
