@@ -17,7 +17,7 @@ from awaitify.gate.compiles import check_compiles
 from awaitify.gate.model import Finding, new_findings
 from awaitify.gate.types_net import blank_suppressions, new_async_diagnostics
 from awaitify.plan_model import Reason
-from awaitify.planning.functions import twin_name
+from awaitify.planning.renaming import twin_name
 from awaitify.project.index import File, Function, Project, parse
 from awaitify.project.sources import Source
 from awaitify.resolve.model import Diagnostic, VirtualFile

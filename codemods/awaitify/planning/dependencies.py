@@ -12,7 +12,8 @@ from awaitify.analysis.colour import Colouring
 from awaitify.analysis.effects import SESSION_CLASSES
 from awaitify.analysis.entries import DependsSite
 from awaitify.planning.draft import Draft
-from awaitify.planning.functions import FunctionPlanner, rename_function, twin_name
+from awaitify.planning.functions import FunctionPlanner
+from awaitify.planning.renaming import rename_function, twin_name
 from awaitify.planning.sessions import Sessions, async_name, async_session_module
 from awaitify.project.index import File, Function, ancestors, span_of, text_of
 
@@ -73,7 +74,7 @@ class DependencyPlanner:
             for site, new in names.items():
                 if new and site.argument is not None:
                     rename_function(file, site.argument, new, self.draft)
-                    self.functions.session_type(file, _annotation(site))
+                    self.functions.annotations.session_type(file, _annotation(site))
             return
         new_alias = async_name(alias)
         self._alias_twin(file, sites[0], new_alias, names)

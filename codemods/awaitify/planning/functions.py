@@ -11,9 +11,7 @@ from awaitify_transforms.edits import (
     BridgeCall,
     Edit,
     ExecuteQuery,
-    InsertCode,
     MakeAsync,
-    Rename,
     ReplaceExpression,
     SelectQuery,
     ThreadBlock,
@@ -22,13 +20,15 @@ from tree_sitter import Node
 
 from awaitify.analysis.blocks import Block, blocking_blocks, is_inside, with_of
 from awaitify.analysis.colour import Colouring
-from awaitify.analysis.effects import SESSION_CLASSES, Effect
+from awaitify.analysis.effects import Effect
 from awaitify.analysis.queries import QueryUse, criteria_of, needs_unique, receiver_code, receiver_span, shape_of
 from awaitify.plan_model import Reason
+from awaitify.planning.annotations import SessionAnnotations
 from awaitify.planning.bindings import is_bound
 from awaitify.planning.draft import Draft
-from awaitify.planning.sessions import NotTwinned, Sessions, async_session_module
-from awaitify.project.index import Call, File, Function, ImportedName, ancestors, span_of, text_of
+from awaitify.planning.renaming import rename_function, twin_name
+from awaitify.planning.sessions import NotTwinned, Sessions
+from awaitify.project.index import Call, File, Function, span_of, text_of
 
 CONTEXTS = {"begin", "begin_nested"}
 
@@ -44,6 +44,9 @@ class FunctionPlanner:
     joined_mapping: bool = False
     twin_edits: dict[Function, list[Edit]] = field(default_factory=lambda: defaultdict(list))
 
+    def __post_init__(self) -> None:
+        self.annotations = SessionAnnotations(self.colouring, self.draft)
+
     def plan(self, function: Function) -> None:
         """Adds all edits of the function; raises NotTwinned when one has no exact form."""
         if not function.is_async:
@@ -56,48 +59,7 @@ class FunctionPlanner:
                 self._effect(function, effect)
         for use in self.colouring.effects.queries[function].uses:
             self._use(function, use)
-        self.session_names(function)
-
-    def session_names(self, function: Function) -> None:
-        """`Session` in the signature and in typed assignments becomes `AsyncSession`."""
-        foreign = self._foreign(function)
-        nodes = [param.annotation for param in function.params if param.annotation is not None]
-        nodes = [node for node in nodes if node.id not in foreign]
-        result = function.node.child_by_field_name("return_type")
-        for node in [
-            *nodes,
-            *([result] if result is not None else []),
-            *_typed(function.node.child_by_field_name("body")),
-        ]:
-            self.session_type(function.file, node)
-
-    def _foreign(self, function: Function) -> set[int]:
-        """The annotations of parameters that a dependency fills which stays as it is, with a session of its own."""
-        colours = self.colouring.colours
-        moving = colours.providers | colours.asyncs | colours.carriers
-        sites = [site for site in self.colouring.entries.sites if site.owner is function and site.target not in moving]
-        return {site.annotation.id for site in sites if site.annotation is not None}
-
-    def session_type(self, file: File, annotation: Node) -> None:
-        """Renames the session class inside one annotation."""
-        for name in _names(annotation):
-            if not text_of(name).endswith("Session"):
-                continue
-            targets = {target.name for target in self.colouring.resolution.definition(file, name)} & set(
-                SESSION_CLASSES
-            )
-            if not targets:
-                continue
-            full = targets.pop()
-            module = async_session_module(full)
-            if name.type == "identifier":
-                self.draft.add(file, Rename(span=span_of(name), new="AsyncSession"))
-                for item in file.imports:
-                    if item.local == text_of(name):
-                        self.draft.remove_import(file, "." * item.level + item.module, item.name)
-            else:
-                self.draft.add(file, ReplaceExpression(span=span_of(name), code="AsyncSession"))
-            self.draft.add_import(file, module, "AsyncSession")
+        self.annotations.session_names(function)
 
     def _effect(self, function: Function, effect: Effect) -> None:
         call, file = effect.call, function.file
@@ -235,82 +197,6 @@ class FunctionPlanner:
         )  # fmt: skip
 
 
-def twin_name(function: Function) -> str:
-    """The async twin of a function whose sync original stays: `get_user_async`, or `aget_user` if that is taken."""
-    name = f"{function.name}_async"
-    return f"a{function.name}" if name in neighbours(function) else name
-
-
-def neighbours(function: Function) -> set[str]:
-    """The names of the functions beside it."""
-    if function.cls is not None:
-        return set(function.cls.methods)
-    return {item.name for item in function.file.functions if item.cls is None}
-
-
-def rename_function(file: File, node: Node, new: str, draft: Draft) -> None:
-    """Gives a reference to a function another name, and imports that where the old one is imported."""
-    last = node.child_by_field_name("attribute") if node.type == "attribute" else node
-    assert last is not None
-    old = text_of(last)
-    draft.add(file, Rename(span=span_of(last), new=new))
-    if node.type == "attribute":
-        return
-    imported = [item for item in file.imports if item.local == old and item.name]
-    local = next((item for item in imported if _home(item.statement) in _homes(node)), None)
-    if local is not None:
-        _import_locally(file, local, new, draft)
-        return
-    for item in imported:
-        if _home(item.statement) is None:
-            module = "." * item.level + item.module
-            draft.add_import(file, module, new)
-            draft.remove_import(file, module, item.name)
-
-
-def _import_locally(file: File, item: ImportedName, new: str, draft: Draft) -> None:
-    """An import inside a function stays there (it may break a circle), under the new name or beside the old."""
-    home = next(parent for parent in ancestors(item.statement) if parent.type == "function_definition")
-    named = [name for name in file.names if text_of(name) == item.local and home.id in _homes(name)]
-    uses = [name for name in named if item.statement not in list(ancestors(name))]
-    is_only_called = all(_home(name) == home.id and _is_callee(name) for name in uses)
-    if is_only_called and item.local == item.name:
-        draft.add(file, Rename(span=span_of(item.node), new=new))
-        return
-    code = f"from {'.' * item.level}{item.module} import {new}"
-    draft.add(file, InsertCode(span=span_of(item.statement), code=code))
-
-
-def _is_callee(name: Node) -> bool:
-    parent = name.parent
-    return parent is not None and parent.type == "call" and parent.child_by_field_name("function") == name
-
-
-def _homes(node: Node) -> list[int]:
-    return [parent.id for parent in ancestors(node) if parent.type == "function_definition"]
-
-
-def _home(node: Node) -> int | None:
-    """The function that a node stands in, by its id."""
-    return next(iter(_homes(node)), None)
-
-
 def _keyword(statement: Node, word: str) -> tuple[int, int]:
     node = next(child for child in statement.children if child.type == word)
     return span_of(node)
-
-
-def _names(node: Node) -> list[Node]:
-    if node.type in ("identifier", "attribute"):
-        return [node]
-    return [found for child in node.named_children for found in _names(child)]
-
-
-def _typed(body: Node | None) -> list[Node]:
-    """The annotations of typed assignments, nested functions left out."""
-    if body is None or body.type in ("function_definition", "class_definition"):
-        return []
-    if body.type == "assignment":
-        kind = body.child_by_field_name("type")
-        return [kind] if kind is not None else []
-    return [found for child in body.named_children for found in _typed(child)]

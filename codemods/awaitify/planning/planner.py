@@ -72,7 +72,7 @@ def _plan_functions(colouring: Colouring, functions: FunctionPlanner) -> dict[Fu
         users = {function for function in moving if colouring.entries.depends_on[function] & colours.providers}
         return {function: [problem.reason] for function in users or moving}
     for function in colours.carriers:
-        functions.session_names(function)
+        functions.annotations.session_names(function)
     refused: dict[Function, list[Reason]] = {}
     for function in sorted(moving, key=lambda item: (item.file.source.relative, item.node.start_byte)):
         try:

@@ -10,7 +10,7 @@ from tree_sitter import Node
 from awaitify.analysis.colour import Colouring
 from awaitify.plan_model import Reason, TextPlan
 from awaitify.planning.draft import Draft
-from awaitify.planning.functions import rename_function
+from awaitify.planning.renaming import rename_function
 from awaitify.planning.sessions import NotTwinned, Sessions, async_name
 from awaitify.planning.tests_functions import beside_session, own_session
 from awaitify.planning.tests_helper import Helper

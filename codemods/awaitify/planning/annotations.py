@@ -1,0 +1,79 @@
+"""`Session` in annotations becomes `AsyncSession`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from awaitify_transforms.edits import Rename, ReplaceExpression
+from tree_sitter import Node
+
+from awaitify.analysis.colour import Colouring
+from awaitify.analysis.effects import SESSION_CLASSES
+from awaitify.planning.draft import Draft
+from awaitify.planning.sessions import async_session_module
+from awaitify.project.index import File, Function, span_of, text_of
+
+
+@dataclass(eq=False)
+class SessionAnnotations:
+    """Retypes sessions in a draft."""
+
+    colouring: Colouring
+    draft: Draft
+
+    def session_names(self, function: Function) -> None:
+        """`Session` in the signature and in typed assignments becomes `AsyncSession`."""
+        foreign = self._foreign(function)
+        nodes = [param.annotation for param in function.params if param.annotation is not None]
+        nodes = [node for node in nodes if node.id not in foreign]
+        result = function.node.child_by_field_name("return_type")
+        for node in [
+            *nodes,
+            *([result] if result is not None else []),
+            *_typed(function.node.child_by_field_name("body")),
+        ]:
+            self.session_type(function.file, node)
+
+    def _foreign(self, function: Function) -> set[int]:
+        """The annotations of parameters that a dependency fills which stays as it is, with a session of its own."""
+        colours = self.colouring.colours
+        moving = colours.providers | colours.asyncs | colours.carriers
+        sites = [site for site in self.colouring.entries.sites if site.owner is function and site.target not in moving]
+        return {site.annotation.id for site in sites if site.annotation is not None}
+
+    def session_type(self, file: File, annotation: Node) -> None:
+        """Renames the session class inside one annotation."""
+        for name in _names(annotation):
+            if not text_of(name).endswith("Session"):
+                continue
+            targets = {target.name for target in self.colouring.resolution.definition(file, name)} & set(
+                SESSION_CLASSES
+            )
+            if not targets:
+                continue
+            full = targets.pop()
+            module = async_session_module(full)
+            if name.type == "identifier":
+                self.draft.add(file, Rename(span=span_of(name), new="AsyncSession"))
+                for item in file.imports:
+                    if item.local == text_of(name):
+                        self.draft.remove_import(file, "." * item.level + item.module, item.name)
+            else:
+                self.draft.add(file, ReplaceExpression(span=span_of(name), code="AsyncSession"))
+            self.draft.add_import(file, module, "AsyncSession")
+
+
+def _names(node: Node) -> list[Node]:
+    if node.type in ("identifier", "attribute"):
+        return [node]
+    return [found for child in node.named_children for found in _names(child)]
+
+
+def _typed(body: Node | None) -> list[Node]:
+    """The annotations of typed assignments, nested functions left out."""
+    if body is None or body.type in ("function_definition", "class_definition"):
+        return []
+    if body.type == "assignment":
+        kind = body.child_by_field_name("type")
+        return [kind] if kind is not None else []
+    return [found for child in body.named_children for found in _typed(child)]
