@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from awaitify.cli import app
+from awaitify.cli.app import app
 
 
 def main() -> None:

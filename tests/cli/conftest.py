@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from awaitify.cli import app
+from awaitify.cli.app import app
 from awaitify.config import Settings
 from awaitify.errors import RefusedError
 from awaitify.plan_model import ProjectPlan, RouteOutcome, TextPlan

@@ -1,0 +1,35 @@
+"""The command line: options, exit codes, and what goes to which stream.
+
+Exit codes: 0 done; 1 `plan --exit-code` would change something; 2 wrong use or configuration; 3 refused.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from awaitify.cli import apply, explain, plan, rules, status, undo
+from awaitify.cli.output import OneLineErrors
+
+# Heavy modules are imported inside the commands: `--help` and `--version` answer at once.
+
+app = typer.Typer(cls=OneLineErrors, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False
+) -> None:
+    """Moves a sync FastAPI service to async: refuses rather than breaks."""
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"awaitify {installed('awaitify')}")
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(2)
+
+
+for command in (plan.plan, apply.apply, status.status, explain.explain, rules.rules, undo.undo):
+    app.command()(command)
