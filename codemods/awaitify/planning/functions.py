@@ -26,6 +26,7 @@ from awaitify.plan_model import Reason
 from awaitify.planning.annotations import SessionAnnotations
 from awaitify.planning.bindings import is_bound
 from awaitify.planning.draft import Draft
+from awaitify.planning.outcomes import waits
 from awaitify.planning.renaming import rename_function, twin_name
 from awaitify.planning.sessions import NotTwinned, Sessions
 from awaitify.project.index import Call, File, Function, span_of, text_of
@@ -72,7 +73,7 @@ class FunctionPlanner:
         elif effect.kind == "opens":
             self._open(call)
         elif effect.kind == "bridge":
-            self._thread(call)
+            self._thread(call, waits(effect))
         elif effect.kind == "project":
             self._project(call, effect)
 
@@ -105,8 +106,9 @@ class FunctionPlanner:
         if statement is not None:
             self.draft.add(call.file, AsyncWith(span=_keyword(statement, "with")))
 
-    def _thread(self, call: Call) -> None:
-        self.draft.add(call.file, BridgeCall(span=span_of(call.node), runner=self._runner_import(call.file)))
+    def _thread(self, call: Call, reason: str) -> None:
+        runner = self._runner_import(call.file)
+        self.draft.add(call.file, BridgeCall(span=span_of(call.node), runner=runner, reason=reason))
 
     def _runner_import(self, file: File) -> str:
         """The code of the runner, imported."""
@@ -130,7 +132,7 @@ class FunctionPlanner:
     def _project(self, call: Call, effect: Effect) -> None:
         runner = self.colouring.colours.bridges.get(call)
         if runner == "thread":
-            self._thread(call)
+            self._thread(call, f"{effect.callees[0].id} stays sync, so it runs in a thread")
         elif runner == "run_sync":
             self._run_sync(call, effect)
         elif any(callee in self.colouring.colours.asyncs for callee in effect.callees):

@@ -8,24 +8,18 @@ from awaitify_transforms.edits import AddImport
 
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.loading import LoadingDecision
-from awaitify.analysis.scope import reached_by_routes
 from awaitify.config import Settings
-from awaitify.plan_model import CallFact, FunctionOutcome, ProjectPlan, Reason, RouteOutcome
+from awaitify.plan_model import ProjectPlan, Reason
 from awaitify.planning.dependencies import DependencyPlanner
 from awaitify.planning.draft import Draft
 from awaitify.planning.executor import size_executor
 from awaitify.planning.functions import FunctionPlanner
 from awaitify.planning.leftovers import replace_unused
+from awaitify.planning.outcomes import call_facts, function_outcomes, route_outcomes
 from awaitify.planning.sessions import NotTwinned, Sessions
 from awaitify.planning.tests_overrides import plan_overrides
 from awaitify.planning.twins import plan_twin
-from awaitify.project.index import Function, text_of
-
-SHOWN_KINDS = {
-    "session": "native", "terminal": "native", "root": "native", "opens": "native", "stays": "native",
-    "query": "native", "bridge": "bridge", "project": "project", "harmless": "harmless", "hands-off": "harmless",
-    "async": "native", "unclassified": "unclassified", "unresolved": "unresolved", "refused": "unclassified",
-}  # fmt: skip
+from awaitify.project.index import Function
 
 
 @dataclass(eq=False)
@@ -53,8 +47,9 @@ def make_plan(
     tests = plan_overrides(colouring, draft, sessions, moving | colouring.colours.carriers)
     replace_unused(colouring.colours.providers, colouring.resolution, draft)
     plan = ProjectPlan(
-        routes=_routes(colouring), files=draft.plans(), functions=_functions(colouring), calls=_calls(colouring),
-        texts=tests.texts, warnings=(*loading.warnings, *pool, *tests.warnings), tests_changed=tests.changed,
+        routes=route_outcomes(colouring), files=draft.plans(), functions=function_outcomes(colouring),
+        calls=call_facts(colouring), texts=tests.texts,
+        warnings=(*loading.warnings, *pool, *tests.warnings), tests_changed=tests.changed,
         facts={
             "dialects": sorted(sessions.dialects),
             "drivers": {name: drivers[name] for name in sorted(sessions.dialects)},
@@ -103,76 +98,3 @@ def _add_loading(colouring: Colouring, loading: LoadingDecision, planner: Functi
                 planner.draft.add(file, edit)
             else:
                 planner.twin_edits[home].append(edit)
-
-
-def _routes(colouring: Colouring) -> tuple[RouteOutcome, ...]:
-    found = []
-    for route in colouring.entries.routes:
-        function = route.function
-        if function.file.is_test:
-            continue
-        is_async = function.is_async or function in colouring.colours.asyncs
-        reasons = tuple(dict.fromkeys(colouring.colours.why.get(function, [])))
-        outcome = _outcome(function, colouring)
-        found.append(
-            RouteOutcome(
-                route.method, route.path, function.id, function.file.source.relative, function.line,
-                function.file.source.relative,
-                "async" if function.is_async else "sync", "async" if is_async else "sync",
-                outcome, reasons,
-            )
-        )  # fmt: skip
-    return tuple(sorted(found, key=lambda item: (item.file, item.line, item.method)))
-
-
-def _outcome(function: Function, colouring: Colouring) -> str:
-    colours = colouring.colours
-    if function not in colours.asyncs:
-        return "left" if colours.why.get(function) else "unchanged"
-    kinds = colours.kinds[function]
-    only_bridges = not kinds & {"session", "terminal", "iterate", "async"} and "bridge" in kinds
-    if function.is_async:
-        return "repaired" if function in colours.effectful else "unchanged"
-    return "bridged" if only_bridges else "native"
-
-
-def _functions(colouring: Colouring) -> tuple[FunctionOutcome, ...]:
-    colours = colouring.colours
-    found = []
-    for function in colours.asyncs | set(colours.why):
-        if function.file.is_test:
-            continue
-        after = "async" if function in colours.asyncs or function.is_async else "sync"
-        reasons = tuple(dict.fromkeys(colours.why.get(function, [])))
-        found.append(
-            FunctionOutcome(
-                function.id,
-                function.file.source.relative,
-                function.line,
-                "async" if function.is_async else "sync",
-                after,
-                reasons,
-            )
-        )
-    return tuple(sorted(found, key=lambda item: (item.file, item.line)))
-
-
-def _calls(colouring: Colouring) -> tuple[CallFact, ...]:
-    """The calls on the paths of routes."""
-    scope = {
-        function for function in reached_by_routes(colouring.entries, colouring.effects) if not function.file.is_test
-    }
-    facts = []
-    for function in scope:
-        for effect in colouring.effects.of(function):
-            kind = SHOWN_KINDS.get(effect.kind, "harmless")
-            facts.append(
-                CallFact(
-                    function.file.source.relative,
-                    effect.call.line,
-                    text_of(effect.call.callee)[:80],
-                    kind,
-                    effect.detail,
-                )
-            )
-    return tuple(sorted(set(facts), key=lambda item: (item.file, item.line, item.text)))

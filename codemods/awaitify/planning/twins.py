@@ -33,7 +33,8 @@ def plan_twin(function: Function, planner: FunctionPlanner) -> None:
             edits.append(edit)
     code = _copied(function, name, edits)
     lead = "\n" if function.cls else "\n\n"
-    planner.draft.add(function.file, InsertCode(span=span_of(function.outer), code=lead + code))
+    reason = f"the sync form stays: {planner.colouring.colours.twins[function].message}"
+    planner.draft.add(function.file, InsertCode(span=span_of(function.outer), code=lead + code, reason=reason))
 
 
 def _copied(function: Function, name: str, edits: list[Edit]) -> str:

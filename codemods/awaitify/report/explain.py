@@ -20,7 +20,11 @@ def explain(plan: ProjectPlan, what: str) -> str:
     routes = [route for route in routes if (route.file, route.line) not in shown or _is_label(plan, what)]
     if not routes and not functions:
         raise AwaitifyError(f'"{what}" is no route and no function of the plan{_near(plan, what)}')
-    blocks = [[f"{view.label(route)}, {_state(route)}: {route.outcome}", *_why(route)] for route in routes]
+    known = {(function.file, function.line): function for function in plan.functions}
+    blocks = [
+        [f"{view.label(route)}, {_state(route)}: {route.outcome}", *_why(known.get((route.file, route.line), route))]
+        for route in routes
+    ]
     blocks += [[_state(function), *_why(function), *_callers(plan, function)] for function in functions]
     return "\n".join("\n".join(block) + "\n" for block in blocks)
 

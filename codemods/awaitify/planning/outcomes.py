@@ -1,0 +1,113 @@
+"""What routes and functions became, and why, for the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from awaitify.analysis.colour import Colouring
+from awaitify.analysis.effects import Effect
+from awaitify.analysis.scope import reached_by_routes
+from awaitify.plan_model import CallFact, FunctionOutcome, Reason, RouteOutcome
+from awaitify.project.index import Call, Function, text_of
+
+SHOWN_KINDS = {
+    "session": "native", "terminal": "native", "root": "native", "opens": "native", "stays": "native",
+    "query": "native", "bridge": "bridge", "project": "project", "harmless": "harmless", "hands-off": "harmless",
+    "async": "native", "unclassified": "unclassified", "unresolved": "unresolved", "refused": "unclassified",
+}  # fmt: skip
+TOLD = {
+    "session": ("session-call", "waits for the database"),
+    "terminal": ("query", "waits for the database"),
+    "opens": ("session", "opens a session"),
+    "bridge": ("blocking-call", "blocks, so it runs in a thread"),
+}
+
+
+def route_outcomes(colouring: Colouring) -> tuple[RouteOutcome, ...]:
+    """Every route of the service, in the order of files and lines."""
+    found = []
+    for route in colouring.entries.routes:
+        function = route.function
+        if function.file.is_test:
+            continue
+        file, becomes = function.file.source.relative, function in colouring.colours.asyncs
+        before = "async" if function.is_async else "sync"
+        found.append(
+            RouteOutcome(
+                route.method, route.path, function.id, file, function.line, file, before,
+                "async" if becomes else before, _outcome(function, colouring),
+                tuple(dict.fromkeys(colouring.colours.why.get(function, []))),
+            )
+        )  # fmt: skip
+    return tuple(sorted(found, key=lambda item: (item.file, item.line, item.method)))
+
+
+def function_outcomes(colouring: Colouring) -> tuple[FunctionOutcome, ...]:
+    """Every function that became async or might have, with the reason."""
+    colours, found = colouring.colours, []
+    for function in colours.asyncs | set(colours.why):
+        if function.file.is_test:
+            continue
+        before = "async" if function.is_async else "sync"
+        after = "async" if function in colours.asyncs else before
+        reasons = _becoming(function, colouring) if function in colours.asyncs else colours.why[function]
+        file, line = function.file.source.relative, function.line
+        found.append(FunctionOutcome(function.id, file, line, before, after, tuple(dict.fromkeys(reasons))))
+    return tuple(sorted(found, key=lambda item: (item.file, item.line)))
+
+
+def call_facts(colouring: Colouring) -> tuple[CallFact, ...]:
+    """The calls on the paths of routes."""
+    facts = set()
+    for function in reached_by_routes(colouring.entries, colouring.effects):
+        for effect in colouring.effects.of(function) if not function.file.is_test else ():
+            kind, text = SHOWN_KINDS.get(effect.kind, "harmless"), text_of(effect.call.callee)[:80]
+            facts.add(CallFact(function.file.source.relative, effect.call.line, text, kind, effect.detail))
+    return tuple(sorted(facts, key=lambda item: (item.file, item.line, item.text)))
+
+
+def waits(effect: Effect) -> str:
+    """What a call waits for, in words; empty when it is none that does."""
+    told = TOLD.get(effect.kind)
+    return f"`{_short(effect.call)}` {told[1]}" if told else ""
+
+
+def _outcome(function: Function, colouring: Colouring) -> str:
+    colours = colouring.colours
+    if function not in colours.asyncs:
+        return "left" if colours.why.get(function) else "unchanged"
+    if function.is_async:
+        return "repaired" if function in colours.effectful else "unchanged"
+    kinds = colours.kinds[function]
+    only_bridges = not kinds & {"session", "terminal", "iterate", "async"} and "bridge" in kinds
+    return "bridged" if only_bridges else "native"
+
+
+def _becoming(function: Function, colouring: Colouring) -> Iterator[Reason]:
+    """The nearest call that waits, with the way to it; and why a sync original stays beside an async twin."""
+    yield _nearest(function, colouring)
+    if function in colouring.colours.twins:
+        reason = colouring.colours.twins[function]
+        yield Reason("twin", f"its sync form stays beside it: {reason.message}", reason.file, reason.line, reason.chain)
+
+
+def _nearest(function: Function, colouring: Colouring) -> Reason:
+    todo, seen = [(function, (function.id,))], {function}
+    for current, chain in todo:
+        for effect in colouring.effects.of(current):
+            if effect.kind in TOLD:
+                where = (current.file.source.relative, effect.call.line)
+                return Reason(TOLD[effect.kind][0], waits(effect), *where, chain if len(chain) > 1 else ())
+        for effect in colouring.effects.of(current):
+            new = [callee for callee in effect.callees if callee not in seen]
+            seen.update(new)
+            todo += [(callee, (*chain, callee.id)) for callee in new]
+    where = (function.file.source.relative, function.line)
+    if function in colouring.entries.route_functions:
+        return Reason("route", "it is a route, and nothing on its path waits", *where)
+    return Reason("family", "it moves with the functions that it is used with", *where)
+
+
+def _short(call: Call) -> str:
+    text = " ".join(text_of(call.callee).split())
+    return f"{text if len(text) <= 60 else text[:57] + '...'}()"
