@@ -30,7 +30,7 @@ MAIN = """
 from fastapi import Depends, FastAPI
 from sqlalchemy.orm import Session
 
-from app.database import SessionLocal, get_db
+from app.database import get_db
 from app.service import names, report
 
 app = FastAPI()
@@ -50,14 +50,19 @@ def read_report(db: Session = Depends(get_db)) -> list[str]:
 def ping() -> str:
     return "pong"
 
+"""
+TEST = """
+from app.database import SessionLocal
+from app.service import names
 
-if __name__ == "__main__":
+
+def test_names():
     with SessionLocal() as db:
-        print(names(db))
+        assert names(db) == []
 """
 FILES = {
     "app/__init__.py": "", "app/database.py": DATABASE, "app/models.py": MODELS, "app/service.py": SERVICE,
-    "app/main.py": MAIN,
+    "app/main.py": MAIN, "tests/test_names.py": TEST,
 }  # fmt: skip
 
 
@@ -70,9 +75,9 @@ def test_what_became_async_says_why(tmp_path: Path) -> None:
     assert "because `db.query(Item).all()` waits for the database [query] (app/service.py:9)" in route
     assert "> app.main.read_names\n      > app.service.names\n" in route
     twin = explain(plan, "app.service.names")
-    assert "its sync form stays beside it: app.main (at import) calls it and stays as it is [twin]" in twin
+    assert "its sync form stays beside it: tests.test_names.test_names calls it and stays as it is [twin]" in twin
     assert "because `time.sleep()` blocks, so it runs in a thread [blocking-call]" in explain(plan, "report")
     assert "it is a route, and nothing on its path waits [route]" in explain(plan, "GET /ping")
     reasons = {edit.reason for file in plan.files for edit in file.edits}
     assert "`time.sleep()` blocks, so it runs in a thread" in reasons
-    assert "the sync form stays: app.main (at import) calls it and stays as it is" in reasons
+    assert "the sync form stays: tests.test_names.test_names calls it and stays as it is" in reasons
