@@ -80,4 +80,3 @@ def test_what_became_async_says_why(tmp_path: Path) -> None:
     assert "it is a route, and nothing on its path waits [route]" in explain(plan, "GET /ping")
     reasons = {edit.reason for file in plan.files for edit in file.edits}
     assert "`time.sleep()` blocks, so it runs in a thread" in reasons
-    assert "the sync form stays: tests.test_names.test_names calls it and stays as it is" in reasons

@@ -33,8 +33,7 @@ def plan_twin(function: Function, planner: FunctionPlanner) -> None:
             edits.append(edit)
     code = _copied(function, name, edits)
     lead = "\n" if function.cls else "\n\n"
-    reason = f"the sync form stays: {planner.colouring.colours.twins[function].message}"
-    planner.draft.add(function.file, InsertCode(span=span_of(function.outer), code=lead + code, reason=reason))
+    planner.draft.add(function.file, InsertCode(span=span_of(function.outer), code=lead + code))
 
 
 def _copied(function: Function, name: str, edits: list[Edit]) -> str:
