@@ -53,6 +53,26 @@ def test_chain_is_joined_when_black_would() -> None:
     assert formatted(before, after, BlackSettings(line_length=60)) == joined
 
 
+def test_a_pragma_stays_beside_what_it_is_about() -> None:
+    before = "user = db.query(User).filter(User.gone == False).first()  # noqa: E712\n"
+    after = "user = (await db.scalars(select(User).filter(User.gone == False).limit(1))).first()  # noqa: E712\n"
+    settings = BlackSettings(line_length=75)
+    wanted = """\
+        user = (
+            await db.scalars(select(User).filter(User.gone == False).limit(1))  # noqa: E712
+        ).first()
+        """
+    result = formatted(before, after, settings)
+    assert result == dedent(wanted)
+    assert formatted(result, result.replace("limit(1)", "limit(2)"), settings) == result.replace("limit(1)", "limit(2)")
+
+
+def test_another_comment_stays_at_the_end() -> None:
+    before = "x = load(first, second)  # why\n"
+    after = "x = await load(first, second_one_more_name)  # why\n"
+    assert formatted(before, after).endswith(")  # why\n")
+
+
 @pytest.mark.parametrize(
     "line",
     ["x = 'own quotes'", "x = f( 1 )", "x = [1,2]; y = 2", "\tx = 1", "x = '''a\n b'''"],

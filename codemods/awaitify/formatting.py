@@ -19,6 +19,7 @@ from black.report import NothingChanged
 from tree_sitter import Language, Node, Parser
 
 from awaitify.errors import AwaitifyError
+from awaitify.pragmas import keep_pragma
 
 #: Nodes that hold statements, and those whose first lines (up to the colon) are a piece of their own.
 CONTAINERS = ("module", "block")
@@ -137,7 +138,8 @@ def format_touched(before: bytes, after: bytes, settings: BlackSettings) -> byte
         if all(_formatted(origin, old, settings) == "".join(old[origin.first : origin.end]) for origin in origins):
             text = _formatted(piece, new, settings)
             if text is not None:
-                result[piece.first : piece.end] = [text]
+                before_text = "".join(line for origin in origins for line in old[origin.first : origin.end])
+                result[piece.first : piece.end] = [keep_pragma(before_text, text)]
     return "".join(result).encode("utf-8")
 
 

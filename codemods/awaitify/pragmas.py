@@ -1,0 +1,31 @@
+"""Comments that speak to a linter or a type checker must stay on the line that they are about."""
+
+from __future__ import annotations
+
+import re
+from difflib import SequenceMatcher
+
+PRAGMA = re.compile(r"  (#\s*(?:noqa|nosec|nosemgrep|NOSONAR|pylint:|type:|mypy:|pyright:|ty:|ruff:|pragma:).*)$")
+
+
+def keep_pragma(before: str, after: str) -> str:
+    """after, the laid out form of the one-line statement before: a comment like `# noqa: E712` that came to stand at
+    its end is moved to the line that has most of what it stood beside."""
+    lines = after.splitlines(keepends=True)
+    found = PRAGMA.search(before.rstrip("\r\n"))
+    if found is None or len(before.splitlines()) != 1 or len(lines) < 2:
+        return after
+    comment, last = found.group(1), lines[-1].rstrip("\r\n")
+    if not last.endswith(f"  {comment}"):
+        return after
+    code = before[: found.start()].strip()
+    best = max(range(len(lines)), key=lambda number: _shared(code, lines[number]))
+    lines[-1] = lines[-1].replace(f"  {comment}", "", 1)
+    text = lines[best].rstrip("\r\n")
+    lines[best] = f"{text}  {comment}{lines[best][len(text) :]}"
+    return "".join(lines)
+
+
+def _shared(code: str, line: str) -> int:
+    """The length of the longest text that both have."""
+    return SequenceMatcher(None, code, line, autojunk=False).find_longest_match().size
