@@ -33,7 +33,7 @@ SELECT = "select(E).filter(é)"
 @pytest.mark.parametrize(
     ("method", "shape", "after"),
     [
-        ("first", "entity", "(await db.scalars({}.limit(1))).first()"),
+        ("first", "entity", "await db.scalar({}.limit(1))"),
         ("first", "column", "(await db.execute({}.limit(1))).first()"),
         ("first", "rows", "(await db.execute({}.limit(1))).first()"),
         ("all", "entity", "(await db.scalars({})).unique().all()"),
@@ -63,10 +63,12 @@ def test_not_unique() -> None:
     ("before", "consumer", "after"),
     [
         ("x = «0:«1:q».count()».y", "count", "x = (await db.scalar(select(func.count()).select_from(q.subquery()))).y"),
-        ("return(«0:«1:q».first()»)", "first", "return(await db.scalars(q.limit(1))).first()"),
-        ("x = («0:«1:q».first()»).y", "first", "x = (await db.scalars(q.limit(1))).first().y"),
-        ("x = «0:«1:(a or b)».first()»", "first", "x = (await db.scalars((a or b).limit(1))).first()"),
-        ("x = «0:«1:q».first()»if a else b", "first", "x = (await db.scalars(q.limit(1))).first()if a else b"),
+        ("return(«0:«1:q».first()»)", "first", "return(await db.scalar(q.limit(1)))"),
+        ("x = («0:«1:q».first()»).y", "first", "x = (await db.scalar(q.limit(1))).y"),
+        ("x = «0:«1:(a or b)».first()»", "first", "x = await db.scalar((a or b).limit(1))"),
+        ("x = «0:«1:q».first()»if a else b", "first", "x = (await db.scalar(q.limit(1)))if a else b"),
+        ("x = «0:«1:q».one()»if a else b", "one", "x = (await db.scalars(q)).unique().one()if a else b"),
+        ("return(«0:«1:q».all()»)", "all", "return(await db.scalars(q)).unique().all()"),
         ("x = «0:db.query(«1:q».exists()).scalar()»", "exists", "x = await db.scalar(select(q.exists()))"),
         ("x = «0:«1:«2:db.query(q.exists())»».scalar()»", "exists", "x = await db.scalar(select(q.exists()))"),
     ],
@@ -171,9 +173,9 @@ def test_chain_of_lines_inside_other_brackets() -> None:
         """
         async def k():
             x = f(
-                (await db.scalars(select(E)
+                (await db.scalar(select(E)
                 .filter(a)
-                .limit(1))).first().y
+                .limit(1))).y
             )
         """,
         execute("first"),

@@ -10,7 +10,7 @@ Before:
 
 After (SelectQuery makes `select(User)` of `db.query(User)`):
 
-    user = (await db.scalars(select(User).filter(User.id == key).limit(1))).first()
+    user = await db.scalar(select(User).filter(User.id == key).limit(1))
     total = await db.scalar(select(func.count()).select_from(select(User).subquery()))
     await db.execute(delete(User).where(User.old))
 
@@ -60,6 +60,8 @@ def _rows(node: cst.BaseExpression, edit: ExecuteQuery, context: Context) -> cst
         return _awaited(with_comments(scalar, _dot(node)), node, context)
     if edit.consumer == "first":
         query = chained(query, "limit", [cst.Arg(cst.Integer("1"))], _dot(node))
+        if edit.shape == "entity":
+            return _awaited(_call("{session}.scalar({q})", _parts(edit, query)), node, context)
     method = "scalars" if edit.shape == "entity" else "execute"
     execution = _call(f"{{session}}.{method}({{q}})", _parts(edit, query))
     if edit.consumer not in ("first", "iterate"):
