@@ -27,7 +27,9 @@ def run_tests(root: Path, converted: bool = False) -> str:
     return done.stdout.strip().splitlines()[-1].partition(" in ")[0]
 
 
-@pytest.mark.parametrize(("name", "routes", "still_sync"), [("chat_insights", 29, 1), ("deal_desk", 12, 0)])
+@pytest.mark.parametrize(
+    ("name", "routes", "still_sync"), [("chat_insights", 29, 1), ("deal_desk", 12, 0), ("room_designer", 13, 0)]
+)
 def test_an_example_behaves_the_same_after_its_conversion(
     tmp_path: Path, name: str, routes: int, still_sync: int
 ) -> None:
