@@ -1,13 +1,17 @@
-"""What git knows about a folder. Only asks: it takes no lock, and starts no program that the target configured."""
+"""What git knows about a folder. Asking takes no lock, and starts no program that the target configured.
+
+Two functions add and remove a worktree, for `verify` alone, which runs the target's code anyway."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-from awaitify.errors import RefusedError
+from awaitify.errors import AwaitifyError, RefusedError
 
 SECONDS = 60
 # fsmonitor and hooks are programs that the target's configuration may name; nothing of the target is run.
@@ -43,6 +47,40 @@ def untracked(root: Path, paths: Iterable[str]) -> tuple[str, ...]:
         return ()
     tracked = set(filter(None, _run(root, "ls-files", "-z", "--cached", "--", ".").split("\0")))
     return tuple(path for path in existing if path not in tracked)
+
+
+def changed(top: Path) -> tuple[str, ...]:
+    """Files, relative to the repository's top, that differ from the last commit or are new to it; not ignored ones."""
+    names = _run(top, "diff", "--name-only", "--no-renames", "-z", "HEAD").split("\0")
+    return tuple(filter(None, [*names, *_run(top, "ls-files", "-z", "--others", "--exclude-standard").split("\0")]))
+
+
+def ignored_files(top: Path) -> tuple[str, ...]:
+    """Files that git ignores, relative to the repository's top; nothing below a folder that is ignored as a whole."""
+    listed = _run(top, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory").split("\0")
+    return tuple(path for path in listed if path and not path.endswith("/"))
+
+
+def commit_of(root: Path, revision: str) -> str:
+    """The commit that a revision names. Raises AwaitifyError when it names none, or root is outside git."""
+    if repository(root) is None:
+        raise AwaitifyError(f"{root}: is not in a git repository; give --base the folder of the code before")
+    try:
+        return _run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").strip()
+    except RefusedError as error:
+        raise AwaitifyError(f"--base: {revision} is neither a revision of {root} nor a folder") from error
+
+
+def add_worktree(top: Path, place: Path, commit: str) -> None:
+    """Checks a commit out in a new folder. The user's branches stay as they are."""
+    _run(top, "worktree", "add", "--detach", "--quiet", str(place), commit)
+
+
+def remove_worktree(top: Path, place: Path) -> None:
+    """Takes a worktree away again, its entry in the repository included; one that is not there is no error."""
+    shutil.rmtree(place, ignore_errors=True)
+    with contextlib.suppress(RefusedError):
+        _run(top, "worktree", "remove", "--force", str(place))
 
 
 def _status(top: Path, *options: str) -> list[tuple[str, str]]:

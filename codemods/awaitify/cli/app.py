@@ -1,6 +1,7 @@
 """The command line: options, exit codes, and what goes to which stream.
 
-Exit codes: 0 done; 1 `plan --exit-code` would change something; 2 wrong use or configuration; 3 refused.
+Exit codes: 0 done; 1 `plan --exit-code` would change something; 2 wrong use or configuration; 3 refused, or
+`verify` found something worse.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from awaitify.cli import apply, explain, plan, rules, status, undo
+from awaitify.cli import apply, explain, plan, rules, status, undo, verify
 from awaitify.cli.output import OneLineErrors
 
 # Heavy modules are imported inside the commands: `--help` and `--version` answer at once.
@@ -31,5 +32,5 @@ def start(
         raise typer.Exit(2)
 
 
-for command in (plan.plan, apply.apply, status.status, explain.explain, rules.rules, undo.undo):
+for command in (plan.plan, apply.apply, verify.verify, status.status, explain.explain, rules.rules, undo.undo):
     app.command()(command)

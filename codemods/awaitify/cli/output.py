@@ -52,10 +52,13 @@ class OneLineErrors(TyperGroup):
 
 def save_reports(result: Outcome, report: Path | None, json: str | None) -> None:
     """Writes the files that the options ask for. Raises AwaitifyError, so call it before the project changes."""
+    from awaitify.report import pages
+
     if report:
-        _write_report(report, result)
-    if json and json != "-":
-        _save(Path(json), result.plan.to_json() + "\n")
+        plan = result.plan.to_json()
+        texts = {"report.html": pages.html(result), "report.md": pages.markdown(result), "plan.json": plan}
+        save_report(report, texts)
+    save_data(json, result.plan.to_json() + "\n")
 
 
 def tell(root: Path, result: Outcome, json: str | None, diff: bool) -> None:
@@ -65,9 +68,9 @@ def tell(root: Path, result: Outcome, json: str | None, diff: bool) -> None:
     console = Console(stderr=diff or json == "-")
     typer.echo(summary(result, width=width(console), color=colored(console)), err=console.stderr, nl=False)
     if diff:
-        _out(_diff(root, result))
+        print_data(_diff(root, result))
     if json == "-":
-        _out(result.plan.to_json() + "\n")
+        print_data(result.plan.to_json() + "\n")
 
 
 def _diff(root: Path, result: Outcome) -> str:
@@ -77,17 +80,21 @@ def _diff(root: Path, result: Outcome) -> str:
     return unified_diff(result.before, result.after, git.prefix(root))
 
 
-def _write_report(folder: Path, result: Outcome) -> None:
-    from awaitify.report import pages
-
+def save_report(folder: Path, texts: dict[str, str]) -> None:
+    """Writes the files of a report (name -> text) into a folder, and names the first. Raises AwaitifyError."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise AwaitifyError(f"{folder}: cannot be made ({error.strerror}); give --report another folder") from error
-    texts = {"report.html": pages.html(result), "report.md": pages.markdown(result), "plan.json": result.plan.to_json()}
     for name, text in texts.items():
         _save(folder / name, text)
-    say(f"Report: {folder / 'report.html'}")
+    say(f"Report: {folder / next(iter(texts))}")
+
+
+def save_data(file: str | None, text: str) -> None:
+    """Writes what `--json FILE` asks for; `-` is print_data's."""
+    if file and file != "-":
+        _save(Path(file), text)
 
 
 def _save(file: Path, text: str) -> None:
@@ -97,7 +104,8 @@ def _save(file: Path, text: str) -> None:
         raise AwaitifyError(f"{file}: cannot be written ({error.strerror}); give another place") from error
 
 
-def _out(text: str) -> None:
+def print_data(text: str) -> None:
+    """Data on stdout, as it is."""
     sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
     sys.stdout.buffer.flush()
 

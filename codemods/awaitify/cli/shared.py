@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.console import Console
 
@@ -13,6 +15,8 @@ from awaitify.errors import AwaitifyError
 
 if TYPE_CHECKING:
     from awaitify.report.view import Outcome
+
+Result = TypeVar("Result")
 
 
 def root_of(path: Path) -> Path:
@@ -41,10 +45,22 @@ def planned(root: Path, flags: dict[str, Any]) -> Outcome:
     return watched(lambda progress: plan_project(root, settings, progress=progress))
 
 
-def watched(work: Callable[[Callable[[str], None]], Outcome]) -> Outcome:
+def watched(work: Callable[[Callable[[str], None]], Result]) -> Result:
     """Runs the work, with its steps on stderr where a person watches."""
     console = Console(stderr=True)
     if not console.is_terminal:
         return work(lambda step: None)
     with console.status("reading") as shown:
         return work(lambda step: shown.update(step))
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Makes a request to end (SIGTERM, SIGHUP) an interrupt, so that what was made for the moment is removed."""
+    names = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    kept = [(name, signal.signal(name, signal.default_int_handler)) for name in names]
+    try:
+        yield
+    finally:
+        for name, handler in kept:
+            signal.signal(name, handler)

@@ -17,13 +17,13 @@ MARKDOWN = str.maketrans({char: f"\\{char}" for char in "\\|*_<>[]`#"})
 
 def markdown(result: Outcome) -> str:
     """The report for a pull request's description."""
-    _add_filters()
+    add_filters()
     return render("report.md.j2", files=list(view.files(result)), **_common(result))
 
 
 def html(result: Outcome) -> str:
     """One page with the diff and the reasons beside it; it loads nothing from elsewhere."""
-    _add_filters()
+    add_filters()
     files = [(diff, _beside(diff, notes)) for diff, notes in view.files(result)]
     return render("report.html.j2", files=files, routes=result.plan.routes, open_files=OPEN_FILES, **_common(result))
 
@@ -51,7 +51,8 @@ def _beside(diff: FileDiff, notes: tuple[Note, ...]) -> list[tuple[Hunk | None, 
     return [*blocks, (None, rest)] if rest else blocks
 
 
-def _add_filters() -> None:
+def add_filters() -> None:
+    """Makes the filters of the templates known."""
     environment().filters.update(cell=_cell, code=_code, label=view.label, place=view.place, kind=_kind)
 
 
