@@ -45,7 +45,7 @@ def place(endpoint: Any, direct: bool) -> tuple[str, int, str] | None:
         if owner == "tests":
             return None
         nearest = nearest or (owner if owner != "stdlib" else None)
-        if owner == "service":
+        if owner == "service" and not (function.startswith("<") and function != "<module>"):  # not a comprehension
             found = (os.path.realpath(file)[len(CODE) :], frame.f_lineno, function)
     if direct and nearest != "service":
         return None
