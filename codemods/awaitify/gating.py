@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from awaitify.analysis.calls import Facts, Resolution
+from awaitify.analysis.clients import Clients
 from awaitify.analysis.effects import AWAITED, SESSION_OWNERS
 from awaitify.analysis.knowledge import Knowledge
 from awaitify.gate.awaits import AsyncNames, check_awaits
@@ -47,6 +48,7 @@ class Gates:
 
     resolution: Resolution
     knowledge: Knowledge
+    clients: Clients
 
     def __post_init__(self) -> None:
         self._before: list[Finding] | None = None
@@ -114,11 +116,11 @@ class Gates:
         known = self.project.by_path[path]
         return known if known.source.text == text else parse(_with_text(known.source, text))
 
-    def _is_blocking(self, name: str) -> bool:
+    def _is_blocking(self, name: str, receiver: str) -> bool:
         owner, _, method = name.rpartition(".")
         if owner in SESSION_OWNERS:
             return method in AWAITED
-        return self.knowledge.fact(name).kind in ("blocks", "cpu", "session", "connection")
+        return self.knowledge.fact(name, receiver=receiver).kind in ("blocks", "cpu", "session", "connection")
 
     def _virtual(self, file: File, text: bytes) -> VirtualFile:
         """The rewritten file with the facts of its functions, sessions made async where a function is."""
@@ -132,14 +134,19 @@ class Gates:
             for param in function.params:
                 fact = known.params.get((original, param.name))
                 if fact and param.annotation is None:
-                    facts.params[function, param.name] = ASYNC_CLASSES.get(fact, fact) if function.is_async else fact
+                    facts.params[function, param.name] = self._async_class(fact, function.is_async)
             if (
                 original in known.results
                 and function.is_async == original.is_async
                 and not function.node.child_by_field_name("return_type")
             ):
-                facts.results[function] = known.results[original]
+                facts.results[function] = self.clients.swapped().get(known.results[original], known.results[original])
         return facts.virtual(parsed)
+
+    def _async_class(self, name: str, is_async: bool) -> str:
+        """The class that a parameter has after the rewrite."""
+        name = self.clients.swapped().get(name, name)
+        return ASYNC_CLASSES.get(name, name) if is_async else name
 
     def _blame(
         self, findings: list[Finding], asyncs: set[Function], after: Mapping[str, bytes]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from awaitify.analysis.calls import Resolution, resolve_project
+from awaitify.analysis.clients import Clients, find_clients
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.effects import Effects, find_effects
 from awaitify.analysis.entries import Entries, find_entries
@@ -66,8 +67,9 @@ def plan_project(root: Path, settings: Settings, *, progress: Callable[[str], No
             )
         knowledge = Knowledge([*packaged_rules(), *map(Path, settings.rules)], paths)
         effects = find_effects(resolution, knowledge)
+        clients = find_clients(effects, entries)
         progress("deciding")
-        return _Attempts(resolution, entries, effects, settings, python).settle()
+        return _Attempts(resolution, entries, effects, clients, settings, python).settle()
 
 
 @dataclass(eq=False)
@@ -77,6 +79,7 @@ class _Attempts:
     resolution: Resolution
     entries: Entries
     effects: Effects
+    clients: Clients
     settings: Settings
     python: Path | None
 
@@ -84,7 +87,7 @@ class _Attempts:
         self.project = self.resolution.project
         self.selected = route_selector(self.entries, self.settings)
         self.drivers = choose_drivers(self.project.root, self.python, self.settings.driver)
-        self.gates = Gates(self.resolution, self.effects.knowledge)
+        self.gates = Gates(self.resolution, self.effects.knowledge, self.clients)
         self.extra: dict[Function, list[Reason]] = defaultdict(list)
         for function, reason in kept_sync(self.project.functions.values(), self.settings).items():
             self.extra[function].append(reason)
@@ -96,6 +99,8 @@ class _Attempts:
             outcome = self._attempt(colouring)
             if isinstance(outcome, Result):
                 return outcome
+            if number < ROUNDS // 2 and self.clients.deny_where(outcome):
+                continue
             for function, reasons in outcome.items():
                 self.extra[function] += reasons
             if number >= ROUNDS - 2:
@@ -107,6 +112,8 @@ class _Attempts:
     def _colour(self) -> Colouring:
         colouring = Colouring(self.resolution, self.entries, self.effects, self.selected, self.extra)
         colouring.run()
+        if self.clients.settle(colouring.colours.asyncs, set(colouring.colours.twins)):
+            return self._colour()
         if self.settings.only_bridges == "leave":
             routes = self.entries.route_functions & colouring.colours.asyncs
             idle = without_gain(routes, colouring.colours.kinds)
@@ -124,7 +131,7 @@ class _Attempts:
         refused = {function: reasons for function, reasons in refused.items() if function in asyncs}
         if refused:
             return refused
-        planned = make_plan(colouring, self.settings, self.drivers, _joins(self.project), loading)
+        planned = make_plan(colouring, self.clients, self.settings, self.drivers, _joins(self.project), loading)
         if planned.plan is None:
             return planned.refused
         result = carry_out(self.project.root, _with_packages(self.project.root, planned.plan))

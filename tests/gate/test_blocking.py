@@ -32,7 +32,7 @@ def _findings(tmp_path: Path, source: str) -> list[str]:
     path = root / "m.py"
     path.write_text(HEAD + source)
     with TyServer(root, [root], Path(sys.prefix)) as oracle:
-        found = check_blocking({path: path.read_bytes()}, oracle, lambda name: name == "time.sleep")
+        found = check_blocking({path: path.read_bytes()}, oracle, lambda name, _: name == "time.sleep")
     return [item.rule for item in found]
 
 

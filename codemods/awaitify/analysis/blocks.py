@@ -19,7 +19,7 @@ LEAVING = {
     "global_statement",
     "nonlocal_statement",
 }
-NOT_MOVED = {"session", "terminal", "opens", "root", "iterate", "unresolved", "refused"}
+NOT_MOVED = {"session", "native", "terminal", "opens", "root", "iterate", "unresolved", "refused"}
 
 
 @dataclass(frozen=True, slots=True)

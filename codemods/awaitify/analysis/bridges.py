@@ -12,7 +12,7 @@ from awaitify.analysis.refusals import Refusals
 from awaitify.project.index import Call, Function, text_of
 
 SESSION_KINDS = {"session", "terminal", "root", "opens", "iterate", "stays", "query"}
-BLOCKING_KINDS = {"session", "terminal", "opens", "bridge", "iterate", "refused"}
+BLOCKING_KINDS = {"session", "terminal", "opens", "native", "bridge", "iterate", "refused"}
 MAPPED_MARKS = ("__tablename__", "mapped_column(", "Column(", "table=True")
 
 
@@ -33,12 +33,12 @@ class Bridges:
         kinds = set[str]().union(*(self.kinds[callee] for callee in stuck))
         sessions = [node for node in effect.call.arguments if self.is_session(effect.call, node)]
         if sessions:
-            blocks = kinds & {"bridge", "unresolved", "unclassified", "opens"}
+            blocks = kinds & {"bridge", "native", "unresolved", "unclassified", "opens"}
             return "" if blocks or len(sessions) != 1 else "run_sync"
         touches_given_session = kinds & SESSION_KINDS and "opens" not in kinds
         if touches_given_session or self._has_mapped_argument(effect.call):
             return ""
-        if not kinds & {"bridge", "opens"} and function.is_async:
+        if not kinds & {"bridge", "native", "opens"} and function.is_async:
             return ""
         return "thread"
 

@@ -6,6 +6,7 @@ import datetime
 import decimal
 import re
 import uuid
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 from tree_sitter import Node
@@ -49,8 +50,8 @@ MAKERS = {"sqlalchemy.orm.session.sessionmaker", "sqlalchemy.orm.scoping.scoped_
 @dataclass(frozen=True, slots=True)
 class Effect:
     """kind: session (awaited), stays (a sync method of the session), root, terminal, query (parts of a legacy query),
-    opens (makes a session), bridge (blocks: to a thread), project, harmless, async, hands-off, unclassified,
-    unresolved, refused (known, but has no async form here)."""
+    opens (makes a session), native (a client's own async form), bridge (blocks: to a thread), project, harmless, async,
+    hands-off, unclassified, unresolved, refused (known, but has no async form here)."""
 
     kind: str
     call: Call
@@ -60,7 +61,10 @@ class Effect:
 
 @dataclass(eq=False)
 class Effects:
-    """The effects of every function, its queries, and module-level calls under None."""
+    """The effects of every function, its queries, and module-level calls under None.
+
+    native_blocks: the loops and `with` statements over clients, which are async ones afterwards; loops: those that go
+    on blocking."""
 
     resolution: Resolution
     knowledge: Knowledge
@@ -68,6 +72,8 @@ class Effects:
     queries: dict[Function, Queries] = field(default_factory=dict)
     risky: set[str] = field(default_factory=set)
     implicit: dict[Function, list[Implicit]] = field(default_factory=dict)
+    native_blocks: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
+    loops: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
 
     def of(self, function: Function) -> list[Effect]:
         """In source order."""
@@ -105,6 +111,7 @@ def _effect(call: Call, effects: Effects) -> Effect:
         "refused",
         "session",
         "opens",
+        "native",
         "bridge",
         "unresolved",
         "unclassified",

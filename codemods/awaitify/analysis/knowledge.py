@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from awaitify.analysis.knowledge_rules import Library, RuleTable, constructed_class, packaged_rules, read_library
+from awaitify.analysis.knowledge_forms import Client, Form
+from awaitify.analysis.knowledge_patterns import PatternTable, constructed_class
+from awaitify.analysis.knowledge_rules import Library, packaged_rules, read_library
 from awaitify.analysis.knowledge_source import SourceClassifier
 
 __all__ = ["Fact", "Knowledge", "packaged_rules"]
@@ -36,7 +38,10 @@ class Knowledge:
 
     def __init__(self, rule_files: Sequence[Path], search_paths: Sequence[Path]) -> None:
         self._libraries = tuple(read_library(file) for file in rule_files)
-        self._table = RuleTable(self._libraries)
+        self._table = PatternTable(rule for library in self._libraries for rule in library.rules)
+        self._forms = PatternTable(form for library in self._libraries for form in library.forms)
+        self._clients = {name: client for library in self._libraries for client in library.clients
+                         for name in client.calls}  # fmt: skip
         self._ruled_facts: dict[str, Fact | None] = {}
         self._source = SourceClassifier(search_paths, self._ruled_kind, _io_modules(self._libraries))
 
@@ -59,6 +64,16 @@ class Knowledge:
         StringIO; the commands of redis), so that the class of the receiver is worth asking for."""
         found = self._table.find(name)
         return found is not None and found[0].by_receiver
+
+    def form(self, name: str, receiver: str = "") -> Form | None:
+        """What a method becomes in the library's own async form. receiver: the class of what it is called on."""
+        by_class = self._forms.find(f"{receiver}.{name.rpartition('.')[2]}") if receiver else None
+        found = by_class or self._forms.find(name)
+        return found[0] if found else None
+
+    def client(self, name: str) -> Client | None:
+        """The client that a call of this name constructs."""
+        return self._clients.get(constructed_class(name) or name)
 
     def libraries(self) -> tuple[Library, ...]:
         """The rule files in use, in order."""

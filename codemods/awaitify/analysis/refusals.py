@@ -41,6 +41,9 @@ class Refusals:
             reason = self._effect_reason(function, effect)
             if reason is not None:
                 reasons.append(reason)
+        for node in self.effects.loops.get(function, ()):
+            message = f"the loop over {text_of(node).partition(chr(10))[0][:60]} blocks at every step"
+            reasons.append(Reason("blocking-loop", message, function.file.source.relative, node.start_point[0] + 1))
         reasons += self._implicit_reasons(function)
         reasons += callback_reasons(function, self.effects, self.effectful)
         for block in blocking_blocks(function, self.effects, self.effectful):
@@ -109,7 +112,7 @@ class Refusals:
                 ),
                 *where,
             )
-        if effect.kind in ("session", "terminal", "opens", "bridge") or self._callees_wanted(effect):
+        if effect.kind in ("session", "terminal", "opens", "native", "bridge") or self._callees_wanted(effect):
             return self.position_reason(effect, where)
         return None
 

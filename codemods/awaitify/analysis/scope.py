@@ -19,6 +19,10 @@ def transitive_kinds(effects: Effects) -> dict[Function, set[str]]:
             kinds[function] = {effect.kind for effect in effects.of(function)}
             if any(use.consumer == "iterate" for use in effects.queries[function].uses):
                 kinds[function].add("iterate")
+            if effects.native_blocks.get(function):
+                kinds[function].add("native")
+            if effects.loops.get(function):
+                kinds[function].add("refused")
             if any(not item.callees for item in effects.implicit.get(function, ())):
                 kinds[function].add("unresolved")
     entering: dict[Function, set[Function]] = defaultdict(set)

@@ -19,10 +19,10 @@ _CALLS = Query(LANGUAGE, "(call) @call")
 def check_blocking(
     files: Mapping[Path, bytes],
     oracle: Oracle,
-    is_blocking: Callable[[str], bool],
+    is_blocking: Callable[[str, str], bool],
     virtual: Mapping[Path, VirtualFile] | None = None,
 ) -> list[Finding]:
-    """Calls, directly in an `async def`, of a library function for which is_blocking is true.
+    """Calls, directly in an `async def`, of a library function for which is_blocking(name, class of receiver) is true.
 
     What stands in a nested def or lambda runs where that is called, and is left to the check of its caller."""
     facts = virtual or {}
@@ -30,13 +30,21 @@ def check_blocking(
     sites = [(path, call, callee) for path, text in files.items() for call, callee in _sites(text)]
     answers = oracle.definitions([Point(path, callee.start_byte) for path, _, callee in sites])
     findings: list[Finding] = []
-    for (path, call, _), targets in zip(sites, answers, strict=True):
-        name = next((target.name for target in targets if not target.in_project and is_blocking(target.name)), None)
-        if name is not None:
+    for (path, call, callee), targets in zip(sites, answers, strict=True):
+        name = next((target.name for target in targets if not target.in_project and is_blocking(target.name, "")), None)
+        if name is not None and is_blocking(name, _receiver(path, callee, oracle)):
             text = code(call.child_by_field_name("function"))[:80]
             message = f"{text} blocks the event loop ({name})"
             findings.append(Finding(str(path), line(call), "blocking-call", message, qualname(scope_of(call))))
     return findings
+
+
+def _receiver(path: Path, callee: Node, oracle: Oracle) -> str:
+    """The class of what a method is called on: several may share its definition."""
+    owner = callee.parent.child_by_field_name("object") if callee.parent is not None else None
+    node = callee_identifier(owner) if owner is not None else None
+    found = oracle.types([Point(path, node.start_byte)])[0] if node is not None and node != callee else ()
+    return found[0].name if found else ""
 
 
 def _sites(text: bytes) -> Iterator[tuple[Node, Node]]:

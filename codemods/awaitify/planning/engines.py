@@ -10,6 +10,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effects
+from awaitify.analysis.naming import async_name
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import Draft
 from awaitify.planning.listeners import follow_listeners
@@ -28,25 +29,6 @@ DRIVERS = {
 def async_session_module(name: str) -> str:
     """Where the async class of a sync session class is imported from."""
     return SQLMODEL_ASYNC if name.startswith("sqlmodel") else SQLALCHEMY_ASYNC
-
-
-def async_name(name: str) -> str:
-    """`get_db` -> `get_async_db`, `SessionLocal` -> `AsyncSessionLocal`, `engine` -> `async_engine`."""
-    if name.startswith("get_"):
-        return "get_async_" + name[4:]
-    stripped = name.lstrip("_")
-    lead = name[: len(name) - len(stripped)]
-    return (
-        lead
-        + (
-            "Async"
-            if stripped[:1].isupper() and not stripped.isupper()
-            else "ASYNC_"
-            if stripped.isupper()
-            else "async_"
-        )
-        + stripped
-    )
 
 
 class NotTwinned(Exception):

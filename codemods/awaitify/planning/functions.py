@@ -25,6 +25,7 @@ from awaitify.analysis.queries import QueryUse, criteria_of, needs_unique, recei
 from awaitify.plan_model import Reason
 from awaitify.planning.annotations import SessionAnnotations
 from awaitify.planning.bindings import is_bound
+from awaitify.planning.clients import ClientPlanner
 from awaitify.planning.draft import Draft
 from awaitify.planning.outcomes import waits
 from awaitify.planning.renaming import rename_function, twin_name
@@ -41,6 +42,7 @@ class FunctionPlanner:
     colouring: Colouring
     draft: Draft
     sessions: Sessions
+    clients: ClientPlanner
     bridge: str = "to_thread"
     joined_mapping: bool = False
     twin_edits: dict[Function, list[Edit]] = field(default_factory=lambda: defaultdict(list))
@@ -60,6 +62,7 @@ class FunctionPlanner:
                 self._effect(function, effect)
         for use in self.colouring.effects.queries[function].uses:
             self._use(function, use)
+        self.clients.function(function, self.draft)
         self.annotations.session_names(function)
 
     def _effect(self, function: Function, effect: Effect) -> None:

@@ -12,7 +12,8 @@ from awaitify.project.index import Call, Function, text_of
 
 SHOWN_KINDS = {
     "session": "native", "terminal": "native", "root": "native", "opens": "native", "stays": "native",
-    "query": "native", "bridge": "bridge", "project": "project", "harmless": "harmless", "hands-off": "harmless",
+    "query": "native", "native": "native", "bridge": "bridge", "project": "project", "harmless": "harmless",
+    "hands-off": "harmless",
     "async": "native", "unclassified": "unclassified", "unresolved": "unresolved", "refused": "unclassified",
 }  # fmt: skip
 TOLD = {
@@ -79,7 +80,7 @@ def _outcome(function: Function, colouring: Colouring) -> str:
     if function.is_async:
         return "repaired" if function in colours.effectful else "unchanged"
     kinds = colours.kinds[function]
-    only_bridges = not kinds & {"session", "terminal", "iterate", "async"} and "bridge" in kinds
+    only_bridges = not kinds & {"session", "terminal", "iterate", "async", "native"} and "bridge" in kinds
     return "bridged" if only_bridges else "native"
 
 

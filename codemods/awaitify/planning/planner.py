@@ -6,15 +6,19 @@ from dataclasses import dataclass, field
 
 from awaitify_transforms.edits import AddImport
 
+from awaitify.analysis.clients import Clients
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.loading import LoadingDecision
 from awaitify.config import Settings
 from awaitify.plan_model import ProjectPlan, Reason
+from awaitify.planning.clients import ClientPlanner
+from awaitify.planning.closing import close_clients, left_clients
 from awaitify.planning.dependencies import DependencyPlanner
 from awaitify.planning.draft import Draft
-from awaitify.planning.executor import size_executor
+from awaitify.planning.executor import size_executor, unplaced
 from awaitify.planning.functions import FunctionPlanner
 from awaitify.planning.leftovers import replace_unused
+from awaitify.planning.lifespan import Lifespan
 from awaitify.planning.outcomes import call_facts, function_outcomes, route_outcomes
 from awaitify.planning.sessions import NotTwinned, Sessions
 from awaitify.planning.tests_overrides import plan_overrides
@@ -31,25 +35,36 @@ class Planned:
 
 
 def make_plan(
-    colouring: Colouring, settings: Settings, drivers: dict[str, str], joined_mapping: bool, loading: LoadingDecision
+    colouring: Colouring,
+    clients: Clients,
+    settings: Settings,
+    drivers: dict[str, str],
+    joined_mapping: bool,
+    loading: LoadingDecision,
 ) -> Planned:
     """Plans every function that becomes async; a function whose edits have no exact form is handed back."""
     draft = Draft()
     names = {"get_db": settings.async_get_db_name}
     sessions = Sessions(colouring.resolution, colouring.effects, draft, drivers, names)
-    functions = FunctionPlanner(colouring, draft, sessions, settings.bridge, joined_mapping)
+    native = ClientPlanner(clients, draft)
+    functions = FunctionPlanner(colouring, draft, sessions, native, settings.bridge, joined_mapping)
     _add_loading(colouring, loading, functions)
     refused = _plan_functions(colouring, functions)
     if refused:
         return Planned(None, refused)
+    native.plan()
     moving = colouring.colours.asyncs
-    pool = size_executor(colouring.resolution, draft) if settings.bridge == "to_thread" else []
+    lifespan = Lifespan(colouring.resolution, draft)
+    close_clients(clients, lifespan)
+    if settings.bridge == "to_thread":
+        size_executor(lifespan)
+    pool = [] if lifespan.place() else unplaced(lifespan)
     tests = plan_overrides(colouring, draft, sessions, moving | colouring.colours.carriers)
     replace_unused(colouring.colours.providers, colouring.resolution, draft)
     plan = ProjectPlan(
         routes=route_outcomes(colouring), files=draft.plans(), functions=function_outcomes(colouring),
         calls=call_facts(colouring), texts=tests.texts,
-        warnings=(*loading.warnings, *pool, *tests.warnings), tests_changed=tests.changed,
+        warnings=(*loading.warnings, *left_clients(clients, moving), *pool, *tests.warnings), tests_changed=tests.changed,
         facts={
             "dialects": sorted(sessions.dialects),
             "drivers": {name: drivers[name] for name in sorted(sessions.dialects)},

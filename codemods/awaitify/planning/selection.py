@@ -39,7 +39,7 @@ def kept_sync(functions: Iterable[Function], settings: Settings) -> dict[Functio
 
 def without_gain(functions: Iterable[Function], kinds: dict[Function, set[str]]) -> dict[Function, Reason]:
     """Sync functions whose only awaits would be bridges to threads."""
-    native = {"session", "terminal", "iterate", "opens", "async"}
+    native = {"session", "terminal", "iterate", "opens", "async", "native"}
     return {
         function: Reason("only-bridges", "it would only wait for threads", function.file.source.relative, function.line)
         for function in functions

@@ -49,6 +49,14 @@ def _lines(name: str, data: Pack) -> list[str]:
     for key in ("before", "after"):
         if data.get(key):
             lines += [f"  {key}:", *(f"    {line}" for line in str(data[key]).strip("\n").splitlines())]
+    for client in data.get("client", ()):
+        closed = f", closed by await {client['close']}()" if client.get("close") else ""
+        lines.append(f"  client {client.get('class', '?')} -> {client.get('becomes', '?')}{closed}")
+    for form in data.get("form", ()):
+        result = f", its result then: {_plain(form['result'])}" if form.get("result") else ""
+        lines.append(f"  on the async client: {form.get('becomes', '?')}{result}")
+        lines += [f"    {call}" for call in form.get("calls", ())]
+        lines += [f"    {owner}: {_plain(names)}" for owner, names in form.get("methods", {}).items()]
     for rule in data.get("rule", ()):
         lines.append(f"  {rule.get('kind', '?')}" + (f" -> {rule['replacement']}" if rule.get("replacement") else ""))
         lines += [f"    note: {rule['note']}"] if rule.get("note") else []

@@ -1,0 +1,102 @@
+"""The native async forms of a library: which class takes a client's place, and what each of its methods becomes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from awaitify.analysis.knowledge_values import ConfigError, calls_at, flag_at, refuse_unknown_keys, text_at, texts_at
+
+BECOMES = ("await", "plain")
+RESULTS = ("methods", "with", "for", "list")
+CLIENT_KEYS = frozenset(
+    {"class", "defined", "becomes", "close", "reopens", "factories", "refuse", "links", "stateful", "cheap", "result",
+     "keywords"}
+)  # fmt: skip
+FORM_KEYS = frozenset({"becomes", "calls", "methods", "result", "result_if", "rename", "refuse", "note"})
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A class (or a function that makes one) and its async counterpart.
+
+    calls: the dotted names of what constructs it; name, becomes: as one imports them; close: the method that is awaited
+    to end it; reopens: whether it can be used after that; refuse: arguments that only the sync one takes; links: those
+    that are clients themselves; stateful: it learns from answers (cookies), so two of them would differ; cheap: making
+    one neither computes nor reads files; keywords: the async one takes keyword arguments only; result: how it may be
+    used (see Form)."""
+
+    name: str
+    calls: tuple[str, ...]
+    becomes: str
+    close: str = ""
+    reopens: bool = False
+    refuse: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    stateful: bool = False
+    cheap: bool = False
+    keywords: bool = False
+    result: tuple[str, ...] = ("methods", "with")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a call becomes. becomes: "await", or "plain" when it stays as it is; rename: the async method's name;
+    result: how the result may be used when it differs from the sync one ("methods", "with", "for", "list"), empty when
+    it is the same; result_if: that is so only with this argument; refuse: arguments that the async form lacks."""
+
+    becomes: str
+    calls: tuple[str, ...]
+    result: tuple[str, ...] = ()
+    result_if: str = ""
+    rename: str = ""
+    refuse: tuple[str, ...] = ()
+    note: str = ""
+
+
+def read_client(file: Path, where: str, data: dict[str, Any]) -> Client:
+    """One `[[client]]`. Raises ConfigError."""
+    refuse_unknown_keys(file, where, data, CLIENT_KEYS)
+    name = text_at(file, f"{where}class", data, required=True)
+    defined = tuple(texts_at(file, f"{where}defined", data.get("defined", [])))
+    made = texts_at(file, f"{where}factories", data.get("factories", []))
+    calls = (name, *defined)
+    return Client(
+        name,
+        (*calls, *(f"{call}.{factory}" for call in calls for factory in made)),
+        text_at(file, f"{where}becomes", data, required=True),
+        text_at(file, f"{where}close", data),
+        flag_at(file, f"{where}reopens", data),
+        tuple(texts_at(file, f"{where}refuse", data.get("refuse", []))),
+        tuple(texts_at(file, f"{where}links", data.get("links", []))),
+        flag_at(file, f"{where}stateful", data),
+        flag_at(file, f"{where}cheap", data),
+        flag_at(file, f"{where}keywords", data),
+        _uses(file, where, data, ("methods", "with")),
+    )
+
+
+def read_form(file: Path, where: str, data: dict[str, Any]) -> Form:
+    """One `[[form]]`. Raises ConfigError."""
+    refuse_unknown_keys(file, where, data, FORM_KEYS)
+    becomes = text_at(file, f"{where}becomes", data, required=True)
+    if becomes not in BECOMES:
+        raise ConfigError(f"{file}: {where}becomes: {becomes!r} is unknown; use one of {', '.join(BECOMES)}")
+    return Form(
+        becomes,
+        calls_at(file, where, data),
+        _uses(file, where, data, ()),
+        text_at(file, f"{where}result_if", data),
+        text_at(file, f"{where}rename", data),
+        tuple(texts_at(file, f"{where}refuse", data.get("refuse", []))),
+        text_at(file, f"{where}note", data),
+    )
+
+
+def _uses(file: Path, where: str, data: dict[str, Any], default: tuple[str, ...]) -> tuple[str, ...]:
+    found = tuple(texts_at(file, f"{where}result", data["result"])) if "result" in data else default
+    for word in found:
+        if word not in RESULTS:
+            raise ConfigError(f"{file}: {where}result: {word!r} is unknown; use {', '.join(RESULTS)}")
+    return found

@@ -1,0 +1,238 @@
+"""The edits of clients that get their async form: where they are made and typed, and in the functions that use them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from awaitify_transforms.edits import (
+    AsyncComprehension,
+    AsyncFor,
+    AsyncWith,
+    AwaitCall,
+    InsertCode,
+    Rename,
+    ReplaceExpression,
+)
+from tree_sitter import Node
+
+from awaitify.analysis.clients import Clients
+from awaitify.analysis.clients_model import Component, Holder, Reference, Seed, Use
+from awaitify.analysis.naming import async_name
+from awaitify.planning.draft import Draft
+from awaitify.planning.renaming import rename_function
+from awaitify.project.index import File, Function, ancestors, span_of, text_of
+
+Splice = tuple[tuple[int, int], str]
+
+
+@dataclass(eq=False)
+class ClientPlanner:
+    """Plans clients into drafts. draft: that of the project; the copies of functions have their own."""
+
+    clients: Clients
+    draft: Draft
+
+    def plan(self) -> None:
+        """What stands outside of the functions that move."""
+        for component in self.clients.components:
+            if component.mode == "swap":
+                self._swap(component)
+            elif component.mode == "twin" and component.is_usable:
+                self._twin(component)
+
+    def function(self, function: Function, draft: Draft) -> None:
+        """The uses inside a function that becomes async, into the draft that it is planned in."""
+        for component, use in self.clients.native(function):
+            _use(use, draft)
+            if component.mode != "twin":
+                continue
+        for component in self.clients.components:
+            if component.is_usable and component.mode == "twin":
+                for reference in component.references:
+                    if reference.function is function:
+                        self._renamed(reference, draft)
+                for seed in component.seeds:
+                    if seed.call.function is function:
+                        self._constructor(seed, draft)
+
+    def _renamed(self, reference: Reference, draft: Draft) -> None:
+        """A reference to a module's variable or a function means its async twin here."""
+        holder = reference.holder
+        if not _has_twin(holder):
+            return
+        parent = reference.node.parent
+        whole = parent if parent is not None and parent.type == "attribute" else reference.node
+        node = whole if whole.type == "attribute" and whole.child_by_field_name("attribute") == reference.node else None
+        rename_function(reference.file, node or reference.node, async_name(holder.name), draft)
+
+    def _swap(self, component: Component) -> None:
+        """The async class takes the place of the sync one."""
+        for seed in component.seeds:
+            self._constructor(seed, self.draft)
+        for file, node in _annotations(component):
+            self._retype(component, file, node)
+
+    def _constructor(self, seed: Seed, draft: Draft) -> None:
+        callee, file = seed.call.callee, seed.call.file
+        for node, code in _class_edits(seed, callee, file, draft):
+            if node.type == "identifier" and code.isidentifier():
+                draft.add(file, Rename(span=span_of(node), new=code))
+            else:
+                draft.add(file, ReplaceExpression(span=span_of(node), code=code))
+
+    def _retype(self, component: Component, file: File, annotation: Node) -> None:
+        resolution = self.clients.effects.resolution
+        for node in _names(annotation):
+            for target in resolution.definition(file, node):
+                seed = next((item for item in component.seeds if target.name in item.client.calls), None)
+                if seed is None:
+                    continue
+                for place, code in _class_edits(seed, node, file, self.draft):
+                    edit = Rename if place.type == "identifier" and code.isidentifier() else None
+                    self.draft.add(
+                        file, edit(span=span_of(place), new=code) if edit
+                        else ReplaceExpression(span=span_of(place), code=code)
+                    )  # fmt: skip
+                break
+
+    def _twin(self, component: Component) -> None:
+        """Async clients stand beside the sync ones, under names of their own."""
+        for holder in component.holders:
+            if holder.is_global or holder.kind == "attribute":
+                for reference in component.references:
+                    if reference.holder == holder:
+                        self._copy_assignment(component, reference)
+            elif holder.kind == "result" and holder.function is not None:
+                self._copy_function(component, holder.function)
+
+    def _copy_assignment(self, component: Component, reference: Reference) -> None:
+        whole = reference.node.parent if reference.holder.kind == "attribute" else reference.node
+        assignment = whole.parent if whole is not None else None
+        if assignment is None or assignment.type != "assignment" or assignment.named_children[0] != whole:
+            return
+        statement = assignment.parent or assignment
+        code = self._copied(component, statement, reference.file)
+        self.draft.add(reference.file, InsertCode(span=span_of(statement), code=code))
+
+    def _copy_function(self, component: Component, function: Function) -> None:
+        name = (span_of(function.name_node), async_name(function.name))
+        code = self._copied(component, function.outer, function.file, name)
+        self.draft.add(function.file, InsertCode(span=span_of(function.outer), code="\n\n" + code))
+
+    def _copied(self, component: Component, node: Node, file: File, *extra: Splice) -> str:
+        """The source of a statement with every client in it made async."""
+        own = Draft()
+        for seed in component.seeds:
+            if seed.call.file is file and _inside(seed.call.node, node):
+                self._constructor(seed, own)
+        for place, annotation in _annotations(component):
+            if place is file and _inside(annotation, node):
+                own_planner = ClientPlanner(self.clients, own)
+                own_planner._retype(component, file, annotation)
+        splices = list(extra)
+        for edit in own.edits[file]:
+            if isinstance(edit, Rename):
+                splices.append((edit.span, edit.new))
+            elif isinstance(edit, ReplaceExpression):
+                splices.append((edit.span, edit.code))
+            elif edit.span == (0, 0) and type(edit).__name__ == "AddImport":
+                self.draft.add(file, edit)
+        for reference in component.references:
+            if reference.file is file and _inside(reference.node, node) and _has_twin(reference.holder):
+                splices.append((span_of(reference.node), async_name(reference.holder.name)))
+        data, base = file.source.text[node.start_byte : node.end_byte], node.start_byte
+        for (start, end), new in sorted(set(splices), reverse=True):
+            data = data[: start - base] + new.encode() + data[end - base :]
+        return data.decode()
+
+
+def _has_twin(holder: Holder) -> bool:
+    return holder.is_global or holder.kind in ("result", "attribute")
+
+
+def _use(use: Use, draft: Draft) -> None:
+    """One use in a function that becomes async."""
+    if use.form is not None and use.form.rename and use.call is not None:
+        name = use.call.callee.child_by_field_name("attribute") or use.call.callee
+        draft.add(use.file, Rename(span=span_of(name), new=use.form.rename))
+    if use.how == "await":
+        draft.add(use.file, AwaitCall(span=span_of(use.node)))
+    elif use.how == "with":
+        statement = next(node for node in ancestors(use.node) if node.type == "with_statement")
+        draft.add(use.file, AsyncWith(span=_keyword(statement, "with")))
+    elif use.how == "for":
+        statement = next(node for node in ancestors(use.node) if node.type == "for_statement")
+        draft.add(use.file, AsyncFor(span=_keyword(statement, "for")))
+    elif use.how == "comprehension":
+        clause = next(node for node in ancestors(use.node) if node.type == "for_in_clause")
+        draft.add(use.file, AsyncComprehension(span=_keyword(clause, "for")))
+    elif use.how == "list" and use.call is not None:
+        inner = use.call.arguments[0]
+        code = "await {0}.to_list()" if "list" in use.result else "[item async for item in {0}]"
+        draft.add(use.file, ReplaceExpression(span=span_of(use.node), code=code, holes=(span_of(inner),)))
+
+
+def _class_edits(seed: Seed, callee: Node, file: File, draft: Draft) -> list[tuple[Node, str]]:
+    """What makes a reference to the sync class one to the async class, imports included."""
+    client = seed.client
+    module, _, name = client.becomes.rpartition(".")
+    node = callee
+    last = text_of(callee).rpartition(".")[2]
+    if callee.type == "attribute" and last != client.name.rpartition(".")[2] and _is_factory(callee, client.name):
+        node = callee.child_by_field_name("object") or callee
+    if node.type == "attribute":
+        owner = node.child_by_field_name("object")
+        own_module = client.name.rpartition(".")[0]
+        if module == own_module:
+            return [(node.child_by_field_name("attribute") or node, name)]
+        if owner is not None and text_of(owner) == own_module and module.startswith(f"{own_module}."):
+            draft.add_import(file, module)
+            return [(node, client.becomes)]
+    alias = name if name != text_of(node).rpartition(".")[2] else async_name(name)
+    for item in file.imports:
+        if item.local == text_of(node) and item.name:
+            draft.remove_import(file, "." * item.level + item.module, item.name)
+    draft.add_import(file, module, name, "" if alias == name else alias)
+    return [(node, alias)]
+
+
+def _is_factory(callee: Node, name: str) -> bool:
+    """`Redis.from_url`, where the class is what changes."""
+    owner = callee.child_by_field_name("object")
+    return owner is not None and text_of(owner).rpartition(".")[2][:1].isupper()
+
+
+def _annotations(component: Component) -> list[tuple[File, Node]]:
+    """The annotations of every holder."""
+    found: list[tuple[File, Node]] = []
+    for holder in component.holders:
+        if holder.kind == "parameter" and holder.function is not None:
+            param = holder.function.param(holder.name)
+            if param is not None and param.annotation is not None:
+                found.append((holder.file, param.annotation))
+        elif holder.kind == "result" and holder.function is not None:
+            node = holder.function.node.child_by_field_name("return_type")
+            if node is not None:
+                found.append((holder.file, node))
+    for reference in component.references:
+        parent = reference.node.parent
+        whole = parent if parent is not None and parent.type == "attribute" else reference.node
+        place = whole.parent
+        kind = place.child_by_field_name("type") if place is not None and place.type == "assignment" else None
+        if kind is not None and place is not None and place.named_children[0] == whole:
+            found.append((reference.file, kind))
+    return found
+
+
+def _names(node: Node) -> list[Node]:
+    if node.type in ("identifier", "attribute"):
+        return [node]
+    return [found for child in node.named_children for found in _names(child)]
+
+
+def _inside(node: Node, outer: Node) -> bool:
+    return outer.start_byte <= node.start_byte and node.end_byte <= outer.end_byte
+
+
+def _keyword(statement: Node, word: str) -> tuple[int, int]:
+    return span_of(next(child for child in statement.children if child.type == word))

@@ -1,0 +1,73 @@
+"""Closes the async clients of modules where the application ends."""
+
+from __future__ import annotations
+
+import re
+
+from awaitify.analysis.clients import Clients
+from awaitify.analysis.clients_model import Component, Holder, Seed
+from awaitify.analysis.naming import async_name
+from awaitify.plan_model import Reason
+from awaitify.planning.lifespan import Lifespan
+from awaitify.project.index import File, Function
+
+ENTERS = re.compile(rb"with TestClient\(|LifespanManager|lifespan_context|lifespan\(")
+
+
+def left_clients(clients: Clients, asyncs: set[Function]) -> list[Reason]:
+    """Why the calls of a client run in threads although its library has an async form."""
+    found = []
+    for component in clients.components:
+        if component.is_usable or not any(use.function in asyncs for use in component.waiting()):
+            continue
+        seed = component.seeds[0]
+        place = (seed.call.file.source.relative, seed.call.line)
+        why = "sync code uses it too, and it can have no async twin"
+        why = component.problem.message if component.problem is not None else why
+        message = f"{seed.client.name} made here stays sync, and its calls run in threads: {why}"
+        found.append(Reason("client", message, *place))
+    return found
+
+
+def close_clients(clients: Clients, lifespan: Lifespan) -> None:
+    """Notes `await client.close()` for each client that a variable of a module keeps from the start.
+
+    One that cannot be used again afterwards stays open when the tests enter the lifespan, perhaps more than once."""
+    if len(lifespan.apps()) != 1:
+        return
+    files = clients.effects.resolution.project.files
+    again = any(file.is_test and ENTERS.search(file.source.text) for file in files)
+    taken: set[str] = set()
+    for component in clients.components:
+        if component.mode not in ("swap", "twin") or not component.is_usable:
+            continue
+        for seed in component.seeds:
+            holder = _kept(seed, component)
+            if holder is None or not seed.client.close or (again and not seed.client.reopens):
+                continue
+            name = async_name(holder.name) if component.mode == "twin" else holder.name
+            if name not in taken:
+                taken.add(name)
+                _close(name, seed, holder.file, lifespan)
+
+
+def _kept(seed: Seed, component: Component) -> Holder | None:
+    """The variable of a module that a constructor's call is the only value of."""
+    assignment = seed.call.node.parent
+    if assignment is None or assignment.type != "assignment" or seed.call.function is not None:
+        return None
+    left = assignment.child_by_field_name("left")
+    bindings: dict[Holder, int] = {}
+    found: Holder | None = None
+    for reference in component.references:
+        parent = reference.node.parent
+        if parent is not None and parent.type == "assignment" and parent.named_children[0] == reference.node:
+            bindings[reference.holder] = bindings.get(reference.holder, 0) + 1
+            if reference.node == left and reference.holder.is_global:
+                found = reference.holder
+    return found if found is not None and bindings[found] == 1 else None
+
+
+def _close(name: str, seed: Seed, file: File, lifespan: Lifespan) -> None:
+    lifespan.end.append(f"await {name}.{seed.client.close}()")
+    lifespan.imports.append((file.module, name))
