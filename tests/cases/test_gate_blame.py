@@ -37,7 +37,7 @@ def test_a_finding_is_blamed_on_someone(tmp_path: Path, name: str, line: int, me
     (tmp_path / "app.py").write_text(TEXT)
     (tmp_path / "test_app.py").write_text("import app\n")
     project = build_index(tmp_path)
-    gates = Gates(cast(Any, SimpleNamespace(project=project)), cast(Any, None))
+    gates = Gates(cast(Any, SimpleNamespace(project=project)), cast(Any, None), cast(Any, None))
     asyncs = {project.functions["app.Service.load"], project.functions["app.route"]}
     finding = Finding(str(tmp_path / name), line, "not-awaited", message)
     found = gates._blame([finding], asyncs, {})

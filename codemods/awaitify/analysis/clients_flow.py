@@ -53,6 +53,9 @@ class Flow:
         file = seed.call.file
         try:
             _check_arguments(seed)
+        except Escape as escape:
+            self.fail(escape, file)
+        try:
             self.visit(seed.call.node, file, frozenset(seed.client.result))
         except Escape as escape:
             self.fail(escape, file)

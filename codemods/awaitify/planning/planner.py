@@ -56,6 +56,7 @@ def make_plan(
     moving = colouring.colours.asyncs
     lifespan = Lifespan(colouring.resolution, draft)
     close_clients(clients, lifespan)
+    left = left_clients(clients, moving)
     if settings.bridge == "to_thread":
         size_executor(lifespan)
     pool = [] if lifespan.place() else unplaced(lifespan)
@@ -64,7 +65,7 @@ def make_plan(
     plan = ProjectPlan(
         routes=route_outcomes(colouring), files=draft.plans(), functions=function_outcomes(colouring),
         calls=call_facts(colouring), texts=tests.texts,
-        warnings=(*loading.warnings, *left_clients(clients, moving), *pool, *tests.warnings), tests_changed=tests.changed,
+        warnings=(*loading.warnings, *left, *pool, *tests.warnings), tests_changed=tests.changed,
         facts={
             "dialects": sorted(sessions.dialects),
             "drivers": {name: drivers[name] for name in sorted(sessions.dialects)},
