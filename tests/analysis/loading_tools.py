@@ -15,7 +15,7 @@ from awaitify.analysis.loading_names import keyword, last_name
 from awaitify.project.index import Function, Project, build_index
 from awaitify.resolve.model import Point, Target
 from awaitify.rewrite import rewrite
-from awaitify_transforms.edits import AwaitCall, Edit, MakeAsync
+from awaitify_transforms.edits import AddImport, AwaitCall, Edit, MakeAsync
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 MODELS = """
@@ -179,4 +179,9 @@ async def _run(modules: dict[str, Any], function: str, arguments: tuple[Any, ...
 
 def described(decision: LoadingDecision) -> list[str]:
     """The edits as `file: code`, sorted."""
-    return sorted(f"{name}: {getattr(edit, 'code', '')}" for name, edits in decision.edits.items() for edit in edits)
+    return sorted(
+        f"{name}: {getattr(edit, 'code', '') or ', '.join(getattr(edit, 'options', ()))}"
+        for name, edits in decision.edits.items()
+        for edit in edits
+        if not isinstance(edit, AddImport)
+    )

@@ -11,6 +11,7 @@ from awaitify.resolve.ty_server import TyServer
 
 from .loading_tools import HEAD, MODELS, Service, described
 
+LOADED_AUTHOR = "service.py: selectinload(Post.author)"
 EAGER_AUTHOR = 'models.py: relationship("User", back_populates="posts", lazy="selectin")'
 NO_READS = {
     "class in a query": "db.scalars(select(User).where(User.posts.any())).all()",
@@ -31,7 +32,7 @@ REFUSED = {
     "rollback": (ROLLBACK, "after a rollback"),
     "merge": ("\n    user = db.merge(User(id=key))\n    return user.posts\n", "merged"),
     "unknown": ("\n    return unknown(key).posts\n", "class is not known"),
-    "guarded": ("\n    user = db.get(User, key)\n    return user.boss if user else None\n", "for certain"),
+    "by another": ("\n    return [user.boss for user in [db.get(User, key)]]\n", "for certain"),
 }
 
 
@@ -93,7 +94,7 @@ def test_pagination_is_looked_into(tmp_path: Path) -> None:
             return {"items": db.scalars(select(Post)).all(), "total": 1}
         """,
     )
-    assert described(service.decide()) == [EAGER_AUTHOR]
+    assert described(service.decide()) == [LOADED_AUTHOR]
 
 
 def test_schema_made_in_code(tmp_path: Path) -> None:
@@ -104,7 +105,7 @@ def test_schema_made_in_code(tmp_path: Path) -> None:
             return [PostOut.model_validate(post) for post in db.scalars(select(Post)).all()]
         """,
     )
-    assert described(service.decide()) == [EAGER_AUTHOR]
+    assert described(service.decide()) == [LOADED_AUTHOR]
 
 
 def test_schema_without_relationships_needs_nothing(tmp_path: Path) -> None:
@@ -134,7 +135,7 @@ def test_transient_object_needs_nothing(tmp_path: Path) -> None:
     assert described(service.decide()) == []
 
 
-def test_refresh_that_is_there_is_enough(tmp_path: Path) -> None:
+def test_refresh_of_the_whole_object_leaves_a_relationship_out(tmp_path: Path) -> None:
     service = Service(
         tmp_path,
         """
@@ -147,7 +148,7 @@ def test_refresh_that_is_there_is_enough(tmp_path: Path) -> None:
             return post
         """,
     )
-    assert described(service.decide()) == [EAGER_AUTHOR]
+    assert described(service.decide()) == ['service.py: await db.refresh(post, attribute_names=["author"])']
 
 
 def test_append_is_a_read_and_setting_a_parent_is_not(tmp_path: Path) -> None:
@@ -209,9 +210,22 @@ class Post(SQLModel, table=True):
 """
     service = Service(tmp_path, """
         def read(key: int, db: Session):
-            return [post.author for post in db.scalars(select(Post)).all()]
+            return [post.author for post in [db.get(Post, key)]]
         """, models)  # fmt: skip
     wanted = "models.py: Relationship(back_populates='posts', sa_relationship_kwargs={'lazy': 'selectin'})"
+    assert described(service.decide()) == [wanted]
+
+
+def test_guarded_read_gets_a_guarded_refresh(tmp_path: Path) -> None:
+    service = Service(
+        tmp_path,
+        """
+        def read(key: int, db: Session):
+            user = db.get(User, key)
+            return user.posts if user else None
+        """,
+    )
+    wanted = 'service.py: if user is not None:\n    await db.refresh(user, attribute_names=["posts"])'
     assert described(service.decide()) == [wanted]
 
 
@@ -284,7 +298,7 @@ def test_nested_function_is_read_with_its_own_parameters(tmp_path: Path) -> None
             return [shown(post) for post in db.scalars(select(Post)).all()]
         """,
     )
-    assert described(service.decide()) == [EAGER_AUTHOR]
+    assert described(service.decide()) == [LOADED_AUTHOR]
 
 
 def test_template_that_names_a_relationship_is_refused(tmp_path: Path) -> None:
@@ -307,7 +321,7 @@ def test_layout_of_a_long_relationship_stays(tmp_path: Path) -> None:
     )
     service = Service(tmp_path, """
         def read(key: int, db: Session):
-            return [post.author for post in db.scalars(select(Post)).all()]
+            return [post.author for post in [db.get(Post, key)]]
         """, models)  # fmt: skip
     text = service.converted_text("models", service.decide())
     assert text == models.replace('posts",\n    )', 'posts",\n        lazy="selectin",\n    )')

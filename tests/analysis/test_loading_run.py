@@ -24,7 +24,7 @@ def check(service: Service, edits: list[str], *call: object, fill: str, read: st
     return service.run(decision, *call, fill=fill, read=read)  # type: ignore[arg-type]
 
 
-def test_many_to_one_in_code_is_mapped_eagerly(tmp_path: Path) -> None:
+def test_query_loads_what_the_code_reads(tmp_path: Path) -> None:
     service = Service(
         tmp_path,
         """
@@ -33,7 +33,7 @@ def test_many_to_one_in_code_is_mapped_eagerly(tmp_path: Path) -> None:
             return [post.author.name for post in db.scalars(select(Post)).all()]
         """,
     )
-    edits = ['models.py: relationship("User", back_populates="posts", lazy="selectin")']
+    edits = ["service.py: selectinload(Post.author)"]
     assert check(service, edits, "read", 1, fill=ONE_POST) == ["ann"]
 
 
@@ -51,7 +51,7 @@ def test_collection_of_one_object_is_refreshed_where_it_is_read(tmp_path: Path) 
     assert check(service, edits, "read", 1, fill=TWO_POSTS) == ["one", "two"]
 
 
-def test_response_model_is_loaded_to_its_depth(tmp_path: Path) -> None:
+def test_query_loads_what_a_response_model_reads(tmp_path: Path) -> None:
     service = Service(
         tmp_path,
         """
@@ -60,7 +60,7 @@ def test_response_model_is_loaded_to_its_depth(tmp_path: Path) -> None:
             return db.scalars(select(Post)).all()
         """,
     )
-    edits = ['models.py: relationship("User", back_populates="posts", lazy="selectin")']
+    edits = ["service.py: selectinload(Post.author)"]
     answer = check(service, edits, "read", 1, fill=ONE_POST, read="[item.author.name for item in result]")
     assert answer == ["ann"]
 
@@ -98,7 +98,6 @@ def test_new_object_is_refreshed_after_its_commit(tmp_path: Path) -> None:
         """,
     )
     edits = [
-        'models.py: relationship("User", back_populates="posts", lazy="selectin")',
         'service.py: await db.refresh(post, attribute_names=["author"])',
     ]
     assert check(service, edits, "create", 1, fill=ONE_POST, read="PostOut").author.name == "ann"  # type: ignore[attr-defined]
@@ -120,7 +119,6 @@ def test_new_object_made_in_a_service_is_refreshed_there(tmp_path: Path) -> None
         """,
     )
     edits = [
-        'models.py: relationship("User", back_populates="posts", lazy="selectin")',
         'service.py: await db.refresh(post, attribute_names=["author"])',
     ]
     assert check(service, edits, "create", 1, fill=ONE_POST, read="PostOut").author.name == "ann"  # type: ignore[attr-defined]

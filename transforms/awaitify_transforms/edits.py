@@ -116,6 +116,14 @@ class ExecuteQuery(Edit):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoadOptions(Edit):
+    """`select(A)` (or `session.query(A)`) becomes `select(A).options(selectinload(A.b))`. span: that call.
+    options: the code of each loader option."""
+
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BridgeCall(Edit):
     """`f(x, k=y)` becomes `await RUNNER(f, x, k=y)`. span: the call.
     runner: `asyncio.to_thread`, `run_in_threadpool`, or `db.run_sync`. drop: the span of the argument that the runner

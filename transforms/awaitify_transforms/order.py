@@ -13,6 +13,7 @@ from awaitify_transforms import (
     bridge_call,
     execute_query,
     insert_code,
+    load_options,
     make_async,
     remove_import,
     rename,
@@ -30,6 +31,8 @@ ORDER: tuple[Transform, ...] = (
     Transform(e.Rename, rename.NODES, by_span, rename.apply),
     # An iterated `db.query(A)` is a select before it is executed.
     Transform(e.SelectQuery, select_query.NODES, by_span, select_query.apply),
+    # The loader options belong to the select, whatever executes it afterwards.
+    Transform(e.LoadOptions, load_options.NODES, by_span, load_options.apply, exclusive=True),
     # A call that is bridged no more is the function's call before it is awaited.
     Transform(e.UnwrapCall, unwrap_call.NODES, by_span, unwrap_call.apply),
     # These four give the expression its final form, so a node has at most one of them.

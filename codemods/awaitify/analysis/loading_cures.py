@@ -102,7 +102,11 @@ def insert_refresh(function: Function, flush: Node, name: str, attributes: list[
 def _session(function: Function, flush: Node) -> str | None:
     callee = flush.child_by_field_name("function")
     base = callee.child_by_field_name("object") if callee is not None and callee.type == "attribute" else None
-    if last_name(flush) in ("commit", "flush") and base is not None and base.type in ("identifier", "attribute"):
+    if (
+        last_name(flush) in ("commit", "flush", "refresh")
+        and base is not None
+        and base.type in ("identifier", "attribute")
+    ):
         return text_of(base)
     for param in function.params:
         if param.annotation is not None and "Session" in text_of(param.annotation):

@@ -32,10 +32,13 @@ class Life:
         found = {block_of(node): node for node in self.flushes if after < node.start_byte < before}
         return list(found.values())
 
-    def is_refreshed(self, flush: Node, reader: Node, attr: str) -> bool:
-        """Whether a refresh after the flush certainly comes before the reader and loads the attribute."""
+    def is_refreshed(self, flush: Node, reader: Node, attr: str, whole: bool = True) -> bool:
+        """Whether a refresh after the flush certainly comes before the reader and loads the attribute.
+
+        whole: a refresh without names loads it too."""
         for node, names in self.refreshes:
-            loads = flush.start_byte <= node.start_byte < reader.start_byte and (not names or attr in names)
+            named = attr in names or (whole and not names)
+            loads = flush.start_byte <= node.start_byte < reader.start_byte and named
             if loads and (dominates(node, reader) or block_of(node) == block_of(flush)):
                 return True
         return False

@@ -106,7 +106,7 @@ class Names:
         """Whether the file imports that name from outside the project."""
         first = name.partition(".")[0]
         hits = [item for item in file.imports if item.local.partition(".")[0] == first and item.level == 0]
-        return bool(hits) and all(self._module(item.module or item.name, file, 0) is None for item in hits)
+        return bool(hits) and all(self.module(item.module or item.name, file, 0) is None for item in hits)
 
     def imported(self, file: File, name: str, seen: set[tuple[str, str]]) -> Class | None:
         """The class behind a name by definition, import, re-export or star import."""
@@ -128,19 +128,35 @@ class Names:
         seen: set[tuple[str, str]],
     ) -> Class | None:  # fmt: skip
         if local == "*" or name == "*":
-            target = self._module(module, file, level)
+            target = self.module(module, file, level)
             return self.imported(target, full, seen) if target else None
         if local.partition(".")[0] != first:
             return None
-        base = self._module(module, file, level) if module or level else None
+        base = self.module(module, file, level) if module or level else None
         if not rest:
             return self.imported(base, name, seen) if base else None
-        inner = self._module(f"{module}.{name}" if module else name, file, level)
+        inner = self.module(f"{module}.{name}" if module else name, file, level)
         if inner is None and not module and full.startswith(local + "."):
-            inner, rest = self._module(local, file, 0), full[len(local) + 1 :]
+            inner, rest = self.module(local, file, 0), full[len(local) + 1 :]
         return self.imported(inner, rest, seen) if inner else None
 
-    def _module(self, module: str, file: File, level: int) -> File | None:
+    def leads_to(self, start: File, goal: File) -> bool:
+        """Whether importing one file imports another."""
+        seen, queue = {start.module}, [start]
+        while queue:
+            file = queue.pop()
+            if file is goal:
+                return True
+            for item in file.imports:
+                parts = (item.module, f"{item.module}.{item.name}" if item.module else item.name)
+                for found in (self.module(part, file, item.level) for part in parts if part or item.level):
+                    if found is not None and found.module not in seen:
+                        seen.add(found.module)
+                        queue.append(found)
+        return False
+
+    def module(self, module: str, file: File, level: int) -> File | None:
+        """The project's file of a module's name, seen from a file."""
         if level:
             parts = file.module.split(".")
             keep = len(parts) - level + (file.path.name == "__init__.py")

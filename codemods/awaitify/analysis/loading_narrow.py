@@ -8,40 +8,84 @@ from __future__ import annotations
 from awaitify_transforms.edits import InsertCode
 from tree_sitter import Node
 
+from awaitify.analysis.loading_life import dominates
 from awaitify.analysis.loading_names import last_name, positional
 from awaitify.analysis.loading_reads import Read
+from awaitify.analysis.loading_trace import Source
 from awaitify.analysis.loading_types import Types, statement_of
 from awaitify.project.index import Function, Param, ancestors, span_of, text_of
 
 LOADS = {"query", "get", "get_one", "scalar", "scalars", "execute", "exec"}
-CONDITIONAL = {"conditional_expression", "boolean_operator", "elif_clause", "else_clause", "lambda", "while_statement"}
+CONDITIONAL = {"conditional_expression", "boolean_operator", "elif_clause", "else_clause"}
+LATER = {"lambda", "while_statement"}
+PERSISTENT = {"query", "get"}
 
 
-def narrow(read: Read, types: Types, to_itself: bool = False) -> InsertCode | None:
-    """The refresh before a read of a local variable that one query or get of this function fills; None when it is not
-    certain that the variable then holds a persistent object, or that the statement reads it at all.
+class Narrow:
+    """Finds the place and the session of a refresh."""
 
-    to_itself: a self-referential relationship, which a refresh leaves out; the lazy load itself runs then."""
-    if read.receiver is None or read.receiver.type != "identifier" or read.path or read.function.parent is not None:
-        return None
-    name = text_of(read.receiver)
-    bindings = types.bindings(read.function).get(name, [])
-    if read.function.param(name) is not None:
-        session = _shared_session(read.function, name, types) if not bindings else None
-    else:
-        session = loading_session(bindings[0][1]) if len(bindings) == 1 and bindings[0][0] == "is" else None
-    if session is None or _is_deleted(read.function, name) or not _same_scope(read):
-        return None
-    if read.via:
-        if bindings and not _is_guarded(read, name, bindings[0][1]):
+    def __init__(self, types: Types):
+        self.types = types
+
+    def before(self, read: Read, sources: list[Source], to_itself: bool) -> InsertCode | None:
+        """The refresh before a read of a local variable; None when it is not certain that the variable then holds a
+        persistent object of a known session.
+
+        to_itself: a self-referential relationship, which a refresh leaves out; the lazy load itself runs then."""
+        if read.receiver is None or read.receiver.type != "identifier" or read.path or read.function.parent is not None:
             return None
-    elif any(item.type in CONDITIONAL for item in _between(read.node)):
-        return None
-    statement = statement_of(read.node)
-    code = f'await {session}.refresh({name}, attribute_names=["{read.attr}"])'
-    if to_itself:
-        code = f"await {session}.run_sync(lambda _: {name}.{read.attr})"
-    return InsertCode(span=span_of(statement), code=code, where="before", reason="what the lazy load read")
+        name = text_of(read.receiver)
+        session = self._session(read.function, name, sources)
+        if session is None or _is_deleted(read.function, name) or not _same_scope(read):
+            return None
+        kinds = {item.type for item in _between(read.node)} if not read.via else set()
+        if kinds & LATER:
+            return None
+        code = f'await {session}.refresh({name}, attribute_names=["{read.attr}"])'
+        if to_itself:
+            code = f"await {session}.run_sync(lambda _: {name}.{read.attr})"
+        if self._may_be_none(read, name, bool(kinds & CONDITIONAL)):
+            if not self._is_bound_before(read, name):
+                return None
+            code = f"if {name} is not None:\n    {code}"
+        reason = "what the lazy load read"
+        return InsertCode(span=span_of(statement_of(read.node)), code=code, where="before", reason=reason)
+
+    def _session(self, function: Function, name: str, sources: list[Source]) -> str | None:
+        bindings = self.types.bindings(function).get(name, [])
+        known = bool(sources) and all(source.kind in PERSISTENT for source in sources)
+        if function.param(name) is not None:
+            if bindings:
+                return None
+            return _shared_session(function, name, self.types) or (self._own_session(function) if known else None)
+        if len(bindings) != 1 or bindings[0][0] != "is":
+            return None
+        if self._is_project_call(function, bindings[0][1]):
+            return self._own_session(function) if known else None
+        return loading_session(bindings[0][1])
+
+    def _is_project_call(self, function: Function, node: Node) -> bool:
+        while node.type in ("await", "parenthesized_expression"):
+            node = node.named_children[-1]
+        key = (function.file.source.relative, node.start_byte, node.end_byte)
+        return node.type == "call" and bool(self.types.called.get(key))
+
+    def _own_session(self, function: Function) -> str | None:
+        """The name of the function's only session."""
+        given = {param.name: _given(function, param, self.types) for param in function.params}
+        found = [name for name, text in given.items() if "Session" in text or "get_db" in text]
+        return found[0] if len(found) == 1 else None
+
+    def _may_be_none(self, read: Read, name: str, conditional: bool) -> bool:
+        """Whether the refresh needs a guard: the value may be None, and the statement may not read it at all."""
+        bindings = self.types.bindings(read.function).get(name, [])
+        if not bindings:
+            return conditional
+        return (conditional or bool(read.via)) and not _is_guarded(read, name, bindings[0][1])
+
+    def _is_bound_before(self, read: Read, name: str) -> bool:
+        bindings = self.types.bindings(read.function).get(name, [])
+        return all(dominates(right, read.node) for _, right in bindings)
 
 
 def _shared_session(function: Function, name: str, types: Types) -> str | None:

@@ -59,11 +59,13 @@ class Reach:
         return edges
 
     def _by_name(self, call: Call) -> list[Function]:
-        """A bare name that nothing resolves: the function of the same file, if it is there."""
+        """A bare name that nothing resolves: the function inside the caller or of the same file."""
         if call.callee.type != "identifier":
             return []
-        found = self.project.functions.get(f"{call.file.module}.{text_of(call.callee)}")
-        return [found] if found is not None else []
+        name = text_of(call.callee)
+        inner = [item for item in call.file.functions if item.parent is call.function and item.name == name]
+        found = self.project.functions.get(f"{call.file.module}.{name}")
+        return inner or ([found] if found is not None else [])
 
     def _add(self, edges: list[tuple[Function, Function]]) -> list[Function]:
         new = []

@@ -16,7 +16,8 @@ from awaitify.project.index import Function, ancestors, text_of
 @dataclass(frozen=True, slots=True)
 class Read:
     """`receiver.attr` in a function, or a schema's read of what a function returns (receiver: the returned expression,
-    path: the attributes between it and the object). cls is "" when the receiver's class is not known."""
+    path: the attributes between it and the object). cls is "" when the receiver's class is not known. recursive: the
+    schema reads the same from what the attribute leads to, to any depth."""
 
     function: Function
     cls: str
@@ -25,6 +26,7 @@ class Read:
     receiver: Node | None
     path: tuple[str, ...] = ()
     via: str = ""
+    recursive: bool = False
 
     @property
     def line(self) -> int:

@@ -106,7 +106,7 @@ class Returns:
 def _reads(function: Function, node: Node, needs: list[Need], value: Value | None) -> Iterator[Read]:
     for need in needs:
         receiver = node if value is not None else None
-        yield Read(function, need.cls, need.attr, node, receiver, need.path, need.via)
+        yield Read(function, need.cls, need.attr, node, receiver, need.path, need.via, need.recursive)
 
 
 def rollback_reads(function: Function, types: Types) -> Iterator[Node]:

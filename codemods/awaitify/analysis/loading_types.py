@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from awaitify.analysis.loading_names import is_collection, last_name, positional, walk
+from awaitify.analysis.loading_bindings import Bindings, bindings_of, dependency_of, items, returned_by
+from awaitify.analysis.loading_names import is_collection, last_name, positional
 from awaitify.analysis.mapping import Mapping
-from awaitify.project.index import Class, File, Function, Project, ancestors, text_of
+from awaitify.project.index import Class, File, Function, Param, Project, ancestors, text_of
 from awaitify.resolve.model import Point, Target
 from awaitify.resolve.oracle import Oracle
 
@@ -36,7 +37,7 @@ class Types:
     def __init__(self, project: Project, mapping: Mapping, oracle: Oracle):
         self.project, self.mapping, self.oracle = project, mapping, oracle
         self.known: dict[tuple[str, int], tuple[Target, ...]] = {}
-        self.bound: dict[str, dict[str, list[tuple[str, Node]]]] = {}
+        self.bound: dict[str, Bindings] = {}
         self.returned: dict[str, Value | None] = {}
         self.named: dict[str, list[Function]] = {}
         for item in project.functions.values():
@@ -109,15 +110,10 @@ class Types:
         values = [self.value(function, child, depth + 1) for child in node.named_children]
         return next((value for value in values if value), None)
 
-    def bindings(self, function: Function) -> dict[str, list[tuple[str, Node]]]:
-        """Name -> (how, expression) of each binding in a function; how: "is" or "in" (an element of)."""
+    def bindings(self, function: Function) -> Bindings:
+        """Name -> (how, expression) of each binding in a function."""
         if function.id not in self.bound:
-            found: dict[str, list[tuple[str, Node]]] = {}
-            for node in walk(function.node):
-                how, left, right = _binding(node)
-                if left is not None and right is not None and left.type == "identifier":
-                    found.setdefault(text_of(left), []).append((how, right))
-            self.bound[function.id] = found
+            self.bound[function.id] = bindings_of(function)
         return self.bound[function.id]
 
     def _name(self, function: Function, node: Node, depth: int) -> Value | None:
@@ -133,7 +129,9 @@ class Types:
     def _local(self, function: Function, name: str, depth: int) -> Value | None:
         param = function.param(name)
         if param is not None and param.annotation is not None:
-            return self.annotated(function, param.annotation)
+            return self.annotated(function, param.annotation) or self._given(function, param, depth)
+        if param is not None and param.default is not None:
+            return self._given(function, param, depth)
         if (
             param is not None
             and function.cls
@@ -146,7 +144,16 @@ class Types:
         # Made in one branch and loaded in another counts as made: a refresh covers both.
         return next((value for value in values if value.new), values[0] if values else None)
 
+    def _given(self, function: Function, param: Param, depth: int) -> Value | None:
+        """What a dependency gives, when it is one function."""
+        found = dependency_of(self, function, param) or []
+        return self.result(found[0], depth + 1) if len(found) == 1 and depth < 8 else None
+
     def _bound(self, function: Function, how: str, right: Node, depth: int) -> Value | None:
+        if how not in ("is", "in"):
+            parts = items(self, function, right, int(how)) if how.isdigit() else []
+            values = [self.value(home, node, depth + 1) for home, node in parts]
+            return next((value for value in values if value is not None), None)
         value = self.value(function, right, depth + 1)
         if how == "in" and value is not None:
             return Value(value.cls, "one", value.new) if value.shape != "one" else None
@@ -253,9 +260,7 @@ class Types:
             return self.returned[function.id]
         self.returned[function.id] = None
         annotation = function.node.child_by_field_name("return_type")
-        values = [
-            self.value(function, node.named_children[0], depth + 1) for node in function.returns if node.named_children
-        ]
+        values = [self.value(function, node, depth + 1) for node in returned_by(function)]
         found = next(
             (value for value in values if value and value.new), next((value for value in values if value), None)
         )
@@ -279,15 +284,6 @@ def last_offset(node: Node) -> int:
         attribute = node.child_by_field_name("attribute")
         return attribute.start_byte if attribute else -1
     return -1
-
-
-def _binding(node: Node) -> tuple[str, Node | None, Node | None]:
-    if node.type in ("assignment", "for_statement", "for_in_clause"):
-        how = "is" if node.type == "assignment" else "in"
-        return how, node.child_by_field_name("left"), node.child_by_field_name("right")
-    if node.type == "named_expression":
-        return "is", node.child_by_field_name("name"), node.child_by_field_name("value")
-    return "", None, None
 
 
 def statement_of(node: Node) -> Node:

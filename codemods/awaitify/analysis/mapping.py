@@ -269,6 +269,11 @@ def _uselist(call: Node, annotation: Node | None, mapped: MappedClass, target: s
     return not _points_to(mapped.cls, target, mapping)
 
 
+def points_to(relationship: Relationship, mapping: Mapping) -> bool:
+    """Whether the owner has the foreign key (many to one)."""
+    return _points_to(mapping.classes[relationship.owner].cls, relationship.target, mapping)
+
+
 def _points_to(cls: Class, target: str, mapping: Mapping) -> bool:
     """Whether a foreign key of the class names the target's table."""
     owner = mapping.classes[target].cls

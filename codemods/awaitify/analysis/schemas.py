@@ -18,12 +18,13 @@ SCHEMA_BASES = {"BaseModel", "SQLModel", "GenericModel", "RootModel"}
 @dataclass(frozen=True, slots=True)
 class Need:
     """A response model reads `attr` of a mapped class. via: the schema's field, for messages; path: the attributes
-    that led there from the returned object, outermost first."""
+    that led there from the returned object, outermost first; recursive: again from what it leads to, to any depth."""
 
     cls: str
     attr: str
     via: str
     path: tuple[str, ...] = ()
+    recursive: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -79,8 +80,9 @@ class Schemas:
             for attr in item.reads:
                 if attr not in mapped.attributes:
                     continue
-                yield Need(cls, attr, f"{schema.name}.{item.name}", path)
                 relationship = mapped.relationships.get(attr)
+                again = relationship is not None and relationship.target == cls and schema in item.nested
+                yield Need(cls, attr, f"{schema.name}.{item.name}", path, again)
                 if relationship is None:
                     continue
                 for nested in item.nested:

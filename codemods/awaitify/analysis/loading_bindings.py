@@ -1,0 +1,120 @@
+"""Where a local name gets its value: assignments, loops, unpacked tuples, and FastAPI's dependencies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from tree_sitter import Node
+
+from awaitify.analysis.loading_names import last_name, positional, walk, walk_own
+from awaitify.project.index import File, Function, Param, text_of
+
+Bindings = dict[str, list[tuple[str, Node]]]
+PATTERNS = ("pattern_list", "tuple_pattern", "list_pattern")
+TUPLES = ("tuple", "expression_list")
+
+
+class Callees(Protocol):
+    """What this module needs of the types."""
+
+    def callees(self, function: Function, node: Node) -> list[Function]:
+        """The project functions that a call may mean."""
+        ...
+
+    def aliased(self, function: Function, name: str) -> Iterator[tuple[File, Node]]:
+        """What a name of a module is assigned."""
+        ...
+
+
+def bindings_of(function: Function) -> Bindings:
+    """Name -> (how, expression) of each binding; how: "is", "in" (an element of), or "0", "1"... (that item of)."""
+    found: Bindings = {}
+    for node in walk(function.node):
+        how, left, right = _binding(node)
+        if left is None or right is None:
+            continue
+        if left.type == "identifier":
+            found.setdefault(text_of(left), []).append((how, right))
+        elif left.type in PATTERNS:
+            for index, item in enumerate(left.named_children):
+                if item.type == "identifier":
+                    found.setdefault(text_of(item), []).append((str(index) if how == "is" else "part", right))
+    return found
+
+
+def _binding(node: Node) -> tuple[str, Node | None, Node | None]:
+    if node.type in ("assignment", "for_statement", "for_in_clause"):
+        how = "is" if node.type == "assignment" else "in"
+        return how, node.child_by_field_name("left"), node.child_by_field_name("right")
+    if node.type == "named_expression":
+        return "is", node.child_by_field_name("name"), node.child_by_field_name("value")
+    return "", None, None
+
+
+def items(types: Callees, function: Function, node: Node, index: int) -> list[tuple[Function, Node]]:
+    """The expressions that an item of an unpacked tuple comes from; [] when not all are known."""
+    while node.type in ("await", "parenthesized_expression"):
+        node = node.named_children[-1]
+    if node.type in TUPLES:
+        return [(function, node.named_children[index])] if index < len(node.named_children) else []
+    callees = types.callees(function, node) if node.type == "call" else []
+    found: list[tuple[Function, Node]] = []
+    for callee in callees if len(callees) == 1 else []:
+        for returned in returned_by(callee):
+            if returned.type not in TUPLES or index >= len(returned.named_children):
+                return []
+            found.append((callee, returned.named_children[index]))
+    return found
+
+
+def returned_by(function: Function) -> list[Node]:
+    """The expressions that a function returns, or that a generator dependency yields."""
+    returned = [node.named_children[0] for node in function.returns if node.named_children]
+    if returned:
+        return returned
+    yields = [node for node in walk_own(function.node) if node.type == "yield" and node.named_children]
+    return [node.named_children[0] for node in yields]
+
+
+def dependency_of(types: Callees, function: Function, param: Param) -> list[Function] | None:
+    """The project functions behind `Depends(f)` of a parameter (a factory's inner functions for `Depends(make())`);
+    None when the parameter is no dependency."""
+    node = _depends(function, param, types)
+    if node is None:
+        return None
+    arguments = positional(node)
+    if not arguments:
+        return []
+    target = arguments[0]
+    if target.type == "call":
+        return [item for factory in named(types, function, target) for item in _inner(factory)]
+    return named(types, function, target)
+
+
+def _depends(function: Function, param: Param, types: Callees) -> Node | None:
+    written = [node for node in (param.default, param.annotation) if node is not None]
+    if param.annotation is not None and text_of(param.annotation).isidentifier():
+        written += [right for _, right in types.aliased(function, text_of(param.annotation))]
+    calls = (item for node in written for item in walk(node) if item.type == "call")
+    return next((item for item in calls if last_name(item) in ("Depends", "Security")), None)
+
+
+def named(types: Callees, function: Function, node: Node) -> list[Function]:
+    """The project functions that a name or call means: of one name in several files, that of the file or its import."""
+    found = types.callees(function, node)
+    if len(found) < 2:
+        return found
+    local = text_of(node.child_by_field_name("function") or node)
+    imported = next((item for item in function.file.imports if item.local == local.partition(".")[0]), None)
+    if imported is None:
+        return [item for item in found if item.file is function.file and item.cls is None] or found
+    spelled = {imported.module.lstrip("."), imported.name, local.rpartition(".")[0]} - {""}
+    near = [item for item in found if any(item.file.module.endswith(name) for name in spelled)]
+    return near or found
+
+
+def _inner(factory: Function) -> list[Function]:
+    """The functions inside a factory that it returns by name."""
+    names = {text_of(node) for node in returned_by(factory)}
+    return [item for item in factory.file.functions if item.parent is factory and item.name in names]

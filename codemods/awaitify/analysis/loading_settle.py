@@ -1,0 +1,106 @@
+"""Chooses the cure of each relationship read: a loader option, a refresh before it, an eager mapping, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from awaitify_transforms.edits import InsertCode
+
+from awaitify.analysis.loading_choice import Options
+from awaitify.analysis.loading_context import Context
+from awaitify.analysis.loading_graph import Edge, Graph, Origin, origin
+from awaitify.analysis.loading_life import dominates
+from awaitify.analysis.loading_narrow import Narrow
+from awaitify.analysis.loading_reads import Read
+from awaitify.analysis.loading_trace import Source
+from awaitify.analysis.loading_types import statement_of
+from awaitify.project.index import text_of
+
+
+class Settler:
+    """options: reads that a loader option serves. narrowed: reads that a refresh serves (None: one planned for another
+    read). fresh: reads of new objects only, with the places that made them."""
+
+    def __init__(self, context: Context, options: Options):
+        self.context, self.options = context, options
+        self.narrow = Narrow(context.types)
+        self.narrowed: dict[Read, InsertCode | None] = {}
+        self.served: set[Read] = set()
+        self.fresh: dict[Read, list[Source]] = {}
+
+    def settle(self, reads: Sequence[Read]) -> set[Edge]:
+        """The relationships to load eagerly, after refusing every read that no cure would reach."""
+        self._choose(reads)
+        while True:
+            live = [read for read in self._open(reads) if read not in self.narrowed]
+            edges = {(read.cls, read.attr) for read in live if not self.context.is_self_referential(read)}
+            graph = Graph(self.context.mapping, edges)
+            lost = [read for read in live if not self._is_reached(read, graph)]
+            if not lost:
+                return edges
+            for read in lost:
+                if not self._narrow(read, None):
+                    owner = self.context.mapping.classes[read.cls].cls.name
+                    what = f"{owner}.{read.attr} is read ({read.via or text_of(read.node)})"
+                    self.context.refuse(read.function, read.node, f"{what} and cannot be loaded for certain")
+
+    def _open(self, reads: Sequence[Read]) -> list[Read]:
+        """The reads of relationships that are still to be cured."""
+        context = self.context
+        live = [read for read in reads if context.relationship(read) is not None and not context.is_dropped(read)]
+        done = self.served | self.fresh.keys()
+        return [read for read in live if read not in done and not context.is_transient(read)]
+
+    def _choose(self, reads: Sequence[Read]) -> None:
+        """The narrow cures: loader options first, then refreshes."""
+        given = Graph(self.context.mapping, ())
+        for read in self._open(reads):
+            relationship = self.context.mapping.classes[read.cls].relationships[read.attr]
+            if relationship.eager and self._is_reached(read, given):
+                continue
+            sources = self.options.sources(read)
+            chains = self.options.chains(read, sources)
+            if chains is not None:
+                self.served.add(read)
+                for source, chain in chains:
+                    self.options.add(source, chain, read)
+            elif sources and not read.path and all(item.kind == "new" and not item.path for item in sources):
+                self.fresh[read] = sources
+            elif not relationship.eager:
+                self._narrow(read, sources)
+
+    def _narrow(self, read: Read, sources: list[Source] | None) -> bool:
+        """Plans a refresh right before the read, unless one on the way is planned already."""
+        context = self.context
+        if read.function.id not in context.reach.converted:
+            return False
+        found = self.options.sources(read) if sources is None else sources
+        edit = self.narrow.before(read, found, context.is_self_referential(read))
+        if edit is None:
+            return False
+        if any(_covers(earlier, read) for earlier in self.narrowed):
+            self.narrowed[read] = None
+            return True
+        self.narrowed = {late: item for late, item in self.narrowed.items() if not _covers(read, late) or item is None}
+        self.narrowed[read] = edit
+        return True
+
+    def _is_reached(self, read: Read, graph: Graph) -> bool:
+        relationship = self.context.mapping.classes[read.cls].relationships[read.attr]
+        start = Origin("unknown")
+        if read.receiver is not None:
+            start = origin(self.context.types, read.function, read.receiver)
+        return graph.reaches(relationship, read.cls, start, read.path)
+
+
+def _covers(earlier: Read, later: Read) -> bool:
+    """Whether the refresh before one read serves another read of the same attribute too."""
+    if earlier.function is not later.function or earlier.attr != later.attr or earlier.receiver is None:
+        return False
+    same = later.receiver is not None and text_of(earlier.receiver) == text_of(later.receiver)
+    before = earlier.node.start_byte <= later.node.start_byte
+    return (
+        same
+        and before
+        and (statement_of(earlier.node).id == statement_of(later.node).id or dominates(earlier.node, later.node))
+    )

@@ -1,0 +1,301 @@
+"""Follows an expression back to the queries, look-ups and constructors that may have made the object it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from tree_sitter import Node
+
+from awaitify.analysis.loading_bindings import dependency_of, items, named, returned_by
+from awaitify.analysis.loading_names import last_name, positional
+from awaitify.analysis.loading_types import MAKERS, RUN, Types
+from awaitify.project.index import Call, Function, ancestors, text_of
+
+SAME = {"list", "sorted", "tuple", "set", "frozenset", "reversed", "next", "iter", "max", "min", "cast"}
+NOTHING = {"none", "string", "integer", "float", "true", "false", "concatenated_string"}
+LIMIT = 60
+Sites = dict[str, list[tuple[Function, Call]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of a function that the object lives through: byte offsets, and the name that holds it, if any."""
+
+    function: Function
+    start: int
+    end: int
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A name that holds the object on its way; at: the node that needs it (a call that passes it on, a return)."""
+
+    function: Function
+    name: Node
+    at: Node
+    path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an object may come from. kind: "query" (node: `select(A)` or `s.query(A)`), "get" (`s.get(A, key)`),
+    "new" (the constructor's call) or "unknown". root: class of the object made there; path: the relationships from it
+    to the object that was asked for; segments: what happens in between, latest first; uses: the names on the way."""
+
+    kind: str
+    function: Function
+    node: Node
+    root: str = ""
+    path: tuple[str, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    uses: tuple[Use, ...] = ()
+
+
+Frame = tuple[str, Function, Node]
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """An expression to follow; until: the offset in its function at which it is needed; at: the node that needs it.
+    inside: the calls that the way went into and has not come out of: (id of what is called, caller, call)."""
+
+    function: Function
+    node: Node
+    until: int
+    at: Node
+    path: tuple[str, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    uses: tuple[Use, ...] = ()
+    inside: tuple[Frame, ...] = ()
+
+    def to(self, node: Node, *more: str, name: str = "") -> _Step:
+        """The same object one expression earlier."""
+        passed_through = Segment(self.function, node.end_byte, self.until, name)
+        segments = (*self.segments, passed_through) if name or more else self.segments
+        until = node.start_byte if name else self.until
+        at = node if name else self.at
+        return replace(self, node=node, until=until, at=at, path=(*more, *self.path), segments=segments)
+
+
+class Tracer:
+    """sites: function id -> the calls of it; readers: a property's id -> the (function, receiver) of each read."""
+
+    def __init__(self, types: Types, sites: Sites, readers: dict[str, list[tuple[Function, Node]]]):
+        self.types, self.sites, self.readers = types, sites, readers
+
+    def sources(self, function: Function, node: Node) -> list[Source]:
+        """All that an expression may hold; one "unknown" among them means that the list is not complete."""
+        found: dict[Source, None] = {}
+        seen: set[tuple[str, int, tuple[str, ...], tuple[Frame, ...]]] = set()
+        queue = [_Step(function, node, node.start_byte, node)]
+        while queue:
+            step = queue.pop()
+            key = (step.function.id, step.node.id, step.path, step.inside)
+            if key in seen:
+                continue
+            seen.add(key)
+            if len(seen) > LIMIT or len(step.path) > 6:
+                return [Source("unknown", function, node)]
+            for item in self._follow(step):
+                if isinstance(item, Source):
+                    found[item] = None
+                else:
+                    queue.append(item)
+        return list(found)
+
+    def _follow(self, step: _Step) -> Iterator[_Step | Source]:
+        node = step.node
+        kind = node.type
+        if kind in NOTHING:
+            return
+        if kind in ("await", "parenthesized_expression", "named_expression"):
+            yield step.to(node.named_children[-1])
+        elif kind == "identifier":
+            yield from self._name(step)
+        elif kind == "attribute":
+            yield from self._attribute(step)
+        elif kind == "call":
+            yield from self._call(step)
+        elif kind == "subscript":
+            value = self.types.value(step.function, node.named_children[0])
+            listed = value is not None and value.shape != "one"
+            yield step.to(node.named_children[0]) if listed else self._unknown(step)
+        elif kind == "conditional_expression":
+            yield from (step.to(child) for child in (node.named_children[0], node.named_children[-1]))
+        elif kind in ("boolean_operator", "list", "tuple", "expression_list"):
+            yield from (step.to(child) for child in node.named_children)
+        elif kind in ("list_comprehension", "generator_expression", "set_comprehension"):
+            yield step.to(node.named_children[0])
+        else:
+            yield self._unknown(step)
+
+    def _unknown(self, step: _Step) -> Source:
+        return Source("unknown", step.function, step.node, segments=step.segments, uses=step.uses)
+
+    def _name(self, step: _Step) -> Iterator[_Step | Source]:
+        name = text_of(step.node)
+        scope: Function | None = step.function
+        while scope is not None:
+            bindings = self.types.bindings(scope).get(name, [])
+            if bindings or scope.param(name) is not None:
+                break
+            scope = scope.parent
+        if scope is None:
+            yield self._unknown(step)
+            return
+        if scope is not step.function:  # a closure: whatever the outer function does may come before
+            whole = Segment(scope, scope.node.start_byte, scope.node.end_byte, name)
+            step = replace(step, function=scope, until=scope.node.end_byte, segments=(*step.segments, whole), inside=())
+        else:
+            step = replace(step, uses=(*step.uses, Use(step.function, step.node, step.at, step.path)))
+        for how, right in self.types.bindings(scope).get(name, []):
+            yield from self._bound(step, name, how, right)
+        if scope.param(name) is not None:
+            yield from self._given(step, name)
+
+    def _bound(self, step: _Step, name: str, how: str, right: Node) -> Iterator[_Step | Source]:
+        step = replace(step, until=max(step.until, _loop_end(step.node, right)))
+        if how in ("is", "in"):
+            yield step.to(right, name=name)
+            return
+        parts = items(self.types, step.function, right, int(how)) if how.isdigit() else []
+        if not parts:
+            yield self._unknown(step)
+        here = Segment(step.function, right.end_byte, step.until, name)
+        for home, node in parts:
+            inside = step.inside if home is step.function else (*step.inside, (home.id, step.function, _bare(right)))
+            segments = (*step.segments, here)
+            yield replace(
+                step, function=home, node=node, until=node.start_byte, at=node, segments=segments, inside=inside
+            )
+
+    def _given(self, step: _Step, name: str) -> Iterator[_Step | Source]:
+        """A parameter: what callers pass, what a dependency gives, or the object itself of a mapped class's method."""
+        function, body = step.function, Segment(step.function, step.function.node.start_byte, step.until, name)
+        param = function.param(name)
+        out = replace(step, segments=(*step.segments, body), inside=step.inside[:-1])
+        found: list[_Step | Source] = []
+        depends = dependency_of(self.types, function, param) if param is not None and not step.inside else None
+        for target in depends or []:
+            found += [_enter(out, target, node) for node in returned_by(target)]
+        is_self = function.cls is not None and bool(function.params) and function.params[0].name == name
+        if is_self and not step.inside:
+            found += [_enter(out, home, node) for home, node in self.readers.get(function.id, [])]
+        for caller, call in self.sites.get(function.id, []):
+            if step.inside and (step.inside[-1][0] != function.id or step.inside[-1][2].id != call.node.id):
+                continue  # the way came in through another call
+            argument = call.callee.child_by_field_name("object") if is_self else passed(call, function, name)
+            if argument is not None:
+                until = call.node.start_byte
+                found.append(replace(out, function=caller, node=argument, until=until, at=call.node))
+            elif param is None or param.default is None:
+                found.append(self._unknown(step))
+        yield from found or [self._unknown(step)]
+
+    def _attribute(self, step: _Step) -> Iterator[_Step | Source]:
+        base, attribute = step.node.child_by_field_name("object"), step.node.child_by_field_name("attribute")
+        owner = self.types.value(step.function, base) if base is not None else None
+        mapped = self.types.mapping.get(owner.cls) if owner is not None and owner.shape == "one" else None
+        name = text_of(attribute) if attribute is not None else ""
+        if base is None or mapped is None or name not in mapped.relationships:
+            yield self._unknown(step)
+        else:
+            yield step.to(base, name)
+
+    def _call(self, step: _Step) -> Iterator[_Step | Source]:
+        node, function = step.node, step.function
+        callee = node.child_by_field_name("function")
+        name, arguments = last_name(node), positional(node)
+        cls = self.types.mapping.names.find(function.file, text_of(callee)) if callee is not None else None
+        if cls is not None:
+            yield self._source("new", step, cls.id) if cls.id in self.types.mapping.classes else self._unknown(step)
+            return
+        if name in ("select", "query", "get", "get_one") and arguments:
+            entity = self.types.mapping.names.find(function.file, text_of(arguments[0]))
+            alone = name.startswith("get") or len(arguments) == 1
+            if entity is not None and entity.id in self.types.mapping.classes and alone:
+                yield self._source("get" if name.startswith("get") else "query", step, entity.id)
+                return
+        if callee is None or callee.type != "attribute":
+            if name in SAME and arguments and callee is not None and callee.type == "identifier":
+                yield step.to(arguments[0])
+            else:
+                yield from self._project_call(step)
+            return
+        yield from self._method(step, callee, name, arguments)
+
+    def _method(self, step: _Step, callee: Node, name: str, arguments: list[Node]) -> Iterator[_Step | Source]:
+        base = callee.child_by_field_name("object")
+        made = self.types.mapping.names.find(step.function.file, text_of(base)) if base and name in MAKERS else None
+        if made is not None:
+            is_mapped = made.id in self.types.mapping.classes
+            yield self._source("new", step, made.id) if is_mapped else self._unknown(step)
+        elif name in (*RUN, "scalar") and arguments and self._is_statement(step, arguments[0]):
+            yield step.to(arguments[0])
+        elif base is not None and self._is_query(step, base):
+            yield step.to(base)
+        else:
+            yield from self._project_call(step)
+
+    def _is_statement(self, step: _Step, node: Node) -> bool:
+        value = self.types.value(step.function, node)
+        return value is not None and value.shape == "query"
+
+    def _is_query(self, step: _Step, base: Node) -> bool:
+        """Whether a method is one of a query, a result, or a list, not of one mapped object or a service."""
+        value = self.types.value(step.function, base)
+        return value is not None and value.shape != "one"
+
+    def _source(self, kind: str, step: _Step, cls: str) -> Source:
+        here = Segment(step.function, step.node.end_byte, max(step.until, step.node.end_byte))
+        return Source(kind, step.function, step.node, cls, step.path, (*step.segments, here), step.uses)
+
+    def _project_call(self, step: _Step) -> Iterator[_Step | Source]:
+        found = named(self.types, step.function, step.node)
+        told = self.types.called.get((step.function.file.source.relative, step.node.start_byte, step.node.end_byte))
+        if not found or (len(found) > 1 and not told):
+            yield self._unknown(step)
+            return
+        here = Segment(step.function, step.node.end_byte, max(step.until, step.node.end_byte))
+        for callee in found:
+            frame = (callee.id, step.function, step.node)
+            inner = replace(step, segments=(*step.segments, here), inside=(*step.inside, frame))
+            returned = returned_by(callee)
+            yield from (_enter(inner, callee, node) for node in returned)
+            if not returned:
+                yield self._unknown(step)
+
+
+def passed(call: Call, function: Function, name: str) -> Node | None:
+    """The argument that a call gives to a parameter."""
+    for child in call.arguments:
+        key = child.child_by_field_name("name") if child.type == "keyword_argument" else None
+        if key is not None and text_of(key) == name:
+            return child.child_by_field_name("value")
+    names = [param.name for param in function.params if not param.star]
+    static = any("staticmethod" in text_of(item) for item in function.decorators)
+    if function.cls is not None and call.callee.type == "attribute" and names and not static:
+        names = names[1:]
+    arguments = positional(call.node)
+    return arguments[names.index(name)] if name in names and names.index(name) < len(arguments) else None
+
+
+def _enter(step: _Step, function: Function, node: Node) -> _Step:
+    """The step at an expression that a function returns."""
+    return replace(step, function=function, node=node, until=node.start_byte, at=node)
+
+
+def _bare(node: Node) -> Node:
+    """Without `await` and parentheses."""
+    while node.type in ("await", "parenthesized_expression"):
+        node = node.named_children[-1]
+    return node
+
+
+def _loop_end(node: Node, bound: Node) -> int:
+    """Where the outermost loop ends that stands around a use and not around the binding: it comes back to the use."""
+    loops = [item for item in ancestors(node) if item.type in ("for_statement", "while_statement")]
+    around = [item.end_byte for item in loops if not item.start_byte <= bound.start_byte < item.end_byte]
+    return max(around, default=0)
