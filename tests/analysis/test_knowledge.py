@@ -62,15 +62,15 @@ def test_the_most_specific_rule_wins(tmp_path: Path, name: str, kind: str) -> No
 
 
 def test_a_fact_carries_what_its_rule_says(tmp_path: Path) -> None:
-    expected = Fact("blocks", "acme", "one HTTP request a call", "acme.AsyncClient")
+    expected = Fact("blocks", "acme", "one HTTP request a call", "acme.AsyncClient", is_ruled=True)
     assert own(tmp_path, ACME).fact("acme.get") == expected
 
 
 def test_own_rules_beat_packaged_ones(tmp_path: Path) -> None:
     text = 'library = "mine"\n[[rule]]\nkind = "harmless"\ncalls = ["requests.*", "time.sleep"]\n'
     knowledge = own(tmp_path, text)
-    assert knowledge.fact("requests.api.get") == Fact("harmless", "mine")
-    assert knowledge.fact("time.sleep") == Fact("harmless", "mine")
+    assert knowledge.fact("requests.api.get") == Fact("harmless", "mine", is_ruled=True)
+    assert knowledge.fact("time.sleep") == Fact("harmless", "mine", is_ruled=True)
 
 
 def test_libraries_are_listed_with_their_own_last(tmp_path: Path) -> None:

@@ -20,7 +20,8 @@ NOT_A_FACT = {"builtins.object", "types.NoneType", "builtins.NoneType", "typing.
 
 @dataclass(eq=False)
 class Resolution:
-    """The answers: targets by call, and definitions and classes of other names by position."""
+    """The answers: targets by call, and definitions and classes of other names by position. within: the functions whose
+    calls were resolved."""
 
     project: Project
     oracle: TyServer
@@ -28,6 +29,7 @@ class Resolution:
     callers: dict[Function, list[Call]] = field(default_factory=lambda: defaultdict(list))
     facts: Facts = field(default_factory=lambda: Facts())
     overrides: dict[Function, tuple[Function, ...]] = field(default_factory=dict)
+    within: list[Function] = field(default_factory=list)
     _definitions: dict[tuple[File, int], tuple[Target, ...]] = field(default_factory=dict)
     _classes: dict[tuple[File, int], tuple[Target, ...]] = field(default_factory=dict)
     _bases: dict[Class, list[Class]] = field(default_factory=dict)
@@ -162,12 +164,27 @@ def _alias(name: str, names: dict[str, str]) -> str:
     return names.setdefault(name, f"_awaitify_{len(names)}_{name.rpartition('.')[2]}")
 
 
-def resolve_project(project: Project, oracle: TyServer) -> Resolution:
-    """Resolves every call of the project, in at most three rounds of facts."""
-    resolution = Resolution(project, oracle)
+@dataclass(frozen=True, slots=True, eq=False)
+class Scope:
+    """What of a project is resolved."""
+
+    functions: list[Function]
+    calls: list[Call]
+
+
+def whole(project: Project) -> Scope:
+    """Everything."""
+    functions = [function for file in project.files for function in file.functions]
+    return Scope(functions, [call for file in project.files for call in file.calls])
+
+
+def resolve_project(project: Project, oracle: TyServer, scope: Scope | None = None) -> Resolution:
+    """Resolves every call of the scope (of the project when not given), in at most three rounds of facts."""
+    scope = scope or whole(project)
+    calls = scope.calls
+    resolution = Resolution(project, oracle, within=scope.functions)
     facts = resolution.facts
     oracle.open([facts.virtual(file) for file in project.files])
-    calls = [call for file in project.files for call in file.calls]
     for round_number in range(ROUNDS):
         _ask(resolution, [call for call in calls if not resolution.targets.get(call)])
         changed = _new_facts(resolution, facts) if round_number < ROUNDS - 1 else set()
@@ -190,17 +207,24 @@ def _ask(resolution: Resolution, calls: list[Call]) -> None:
 def _by_import(call: Call, project: Project) -> tuple[Target, ...]:
     """What imports alone tell of `f(...)` and `module.f(...)`: the checker says nothing of code that it holds for
     unreachable, as after `if settings.FLAG` or an assert over two literals."""
-    first, _, rest = text_of(call.callee).partition(".")
-    item = next((item for item in call.file.imports if item.local == first), None)
-    if item is None or not first.isidentifier() or _is_rebound(first, call):
-        return ()
-    parents = call.file.module.split(".") + [""] * (call.file.path.name == "__init__.py")
-    package = ".".join(parents[: -item.level]) if item.level else ""
-    name = ".".join(filter(None, (package, item.module, item.name, rest)))
-    found = project.functions.get(name)
+    found = project.functions.get(imported_name(call))
     if found is None or found.cls is not None or found.parent is not None:
         return ()
     return (Target(found.id, "function", found.file.path, found.name_node.start_byte, True),)
+
+
+def imported_name(call: Call) -> str:
+    """The dotted name of what is called, when it starts with a name that the file imports; else empty."""
+    whole = text_of(call.callee)
+    first, _, rest = whole.partition(".")
+    item = next((item for item in call.file.imports if item.local.partition(".")[0] == first), None)
+    if item is None or not first.isidentifier() or _is_rebound(first, call):
+        return ""
+    if item.local != first:  # import package.module
+        return whole
+    parents = call.file.module.split(".") + [""] * (call.file.path.name == "__init__.py")
+    package = ".".join(parents[: -item.level]) if item.level else ""
+    return ".".join(filter(None, (package, item.module, item.name, rest)))
 
 
 def _is_rebound(name: str, call: Call) -> bool:
@@ -254,10 +278,13 @@ def usable(target: Target) -> bool:
 def _result_classes(resolution: Resolution, facts: Facts) -> dict[Function, set[str]]:
     """The classes of what unannotated functions return."""
     found: dict[Function, set[str]] = {}
-    for file in resolution.project.files:
+    by_file: dict[File, list[Function]] = defaultdict(list)
+    for function in resolution.within:
+        by_file[function.file].append(function)
+    for file, functions in by_file.items():
         items = [
             (function, value)
-            for function in file.functions
+            for function in functions
             if not function.node.child_by_field_name("return_type") and function not in facts.results
             and not function.is_generator and not function.is_async
             for value in _returned(function)

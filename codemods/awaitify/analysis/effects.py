@@ -13,7 +13,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.implicit import Implicit, find_implicit, is_open, is_property, is_super
-from awaitify.analysis.knowledge import Knowledge
+from awaitify.analysis.knowledge import Fact, Knowledge
 from awaitify.analysis.plain_values import is_plain_value
 from awaitify.analysis.queries import Queries, find_queries
 from awaitify.project.index import Call, Class, Function, text_of
@@ -51,12 +51,14 @@ MAKERS = {"sqlalchemy.orm.session.sessionmaker", "sqlalchemy.orm.scoping.scoped_
 class Effect:
     """kind: session (awaited), stays (a sync method of the session), root, terminal, query (parts of a legacy query),
     opens (makes a session), native (a client's own async form), bridge (blocks: to a thread), project, harmless, async,
-    hands-off, unclassified, unresolved, refused (known, but has no async form here)."""
+    hands-off, unclassified, unresolved, refused (known, but has no async form here). fact: what is known of
+    a library's function."""
 
     kind: str
     call: Call
     detail: str = ""
     callees: tuple[Function, ...] = ()
+    fact: Fact | None = None
 
 
 @dataclass(eq=False)
@@ -64,7 +66,8 @@ class Effects:
     """The effects of every function, its queries, and module-level calls under None.
 
     native_blocks: the loops and `with` statements over clients, which are async ones afterwards; loops: those that go
-    on blocking."""
+    on blocking. judges_unknown: whether calls that do not resolve are told apart (most are harmless), which costs a
+    question each."""
 
     resolution: Resolution
     knowledge: Knowledge
@@ -74,22 +77,24 @@ class Effects:
     implicit: dict[Function, list[Implicit]] = field(default_factory=dict)
     native_blocks: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     loops: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
+    judges_unknown: bool = True
 
     def of(self, function: Function) -> list[Effect]:
         """In source order."""
-        return [self.by_call[call] for call in function.calls]
+        return [effect for call in function.calls if (effect := self.by_call.get(call)) is not None]
 
 
-def find_effects(resolution: Resolution, knowledge: Knowledge) -> Effects:
-    """Classifies every call of the project."""
-    effects = Effects(resolution, knowledge)
+def find_effects(resolution: Resolution, knowledge: Knowledge, judges_unknown: bool = True) -> Effects:
+    """Classifies every call that was resolved."""
+    effects = Effects(resolution, knowledge, judges_unknown=judges_unknown)
     effects.risky = {function.name for function in resolution.project.functions.values()} | RISKY_NAMES
-    for file in resolution.project.files:
-        for function in file.functions:
-            effects.queries[function] = find_queries(function, resolution)
-        for call in file.calls:
+    within = resolution.within
+    for function in within:
+        effects.queries[function] = find_queries(function, resolution)
+    for call in resolution.targets:
+        if call.function is None or call.function in effects.queries:
             effects.by_call[call] = _effect(call, effects)
-    working = [function for function in resolution.project.functions.values() if _works(function, effects)]
+    working = [function for function in within if _works(function, effects)]
     effects.implicit = find_implicit(resolution, filter(is_property, working))
     return effects
 
@@ -124,7 +129,7 @@ def _effect(call: Call, effects: Effects) -> Effect:
     found.sort(key=lambda effect: order.index(effect.kind))
     callees = tuple(dict.fromkeys(callee for effect in found for callee in effect.callees))
     worst = found[0]
-    return Effect(worst.kind, call, worst.detail, callees)
+    return Effect(worst.kind, call, worst.detail, callees, worst.fact)
 
 
 def _query_effect(call: Call, effects: Effects) -> Effect | None:
@@ -148,7 +153,8 @@ def _target_effect(call: Call, target: Target, effects: Effects) -> Effect:
             return Effect("session", call, method)
         if method == "__init__":
             return Effect("opens", call, owner)
-        return Effect("stays" if method in STAYS else "refused", call, f"Session.{method}")
+        fact = effects.knowledge.fact(target.name)
+        return Effect("stays" if method in STAYS else "refused", call, f"Session.{method}", (), fact)
     if target.name in SESSION_CLASSES or target.name.startswith("sqlalchemy.orm.session.sessionmaker.__call__"):
         return Effect("opens", call, target.name)
     fact = effects.knowledge.fact(target.name, target.path, target.offset, **_receiver(call, target, effects))
@@ -157,7 +163,7 @@ def _target_effect(call: Call, target: Target, effects: Effects) -> Effect:
         "hands_off": "hands-off", "session": "refused", "connection": "refused",
     }  # fmt: skip
     kind = kinds.get(fact.kind) or ("unclassified" if _takes_session(call, effects) else "bridge")
-    return Effect(kind, call, target.name)
+    return Effect(kind, call, target.name, (), fact)
 
 
 def _takes_session(call: Call, effects: Effects) -> bool:
@@ -211,7 +217,7 @@ def _called_value(call: Call, target: Target, effects: Effects) -> Effect:
 
 def _unresolved(call: Call, effects: Effects) -> Effect:
     callee = call.callee
-    if callee.type != "attribute":
+    if callee.type != "attribute" or not effects.judges_unknown:
         return Effect("unresolved", call, text_of(callee))
     name = text_of(callee.child_by_field_name("attribute") or callee)
     receiver = callee.child_by_field_name("object")

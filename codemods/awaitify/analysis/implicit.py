@@ -60,15 +60,21 @@ def find_implicit(resolution: Resolution, properties: Iterable[Function]) -> dic
     found: dict[Function, list[Implicit]] = defaultdict(list)
     heirs = _heirs(resolution)
     wanted = {item for item in properties if is_property(item)}
-    for file in resolution.project.files:
-        if file.is_test:
-            continue
-        homes = {function.node.id: function for function in file.functions}
-        for node, callees in [*_entered(file, resolution, heirs), *_read(file, resolution, wanted)]:
-            home = next((homes[item.id] for item in ancestors(node) if item.id in homes), None)
+    homes: dict[File, dict[int, Function]] = defaultdict(dict)
+    for function in resolution.within:
+        if not function.file.is_test:
+            homes[function.file][function.node.id] = function
+    for file, known in homes.items():
+        for node, callees in [*_entered(file, known, resolution, heirs), *_read(file, resolution, wanted)]:
+            home = _home(node, known)
             if home is not None:
                 found[home].append(Implicit(node, callees))
     return found
+
+
+def _home(node: Node, homes: dict[int, Function]) -> Function | None:
+    """The nearest of these functions (by the id of their node) around a node."""
+    return next((homes[item.id] for item in ancestors(node) if item.id in homes), None)
 
 
 def is_property(function: Function) -> bool:
@@ -96,13 +102,13 @@ def _is_protocol(cls: Class) -> bool:
 
 
 def _entered(
-    file: File, resolution: Resolution, heirs: dict[Class, list[Class]]
+    file: File, homes: dict[int, Function], resolution: Resolution, heirs: dict[Class, list[Class]]
 ) -> Iterator[tuple[Node, tuple[Function, ...]]]:
     """The `__enter__` and `__exit__` of the project that plain `with` statements run."""
     calls = {call.node.id: call for call in file.calls}
     for item in QueryCursor(_WITH).captures(file.root).get("item", []):
         statement = next(node for node in ancestors(item) if node.type == "with_statement")
-        if statement.children[0].type == "async" or not item.named_children:
+        if statement.children[0].type == "async" or not item.named_children or _home(item, homes) is None:
             continue
         value, alias = item.named_children[0], None
         if value.type == "as_pattern":

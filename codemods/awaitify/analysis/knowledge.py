@@ -24,12 +24,15 @@ class Fact:
     """What one call does. kind: "blocks" (I/O, to a thread), "cpu" (to a thread), "harmless", "session" (does I/O over
     a Session or Query), "builder" (of Session, Query, Select; no I/O), "connection" (I/O of an Engine or Connection),
     "async" (a library's coroutine), "hands_off" (takes a function and runs it in a thread itself), "unknown".
-    replacement: the library's async form, when it has one."""
+    replacement: the library's async form, when it has one. is_ruled: a rule says so, not a reading of the source;
+    is_brief: it waits for a fraction of a millisecond as a rule (`os.path.exists`)."""
 
     kind: str
     library: str
     note: str = ""
     replacement: str = ""
+    is_ruled: bool = False
+    is_brief: bool = False
 
 
 class Knowledge:
@@ -96,7 +99,7 @@ class Knowledge:
         rule, exact = found
         if not exact and rule.kind in _IO_KINDS and _is_exception(name):
             return Fact("harmless", rule.library, "making an exception does no I/O")
-        return Fact(rule.kind, rule.library, rule.note, rule.replacement)
+        return Fact(rule.kind, rule.library, rule.note, rule.replacement, True, rule.is_brief)
 
 
 def _is_exception(name: str) -> bool:

@@ -33,13 +33,14 @@ KINDS = (
     "unknown",
 )
 FILE_KEYS = frozenset({"library", "packages", "verified", "before", "after", "rule", "client", "form", "fakes"})
-RULE_KEYS = frozenset({"kind", "calls", "methods", "replacement", "note", "by_receiver"})
+RULE_KEYS = frozenset({"kind", "calls", "methods", "replacement", "note", "by_receiver", "brief"})
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """calls: patterns of dotted names; an exact name beats a pattern, more literal characters beat fewer.
-    by_receiver: classes share this definition, and the class of the receiver may say better what it does."""
+    by_receiver: classes share this definition, and the class of the receiver may say better what it does.
+    is_brief: it blocks for a fraction of a millisecond as a rule."""
 
     library: str
     kind: str
@@ -47,6 +48,7 @@ class Rule:
     replacement: str = ""
     note: str = ""
     by_receiver: bool = False
+    is_brief: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,4 +118,5 @@ def _read_rule(file: Path, where: str, data: dict[str, Any], library: str) -> Ru
         text_at(file, f"{where}replacement", data),
         text_at(file, f"{where}note", data),
         flag_at(file, f"{where}by_receiver", data),
+        flag_at(file, f"{where}brief", data),
     )

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from awaitify.cli import apply, explain, plan, rules, status, undo, verify
+from awaitify.cli import apply, check, explain, plan, rules, status, undo, verify
 from awaitify.cli.output import OneLineErrors
 
 # Heavy modules are imported inside the commands: `--help` and `--version` answer at once.
@@ -32,5 +32,6 @@ def start(
         raise typer.Exit(2)
 
 
-for command in (plan.plan, apply.apply, verify.verify, status.status, explain.explain, rules.rules, undo.undo):
+COMMANDS = (plan.plan, apply.apply, check.check, verify.verify, status.status, explain.explain, rules.rules, undo.undo)
+for command in COMMANDS:
     app.command()(command)

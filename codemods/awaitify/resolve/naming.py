@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import tree_sitter_python
@@ -27,8 +28,9 @@ class Named:
     offset: int
 
 
+@lru_cache(maxsize=64)
 def parse(text: bytes) -> Tree:
-    """The tree of a text; syntax errors are part of it."""
+    """The tree of a text; syntax errors are part of it. The last ones are kept: many questions lead to a few files."""
     return _PARSER.parse(text)
 
 

@@ -1,0 +1,212 @@
+"""Calls that hold up the event loop, at any depth: the chain goes on through plain functions to what waits."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from tree_sitter import Node
+
+from awaitify.analysis.calls import imported_name
+from awaitify.analysis.effects import Effect, Effects
+from awaitify.analysis.knowledge import Fact, Knowledge
+from awaitify.analysis.refusals import HARMLESS_DECORATORS
+from awaitify.checking.iteration import runs_generator
+from awaitify.checking.loop import Loop, step
+from awaitify.findings import Finding, Step
+from awaitify.project.index import Function, ancestors, text_of
+
+KINDS = {"blocks": "blocking-call", "cpu": "cpu-bound", "session": "sync-session", "connection": "sync-session"}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place in a function that waits (callee None) or runs a function that does. node: the call."""
+
+    function: Function
+    node: Node
+    target: str
+    callee: Function | None = None
+    fact: Fact | None = None
+
+
+@dataclass(eq=False)
+class Blocking:
+    """For each rule, the next link from every plain function towards what waits, nearest first.
+
+    ignored: whether a comment silences a rule at a place; asked for links that matter only."""
+
+    loop: Loop
+    links: dict[Function, list[tuple[str, Link]]] = field(default_factory=dict)
+    nearest: dict[str, dict[Function, Link]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        effects = self.loop.effects
+        for function in effects.resolution.within:
+            self.links[function] = list(_links(function, effects))
+
+    def trace(self, cut: set[tuple[str, int]]) -> None:
+        """Computes the chains. cut: (rule, id of a node) of links that comments take out."""
+        callers: dict[Function, list[Link]] = {}
+        sinks: dict[str, list[Link]] = {}
+        for found in self.links.values():
+            for rule, link in found:
+                if link.callee is not None:
+                    callers.setdefault(link.callee, []).append(link)
+                elif (rule, link.node.id) not in cut:
+                    sinks.setdefault(rule, []).append(link)
+        self.nearest = {rule: _backwards(rule, found, callers, cut) for rule, found in sorted(sinks.items())}
+
+    def findings(self, cut: set[tuple[str, int]]) -> Iterator[Finding]:
+        """One for each place on the loop and rule."""
+        for function in self.loop.functions:
+            seen = set(cut)
+            for rule, link in self.broken(function):
+                if (rule, link.node.id) not in seen:
+                    seen.add((rule, link.node.id))
+                    yield self._finding(function, rule, link)
+
+    def broken(self, function: Function) -> Iterator[tuple[str, Link]]:
+        """(rule, link) of every place of a function that waits in the end."""
+        for own, link in self.links.get(function, ()):
+            for rule in self._rules(own, link):
+                yield rule, link
+
+    def reached(self) -> list[Function]:
+        """The functions that the loop runs, at any depth."""
+        found = dict.fromkeys(self.loop.functions)
+        todo = list(found)
+        while todo:
+            for _, link in self.links.get(todo.pop(), ()):
+                if link.callee is not None and link.callee not in found:
+                    found[link.callee] = None
+                    todo.append(link.callee)
+        return list(found)
+
+    def _rules(self, rule: str, link: Link) -> list[str]:
+        """The rules that a link breaks: its own, or those that lie behind the function that it runs."""
+        if link.callee is None:
+            return [rule]
+        return [found for found, nearest in self.nearest.items() if link.callee in nearest]
+
+    def _finding(self, function: Function, rule: str, link: Link) -> Finding:
+        links = [link, *self.chain(rule, link)]
+        steps = [step(item.function, item.node, item.target) for item in links]
+        last, entry = links[-1], self.loop.entry(function)
+        is_mild = (entry is not None and entry.is_once) or (last.fact is not None and last.fact.is_brief)
+        return Finding(
+            rule,
+            steps[0].file,
+            steps[0].line,
+            steps[0].column,
+            function.id,
+            _message(rule, steps),
+            _cure(last, steps),
+            "warning" if is_mild else "error",
+            entry.label if entry is not None else "",
+            (*self.loop.path(function), *steps),
+        )
+
+    def chain(self, rule: str, link: Link) -> Iterator[Link]:
+        """The links behind one that runs a function, up to what waits."""
+        while link.callee is not None:
+            link = self.nearest[rule][link.callee]
+            yield link
+
+
+def _backwards(
+    rule: str, sinks: list[Link], callers: dict[Function, list[Link]], cut: set[tuple[str, int]]
+) -> dict[Function, Link]:
+    """The first link of the shortest way from each plain function to a sink."""
+    nearest: dict[Function, Link] = {}
+    queue: deque[Function] = deque()
+    for link in sinks:
+        if link.function not in nearest and not link.function.is_async:
+            nearest[link.function] = link
+            queue.append(link.function)
+    while queue:
+        for link in callers.get(queue.popleft(), ()):
+            known = link.function in nearest or link.function.is_async
+            if not known and (rule, link.node.id) not in cut:
+                nearest[link.function] = link
+                queue.append(link.function)
+    return nearest
+
+
+def _links(function: Function, effects: Effects) -> Iterator[tuple[str, Link]]:
+    """(rule, link) of what waits here, ("", link) of plain functions that are run here; in source order."""
+    for effect in effects.of(function):
+        if effect.call.in_lambda:
+            continue  # it runs where the lambda is called
+        if effect.kind == "project":
+            for callee in effect.callees:
+                if _runs(effect, callee):
+                    yield "", Link(function, effect.call.node, callee.id, callee)
+        elif (waits := _sink(effect, effects.knowledge)) is not None and not _is_awaited(effect.call.node):
+            rule, target, fact = waits
+            yield rule, Link(function, effect.call.node, target, None, fact)
+    for use in effects.queries[function].uses if function in effects.queries else ():
+        if use.consumer == "iterate":
+            yield "sync-session", Link(function, use.node, "sqlalchemy.orm.query.Query.__iter__")
+    for item in effects.implicit.get(function, ()):
+        for callee in item.callees:
+            if not callee.is_async:
+                yield "", Link(function, item.node, callee.id, callee)
+
+
+def _sink(effect: Effect, knowledge: Knowledge) -> tuple[str, str, Fact | None] | None:
+    """The rule that a call breaks by itself on the loop, the dotted name of what it calls, and what is known of it."""
+    if effect.kind == "session":
+        return "sync-session", f"sqlalchemy.orm.session.Session.{effect.detail}", None
+    if effect.kind == "terminal":
+        return "sync-session", f"sqlalchemy.orm.query.Query.{effect.detail}", None
+    fact, name = effect.fact, effect.detail
+    if fact is None and effect.kind == "unresolved" and (name := imported_name(effect.call)):
+        fact = knowledge.fact(name)
+    rule = KINDS.get(fact.kind) if fact is not None and fact.is_ruled else None
+    return (rule, name, fact) if rule else None
+
+
+def _runs(effect: Effect, callee: Function) -> bool:
+    """Whether the call itself runs the plain function's body, here and now."""
+    if callee.is_async or (_is_awaited(effect.call.node) and _is_wrapped(callee)):
+        return False
+    return not callee.is_generator or runs_generator(effect.call, callee)
+
+
+def _is_wrapped(function: Function) -> bool:
+    """Whether an unknown decorator stands over it, which may run it in a thread and give back something to await."""
+    names = (text_of(item).lstrip("@").strip().partition("(")[0] for item in function.decorators)
+    return any(name not in HARMLESS_DECORATORS for name in names)
+
+
+def _is_awaited(node: Node) -> bool:
+    """What is awaited, or entered by `async with`, is no plain call, whatever its type seems to be."""
+    for parent in ancestors(node):
+        if parent.type == "await":
+            return True
+        if parent.type == "with_item":
+            statement = next((item for item in ancestors(parent) if item.type == "with_statement"), None)
+            return statement is not None and statement.children[0].type == "async"
+        if parent.type not in ("parenthesized_expression", "as_pattern"):
+            return False
+    return False
+
+
+def _message(rule: str, steps: list[Step]) -> str:
+    """What is wrong, without places."""
+    first, last = steps[0], steps[-1]
+    how = {"cpu-bound": "computes on the event loop", "sync-session": "does database I/O on the event loop"}
+    what = how.get(rule, "blocks the event loop")
+    if len(steps) == 1:
+        return f"{first.text}(...) {what} ({last.target})"
+    return f"{first.text}(...) {what}: it reaches {last.target}"
+
+
+def _cure(last: Link, steps: list[Step]) -> str:
+    """What the rule packs know: the library's own async form."""
+    replacement = last.fact.replacement if last.fact is not None else ""
+    if not replacement:
+        return ""
+    return f"use {replacement}, or `await asyncio.to_thread({steps[0].text}, ...)`"

@@ -1,0 +1,55 @@
+"""The analysis as a linter: reads a project, resolves what the event loop may reach, and collects the findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from awaitify.analysis.calls import Resolution, resolve_project
+from awaitify.analysis.effects import find_effects
+from awaitify.analysis.entries import find_entries
+from awaitify.analysis.implicit import link_overrides
+from awaitify.analysis.knowledge import Knowledge, packaged_rules
+from awaitify.checking.blocking import Blocking
+from awaitify.checking.forgotten import forgotten
+from awaitify.checking.lazy import lazy_loads
+from awaitify.checking.loop import Loop
+from awaitify.checking.scope import loop_scope
+from awaitify.checking.suppressions import Suppressions
+from awaitify.config import Settings
+from awaitify.errors import AwaitifyError
+from awaitify.findings import Finding
+from awaitify.project.index import build_index
+from awaitify.resolve.environment import fallback_paths, find_python
+from awaitify.resolve.ty_server import TyServer
+
+
+def check_project(root: Path, settings: Settings, progress: Callable[[str], None]) -> list[Finding]:
+    """Everything found in the project, in the order of places. Raises AwaitifyError (wrong use)."""
+    root = root.resolve()
+    progress("reading the project")
+    project = build_index(root, settings.exclude)
+    if not project.files:
+        raise AwaitifyError(f"{root}: no Python files here; give the folder of a Python project")
+    python = find_python(root, settings.python)
+    with TyServer(root, project.roots, python, fallback_paths(python)) as oracle:
+        progress("resolving calls")
+        resolution = resolve_project(project, oracle, loop_scope(project, settings.tests))
+        progress("following the event loop")
+        return _findings(resolution, settings)
+
+
+def _findings(resolution: Resolution, settings: Settings) -> list[Finding]:
+    link_overrides(resolution)
+    entries = find_entries(resolution)
+    # Libraries are judged by rules alone: what their source merely might do is no finding.
+    knowledge = Knowledge([*packaged_rules(), *map(Path, settings.rules)], [])
+    effects = find_effects(resolution, knowledge, judges_unknown=False)
+    loop = Loop(effects, entries)
+    blocking = Blocking(loop)
+    comments = Suppressions(resolution.project, settings.tests)
+    cut = comments.cut(blocking)
+    blocking.trace(cut)
+    found = [*blocking.findings(cut), *comments.kept([*forgotten(loop), *lazy_loads(loop)])]
+    found += comments.stale()
+    return sorted(set(found), key=lambda item: (item.file, item.line, item.column, item.rule, item.message))
