@@ -218,7 +218,7 @@ def imported_name(call: Call) -> str:
     whole = text_of(call.callee)
     first, _, rest = whole.partition(".")
     item = next((item for item in call.file.imports if item.local.partition(".")[0] == first), None)
-    if item is None or not first.isidentifier() or _is_rebound(first, call):
+    if item is None or not whole.replace(".", "").isidentifier() or _is_rebound(first, call):
         return ""
     if item.local != first:  # import package.module
         return whole
