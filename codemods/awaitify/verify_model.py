@@ -9,6 +9,7 @@ from dataclasses import dataclass
 EQUAL = "equal"
 WORSE = "worse"
 UNMEASURED = "not measured"
+MEASURED = "measured"  # figures without a verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Step:
 class SqlRow:
     """SQL statements of one endpoint, over the requests that both trees answered.
 
-    most_*: how often the most repeated statement of one request ran; statement: its text in the tree after."""
+    most_*: with how many different parameters one statement ran in one request, at most; statement: that one, after."""
 
     endpoint: str
     requests: int

@@ -18,6 +18,10 @@ App = Annotated[str, typer.Option("--app", metavar="MODULE:APP", help="The FastA
 TestCommand = Annotated[str, typer.Option("--tests", metavar="COMMAND", help="Runs the tests; empty: run none.")]
 Env = Annotated[list[str] | None, typer.Option("--env", metavar="NAME=VALUE", help="For the service; {tmp}, {tree}.")]
 Setup = Annotated[str, typer.Option("--setup", metavar="COMMAND", help="Prepares the database before each run.")]
+Header = Annotated[list[str] | None, typer.Option("--header", metavar="NAME: VALUE", help="For generated requests.")]
+Examples = Annotated[int, typer.Option("--examples", min=0, help="Generated requests for each operation; 0: none.")]
+Load = Annotated[list[str] | None, typer.Option("--load", help='Put under load: "GET /path". Repeatable.')]
+Concurrency = Annotated[int, typer.Option("--concurrency", min=1, help="Requests at once under load.")]
 Timeout = Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="For each run.")]
 Json = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write the figures as JSON; - is stdout.")]
 Report = Annotated[Path | None, typer.Option("--report", metavar="DIR", help="Write verify.html and verify.md there.")]
@@ -31,6 +35,10 @@ def verify(
     python: Python = None,
     env: Env = None,
     setup: Setup = "",
+    header: Header = None,
+    examples: Examples = 5,
+    load: Load = None,
+    concurrency: Concurrency = 50,
     timeout: Timeout = 1800,
     report: Report = None,
     json: Json = None,
@@ -39,15 +47,17 @@ def verify(
 
     Exit codes: 0 nothing got worse; 3 something did, or nothing could be measured."""
     from awaitify.report import verify_pages, verify_summary
+    from awaitify.verifying.bench import Exercise
     from awaitify.verifying.target import Target, editable_folders, interpreter
     from awaitify.verifying.verification import verify as measure
 
     root = root_of(path)
     prefix = interpreter(root, python)
-    target = Target(root, prefix, app, tests, setup, _variables(env), timeout, editable_folders(root, prefix))
-    say(f"Runs the code of {root} as it is now, and of {base}, in temporary copies: {_what(target.app, tests)}.")
+    how = Exercise(examples, _pairs("--header", header, ":"), tuple(load or ()), concurrency)
+    target = Target(root, prefix, app, tests, setup, _pairs("--env", env, "="), timeout, editable_folders(root, prefix))
+    say(f"Runs the code of {root} as it is now, and of {base}, in temporary copies: {_what(app, tests, setup)}.")
     with ended_by_signals():
-        result = watched(lambda progress: measure(target, base, progress))
+        result = watched(lambda progress: measure(target, base, how, progress))
     if report:
         save_report(report, {"verify.html": verify_pages.html(result), "verify.md": verify_pages.markdown(result)})
     save_data(json, result.to_json() + "\n")
@@ -59,15 +69,16 @@ def verify(
         raise typer.Exit(3)
 
 
-def _what(app: str, tests: str) -> str:
-    parts = [f"the app {app}" if app else "", f"its tests ({tests}), three times" if tests else ""]
-    if not any(parts):
+def _what(app: str, tests: str, setup: str) -> str:
+    methods = "every method" if setup else "GET only, since there is no --setup that would reset the database"
+    requests = f"the app {app} with generated requests ({methods})" if app else ""
+    if not (app or tests):
         raise AwaitifyError("nothing to run: give --app module:app, or --tests")
-    return " and ".join(filter(None, parts))
+    return " and ".join(filter(None, [requests, f"its tests ({tests}), three times" if tests else ""]))
 
 
-def _variables(given: list[str] | None) -> dict[str, str]:
-    pairs = [item.partition("=") for item in given or ()]
-    if wrong := next((name for name, sign, _ in pairs if not sign or not name), None):
-        raise AwaitifyError(f"--env {wrong}: write NAME=VALUE")
-    return {name: value for name, _, value in pairs}
+def _pairs(flag: str, given: list[str] | None, sign: str) -> dict[str, str]:
+    pairs = [item.partition(sign) for item in given or ()]
+    if wrong := next((name for name, found, _ in pairs if not found or not name), None):
+        raise AwaitifyError(f"{flag} {wrong}: write NAME{sign}VALUE")
+    return {name: value.strip() if sign == ":" else value for name, _, value in pairs}

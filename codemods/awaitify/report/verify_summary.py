@@ -7,10 +7,10 @@ import io
 from rich.console import Console
 from rich.markup import escape
 
-from awaitify.verify_model import EQUAL, WORSE, Verification
+from awaitify.verify_model import EQUAL, MEASURED, UNMEASURED, WORSE, Verification
 
 LISTED = 10
-COLOURS = {EQUAL: "green", WORSE: "red"}
+COLOURS = {EQUAL: "green", MEASURED: "green", WORSE: "red"}
 
 
 def summary(result: Verification, width: int = 100, color: bool = False) -> str:
@@ -32,7 +32,7 @@ def summary(result: Verification, width: int = 100, color: bool = False) -> str:
 def headline(result: Verification) -> str:
     """One sentence: the verdict, and how many routes became async."""
     counts = [sum(step.state == state for step in result.steps) for state in (EQUAL, WORSE)]
-    rest = len(result.steps) - sum(counts)
+    rest = sum(step.state == UNMEASURED for step in result.steps)
     routes = f"; {result.async_before} of {result.routes} routes async before, {result.async_after} after"
     parts = [f"{counts[1]} worse", f"{counts[0]} equal", f"{rest} not measured"]
     return f"{'Worse' if result.worse else 'Nothing got worse'}: {', '.join(parts)}{routes if result.routes else ''}"

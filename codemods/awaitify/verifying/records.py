@@ -29,7 +29,8 @@ class Place:
 class Request:
     """One request and its answer. test: the test that made it, and number: its how-manieth; function: its endpoint.
 
-    statements: SQL statements; most: the most repeated one and how often; held: the loop's longest step, in seconds."""
+    statements: how many SQL statements; most: the one that ran with most different parameters, and with how many;
+    held: the loop's longest step, in seconds, and whose it was; io: whether it touched database, file or network."""
 
     test: str
     number: int

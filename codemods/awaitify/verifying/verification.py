@@ -1,61 +1,50 @@
-"""All the steps, one after the other: what is run, how often, and on which tree."""
+"""All measurements of one run, compared."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from awaitify.verify_model import Verification
-from awaitify.verifying import compare_blocking, compare_openapi, compare_tests
-from awaitify.verifying.records import App, SuiteRun
-from awaitify.verifying.suite import describe_app, run_suite
+from awaitify.verifying import (
+    compare_blocking,
+    compare_load,
+    compare_openapi,
+    compare_responses,
+    compare_sql,
+    compare_tests,
+)
+from awaitify.verifying.bench import Bench, Exercise
+from awaitify.verifying.pairs import matched
 from awaitify.verifying.target import Target
-from awaitify.verifying.trees import Tree, side_by_side
+from awaitify.verifying.trees import side_by_side
 
 
-@dataclass(frozen=True, slots=True)
-class Runs:
-    """What was run: the tests twice before and once after, the apps."""
-
-    before: tuple[SuiteRun, SuiteRun]
-    after: SuiteRun
-    apps: tuple[App, App]
-
-
-def verify(target: Target, base: str, progress: Callable[[str], None]) -> Verification:
+def verify(target: Target, base: str, how: Exercise, progress: Callable[[str], None]) -> Verification:
     """Runs both trees and compares. Raises AwaitifyError for a base that does not exist."""
     with side_by_side(target.root, base) as (folder, before, after):
-        runs = _run(target, folder, before, after, progress)
+        return _measured(Bench(target, Path(folder), before, after, progress), base, how)
+
+
+def _measured(bench: Bench, base: str, how: Exercise) -> Verification:
+    first, again, later = bench.suites()
+    apps = bench.apps(first, later)
+    requests, replays, no_replay = bench.replays(apps[1] if not apps[0].error else apps[0], how)
+    load, failed, no_load = bench.load(apps[1], requests, replays[2], how)
+
+    no_tests = later.error or first.error
+    in_tests = matched(first.requests, again.requests, later.requests)
+    sent = matched(*(run.requests for run in replays))
+    before, after = ((*suite.requests, *run.requests) for suite, run in ((first, replays[0]), (later, replays[2])))
+    sql = compare_sql.rows((*in_tests, *sent), apps[1])
     steps = (
-        compare_openapi.compare(*runs.apps),
-        compare_tests.compare(runs.before, runs.after),
-        compare_blocking.compare(runs.before[0].requests, runs.after.requests, runs.apps, runs.after.error),
+        compare_openapi.compare(*apps),
+        compare_tests.compare((first, again), later),
+        compare_blocking.compare(before, after, apps, no_tests or no_replay),
+        compare_responses.compare("responses in tests", in_tests, apps[1], no_tests),
+        compare_responses.compare("responses to generated requests", sent, apps[1], no_replay),
+        compare_sql.compare(sql, no_tests if not after else ""),
+        compare_load.compare(load, failed, no_load or no_replay, how.endpoints),
     )
-    routes, async_before, async_after = compare_openapi.colours(*runs.apps)
-    return Verification(str(target.root), base, steps, routes, async_before, async_after)
-
-
-def _run(target: Target, folder: Path, before: Tree, after: Tree, progress: Callable[[str], None]) -> Runs:
-    first, later, second = _suites(target, folder, before, after, progress)
-    apps = (first.app, later.app)
-    if any(app.error for app in apps):
-        progress("importing the app, before and after")
-        places = ((tree, folder / "runs" / f"app-{tree.top.parent.name}") for tree in (before, after))
-        old, new = (describe_app(target, tree, place) for tree, place in places)
-        apps = (old, new)
-    return Runs((first, second), later, apps)
-
-
-def _suites(
-    target: Target, folder: Path, before: Tree, after: Tree, progress: Callable[[str], None]
-) -> tuple[SuiteRun, SuiteRun, SuiteRun]:
-    """The tests before, after, and before once more: what differs between the two says nothing about the change."""
-    suites: list[SuiteRun] = []
-    for name, tree in (("before", before), ("after", after), ("before, again", before)):
-        if suites and not suites[0].passed:
-            nothing = SuiteRun(error=suites[0].error or "no test passes before")
-            return suites[0], nothing, nothing
-        progress(f"running the tests ({name})")
-        suites.append(run_suite(target, tree, folder / "runs" / f"tests-{len(suites)}"))
-    return suites[0], suites[1], suites[2]
+    routes, *counts = compare_openapi.colours(*apps)
+    return Verification(str(bench.target.root), base, steps, routes, counts[0], counts[1], sql, tuple(load))

@@ -18,13 +18,13 @@ test = {"name": "", "number": 0}  # the running test, and how many requests it h
 
 
 class Request:
-    """One request. statements: SQL text -> how often; blocking: (kind, call, file, line, function) -> how often."""
+    """One request. statements: SQL text -> its parameters, each time; blocking: place -> how often."""
 
     def __init__(self, scope: dict[str, Any]) -> None:
         self.scope = scope
         test["number"] += 1
         self.test, self.number = test["name"], test["number"]
-        self.statements: dict[str, int] = {}
+        self.statements: dict[str, list[int]] = {}
         self.blocking: dict[Any, int] = {}
         self.held = (0.0, "")  # the longest that it held the loop, in seconds, and in which function
         self.io = False  # whether a call that blocks was made, on the loop or in a thread
@@ -33,11 +33,11 @@ class Request:
         self.body = b""
         self.sent = b""  # the request's own body
 
-    def count(self, statement: str) -> None:
+    def count(self, statement: str, parameters: object) -> None:
         """Counts an SQL statement."""
         text = " ".join(statement.split())[:STATEMENT_LIMIT]
         with _lock:
-            self.statements[text] = self.statements.get(text, 0) + 1
+            self.statements.setdefault(text, []).append(hash(repr(parameters)))
 
     def blocks(self, *place: Any) -> None:
         """Notes a blocking call on the event loop: kind, call, file, line, function."""
@@ -74,7 +74,7 @@ def write(request: Request, function: str, is_async: bool) -> None:
 def _record(request: Request, function: str, is_async: bool) -> dict[str, Any]:
     scope = request.scope
     query = scope.get("query_string", b"").decode("latin-1")
-    most = max(request.statements.items(), key=lambda item: item[1], default=("", 0))
+    different = [(text, len(set(parameters))) for text, parameters in request.statements.items()]
     names = ("kind", "call", "file", "line", "function", "count")
     return {
         "test": request.test,
@@ -86,8 +86,8 @@ def _record(request: Request, function: str, is_async: bool) -> dict[str, Any]:
         "status": request.status,
         "headers": request.headers,
         "body": request.body[:BODY_LIMIT].decode("utf-8", "backslashreplace"),
-        "statements": sum(request.statements.values()),
-        "most": list(most),
+        "statements": sum(map(len, request.statements.values())),
+        "most": list(max(different, key=lambda item: item[1], default=("", 0))),
         "blocking": [dict(zip(names, (*place, count))) for place, count in request.blocking.items()],
         "held": list(request.held),
         "io": request.io or bool(request.statements),

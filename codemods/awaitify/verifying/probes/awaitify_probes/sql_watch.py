@@ -25,7 +25,7 @@ def patch() -> None:
 def _executes(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
     request = seen.active.get()
     if request is not None:
-        request.count(statement)
+        request.count(statement, parameters)
         _guard(connection)
 
 
