@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
+from awaitify.analysis.results import returned_classes
 from awaitify.project.index import Call, Class, File, Function, Project, text_of
 from awaitify.resolve.model import Insertion, Point, Target, VirtualFile
 from awaitify.resolve.ty_server import TyServer
@@ -289,8 +290,12 @@ def _result_classes(resolution: Resolution, facts: Facts) -> dict[Function, set[
             and not function.is_generator and not function.is_async
             for value in _returned(function)
         ]  # fmt: skip
-        for (function, _), answer in zip(items, resolution.classes(file, [i[1] for i in items]), strict=True):
-            found.setdefault(function, set()).update(target.name for target in answer if usable(target))
+        calls = {call.node.id: call for call in file.calls}
+        called = [calls[value.id] for _, value in items if value.id in calls]
+        results = returned_classes(called, resolution) if called else {}
+        for (function, value), answer in zip(items, resolution.classes(file, [i[1] for i in items]), strict=True):
+            targets = results[calls[value.id]] if value.id in calls and not any(map(usable, answer)) else answer
+            found.setdefault(function, set()).update(target.name for target in targets if usable(target))
     return found
 
 

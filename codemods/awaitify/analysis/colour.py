@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from awaitify.analysis.background import handed_over
 from awaitify.analysis.bridges import SESSION_KINDS, Bridges
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effects
@@ -97,7 +98,9 @@ class Colouring:
     def _first_refusals(self) -> None:
         wanted = set(self.colours.asyncs)
         routes = self.entries.route_functions
-        references = references_of(wanted, self.resolution, self.entries)
+        later = [call for call, effect in self.effects.by_call.items() if effect.kind == "schedules"]
+        apart = {node.id for call in later if (node := handed_over(call)) is not None}
+        references = references_of(wanted, self.resolution, self.entries, apart)
         for function in sorted(wanted, key=lambda item: item.id):
             reasons = [*self.extra.get(function, ()), *self.refusals.of(function)]
             if self.uses_session(function):
@@ -186,7 +189,7 @@ class Colouring:
         for function in sorted(self.colours.asyncs, key=lambda item: item.id):
             for effect in self.effects.of(function):
                 stuck = [callee for callee in effect.callees if callee in self.colours.effectful - self.colours.asyncs]
-                if not stuck or effect.kind != "project":
+                if not stuck or effect.kind not in ("project", "schedules"):
                     continue
                 runner = self.bridges.runner(function, effect, stuck)
                 if runner:

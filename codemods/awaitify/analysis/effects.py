@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
+from awaitify.analysis.background import scheduled
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.implicit import Implicit, find_implicit, is_open, is_property, is_super
 from awaitify.analysis.knowledge import Fact, Knowledge
@@ -50,9 +51,9 @@ MAKERS = {"sqlalchemy.orm.session.sessionmaker", "sqlalchemy.orm.scoping.scoped_
 @dataclass(frozen=True, slots=True)
 class Effect:
     """kind: session (awaited), stays (a sync method of the session), root, terminal, query (parts of a legacy query),
-    opens (makes a session), native (a client's own async form), bridge (blocks: to a thread), project, harmless, async,
-    hands-off, unclassified, unresolved, refused (known, but has no async form here). fact: what is known of
-    a library's function."""
+    opens (makes a session), native (a client's own async form), bridge (blocks: to a thread), project, schedules (a
+    project function, with a session, to run after the response), harmless, async, hands-off, unclassified, unresolved,
+    refused (known, but has no async form here). fact: what is known of a library's function."""
 
     kind: str
     call: Call
@@ -93,7 +94,9 @@ def find_effects(resolution: Resolution, knowledge: Knowledge, judges_unknown: b
         effects.queries[function] = find_queries(function, resolution)
     for call in resolution.targets:
         if call.function is None or call.function in effects.queries:
-            effects.by_call[call] = _effect(call, effects)
+            effects.by_call[call] = effect = _effect(call, effects)
+            for function in effect.callees if effect.kind == "schedules" else ():
+                resolution.callers[function].append(call)
     working = [function for function in within if _works(function, effects)]
     effects.implicit = find_implicit(resolution, filter(is_property, working))
     return effects
@@ -111,6 +114,9 @@ def _effect(call: Call, effects: Effects) -> Effect:
     targets = effects.resolution.targets.get(call, ())
     if not targets:
         return _unresolved(call, effects)
+    later = scheduled(call, effects.resolution)
+    if later and _takes_session(call, effects):
+        return Effect("schedules", call, later[0].id, later)
     found = [_target_effect(call, target, effects) for target in targets]
     order = (
         "refused",

@@ -24,13 +24,14 @@ class Reference:
 
 
 def references_of(
-    functions: Collection[Function], resolution: Resolution, entries: Entries
+    functions: Collection[Function], resolution: Resolution, entries: Entries, apart: Collection[int] = ()
 ) -> dict[Function, list[Reference]]:
-    """The uses as values of each function, outside the tests."""
+    """The uses as values of each function, outside the tests and but for the nodes of these ids."""
     by_name: dict[str, list[Function]] = defaultdict(list)
     for function in functions:
         by_name[function.name].append(function)
     depends = {site.argument.id for site in entries.sites if site.argument is not None} | _registered(entries)
+    depends.update(apart)
     found: dict[Function, list[Reference]] = defaultdict(list)
     for file in resolution.project.files:
         if file.is_test:

@@ -18,6 +18,7 @@ from awaitify_transforms.edits import (
 )
 from tree_sitter import Node
 
+from awaitify.analysis.background import handed_over
 from awaitify.analysis.blocks import Block, blocking_blocks, is_inside, with_of
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.effects import Effect
@@ -79,6 +80,8 @@ class FunctionPlanner:
             self._thread(call, waits(effect))
         elif effect.kind == "project":
             self._project(call, effect)
+        elif effect.kind == "schedules":
+            self._schedule(call, effect)
 
     def sql_name(self, file: File, name: str) -> str:
         """What SQLAlchemy's function is called in a file: another name when the file uses this one otherwise."""
@@ -142,7 +145,15 @@ class FunctionPlanner:
             twin = next((callee for callee in effect.callees if callee in self.colouring.colours.twins), None)
             if twin is not None:
                 rename_function(call.file, call.callee, twin_name(twin), self.draft)
-            self._await(call)
+            if not any(callee.is_generator for callee in effect.callees):
+                self._await(call)
+
+    def _schedule(self, call: Call, effect: Effect) -> None:
+        """`add_task(f, db)`: the function is async afterwards, and takes the same session."""
+        twin = next((callee for callee in effect.callees if callee in self.colouring.colours.twins), None)
+        node = handed_over(call)
+        if twin is not None and node is not None:
+            rename_function(call.file, node, twin_name(twin), self.draft)
 
     def _run_sync(self, call: Call, effect: Effect) -> None:
         """`f(db, x)` becomes `await db.run_sync(f, x)`; a session elsewhere goes through a lambda."""
