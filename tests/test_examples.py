@@ -29,7 +29,13 @@ def run_tests(root: Path, converted: bool = False) -> str:
 
 @pytest.mark.parametrize(
     ("name", "routes", "still_sync"),
-    [("chat_insights", 29, 0), ("deal_desk", 12, 0), ("room_designer", 13, 0), ("story_studio", 19, 0)],
+    [
+        ("chat_insights", 29, 0),
+        ("deal_desk", 12, 0),
+        ("room_designer", 13, 0),
+        ("story_studio", 19, 0),
+        ("qa_assistant", 46, 0),
+    ],
 )
 def test_an_example_behaves_the_same_after_its_conversion(
     tmp_path: Path, name: str, routes: int, still_sync: int

@@ -1,0 +1,47 @@
+"""A local HTTP server that answers from a function, after a delay."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+Answer = tuple[int, object]
+
+
+class FakeServer:
+    """``answer(method, path, body)`` gives the status and the JSON body."""
+
+    def __init__(self, answer: Callable[[str, str, object], Answer]) -> None:
+        self.answer = answer
+        self.latency = 0.0  # seconds
+        self.calls: list[str] = []
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def _handler(fake) -> type[BaseHTTPRequestHandler]:
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+
+            def reply(self) -> None:
+                length = int(self.headers.get("Content-Length") or 0)
+                body = json.loads(self.rfile.read(length) or "null")
+                fake.calls.append(f"{self.command} {self.path}")
+                time.sleep(fake.latency)
+                status, content = fake.answer(self.command, self.path, body)
+                data = json.dumps(content).encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            do_GET = do_POST = reply
+
+            def log_message(self, *args) -> None:
+                pass
+
+        return Handler
