@@ -21,7 +21,7 @@ from awaitify.errors import AwaitifyError, RefusedError
 from awaitify.formatting import black_settings, format_touched
 from awaitify.gating import Gates
 from awaitify.plan_model import ProjectPlan, Reason
-from awaitify.planning.drivers import choose_drivers
+from awaitify.planning.drivers import choose_drivers, strict_driver
 from awaitify.planning.planner import make_plan
 from awaitify.planning.requirements import dependency_texts, needed_packages
 from awaitify.planning.selection import kept_sync, route_selector, without_gain
@@ -87,6 +87,7 @@ class _Attempts:
         self.project = self.resolution.project
         self.selected = route_selector(self.entries, self.settings)
         self.drivers = choose_drivers(self.project.root, self.python, self.settings.driver)
+        self.strict = strict_driver(self.project, self.drivers)
         self.gates = Gates(self.resolution, self.effects.knowledge, self.clients)
         self.extra: dict[Function, list[Reason]] = defaultdict(list)
         for function, reason in kept_sync(self.project.functions.values(), self.settings).items():
@@ -144,7 +145,8 @@ class _Attempts:
             for route in self.entries.routes
             if route.function in reading
         }
-        return decide_loading(self.project, self.resolution.oracle, sorted(reading, key=lambda item: item.id), models)
+        reading.sort(key=lambda item: item.id)
+        return decide_loading(self.project, self.resolution.oracle, reading, models, self.strict)
 
 
 def canonical(result: Result) -> dict[str, bytes]:

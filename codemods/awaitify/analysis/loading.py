@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from awaitify_transforms.edits import Edit
 from tree_sitter import Node
 
+from awaitify.analysis.loading_bare import Bare
+from awaitify.analysis.loading_bindings import returned_by
 from awaitify.analysis.loading_changes import Changes
 from awaitify.analysis.loading_checks import imperative_classes, joined_collections, judge
 from awaitify.analysis.loading_choice import Options
@@ -17,16 +19,18 @@ from awaitify.analysis.loading_cures import make_eager
 from awaitify.analysis.loading_graph import Edge
 from awaitify.analysis.loading_life import Lives
 from awaitify.analysis.loading_new import NewObjects
+from awaitify.analysis.loading_partial import Partial
 from awaitify.analysis.loading_reach import Reach
-from awaitify.analysis.loading_reads import Read, Reader
+from awaitify.analysis.loading_reads import Read, Reader, outward, through_proxies
 from awaitify.analysis.loading_returns import Returns, rollback_reads
 from awaitify.analysis.loading_settle import Settler
 from awaitify.analysis.loading_templates import Templates
 from awaitify.analysis.loading_trace import Tracer
 from awaitify.analysis.loading_types import Types
 from awaitify.analysis.mapping import find_mapping
+from awaitify.analysis.parameters import Parameters
 from awaitify.analysis.schemas import Schemas
-from awaitify.analysis.staleness import find_stale
+from awaitify.analysis.staleness import expired_reads, stale_collections, stale_reads
 from awaitify.plan_model import Reason
 from awaitify.project.index import File, Function, Project, text_of
 from awaitify.resolve.oracle import Oracle
@@ -42,10 +46,12 @@ class LoadingDecision:
 
 
 def decide_loading(
-    project: Project, oracle: Oracle, functions: Collection[Function], routes: Mapping[str, Node | None]
-) -> LoadingDecision:
-    """functions: those that become async; routes: function id of a route -> node of its response model, if any."""
-    return _Decider(project, oracle, functions, routes).decide()
+    project: Project, oracle: Oracle, functions: Collection[Function], routes: Mapping[str, Node | None],
+    driver: str = "",
+) -> LoadingDecision:  # fmt: skip
+    """functions: those that become async; routes: function id of a route -> node of its response model, if any;
+    driver: that of PostgreSQL, when it compares more strictly than the one before."""
+    return _Decider(project, oracle, functions, routes).decide(driver)
 
 
 class _Decider:
@@ -59,26 +65,33 @@ class _Decider:
         self.reach = Reach(project, oracle, functions)
         self.templates = Templates(project.root, self.types)
         self.returns = Returns(Schemas(mapping), self.types, oracle)
+        self.partial = Partial(project, mapping)
         self.context = Context(mapping, self.types, self.reach, Lives(project))
         self.edits: dict[str, dict[Edit, None]] = {}
         self.warnings: dict[Reason, None] = {}
 
-    def decide(self) -> LoadingDecision:
+    def decide(self, driver: str) -> LoadingDecision:
         """Finds the reads, refuses until what is left is certainly loaded, then writes the cures."""
         unknown = imperative_classes(self.mapping)
         if not self.mapping.classes:
             return LoadingDecision(warnings=unknown)
-        found = self._reads()
+        self.reader.names |= self.partial.names()
+        found = list(through_proxies(self._reads(), self.mapping))
         reads = [read for read in dict.fromkeys(found) if not self._refused_at_once(read)]
         through = self._through(reads)
         readers = {name: [(read.function, read.receiver) for read in items if read.receiver is not None]
                    for name, items in through.items()}  # fmt: skip
         tracer = Tracer(self.types, self.reach.sites, readers)
-        options = Options(self.mapping, tracer, Changes(self.types))
+        reads = [read for read in outward(reads, through) if not self._refused_in_part(read, tracer)]
+        options = Options(self.mapping, tracer, Changes(self.types), self._bare(tracer))
         settler = Settler(self.context, options)
         edges = settler.settle(reads)
+        for read, why in stale_collections([read for read in reads if read not in settler.narrowed], self.types):
+            self.context.refuse(read.function, read.node, why)
         new = self._new_objects(reads, edges, settler, tracer)
         self._write(edges, settler, new)
+        if driver:
+            self._compare(driver)
         return LoadingDecision(
             {name: list(edits) for name, edits in sorted(self.edits.items())},
             {name: list(reasons) for name, reasons in sorted(self.context.refusals.items())},
@@ -96,8 +109,8 @@ class _Decider:
                 refuse(function, node, f"`{text_of(node)}` is read after a rollback, which expires it")
             for node, name in self.templates.reads(function):
                 refuse(function, node, f"the template may read the relationship `{name}`")
-        for function, node, why in find_stale(self.functions, reads, self.types):
-            refuse(function, node, why)
+            for node, why in [*stale_reads(function, self.types), *expired_reads(function, self.types)]:
+                refuse(function, node, why)
         return reads
 
     def _schema_reads(self) -> Iterator[Read]:
@@ -126,6 +139,21 @@ class _Decider:
         if why:
             self.context.refuse(read.function, read.node, why)
         return why is not None
+
+    def _refused_in_part(self, read: Read, tracer: Tracer) -> bool:
+        """Whether a query leaves the column out."""
+        why = self.partial.judge(read, tracer)
+        if why:
+            self.context.refuse(read.function, read.node, why)
+        return why is not None
+
+    def _bare(self, tracer: Tracer) -> Bare:
+        """What is shown as it was loaded."""
+        bare = Bare(self.types)
+        for function in list(self.reach.functions.values()):
+            self.types.ask([(function, node) for node in returned_by(function) if function.id in self.routes])
+            bare.note(function, self.routes, tracer)
+        return bare
 
     def _through(self, reads: list[Read]) -> dict[str, list[Read]]:
         """A property's id -> the reads of it."""
@@ -162,6 +190,15 @@ class _Decider:
                 self._add(read.function.file, edit)
         for file, edit in [*settler.options.edits(self.context), *new.edits()]:
             self._add(file, edit)
+
+    def _compare(self, driver: str) -> None:
+        """Casts the strings that the driver would refuse to compare."""
+        parameters = Parameters(self.types, driver, self.routes.keys())
+        parameters.decide(self.functions)
+        for function, node, why in parameters.refused:
+            self.context.refuse(function, node, why)
+        for function, edit in parameters.edits:
+            self._add(function.file, edit)
 
     def _add(self, file: File, edit: Edit) -> None:
         self.edits.setdefault(file.source.relative, {})[edit] = None

@@ -8,10 +8,12 @@ from typing import Protocol
 from tree_sitter import Node
 
 from awaitify.analysis.loading_names import last_name, positional, walk, walk_own
-from awaitify.project.index import File, Function, Param, text_of
+from awaitify.project.index import Call, File, Function, Param, text_of
 
 Bindings = dict[str, list[tuple[str, Node]]]
 PATTERNS = ("pattern_list", "tuple_pattern", "list_pattern")
+ADDING = {"append": "with", "appendleft": "with", "add": "with", "insert": "with", "extend": "is", "setdefault": "at"}
+MADE = {"list", "dict", "set", "defaultdict", "OrderedDict", "deque"}
 TUPLES = ("tuple", "expression_list")
 
 
@@ -28,9 +30,13 @@ class Callees(Protocol):
 
 
 def bindings_of(function: Function) -> Bindings:
-    """Name -> (how, expression) of each binding; how: "is", "in" (an element of), or "0", "1"... (that item of)."""
+    """Name -> (how, expression) of each binding; how: "is", "in" (an element of), "0", "1"... (that item of), or
+    "in 0", "in 1"... (that item of each element), "with" (one more element of a collection), "at" (of a dictionary)."""
     found: Bindings = {}
+    added: Bindings = {}
     for node in walk(function.node):
+        for name, how, right in _added(node):
+            added.setdefault(name, []).append((how, right))
         how, left, right = _binding(node)
         if left is None or right is None:
             continue
@@ -39,8 +45,33 @@ def bindings_of(function: Function) -> Bindings:
         elif left.type in PATTERNS:
             for index, item in enumerate(left.named_children):
                 if item.type == "identifier":
-                    found.setdefault(text_of(item), []).append((str(index) if how == "is" else "part", right))
+                    found.setdefault(text_of(item), []).append((str(index) if how == "is" else f"in {index}", right))
+    for name, more in added.items():
+        if any(how == "is" and _is_display(right) for how, right in found.get(name, [])):
+            found[name] += more
     return found
+
+
+def _is_display(node: Node) -> bool:
+    """A list, a set or a dictionary that the code itself makes."""
+    shapes = ("list", "dictionary", "set", "list_comprehension", "dictionary_comprehension", "set_comprehension")
+    return node.type in shapes or (node.type == "call" and last_name(node) in MADE)
+
+
+def _added(node: Node) -> Iterator[tuple[str, str, Node]]:
+    """`xs.append(x)`, `xs.extend(ys)`, `xs += ys`, `d[key] = x`."""
+    if node.type == "call" and last_name(node) in ADDING and positional(node):
+        callee = node.child_by_field_name("function")
+        base = callee.child_by_field_name("object") if callee is not None and callee.type == "attribute" else None
+        if base is not None and base.type == "identifier":
+            yield text_of(base), ADDING[last_name(node)], positional(node)[-1]
+    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+    if left is None or right is None:
+        return
+    if node.type == "augmented_assignment" and left.type == "identifier":
+        yield text_of(left), "is", right
+    elif node.type == "assignment" and left.type == "subscript" and left.named_children[0].type == "identifier":
+        yield text_of(left.named_children[0]), "at", right
 
 
 def _binding(node: Node) -> tuple[str, Node | None, Node | None]:
@@ -50,6 +81,33 @@ def _binding(node: Node) -> tuple[str, Node | None, Node | None]:
     if node.type == "named_expression":
         return "is", node.child_by_field_name("name"), node.child_by_field_name("value")
     return "", None, None
+
+
+def parts_of(node: Node, index: int) -> Node | None:
+    """What the items of unpacked elements come from: `enumerate(xs)`, `zip(xs, ys)`, `d.items()`."""
+    name, arguments = (last_name(node), positional(node)) if node.type == "call" else ("", [])
+    callee = node.child_by_field_name("function") if node.type == "call" else None
+    if name == "enumerate" and index == 1 and arguments:
+        return arguments[0]
+    if name == "zip" and index < len(arguments):
+        return arguments[index]
+    if name == "items" and index == 1 and callee is not None and callee.type == "attribute":
+        return callee.child_by_field_name("object")
+    return None
+
+
+def passed(call: Call, function: Function, name: str) -> Node | None:
+    """The argument that a call gives to a parameter."""
+    for child in call.arguments:
+        key = child.child_by_field_name("name") if child.type == "keyword_argument" else None
+        if key is not None and text_of(key) == name:
+            return child.child_by_field_name("value")
+    names = [param.name for param in function.params if not param.star]
+    static = any("staticmethod" in text_of(item) for item in function.decorators)
+    if function.cls is not None and call.callee.type == "attribute" and names and not static:
+        names = names[1:]
+    arguments = positional(call.node)
+    return arguments[names.index(name)] if name in names and names.index(name) < len(arguments) else None
 
 
 def items(types: Callees, function: Function, node: Node, index: int) -> list[tuple[Function, Node]]:

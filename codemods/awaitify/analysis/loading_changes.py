@@ -10,13 +10,15 @@ from tree_sitter import Node
 from awaitify.analysis.loading_names import last_name, positional, walk_own
 from awaitify.analysis.loading_trace import Segment, Source
 from awaitify.analysis.loading_types import Types
-from awaitify.analysis.mapping import Relationship, points_to
+from awaitify.analysis.mapping_model import Relationship
+from awaitify.analysis.relationships import points_to
 from awaitify.project.index import Call, Function, text_of
 
 ANY = "*"
 STATEMENTS = {"insert", "update", "delete"}
 RAW = re.compile(r"\b(update|delete\s+from|insert\s+into|merge\s+into|call)\b", re.IGNORECASE)
 BULK = {"bulk_save_objects", "bulk_insert_mappings", "bulk_update_mappings", "merge"}
+BUILT_IN = {name for kind in (list, dict, set, str) for name in dir(kind)}
 SETTERS = {"setattr", "sqlmodel_update", "update_from_dict"}
 
 
@@ -79,6 +81,8 @@ class Changes:
             return frozenset({ANY})
         if name in STATEMENTS:
             return self._statement(function, call, name, arguments)
+        if name in BUILT_IN and not self.types.is_told(function, node):
+            return frozenset()
         return frozenset().union(*(self.of(callee) for callee in self.types.callees(function, node)))
 
     def _statement(self, function: Function, call: Call, name: str, arguments: list[Node]) -> frozenset[str]:

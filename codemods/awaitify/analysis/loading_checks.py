@@ -6,7 +6,7 @@ from awaitify.analysis.loading_names import last_name
 from awaitify.analysis.loading_options import is_loaded_by_option
 from awaitify.analysis.loading_reads import Read
 from awaitify.analysis.loading_types import Types
-from awaitify.analysis.mapping import Mapping
+from awaitify.analysis.mapping_model import Mapping
 from awaitify.plan_model import Reason
 from awaitify.project.index import text_of
 
@@ -17,15 +17,15 @@ def judge(read: Read, types: Types, mapping: Mapping) -> str | None:
         return f"`{text_of(read.node)}` may be a lazy load: its class is not known"
     mapped = mapping.classes[read.cls]
     name = f"{mapped.cls.name}.{read.attr}"
-    if mapped.late.get(read.attr) == "deferred":
-        return f"{name} is a deferred column"
     if read.attr in mapped.proxies:
         return f"{name} reads {mapped.proxies[read.attr][0] or 'a relationship'}"
     relationship = mapped.relationships.get(read.attr)
     if relationship is None:
         late_and_merged = mapped.late.get(read.attr) == "onupdate" and _is_merged(read, types)
         return f"{name} is read from a merged object" if late_and_merged else None
-    if relationship.lazy in ("dynamic", "write_only"):
+    if relationship.lazy == "write_only":
+        return ""  # gives statements, and nothing else
+    if relationship.lazy == "dynamic":
         return f"{name} is lazy={relationship.lazy!r}"
     if relationship.lazy in ("raise", "raise_on_sql", "noload"):
         return ""  # no lazy load in the sync service either

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from awaitify_transforms.edits import AddImport, Edit, LoadOptions
 from tree_sitter import Node
 
+from awaitify.analysis.loading_bare import Bare
 from awaitify.analysis.loading_changes import Changes
 from awaitify.analysis.loading_context import Context
-from awaitify.analysis.loading_names import last_name, positional
+from awaitify.analysis.loading_names import last_name
 from awaitify.analysis.loading_options import LOADER
 from awaitify.analysis.loading_reads import Read
 from awaitify.analysis.loading_trace import Source, Tracer
-from awaitify.analysis.mapping import Mapping
+from awaitify.analysis.mapping_model import Mapping
 from awaitify.project.index import Call, Class, File, span_of, text_of
 
 WHY = "the relationship is read where the session cannot load it lazily"
@@ -39,6 +40,7 @@ class Options:
     mapping: Mapping
     tracer: Tracer
     changes: Changes
+    bare: Bare
     wanted: dict[int, tuple[Source, dict[tuple[Link, ...], list[Read]]]] = field(default_factory=dict)
 
     def sources(self, read: Read) -> list[Source]:
@@ -54,15 +56,15 @@ class Options:
             if source.kind == "new" and not (read.path or source.path):
                 continue
             chain = self._chain(source, read) if source.kind == "query" else None
-            if chain is None or self._changes(source, read):
+            if chain is None or self._changes(source, read) or (chain and source.node.id in self.bare.queries):
                 return None
             if chain:
                 found.append((source, chain))
         return found if any(source.kind == "query" for source in sources) else None
 
     def _changes(self, source: Source, read: Read) -> bool:
-        relationship = self.mapping.classes[read.cls].relationships[read.attr]
-        return self.changes.between(source, relationship)
+        relationship = self.mapping.classes[read.cls].relationships.get(read.attr)
+        return relationship is not None and self.changes.between(source, relationship)
 
     def _chain(self, source: Source, read: Read) -> tuple[Link, ...] | None:
         """() when the query has the option already."""
@@ -74,6 +76,8 @@ class Options:
             mapped = self.mapping.get(owner)
             relationship = mapped.relationships.get(name) if mapped is not None else None
             how = _written(source, mapped.cls, name) if mapped is not None else None
+            if mapped is not None and mapped.late.get(name) == "deferred" and how == "selectinload":
+                return (*links, Link("undefer", owner, name)) if number == len(names) - 1 else None
             if relationship is None or mapped is None or relationship.lazy in ("dynamic", "write_only"):
                 return None
             if how is None or not (owner == source.root or self._is_importable(source.function.file, mapped.cls)):
@@ -102,8 +106,8 @@ class Options:
             whole = [chain for chain in chains if not any(other[: len(chain)] == chain != other for other in chains)]
             code = tuple(self._code(source, chain) for chain in sorted(whole, key=_names))
             edits: list[Edit] = [LoadOptions(span=span_of(source.node), options=code, reason=WHY)]
-            for link in dict.fromkeys(link for chain in whole for link in chain):
-                edits += self._imports(source, link)
+            for chain in whole:
+                edits += [item for link in chain for item in self._imports(source, link, link is chain[0])]
             found.update(((file.source.relative, edit), file) for edit in edits)
         return [(file, edit) for (_, edit), file in found.items()]
 
@@ -118,10 +122,10 @@ class Options:
         """How the file that has the query writes a class."""
         file, cls = source.function.file, self.mapping.classes[cls_id].cls
         if cls_id == source.root:
-            return text_of(positional(source.node)[0])
+            return text_of(source.entity)
         if self.mapping.names.find(file, cls.name) is cls and self._is_known(file, cls):
             return cls.name
-        first = text_of(positional(source.node)[0]).rpartition(".")[0]
+        first = text_of(source.entity).rpartition(".")[0]
         if first and self.mapping.names.imported(file, f"{first}.{cls.name}", set()) is cls:
             return f"{first}.{cls.name}"
         return cls.name
@@ -131,10 +135,10 @@ class Options:
         own = cls.file is file
         return own or any(item.local == cls.name and _is_top(item.statement) for item in file.imports)
 
-    def _imports(self, source: Source, link: Link) -> list[Edit]:
+    def _imports(self, source: Source, link: Link, first: bool) -> list[Edit]:
         file, cls = source.function.file, self.mapping.classes[link.owner].cls
         edits: list[Edit] = []
-        if not any(item.local == link.how and _is_top(item.statement) for item in file.imports):
+        if first and not any(item.local == link.how and _is_top(item.statement) for item in file.imports):
             edits.append(AddImport(span=(0, 0), module="sqlalchemy.orm", name=link.how, reason=WHY))
         if self._name(source, link.owner) == cls.name and not self._is_known(file, cls):
             edits.append(AddImport(span=(0, 0), module=self._module(file, cls), name=cls.name, reason=WHY))

@@ -10,7 +10,7 @@ from awaitify.analysis.loading_life import Life, Lives
 from awaitify.analysis.loading_reach import Reach
 from awaitify.analysis.loading_reads import Read
 from awaitify.analysis.loading_types import Types
-from awaitify.analysis.mapping import Mapping, Relationship
+from awaitify.analysis.mapping_model import Mapping, Relationship
 from awaitify.plan_model import Reason
 from awaitify.project.index import Function, text_of
 

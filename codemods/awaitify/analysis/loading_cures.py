@@ -7,7 +7,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.loading_names import keyword, last_name, positional, string_value
 from awaitify.analysis.loading_types import statement_of
-from awaitify.analysis.mapping import Relationship
+from awaitify.analysis.mapping_model import Relationship
 from awaitify.project.index import Function, span_of, text_of
 
 WHY = "the relationship is read where the session cannot load it lazily"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from awaitify.analysis.loading_types import Types
-from awaitify.analysis.mapping import Mapping, Relationship
+from awaitify.analysis.mapping_model import Mapping, Relationship
 from awaitify.project.index import Function, text_of
 
 Edge = tuple[str, str]

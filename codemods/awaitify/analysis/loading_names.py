@@ -221,3 +221,9 @@ def is_collection(text: str) -> bool:
     """Whether an annotation's text is that of a list, a set, or another collection."""
     words = names_in_text(text)
     return any(word.rpartition(".")[2] in CONTAINERS for word in words)
+
+
+def is_dict(text: str) -> bool:
+    """Whether an annotation's text is that of a dictionary."""
+    words = names_in_text(text)
+    return bool(words) and words[0].rpartition(".")[2] in ("dict", "Dict", "Mapping", "MutableMapping", "defaultdict")

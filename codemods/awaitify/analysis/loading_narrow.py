@@ -8,6 +8,7 @@ from __future__ import annotations
 from awaitify_transforms.edits import InsertCode
 from tree_sitter import Node
 
+from awaitify.analysis.loading_bindings import TUPLES
 from awaitify.analysis.loading_life import dominates
 from awaitify.analysis.loading_names import last_name, positional
 from awaitify.analysis.loading_reads import Read
@@ -58,11 +59,12 @@ class Narrow:
             if bindings:
                 return None
             return _shared_session(function, name, self.types) or (self._own_session(function) if known else None)
-        if len(bindings) != 1 or bindings[0][0] != "is":
+        made = _only(bindings)
+        if made is None:
             return None
-        if self._is_project_call(function, bindings[0][1]):
+        if self._is_project_call(function, made):
             return self._own_session(function) if known else None
-        return loading_session(bindings[0][1])
+        return loading_session(made)
 
     def _is_project_call(self, function: Function, node: Node) -> bool:
         while node.type in ("await", "parenthesized_expression"):
@@ -86,6 +88,16 @@ class Narrow:
     def _is_bound_before(self, read: Read, name: str) -> bool:
         bindings = self.types.bindings(read.function).get(name, [])
         return all(dominates(right, read.node) for _, right in bindings)
+
+
+def _only(bindings: list[tuple[str, Node]]) -> Node | None:
+    """The one expression that a name is assigned, by itself or in a tuple."""
+    if len(bindings) != 1:
+        return None
+    how, right = bindings[0]
+    if how.isdigit() and right.type in TUPLES and int(how) < len(right.named_children):
+        return right.named_children[int(how)]
+    return right if how == "is" else None
 
 
 def _shared_session(function: Function, name: str, types: Types) -> str | None:

@@ -9,10 +9,10 @@ from tree_sitter import Node
 from awaitify.analysis.loading_life import dominates
 from awaitify.analysis.loading_reads import Read
 from awaitify.analysis.loading_types import Types
-from awaitify.analysis.mapping import Mapping
+from awaitify.analysis.mapping_model import Mapping
 from awaitify.project.index import Function, text_of
 
-LOADER = r"(?:joinedload|selectinload|subqueryload|immediateload|contains_eager)\(\s*(?:\w+\.)*"
+LOADER = r"(?:joinedload|selectinload|subqueryload|immediateload|contains_eager|undefer)\(\s*(?:\w+\.)*"
 
 
 def is_loaded_by_option(read: Read, types: Types, mapping: Mapping) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from awaitify.analysis.loading_names import last_name
 from awaitify.analysis.loading_reads import Read, Reader
 from awaitify.analysis.loading_types import Types
-from awaitify.analysis.mapping import Mapping
+from awaitify.analysis.mapping_model import Mapping
 from awaitify.project.index import Call, Function, Project, text_of
 from awaitify.resolve.model import Point
 from awaitify.resolve.oracle import Oracle

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
 from awaitify.analysis.loading_names import last_name, positional, string_value, walk_own
-from awaitify.analysis.loading_types import Types
-from awaitify.analysis.mapping import Mapping
+from awaitify.analysis.loading_types import Types, Value
+from awaitify.analysis.mapping import SHOWN
+from awaitify.analysis.mapping_model import Mapping
 from awaitify.project.index import Function, ancestors, text_of
+
+TEXTS = {"str", "repr", "print", "format", "debug", "info", "warning", "error", "exception", "critical"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,9 @@ class Reader:
         self.relationships = mapping.relationship_names()
         self.found: dict[str, list[tuple[Node, Node, str]]] = {}
         self.names = set(self.relationships)
+        self.shown = False
         for mapped in mapping.classes.values():
+            self.shown |= bool(SHOWN & mapped.properties.keys())
             self.names |= mapped.late.keys() | mapped.properties.keys() | mapped.proxies.keys()
 
     def candidates(self, function: Function) -> list[tuple[Node, Node, str]]:
@@ -62,6 +67,8 @@ class Reader:
                 name = string_value(arguments[1]) if len(arguments) > 1 else None
                 if name in self.names:
                     yield node, arguments[0], name or ""
+            if self.shown:
+                yield from _shown(node)
 
     def receivers(self, function: Function) -> Iterator[Node]:
         """Every expression that the type checker should be asked about."""
@@ -77,17 +84,32 @@ class Reader:
             if _is_called(node) or _is_deleted(node) or self._is_class(function, base):
                 continue
             value = self.types.value(function, base)
+            if attr in SHOWN:
+                yield from self._text(function, node, base, attr, value)
+                continue
             if value is None:
                 if attr in self.relationships and self._may_be_mapped(function, base):
                     yield Read(function, "", attr, node, base)
                 continue
             mapped = self.mapping.get(value.cls)
-            if value.shape != "one" or mapped is None or attr not in mapped.attributes:
+            if value.shape != "one" or mapped is None:
+                continue
+            if attr not in mapped.attributes:
+                below = self.mapping.subclass_columns.get(attr, "")
+                if below and self.mapping.related(below, value.cls):
+                    yield Read(function, below, attr, node, base)
                 continue
             relationship = mapped.relationships.get(attr)
             if _is_assigned(node) and not (relationship and relationship.uselist):
                 continue
             yield Read(function, value.cls, attr, node, base)
+
+    def _text(self, function: Function, node: Node, base: Node, attr: str, value: Value | None) -> Iterator[Read]:
+        """What the text of an object reads: `__str__`, or for want of one `__repr__`."""
+        mapped = self.mapping.get(value.cls) if value is not None else None
+        found = [name for name in (attr, "__repr__") if mapped is not None and name in mapped.properties]
+        if found and value is not None:
+            yield Read(function, value.cls, found[0], node, base)
 
     def _is_class(self, function: Function, base: Node) -> bool:
         """Whether the receiver is a class (`User.posts` in a query), an alias of one, or a module."""
@@ -131,6 +153,16 @@ class Reader:
         return True
 
 
+def _shown(node: Node) -> Iterator[tuple[Node, Node, str]]:
+    """Objects whose text is made: `f"{user}"`, `str(user)`, `print(user)`, `logger.info("%s", user)`."""
+    if node.type == "interpolation" and node.named_children:
+        yield node, node.named_children[0], "__repr__" if b"!r" in (node.text or b"") else "__str__"
+    elif node.type == "call" and last_name(node) in TEXTS:
+        for argument in positional(node):
+            if argument.type in ("identifier", "attribute", "call", "subscript"):
+                yield node, argument, "__repr__" if last_name(node) == "repr" else "__str__"
+
+
 def _is_called(node: Node) -> bool:
     parent = node.parent
     function = parent.child_by_field_name("function") if parent is not None and parent.type == "call" else None
@@ -145,3 +177,46 @@ def _is_assigned(node: Node) -> bool:
 
 def _is_deleted(node: Node) -> bool:
     return any(item.type == "delete_statement" for item in list(ancestors(node))[:2])
+
+
+def through_proxies(reads: Iterable[Read], mapping: Mapping) -> Iterator[Read]:
+    """The reads, with what an association proxy reads in the place of the proxy."""
+    for read in reads:
+        mapped = mapping.get(read.cls)
+        name, attr = mapped.proxies.get(read.attr, ("", "")) if mapped is not None else ("", "")
+        relationship = mapped.relationships.get(name) if mapped is not None else None
+        if relationship is None:
+            yield read
+            continue
+        via = read.via or text_of(read.node)
+        yield replace(read, attr=name, via=via)
+        if attr in mapping.classes[relationship.target].relationships:
+            yield replace(read, cls=relationship.target, attr=attr, path=(*read.path, name), via=via)
+
+
+def outward(reads: Iterable[Read], through: dict[str, list[Read]]) -> Iterator[Read]:
+    """The reads, with those of a property's `self` at the places that read the property: there the object is known.
+
+    through: a property's id -> the reads of it."""
+    seen: set[Read] = set()
+    queue = list(reads)[::-1]
+    while queue:
+        read = queue.pop()
+        outer = through.get(read.function.id, ()) if _is_of_self(read) else ()
+        if not outer:
+            yield read
+        for place in outer:
+            via = place.via or text_of(place.node)
+            moved = replace(
+                read, function=place.function, node=place.node, receiver=place.receiver,
+                path=(*place.path, *read.path), via=via,
+            )  # fmt: skip
+            if moved not in seen:
+                seen.add(moved)
+                queue.append(moved)
+
+
+def _is_of_self(read: Read) -> bool:
+    params = read.function.params
+    own = params[0].name if read.function.cls is not None and params else ""
+    return read.receiver is not None and bool(own) and text_of(read.receiver) == own

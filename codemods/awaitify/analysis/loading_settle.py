@@ -35,7 +35,8 @@ class Settler:
             live = [read for read in self._open(reads) if read not in self.narrowed]
             edges = {(read.cls, read.attr) for read in live if not self.context.is_self_referential(read)}
             graph = Graph(self.context.mapping, edges)
-            lost = [read for read in live if not self._is_reached(read, graph)]
+            shown = self.options.bare.holds
+            lost = [read for read in live if shown(read.cls) or not self._is_reached(read, graph)]
             if not lost:
                 return edges
             for read in lost:
@@ -53,6 +54,9 @@ class Settler:
 
     def _choose(self, reads: Sequence[Read]) -> None:
         """The narrow cures: loader options first, then refreshes."""
+        for read in reads:
+            if self.context.mapping.classes[read.cls].late.get(read.attr) == "deferred":
+                self._load_column(read)
         given = Graph(self.context.mapping, ())
         for read in self._open(reads):
             relationship = self.context.mapping.classes[read.cls].relationships[read.attr]
@@ -69,13 +73,27 @@ class Settler:
             elif not relationship.eager:
                 self._narrow(read, sources)
 
+    def _load_column(self, read: Read) -> None:
+        """A deferred column: undeferred by the query, or refreshed."""
+        context = self.context
+        if context.is_dropped(read) or context.is_transient(read):
+            return
+        sources = self.options.sources(read)
+        chains = self.options.chains(read, sources)
+        for source, chain in chains or ():
+            self.options.add(source, chain, read)
+        if chains is None and not self._narrow(read, sources):
+            name = f"{context.mapping.classes[read.cls].cls.name}.{read.attr}"
+            context.refuse(read.function, read.node, f"{name} is a deferred column")
+
     def _narrow(self, read: Read, sources: list[Source] | None) -> bool:
         """Plans a refresh right before the read, unless one on the way is planned already."""
         context = self.context
         if read.function.id not in context.reach.converted:
             return False
         found = self.options.sources(read) if sources is None else sources
-        edit = self.narrow.before(read, found, context.is_self_referential(read))
+        itself = context.relationship(read) is not None and context.is_self_referential(read)
+        edit = self.narrow.before(read, found, itself)
         if edit is None:
             return False
         if any(_covers(earlier, read) for earlier in self.narrowed):

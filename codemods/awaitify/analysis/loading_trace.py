@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
-from awaitify.analysis.loading_bindings import dependency_of, items, named, returned_by
+from awaitify.analysis.loading_bindings import dependency_of, items, named, parts_of, passed, returned_by
 from awaitify.analysis.loading_names import last_name, positional
 from awaitify.analysis.loading_types import MAKERS, RUN, Types
 from awaitify.project.index import Call, Function, ancestors, text_of
@@ -42,7 +42,8 @@ class Use:
 class Source:
     """Where an object may come from. kind: "query" (node: `select(A)` or `s.query(A)`), "get" (`s.get(A, key)`),
     "new" (the constructor's call) or "unknown". root: class of the object made there; path: the relationships from it
-    to the object that was asked for; segments: what happens in between, latest first; uses: the names on the way."""
+    to the object that was asked for; segments: what happens in between, latest first; uses: the names on the way;
+    item: which element of a query's rows it is, -1 when they are no rows."""
 
     kind: str
     function: Function
@@ -51,6 +52,12 @@ class Source:
     path: tuple[str, ...] = ()
     segments: tuple[Segment, ...] = ()
     uses: tuple[Use, ...] = ()
+    item: int = -1
+
+    @property
+    def entity(self) -> Node:
+        """The class as a query writes it: the only element, or that of the row."""
+        return positional(self.node)[max(self.item, 0)]
 
 
 Frame = tuple[str, Function, Node]
@@ -59,7 +66,8 @@ Frame = tuple[str, Function, Node]
 @dataclass(frozen=True, slots=True)
 class _Step:
     """An expression to follow; until: the offset in its function at which it is needed; at: the node that needs it.
-    inside: the calls that the way went into and has not come out of: (id of what is called, caller, call)."""
+    inside: the calls that the way went into and has not come out of: (id of what is called, caller, call); item: which
+    element of a row is meant, -1 for no row."""
 
     function: Function
     node: Node
@@ -69,6 +77,7 @@ class _Step:
     segments: tuple[Segment, ...] = ()
     uses: tuple[Use, ...] = ()
     inside: tuple[Frame, ...] = ()
+    item: int = -1
 
     def to(self, node: Node, *more: str, name: str = "") -> _Step:
         """The same object one expression earlier."""
@@ -124,10 +133,14 @@ class Tracer:
             yield step.to(node.named_children[0]) if listed else self._unknown(step)
         elif kind == "conditional_expression":
             yield from (step.to(child) for child in (node.named_children[0], node.named_children[-1]))
+        elif kind in ("tuple", "expression_list") and 0 <= step.item < len(node.named_children):
+            yield replace(step.to(node.named_children[step.item]), item=-1)
         elif kind in ("boolean_operator", "list", "tuple", "expression_list"):
             yield from (step.to(child) for child in node.named_children)
         elif kind in ("list_comprehension", "generator_expression", "set_comprehension"):
             yield step.to(node.named_children[0])
+        elif kind == "dictionary_comprehension":
+            yield step.to(node.named_children[0].named_children[-1])
         else:
             yield self._unknown(step)
 
@@ -157,8 +170,13 @@ class Tracer:
 
     def _bound(self, step: _Step, name: str, how: str, right: Node) -> Iterator[_Step | Source]:
         step = replace(step, until=max(step.until, _loop_end(step.node, right)))
-        if how in ("is", "in"):
+        if how in ("is", "in", "with", "at"):
             yield step.to(right, name=name)
+            return
+        if not how.isdigit():
+            index = int(how[3:])
+            node = parts_of(right, index)
+            yield step.to(node, name=name) if node is not None else replace(step.to(right, name=name), item=index)
             return
         parts = items(self.types, step.function, right, int(how)) if how.isdigit() else []
         if not parts:
@@ -213,8 +231,10 @@ class Tracer:
             yield self._source("new", step, cls.id) if cls.id in self.types.mapping.classes else self._unknown(step)
             return
         if name in ("select", "query", "get", "get_one") and arguments:
-            entity = self.types.mapping.names.find(function.file, text_of(arguments[0]))
-            alone = name.startswith("get") or len(arguments) == 1
+            alone = name.startswith("get") or (len(arguments) == 1 and step.item < 0)
+            chosen = arguments[step.item] if 0 <= step.item < len(arguments) else arguments[0]
+            entity = self.types.mapping.names.find(function.file, text_of(chosen))
+            alone = alone or (step.item >= 0 and not name.startswith("get"))
             if entity is not None and entity.id in self.types.mapping.classes and alone:
                 yield self._source("get" if name.startswith("get") else "query", step, entity.id)
                 return
@@ -250,7 +270,7 @@ class Tracer:
 
     def _source(self, kind: str, step: _Step, cls: str) -> Source:
         here = Segment(step.function, step.node.end_byte, max(step.until, step.node.end_byte))
-        return Source(kind, step.function, step.node, cls, step.path, (*step.segments, here), step.uses)
+        return Source(kind, step.function, step.node, cls, step.path, (*step.segments, here), step.uses, step.item)
 
     def _project_call(self, step: _Step) -> Iterator[_Step | Source]:
         found = named(self.types, step.function, step.node)
@@ -266,20 +286,6 @@ class Tracer:
             yield from (_enter(inner, callee, node) for node in returned)
             if not returned:
                 yield self._unknown(step)
-
-
-def passed(call: Call, function: Function, name: str) -> Node | None:
-    """The argument that a call gives to a parameter."""
-    for child in call.arguments:
-        key = child.child_by_field_name("name") if child.type == "keyword_argument" else None
-        if key is not None and text_of(key) == name:
-            return child.child_by_field_name("value")
-    names = [param.name for param in function.params if not param.star]
-    static = any("staticmethod" in text_of(item) for item in function.decorators)
-    if function.cls is not None and call.callee.type == "attribute" and names and not static:
-        names = names[1:]
-    arguments = positional(call.node)
-    return arguments[names.index(name)] if name in names and names.index(name) < len(arguments) else None
 
 
 def _enter(step: _Step, function: Function, node: Node) -> _Step:

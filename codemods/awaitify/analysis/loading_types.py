@@ -7,10 +7,18 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from awaitify.analysis.loading_bindings import Bindings, bindings_of, dependency_of, items, returned_by
-from awaitify.analysis.loading_names import is_collection, last_name, positional
-from awaitify.analysis.mapping import Mapping
-from awaitify.project.index import Class, File, Function, Param, Project, ancestors, text_of
+from awaitify.analysis.loading_bindings import (
+    Bindings,
+    bindings_of,
+    dependency_of,
+    items,
+    parts_of,
+    passed,
+    returned_by,
+)
+from awaitify.analysis.loading_names import is_collection, is_dict, last_name, positional
+from awaitify.analysis.mapping_model import Mapping
+from awaitify.project.index import Call, Class, File, Function, Param, Project, ancestors, text_of
 from awaitify.resolve.model import Point, Target
 from awaitify.resolve.oracle import Oracle
 
@@ -57,6 +65,11 @@ class Types:
         for key, targets in zip(keys, self.oracle.types(points) if points else [], strict=True):
             self.known[key] = targets
 
+    def raw(self, function: Function, node: Node) -> list[str]:
+        """The names that the type checker gives, `NoneType` among them."""
+        targets = self.known.get((function.file.source.relative, last_offset(node)), ())
+        return [target.name for target in targets]
+
     def told(self, function: Function, node: Node) -> list[str] | None:
         """The classes that the type checker names, as ids or dotted names; None when it does not know."""
         offset = last_offset(node)
@@ -97,6 +110,11 @@ class Types:
             return self.value(function, node.named_children[-1], depth + 1)
         if kind in ("conditional_expression", "boolean_operator"):
             return self._either(function, node, depth)
+        if kind == "dictionary_comprehension":
+            pair = node.child_by_field_name("body")
+            held = pair.child_by_field_name("value") if pair is not None else None
+            value = self.value(function, held, depth + 1) if held is not None else None
+            return Value(value.cls, "dict", value.new) if value and value.shape == "one" else None
         if kind in ("list_comprehension", "generator_expression", "set_comprehension"):
             body = node.child_by_field_name("body")
             value = self.value(function, body, depth + 1) if body else None
@@ -151,19 +169,30 @@ class Types:
 
     def _bound(self, function: Function, how: str, right: Node, depth: int) -> Value | None:
         if how not in ("is", "in"):
-            parts = items(self, function, right, int(how)) if how.isdigit() else []
-            values = [self.value(home, node, depth + 1) for home, node in parts]
-            return next((value for value in values if value is not None), None)
+            return self._part(function, how, right, depth)
         value = self.value(function, right, depth + 1)
         if how == "in" and value is not None:
-            return Value(value.cls, "one", value.new) if value.shape != "one" else None
+            return Value(value.cls, "one", value.new) if value.shape not in ("one", "dict") else None
         return value
+
+    def _part(self, function: Function, how: str, right: Node, depth: int) -> Value | None:
+        """What one name of several gets, or one that is a collection with that element."""
+        if how in ("with", "at"):
+            value = self.value(function, right, depth + 1)
+            return Value(value.cls, "many" if how == "with" else "dict", value.new) if value else None
+        if how.isdigit():
+            values = [self.value(home, node, depth + 1) for home, node in items(self, function, right, int(how))]
+            return next((value for value in values if value is not None), None)
+        node = parts_of(right, int(how[3:]))
+        value = self.value(function, node, depth + 1) if node is not None else None
+        return Value(value.cls, "one", value.new) if value is not None and value.shape != "one" else None
 
     def annotated(self, function: Function, annotation: Node) -> Value | None:
         """The mapped class of an annotation, directly or through a project alias such as `CurrentUser`."""
         for cls in self.mapping.names.in_annotation(function.file, annotation):
             if cls.id in self.mapping.classes:
-                return Value(cls.id, "many" if is_collection(text_of(annotation)) else "one")
+                text = text_of(annotation)
+                return Value(cls.id, "dict" if is_dict(text) else "many" if is_collection(text) else "one")
         return self._alias(function, text_of(annotation))
 
     def _alias(self, function: Function, name: str) -> Value | None:
@@ -233,6 +262,10 @@ class Types:
             return self._project_call(function, node, depth)
         if owner.shape == "one":
             return None
+        if owner.shape == "dict" and name in ("values", "copy"):
+            return Value(owner.cls, "many" if name == "values" else "dict", owner.new)
+        if owner.shape == "dict" and name not in ("get", "pop"):
+            return None
         if name in ONE:
             return Value(owner.cls)
         return Value(owner.cls, "many" if name in MANY and name == "all" else owner.shape)
@@ -240,7 +273,24 @@ class Types:
     def _project_call(self, function: Function, node: Node, depth: int) -> Value | None:
         """The result of a project function, when exactly one can be meant."""
         found = self.callees(function, node)
-        return self.result(found[0], depth + 1) if len(found) == 1 and depth < 8 else None
+        if len(found) != 1 or depth > 7:
+            return None
+        return self.result(found[0], depth + 1) or self._handed_through(function, node, found[0], depth + 1)
+
+    def _handed_through(self, function: Function, node: Node, callee: Function, depth: int) -> Value | None:
+        """What a function gives back of what it was given (`save(db, Item())`)."""
+        for returned in returned_by(callee):
+            name = text_of(returned)
+            if returned.type == "identifier" and callee.param(name) is not None:
+                argument = passed(Call(node, function.file, function), callee, name)
+                value = self.value(function, argument, depth) if argument is not None else None
+                if value is not None:
+                    return value
+        return None
+
+    def is_told(self, function: Function, node: Node) -> bool:
+        """Whether the type checker knows which project function a call means."""
+        return bool(self.called.get((function.file.source.relative, node.start_byte, node.end_byte)))
 
     def callees(self, function: Function, node: Node) -> list[Function]:
         """The project functions that a call may mean: as the type checker says, else by `self` or by name."""

@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.loading_names import keyword, last_name, string_value
 from awaitify.analysis.loading_types import Value
-from awaitify.analysis.mapping import MappedClass, Mapping
+from awaitify.analysis.mapping_model import MappedClass, Mapping
 from awaitify.project.index import Class, File, text_of
 
 SCHEMA_BASES = {"BaseModel", "SQLModel", "GenericModel", "RootModel"}
@@ -79,6 +79,9 @@ class Schemas:
         for item in self.fields(schema).values():
             for attr in item.reads:
                 if attr not in mapped.attributes:
+                    below = self.mapping.subclass_columns.get(attr, "")
+                    if below and self.mapping.related(below, cls):
+                        yield Need(below, attr, f"{schema.name}.{item.name}", path)
                     continue
                 relationship = mapped.relationships.get(attr)
                 again = relationship is not None and relationship.target == cls and schema in item.nested

@@ -7,30 +7,20 @@ back of a loaded object stays unseen; and a column that was given an SQL express
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from tree_sitter import Node
 
 from awaitify.analysis.loading_names import keyword, last_name, positional, walk
 from awaitify.analysis.loading_reads import Read
 from awaitify.analysis.loading_types import Types
-from awaitify.analysis.mapping import MappedClass
+from awaitify.analysis.mapping_model import MappedClass
 from awaitify.project.index import Function, text_of
 
 COMMITS = {"commit"}
 FLUSHES = {"commit", "flush"}
 CONSTRUCTS = {"update", "delete", "insert"}
 RAW = re.compile(r"\b(update|delete\s+from|insert\s+into|merge\s+into|call|select\s+\w+\()\b", re.IGNORECASE)
-
-
-def find_stale(
-    functions: Collection[Function], reads: list[Read], types: Types
-) -> Iterator[tuple[Function, Node, str]]:
-    """(function, place, why) of all that is read stale; reads: the reads of relationships that are known."""
-    for function in functions:
-        yield from ((function, node, why) for node, why in stale_reads(function, types))
-    for read, why in stale_collections(reads, types):
-        yield read.function, read.node, why
 
 
 def stale_reads(function: Function, types: Types) -> Iterator[tuple[Node, str]]:
@@ -40,6 +30,27 @@ def stale_reads(function: Function, types: Types) -> Iterator[tuple[Node, str]]:
         commit = _first(function, COMMITS, change.end_byte)
         if commit is not None:
             yield from _reads_of(function, types, change, commit, cls, columns)
+
+
+def expired_reads(function: Function, types: Types) -> Iterator[tuple[Node, str]]:
+    """(the place, why) of what is read after `expire` or `expire_all`, which leaves everything to a lazy load."""
+    for call in function.calls:
+        name, arguments = last_name(call.node), positional(call.node)
+        base = call.callee.child_by_field_name("object") if call.callee.type == "attribute" else None
+        if base is None or not (name == "expire_all" or (name == "expire" and arguments)):
+            continue
+        names = {text_of(arguments[0])} if arguments else set(types.bindings(function)) | _params(function)
+        for held in sorted(names):
+            later = next(iter(_uses(function, held, call.node.end_byte)), None)
+            if later is None or _bound(function, types, held, call.node.start_byte) is None:
+                continue
+            known = types.value(function, later) is not None or bool(arguments)
+            if known and not _refreshed(function, held, call.node.end_byte, later.start_byte, "refresh"):
+                yield later, f"{held} is read after {name}(), which leaves it to a lazy load"
+
+
+def _params(function: Function) -> set[str]:
+    return {param.name for param in function.params}
 
 
 def stale_collections(reads: list[Read], types: Types) -> Iterator[tuple[Read, str]]:
@@ -209,9 +220,9 @@ def _bound(function: Function, types: Types, name: str, before: int) -> int | No
     return min(starts, default=None)
 
 
-def _refreshed(function: Function, name: str, after: int, before: int) -> bool:
+def _refreshed(function: Function, name: str, after: int, before: int, *how: str) -> bool:
     for call in function.calls:
-        is_between = after <= call.node.start_byte <= before and last_name(call.node) in ("refresh", "expire")
+        is_between = after <= call.node.start_byte <= before and last_name(call.node) in (how or ("refresh", "expire"))
         if is_between and any(text_of(item) == name for item in positional(call.node)):
             return True
     return False

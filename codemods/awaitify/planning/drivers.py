@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from awaitify.planning.engines import DRIVERS
+from awaitify.project.index import Project
 from awaitify.resolve.environment import installed
 
 POSTGRES = ("asyncpg", "psycopg")
@@ -20,7 +22,23 @@ def choose_drivers(root: Path, python: Path | None, asked: str) -> dict[str, str
     return drivers
 
 
+def strict_driver(project: Project, drivers: dict[str, str]) -> str:
+    """The new driver of PostgreSQL when it types parameters and the one before did not: psycopg2 sends plain text."""
+    driver = drivers["postgresql"].partition("+")[2]
+    names = " ".join(_lines(project.root))
+    typed = re.search(r"\bpsycopg\b(?!2)", names) is not None and "psycopg2" not in names
+    used = "psycopg2" in names or any(b"postgres" in file.source.text for file in project.files)
+    return driver if used and not typed else ""
+
+
+def _lines(root: Path) -> list[str]:
+    """What the lists of requirements name, wherever they stand."""
+    patterns = ("pyproject.toml", "*requirements*.txt", "requirements/*.txt", "Pipfile", "setup.cfg", "setup.py")
+    places = [root, *(path for path in root.iterdir() if path.is_dir() and not path.name.startswith((".", "venv")))]
+    files = {path for place in places for pattern in patterns for path in place.glob(pattern)}
+    return [line for path in sorted(files) for line in path.read_text(errors="replace").splitlines()]
+
+
 def _mentions(root: Path, name: str) -> bool:
     """Whether the project's own requirements name a distribution."""
-    files = [*root.glob("pyproject.toml"), *root.glob("*requirements*.txt"), *root.glob("requirements/*.txt")]
-    return any(name in path.read_text(errors="replace") for path in files)
+    return any(name in line for line in _lines(root))

@@ -1,0 +1,75 @@
+"""Strings beside columns of another type get a cast where the driver compares by type."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from awaitify.analysis.loading import decide_loading
+
+from .loading_tools import NoOracle, Service
+
+MODELS = """
+import uuid
+from sqlalchemy import Column, DateTime, ForeignKey, Integer, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(Base):
+    __tablename__ = "users"
+    id = Column(Integer, primary_key=True)
+    key: Mapped[uuid.UUID] = mapped_column(unique=True)
+    name = Column(String(20))
+
+
+class Post(Base):
+    __tablename__ = "posts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    author_id = Column(ForeignKey("users.id"))
+    made = Column(DateTime)
+"""
+CODE = """
+@router.get("/{key}")
+def read(key, name: str, since: str, number: int, again: str | None, db: Session):
+    db.scalars(select(User).where(User.id == key, User.name == name))
+    db.scalars(select(User).where(number == User.id, User.key != name))
+    db.scalars(select(Post).where(Post.author_id == name).where(since < Post.made))
+    db.query(Post).filter_by(author_id=name, id=number).first()
+    db.scalars(select(User).where(User.id == again))
+"""
+CAST = [
+    "User.id == cast(key, User.id.type), User.name == name",
+    "number == User.id, User.key != cast(name, User.key.type)",
+    "Post.author_id == cast(name, Post.author_id.type)",
+    "cast(since, Post.made.type) < Post.made",
+    "filter_by(author_id=cast(name, Post.author_id.type), id=number)",
+    "User.id == cast(again, User.id.type)",
+]
+
+
+@pytest.mark.parametrize("driver", ["psycopg", "asyncpg"])
+def test_cast(tmp_path: Path, driver: str) -> None:
+    service = Service(tmp_path, CODE, MODELS, head="from sqlalchemy import select\nfrom models import Post, User\n")
+    decision = decide_loading(service.project, NoOracle(), service.converted, {"service.read": None}, driver)
+    text = service.converted_text("service", decision)
+    assert "cast" in text.splitlines()[0]
+    for code in CAST:
+        assert (code if driver == "psycopg" else re.sub(r"cast\((\w+)", r"cast(literal(\1)", code)) in text
+
+
+def test_refused_when_it_may_be_none(tmp_path: Path) -> None:
+    body = "def read(name: str | None, db: Session):\n    db.scalars(select(Post).where(Post.author_id == name))\n"
+    service = Service(tmp_path, body, MODELS, head="from sqlalchemy import select\nfrom models import Post, User\n")
+    decision = decide_loading(service.project, NoOracle(), service.converted, {}, "psycopg")
+    (reason,) = decision.refusals["service.read"]
+    assert "is compared with a str, which psycopg refuses" in reason.message
+
+
+def test_loose_driver_needs_nothing(tmp_path: Path) -> None:
+    service = Service(tmp_path, CODE, MODELS, head="from sqlalchemy import select\nfrom models import Post, User\n")
+    assert decide_loading(service.project, NoOracle(), service.converted, {"service.read": None}).edits == {}
