@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-DATABASE = '''
+DATABASE = """
 from sqlalchemy import create_engine
 from sqlalchemy.orm import DeclarativeBase, sessionmaker
 
@@ -20,9 +20,9 @@ def get_db():
         yield db
     finally:
         db.close()
-'''
+"""
 
-MODELS = '''
+MODELS = """
 from sqlalchemy import Column, ForeignKey, Table, func, select
 from sqlalchemy.ext.associationproxy import association_proxy
 from sqlalchemy.ext.hybrid import hybrid_property
@@ -157,9 +157,9 @@ class Account(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     amount: Mapped[int]
     doubled: Mapped[int] = column_property(select(func.count(Company.id)).scalar_subquery())
-'''
+"""
 
-SCHEMAS = '''
+SCHEMAS = """
 from typing import Generic, Optional, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
@@ -241,7 +241,7 @@ class Page(BaseModel, Generic[T]):
 
 class Posts(RootModel[list[PostOut]]):
     pass
-'''
+"""
 
 SEED = '''
 from app.database import Base, SessionLocal, engine

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-HEAD = '''
+HEAD = """
 from typing import Annotated, Union
 
 from fastapi import Depends, FastAPI, HTTPException
@@ -15,15 +15,15 @@ from app import services
 from app.database import get_db
 from app.models import Account, Comment, Company, Dog, Note, Pet, Post, Profile, Tag, User
 from app.schemas import (
-    CompanyOut, Page, PostDeep, PostOut, Posts, UserAlias, UserBio, UserChanged, UserCount, UserDeep, UserOut, UserTitles,
-    UserTree,
+    CompanyOut, Page, PostDeep, PostOut, Posts, UserAlias, UserBio, UserChanged, UserCount, UserDeep, UserOut,
+    UserTitles, UserTree,
 )
 
 app = FastAPI()
 Db = Annotated[Session, Depends(get_db)]
-'''
+"""
 
-SERVICES = '''
+SERVICES = """
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -85,9 +85,9 @@ class Users:
 
     def all(self) -> list[User]:
         return list(self.db.scalars(select(User).order_by(User.id)))
-'''
+"""
 
-READS = '''
+READS = """
 @app.get("/many-to-one")
 def many_to_one(db: Db):
     return [post.author.name for post in db.query(Post).order_by(Post.id).all()]
@@ -295,9 +295,9 @@ def by_key(db: Db):
 @app.get("/enumerated")
 def enumerated(db: Db):
     return [[number, post.author.name] for number, post in enumerate(db.query(Post).order_by(Post.id).all())]
-'''
+"""
 
-FLOWS = '''
+FLOWS = """
 @app.get("/service")
 def service(db: Db):
     return services.names(services.some_posts(db))
@@ -494,9 +494,9 @@ def changed(db: Db):
     user.name = "eve"
     db.commit()
     return user
-'''
+"""
 
-RESPONSES = '''
+RESPONSES = """
 @app.get("/response-one", response_model=PostOut)
 def response_one(db: Db):
     return db.query(Post).first()
@@ -614,4 +614,4 @@ def validated_adapter(db: Db):
 def built(db: Db):
     user = db.query(User).filter(User.id == 1).one()
     return UserDeep(id=user.id, name=user.name, posts=user.posts, company=user.company)
-'''
+"""

@@ -47,14 +47,14 @@ STALE = {
     db.commit()
     return {"price": row.price}
 """,
+}
+FRESH = {
     "new member": """
     before = len(row.tags)
     db.add(Tag(item_id=row.id, label="x"))
     db.commit()
     return {"before": before, "after": len(row.tags)}
 """,
-}
-FRESH = {
     "refreshed": """
     row.price = Item.price + 1
     db.commit()

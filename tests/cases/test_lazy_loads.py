@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from awaitify.pipeline import Result
 
-from ..pipeline_tools import converted, write_service
+from ..pipeline_tools import converted, write_service  # noqa: TID252
 from .lazy_loads_models import DATABASE, MODELS, SCHEMAS, SEED
 from .lazy_loads_service import FLOWS, HEAD, READS, RESPONSES, SERVICES
 
