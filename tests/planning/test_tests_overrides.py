@@ -11,7 +11,7 @@ import pytest
 from awaitify.config import Settings
 from awaitify.pipeline import Result, plan_project
 
-from .tests_overrides_shapes import APP, FAKE, OWN, ROLLED_BACK, SHAPES, checks, conftest
+from .tests_overrides_shapes import APP, COUPLED, FAKE, OWN, SHAPES, checks, conftest
 
 
 def write(root: Path, files: dict[str, str]) -> None:
@@ -76,7 +76,7 @@ def test_only_the_key_of_the_twin_is_left(project: tuple[Path, Result, list[str]
     root, result, _, _ = project
     text = converted(root, shape)
     assert "get_db]" not in text.replace("get_async_db", "")
-    assert "import Base, get_async_db" in text
+    assert "import Base, Item, get_async_db" in text
     assert f"tests/{shape}/conftest.py" in result.plan.tests_changed
 
 
@@ -138,12 +138,27 @@ def test_sync_routes_keep_their_key(tmp_path: Path) -> None:
     assert run_tests(tmp_path) == before
 
 
-@pytest.mark.parametrize(("text", "words"), [(FAKE, "fake session"), (ROLLED_BACK, "rolled back")])
-def test_what_cannot_follow_is_told(tmp_path: Path, text: str, words: str) -> None:
-    write(tmp_path, {**APP, "tests/conftest.py": text})
+def test_a_transaction_around_tests_becomes_a_restore_point(
+    project: tuple[Path, Result, list[str], list[str]],
+) -> None:
+    text = converted(project[0], "savepoint")
+    assert "    transaction = RestorePoint(connection)\n" in text and "nested = RestorePoint(connection)" in text
+    assert text.count("class RestorePoint:") == 1 and "connection.begin()\n" not in text.partition("    close =")[2]
+
+
+def test_a_transaction_without_such_a_form_keeps_its_routes_sync(tmp_path: Path) -> None:
+    write(tmp_path, {**APP, "tests/conftest.py": COUPLED})
+    result = convert(tmp_path)
+    assert {item.outcome for item in result.plan.routes} == {"left"} and result.after == {}
+    reasons = {reason.rule for route in result.plan.routes for reason in route.reasons}
+    assert reasons == {"test-transaction"}
+
+
+def test_what_cannot_follow_is_told(tmp_path: Path) -> None:
+    write(tmp_path, {**APP, "tests/conftest.py": FAKE})
     result = convert(tmp_path)
     (warning,) = [item for item in result.plan.warnings if item.rule == "test-override"]
-    assert words in warning.message and warning.file == "tests/conftest.py" and warning.line > 1
+    assert "fake session" in warning.message and warning.file == "tests/conftest.py" and warning.line > 1
     after = (tmp_path / "tests/conftest.py").read_text()
     assert "dependency_overrides[get_async_db]" in after, "a stale key would let tests reach the real database"
     assert "async_session_of" not in after

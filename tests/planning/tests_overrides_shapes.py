@@ -97,10 +97,11 @@ HEAD = """
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import create_engine
+from sqlalchemy.event import listens_for
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import StaticPool
 
-from app.database import Base, get_db
+from app.database import Base, Item, get_db
 from app.main import app
 """
 MEMORY = """
@@ -140,6 +141,61 @@ def session():
     with TestingSession() as session:
         yield session
     Base.metadata.drop_all(engine)
+"""
+ROLLED_BACK = """
+engine = create_engine("sqlite:///./SHAPE.db", connect_args={"check_same_thread": False})
+TestingSession = sessionmaker(bind=engine)
+Base.metadata.drop_all(engine)
+Base.metadata.create_all(engine)
+
+
+@pytest.fixture
+def session():
+    connection = engine.connect()
+    transaction = connection.begin()
+    session = TestingSession(bind=connection)
+    yield session
+    session.close()
+    transaction.rollback()
+    connection.close()
+"""
+SAVEPOINT = """
+engine = create_engine("sqlite:///./SHAPE.db", connect_args={"check_same_thread": False})
+
+
+@pytest.fixture(scope="session")
+def tables():
+    Base.metadata.drop_all(engine)
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add(Item(id=7, name="kept"))
+        session.commit()
+
+
+@pytest.fixture
+def connection(tables):
+    connection = engine.connect()
+    transaction = connection.begin()
+    yield connection
+    transaction.rollback()
+    connection.close()
+
+
+@pytest.fixture
+def session(connection):
+    session = Session(bind=connection)
+    nested = connection.begin_nested()
+
+    @listens_for(session, "after_transaction_end")
+    def begin_again(session, transaction):
+        nonlocal nested
+        if not nested.is_active:
+            nested = connection.begin_nested()
+
+    session.delete(session.get(Item, 7))
+    session.commit()
+    yield session
+    session.close()
 """
 ASSIGNED = """
 @pytest.fixture
@@ -220,6 +276,8 @@ def client(override_db):
     yield TestClient(app)
     app.dependency_overrides.clear()
 """,
+    "rolled_back": ROLLED_BACK + assigned("def override_get_db():\n    yield session"),
+    "savepoint": SAVEPOINT + assigned("def override_get_db():\n    yield session"),
     "own": FACTORY
     + """
 def override_get_db():
@@ -286,7 +344,7 @@ def session():
 def client(session):
     app.dependency_overrides[get_db] = lambda: session
 """
-ROLLED_BACK = """
+COUPLED = """
 import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
@@ -300,10 +358,10 @@ engine = create_engine("sqlite://")
 @pytest.fixture
 def session():
     connection = engine.connect()
-    transaction = connection.begin()
-    with Session(bind=connection) as session:
-        yield session
-    transaction.rollback()
+    with connection.begin() as transaction:
+        with Session(bind=connection) as session:
+            yield session
+        transaction.rollback()
 
 
 @pytest.fixture

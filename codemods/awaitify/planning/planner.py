@@ -61,6 +61,8 @@ def make_plan(
         size_executor(lifespan)
     pool = [] if lifespan.place() else unplaced(lifespan)
     tests = plan_overrides(colouring, draft, sessions, moving | colouring.colours.carriers)
+    if tests.refused:
+        return Planned(None, _users(colouring, moving, tests.refused))
     replace_unused(colouring.colours.providers, colouring.resolution, draft)
     plan = ProjectPlan(
         routes=route_outcomes(colouring), files=draft.plans(), functions=function_outcomes(colouring),
@@ -72,6 +74,20 @@ def make_plan(
         },
     )  # fmt: skip
     return Planned(plan)
+
+
+def _users(
+    colouring: Colouring, moving: set[Function], providers: dict[Function, Reason]
+) -> dict[Function, list[Reason]]:
+    """What moves and depends on one of the providers, each with the provider's reason."""
+    found = {
+        function: [
+            reason for provider, reason in providers.items() if provider in colouring.entries.depends_on[function]
+        ]
+        for function in moving
+    }
+    used = {function: reasons for function, reasons in found.items() if reasons}
+    return used or {function: list(providers.values()) for function in moving}
 
 
 def _plan_functions(colouring: Colouring, functions: FunctionPlanner) -> dict[Function, list[Reason]]:

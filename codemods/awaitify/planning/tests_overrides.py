@@ -17,22 +17,22 @@ from awaitify.planning.tests_helper import Helper
 from awaitify.planning.tests_keys import OverrideKey, find_keys, references_of
 from awaitify.planning.tests_memory import move_to_file
 from awaitify.planning.tests_trace import Origin, Tracer, handed_over
+from awaitify.planning.tests_transactions import ROLLED_BACK, Transactions
 from awaitify.project.index import File, Function, span_of, text_of
 
 FAKE = "the override hands over a fake session: its methods must become awaitable (AsyncMock)"
 UNKNOWN = "it is not known what this override hands over; it must become an AsyncSession"
-ROLLED_BACK = (
-    "the tests' session lives in a transaction that is rolled back: the app's own connection cannot see its rows"
-)
 
 
 @dataclass(frozen=True, slots=True)
 class TestsPlan:
-    """What became of the tests: the files that change, new files, and overrides that could not follow."""
+    """What became of the tests: the files that change, new files, and overrides that could not follow.
+    refused: providers that must keep their sync session, since tests isolate it in a way that has no async form."""
 
     changed: tuple[str, ...]
     texts: tuple[TextPlan, ...]
     warnings: tuple[Reason, ...]
+    refused: dict[Function, Reason]
 
 
 def plan_overrides(colouring: Colouring, draft: Draft, sessions: Sessions, moving: set[Function]) -> TestsPlan:
@@ -42,7 +42,7 @@ def plan_overrides(colouring: Colouring, draft: Draft, sessions: Sessions, movin
     texts = planner.helper.place()
     changed = [file.source.relative for file, edits in draft.edits.items() if file.is_test and edits]
     changed += [text.path for text in texts]
-    return TestsPlan(tuple(sorted(changed)), texts, tuple(dict.fromkeys(planner.warnings)))
+    return TestsPlan(tuple(sorted(changed)), texts, tuple(dict.fromkeys(planner.warnings)), planner.refused)
 
 
 @dataclass(eq=False)
@@ -55,10 +55,12 @@ class OverridePlanner:
     moving: set[Function]
     warnings: list[Reason] = field(default_factory=list)
     names: dict[Function, str | None] = field(default_factory=dict)
+    refused: dict[Function, Reason] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.resolution = self.colouring.resolution
         self.tracer = Tracer(self.resolution, self.colouring.effects)
+        self.transactions = Transactions(self.tracer, self.draft)
         self.made = {
             function: self.sessions.made[function.file, function.name]
             for function in self.colouring.colours.providers
@@ -81,6 +83,7 @@ class OverridePlanner:
         self.kept = {function for function in self.made if self._is_kept(function)}
         self.keys = find_keys(self.resolution, set(self.made))
         for key in self.keys:
+            self.provider = key.provider
             value = self._value(key) if key.value is not None else None
             if key.provider in self.kept:
                 self._second(key, value)
@@ -180,6 +183,8 @@ class OverridePlanner:
         origins = [self.tracer.origin(function.file, node, function) for node in handed_over(function)]
         if not self._is_session(origins, function.file, function.node):
             return None
+        if not self._keeps_apart(origins, function, function.file, function.node):
+            return None
         is_twin = is_kept or self._has_other_uses(function)
         name = async_name(function.name) if is_twin else function.name
         try:
@@ -209,6 +214,8 @@ class OverridePlanner:
         origin = self.tracer.origin(key.file, body, owner)
         if not self._is_session([origin], key.file, value):
             return None
+        if not self._keeps_apart([origin], None, key.file, value):
+            return None
         name = f"override_{self.made[key.provider]}"
         helper = self.helper.use(key.file, key.statement, origin.files)
         opened = f"    async with {helper}({text_of(body)}) as async_session:\n        yield async_session\n"
@@ -218,14 +225,21 @@ class OverridePlanner:
         return name
 
     def _is_session(self, origins: list[Origin], file: File, node: Node) -> bool:
-        """Whether all are sessions whose rows another connection can see; warns when not."""
+        """Whether all are sessions; warns when not."""
         if not origins or any(origin.kind != "session" for origin in origins):
             self._warn(FAKE if any(origin.kind == "fake" for origin in origins) else UNKNOWN, file, node)
             return False
-        if any(origin.rolled_back for origin in origins):
-            self._warn(ROLLED_BACK, file, node)
-            return False
         return True
+
+    def _keeps_apart(self, origins: list[Origin], function: Function | None, file: File, node: Node) -> bool:
+        """Whether what keeps the tests apart still does, once the app has connections of its own; plans what it takes.
+        The provider must stay sync when it does not."""
+        around = [item for origin in origins for item in origin.rolled_back]
+        if not around or (function not in around and self.transactions.replace(around)):
+            return True
+        place = file.source.relative, node.start_point[0] + 1
+        self.refused.setdefault(self.provider, Reason("test-transaction", ROLLED_BACK, *place))
+        return False
 
     def _warn(self, message: str, file: File, node: Node) -> None:
         self.warnings.append(Reason("test-override", message, file.source.relative, node.start_point[0] + 1))

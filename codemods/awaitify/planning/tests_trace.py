@@ -22,11 +22,11 @@ MAKERS = ("sessionmaker", "scoped_session")
 @dataclass(eq=False)
 class Origin:
     """What a value is. kind: "session", "fake" or "unknown"; opener: the function in which it is opened;
-    rolled_back: whether its connection's outer transaction is undone after each test; files: those on the way."""
+    rolled_back: the functions that begin a transaction on its connection and undo it; files: those on the way."""
 
     kind: str = "unknown"
     opener: Function | None = None
-    rolled_back: bool = False
+    rolled_back: list[Function] = field(default_factory=list)
     files: list[File] = field(default_factory=list)
 
 
@@ -66,16 +66,36 @@ class Tracer:
     def _visit(self, file: File, function: Function | None, found: Origin) -> None:
         if file not in found.files:
             found.files.append(file)
-        if function is not None and self._rolls_back(function):
-            found.rolled_back = True
+        if function is not None and function not in found.rolled_back and self._rolls_back(function):
+            found.rolled_back.append(function)
 
     def _rolls_back(self, function: Function) -> bool:
         """Whether it begins a transaction on a connection and undoes it."""
         text = text_of(function.node)
-        if ".rollback(" not in text:
+        if "join_transaction_mode" in text:
+            return ".rollback(" in text
+        return (".rollback(" in text or ".begin_nested(" in text) and bool(self.begun(function))
+
+    def begun(self, function: Function) -> list[Call]:
+        """The calls in a function, inner ones included, that begin a transaction or a savepoint on a connection."""
+        inside = [call for call in function.file.calls if _is_inside(call.node, function.node)]
+        return [call for call in inside if self._begins(call, function)]
+
+    def _begins(self, call: Call, function: Function) -> bool:
+        """By type; where that is unknown, by its form: `transaction = connection.begin()`."""
+        name = text_of(call.callee).rpartition(".")[2]
+        if name not in ("begin", "begin_nested") or call.arguments:
             return False
-        begun = [target.name for call in function.calls for target in self.resolution.targets.get(call, ())]
-        return "join_transaction_mode" in text or any(name.endswith("Connection.begin") for name in begun)
+        targets = self.resolution.targets.get(call, ())
+        if targets:
+            return any(target.name.endswith(f"Connection.{name}") for target in targets)
+        receiver, parent = call.callee.child_by_field_name("object"), call.node.parent
+        if receiver is None or parent is None or parent.type != "assignment":
+            return False
+        owner = call.function if call.function is not None else function
+        found = Origin(rolled_back=[owner, function])  # these are being looked at
+        self._trace(function.file, receiver, owner, found, set())
+        return found.kind != "session"
 
     def _call(self, file: File, node: Node, function: Function | None, found: Origin, seen: set[int]) -> None:
         call = self.call_at(file, node)
@@ -179,6 +199,10 @@ class Tracer:
             if function is not user and name == fixture_name(function)
         ]  # fmt: skip
         return max(found, key=lambda item: (item.file is file, _nearness(item.file, file)), default=None)
+
+
+def _is_inside(node: Node, outer: Node) -> bool:
+    return outer.start_byte <= node.start_byte and node.end_byte <= outer.end_byte
 
 
 def _nearness(fixture: File, user: File) -> int:

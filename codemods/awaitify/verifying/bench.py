@@ -95,7 +95,7 @@ class Bench:
         if app.error or not how.examples:
             return [], app.error or "--examples is 0"
         self.progress("generating requests")
-        return generated(app.documents, how.examples, bool(self.target.setup), how.headers)
+        return generated(app.documents, how.examples, bool(self.target.setup), how.headers, self.folder)
 
     def _suite(self, name: str) -> SuiteRun:
         self.progress(f"running the tests ({name})")

@@ -7,6 +7,7 @@ import json
 import re
 import warnings
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -17,13 +18,16 @@ Generated = dict[str, Any]
 
 
 def generated(
-    documents: Mapping[str, Any], count: int, all_methods: bool, headers: Mapping[str, str]
+    documents: Mapping[str, Any], count: int, all_methods: bool, headers: Mapping[str, str], folder: Path
 ) -> tuple[list[Generated], str]:
-    """(count requests for each operation, "") or (none, the reason). Other methods than GET only when asked for."""
+    """(count requests for each operation, "") or (none, the reason). Other methods than GET only when asked for.
+
+    folder: for what hypothesis keeps; else it would be a folder where the user stands."""
     try:
         schemathesis = importlib.import_module("schemathesis")
     except ImportError:
         return [], MISSING
+    importlib.import_module("hypothesis.configuration").set_hypothesis_home_dir(folder)
     found: list[Generated] = []
     for mount, document in documents.items():
         schema = schemathesis.openapi.from_dict(_without_servers(document))
