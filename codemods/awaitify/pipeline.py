@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -49,6 +50,16 @@ def _quiet(message: str) -> None:
 
 def plan_project(root: Path, settings: Settings, *, progress: Callable[[str], None] = _quiet) -> Result:
     """Analyses a project and plans its conversion. Raises AwaitifyError (wrong use), RefusedError (not safe)."""
+    with analysed(root, settings, progress=progress) as plan:
+        return plan(settings)
+
+
+@contextmanager
+def analysed(
+    root: Path, settings: Settings, *, progress: Callable[[str], None] = _quiet
+) -> Iterator[Callable[[Settings], Result]]:
+    """Analyses a project once; what it gives plans it, as often as asked, with settings that select other routes.
+    Raises as plan_project does."""
     root = root.resolve()
     progress("reading the project")
     project = build_index(root, settings.exclude)
@@ -66,10 +77,13 @@ def plan_project(root: Path, settings: Settings, *, progress: Callable[[str], No
                 f"{root}: no FastAPI route found; give the folder of the service, or --python with its environment"
             )
         knowledge = Knowledge([*packaged_rules(), *map(Path, settings.rules)], paths)
-        effects = find_effects(resolution, knowledge)
-        clients = find_clients(effects, entries)
+
+        def plan(chosen: Settings) -> Result:
+            effects = find_effects(resolution, knowledge)  # anew: an attempt changes them
+            return _Attempts(resolution, entries, effects, find_clients(effects, entries), chosen, python).settle()
+
         progress("deciding")
-        return _Attempts(resolution, entries, effects, clients, settings, python).settle()
+        yield plan
 
 
 @dataclass(eq=False)

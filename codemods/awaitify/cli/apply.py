@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from awaitify.cli.interactive import chosen
 from awaitify.cli.options import (
     Aws,
     Bridge,
@@ -44,6 +45,9 @@ def apply(
     json: Json = None,
     diff: Diff = False,
     plan: Annotated[Path | None, typer.Option("--plan", metavar="FILE", help="Apply this reviewed plan.json.")] = None,
+    interactive: Annotated[
+        bool, typer.Option("--interactive", "-i", help="Shows each router's diff, and asks for it.")
+    ] = False,
     allow_dirty: Annotated[bool, typer.Option("--allow-dirty", help="Write over uncommitted work.")] = False,
     python: Python = None,
     driver: Driver = None,
@@ -61,11 +65,18 @@ def apply(
     flags = setting_flags(locals())
     root = root_of(path)
     check_stdout(diff, json)
+    if interactive and (plan or diff or json == "-"):
+        raise AwaitifyError("--interactive: asks on the terminal; leave out --plan, --diff and --json -")
     if plan and any(value is not None for value in flags.values()):
         raise AwaitifyError("--plan: a reviewed plan is applied as it is; leave out the options that shape a plan")
     if not allow_dirty:
         _refuse_modified(root)
-    result = _from_file(root, plan) if plan else planned(root, flags)
+    if interactive:
+        result = chosen(root, flags)
+        if result is None:
+            return say("Nothing was accepted; nothing is written.")
+    else:
+        result = _from_file(root, plan) if plan else planned(root, flags)
     if not allow_dirty:
         _refuse_untracked(root, result)
     save_reports(result, report, json)
