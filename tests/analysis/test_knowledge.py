@@ -70,7 +70,7 @@ def test_own_rules_beat_packaged_ones(tmp_path: Path) -> None:
     text = 'library = "mine"\n[[rule]]\nkind = "harmless"\ncalls = ["requests.*", "time.sleep"]\n'
     knowledge = own(tmp_path, text)
     assert knowledge.fact("requests.api.get") == Fact("harmless", "mine", is_ruled=True)
-    assert knowledge.fact("time.sleep") == Fact("harmless", "mine", is_ruled=True)
+    assert knowledge.fact("time.sleep") == Fact("harmless", "mine", is_ruled=True, is_exact=True)
 
 
 def test_libraries_are_listed_with_their_own_last(tmp_path: Path) -> None:

@@ -25,13 +25,14 @@ class Fact:
     a Session or Query), "builder" (of Session, Query, Select; no I/O), "connection" (I/O of an Engine or Connection),
     "async" (a library's coroutine), "hands_off" (takes a function and runs it in a thread itself), "unknown".
     replacement: the library's async form, when it has one. is_ruled: a rule says so, not a reading of the source;
-    is_brief: it waits for a fraction of a millisecond as a rule (`os.path.exists`)."""
+    is_exact: the rule names it in full; is_brief: it rarely waits for long (`os.path.exists`)."""
 
     kind: str
     library: str
     note: str = ""
     replacement: str = ""
     is_ruled: bool = False
+    is_exact: bool = False
     is_brief: bool = False
 
 
@@ -99,7 +100,7 @@ class Knowledge:
         rule, exact = found
         if not exact and rule.kind in _IO_KINDS and _is_exception(name):
             return Fact("harmless", rule.library, "making an exception does no I/O")
-        return Fact(rule.kind, rule.library, rule.note, rule.replacement, True, rule.is_brief)
+        return Fact(rule.kind, rule.library, rule.note, rule.replacement, True, exact, rule.is_brief)
 
 
 def _is_exception(name: str) -> bool:

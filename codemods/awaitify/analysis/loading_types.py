@@ -51,6 +51,7 @@ class Types:
         for item in project.functions.values():
             self.named.setdefault(item.name, []).append(item)
         self.called: dict[tuple[str, int, int], list[Function]] = {}
+        self.pending: set[tuple[str, str]] = set()
 
     def ask(self, asked: list[tuple[Function, Node]]) -> None:
         """Asks the type checker about names and attributes, all at once."""
@@ -157,7 +158,11 @@ class Types:
             and function.cls.id in self.mapping.classes
         ):
             return Value(function.cls.id)
+        if (function.id, name) in self.pending:  # `query = query.where(...)`: the other bindings tell
+            return None
+        self.pending.add((function.id, name))
         found = [self._bound(function, how, right, depth) for how, right in self.bindings(function).get(name, [])]
+        self.pending.discard((function.id, name))
         values = [value for value in found if value is not None]
         # Made in one branch and loaded in another counts as made: a refresh covers both.
         return next((value for value in values if value.new), values[0] if values else None)

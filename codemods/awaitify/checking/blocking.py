@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
 from awaitify.analysis.calls import imported_name
 from awaitify.analysis.effects import Effect, Effects
-from awaitify.analysis.knowledge import Fact, Knowledge
+from awaitify.analysis.knowledge import STANDARD_LIBRARY, Fact, Knowledge
+from awaitify.analysis.knowledge_patterns import constructed_class
 from awaitify.analysis.refusals import HARMLESS_DECORATORS
 from awaitify.checking.iteration import runs_generator
+from awaitify.checking.lazy import SYNC, LazyRead
 from awaitify.checking.loop import Loop, step
+from awaitify.checking.validators import run_by
+from awaitify.checking.values import Values
 from awaitify.findings import Finding, Step
 from awaitify.project.index import Function, ancestors, text_of
 
@@ -43,8 +47,16 @@ class Blocking:
 
     def __post_init__(self) -> None:
         effects = self.loop.effects
+        values = Values(effects)
         for function in effects.resolution.within:
-            self.links[function] = list(_links(function, effects))
+            self.links[function] = list(_links(function, effects, values))
+
+    def add(self, reads: Iterable[LazyRead]) -> None:
+        """Takes the lazy loads of sync sessions in: each is a query."""
+        for read in reads:
+            if read.session == SYNC:
+                link = Link(read.function, read.node, f"the lazy load of {read.name}")
+                self.links.setdefault(read.function, []).append(("sync-session", link))
 
     def trace(self, cut: set[tuple[str, int]]) -> None:
         """Computes the chains. cut: (rule, id of a node) of links that comments take out."""
@@ -134,25 +146,52 @@ def _backwards(
     return nearest
 
 
-def _links(function: Function, effects: Effects) -> Iterator[tuple[str, Link]]:
+def _links(function: Function, effects: Effects, values: Values) -> Iterator[tuple[str, Link]]:
     """(rule, link) of what waits here, ("", link) of plain functions that are run here; in source order."""
     for effect in effects.of(function):
-        if effect.call.in_lambda:
-            continue  # it runs where the lambda is called
-        if effect.kind == "project":
-            for callee in effect.callees:
-                if _runs(effect, callee):
-                    yield "", Link(function, effect.call.node, callee.id, callee)
-        elif (waits := _sink(effect, effects.knowledge)) is not None and not _is_awaited(effect.call.node):
-            rule, target, fact = waits
-            yield rule, Link(function, effect.call.node, target, None, fact)
+        if not effect.call.in_lambda:  # which runs where the lambda is called
+            yield from _of_call(function, effect, effects, values)
     for use in effects.queries[function].uses if function in effects.queries else ():
         if use.consumer == "iterate":
             yield "sync-session", Link(function, use.node, "sqlalchemy.orm.query.Query.__iter__")
+    for node, target, fact in _left_blocks(function, effects):
+        yield "blocking-call", Link(function, node, target, None, fact)
     for item in effects.implicit.get(function, ()):
         for callee in item.callees:
             if not callee.is_async:
                 yield "", Link(function, item.node, callee.id, callee)
+
+
+def _left_blocks(function: Function, effects: Effects) -> Iterator[tuple[Node, str, Fact]]:
+    """`with ThreadPoolExecutor() as pool:` waits when it is left, whatever is awaited inside."""
+    for effect in effects.of(function):
+        if effect.fact is None or not is_entered(effect.call.node):
+            continue
+        name = f"{constructed_class(effect.detail) or effect.detail}.__exit__"
+        fact = effects.knowledge.fact(name)
+        if fact.is_exact and fact.kind == "blocks":
+            yield effect.call.node, name, fact
+
+
+def _of_call(function: Function, effect: Effect, effects: Effects, values: Values) -> Iterator[tuple[str, Link]]:
+    node = effect.call.node
+    callees = [callee for callee in effect.callees if effect.kind == "project"]
+    if effect.kind == "unresolved":
+        callees += values.functions(effect)
+    for callee in callees:
+        if _runs(effect, callee):
+            yield "", Link(function, node, callee.id, callee)
+    for callee in run_by(effect, effects.resolution):
+        yield "", Link(function, node, callee.id, callee)
+    if effect.kind == "project" or is_awaited(node):
+        return
+    waits = _sink(effect, effects.knowledge)
+    if waits is None and effect.kind == "unresolved":
+        names = values.state_methods(effect.call)
+        waits = next((found for name in names if (found := _ruled(name, effects.knowledge.fact(name)))), None)
+    if waits is not None:
+        rule, target, fact = waits
+        yield rule, Link(function, node, target, None, fact)
 
 
 def _sink(effect: Effect, knowledge: Knowledge) -> tuple[str, str, Fact | None] | None:
@@ -164,13 +203,24 @@ def _sink(effect: Effect, knowledge: Knowledge) -> tuple[str, str, Fact | None] 
     fact, name = effect.fact, effect.detail
     if fact is None and effect.kind == "unresolved" and (name := imported_name(effect.call)):
         fact = knowledge.fact(name)
-    rule = KINDS.get(fact.kind) if fact is not None and fact.is_ruled else None
-    return (rule, name, fact) if rule else None
+    return _ruled(name, fact) if fact is not None else None
+
+
+def _ruled(name: str, fact: Fact) -> tuple[str, str, Fact | None] | None:
+    rule = KINDS.get(fact.kind) if fact.is_ruled else None
+    return (rule, name, fact) if rule and not _only_makes(name, fact) else None
+
+
+def _only_makes(name: str, fact: Fact) -> bool:
+    """Whether a call makes a library's client, which a pattern covers with its methods: most connect later."""
+    owner = constructed_class(name) or name
+    is_class = owner.rpartition(".")[2][:1].isupper()
+    return is_class and fact.kind == "blocks" and not fact.is_exact and fact.library != STANDARD_LIBRARY
 
 
 def _runs(effect: Effect, callee: Function) -> bool:
     """Whether the call itself runs the plain function's body, here and now."""
-    if callee.is_async or (_is_awaited(effect.call.node) and _is_wrapped(callee)):
+    if callee.is_async or (is_awaited(effect.call.node) and _is_wrapped(callee)):
         return False
     return not callee.is_generator or runs_generator(effect.call, callee)
 
@@ -181,7 +231,16 @@ def _is_wrapped(function: Function) -> bool:
     return any(name not in HARMLESS_DECORATORS for name in names)
 
 
-def _is_awaited(node: Node) -> bool:
+def is_entered(node: Node) -> bool:
+    """Whether a plain `with` enters what a call gives."""
+    item = next((parent for parent in ancestors(node) if parent.type not in ("as_pattern",)), None)
+    if item is None or item.type != "with_item":
+        return False
+    statement = next((parent for parent in ancestors(item) if parent.type == "with_statement"), None)
+    return statement is not None and statement.children[0].type != "async"
+
+
+def is_awaited(node: Node) -> bool:
     """What is awaited, or entered by `async with`, is no plain call, whatever its type seems to be."""
     for parent in ancestors(node):
         if parent.type == "await":

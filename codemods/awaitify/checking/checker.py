@@ -12,7 +12,8 @@ from awaitify.analysis.implicit import link_overrides
 from awaitify.analysis.knowledge import Knowledge, packaged_rules
 from awaitify.checking.blocking import Blocking
 from awaitify.checking.forgotten import forgotten
-from awaitify.checking.lazy import lazy_loads
+from awaitify.checking.lazy import findings as lazy_findings
+from awaitify.checking.lazy import lazy_reads
 from awaitify.checking.loop import Loop
 from awaitify.checking.scope import loop_scope
 from awaitify.checking.suppressions import Suppressions
@@ -47,9 +48,11 @@ def _findings(resolution: Resolution, settings: Settings) -> list[Finding]:
     effects = find_effects(resolution, knowledge, judges_unknown=False)
     loop = Loop(effects, entries)
     blocking = Blocking(loop)
+    lazy = lazy_reads(loop, blocking.reached())
+    blocking.add(lazy)
     comments = Suppressions(resolution.project, settings.tests)
     cut = comments.cut(blocking)
     blocking.trace(cut)
-    found = [*blocking.findings(cut), *comments.kept([*forgotten(loop), *lazy_loads(loop)])]
+    found = [*blocking.findings(cut), *comments.kept([*forgotten(loop), *lazy_findings(loop, lazy)])]
     found += comments.stale()
     return sorted(set(found), key=lambda item: (item.file, item.line, item.column, item.rule, item.message))

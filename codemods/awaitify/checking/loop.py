@@ -10,6 +10,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries import Entries
+from awaitify.checking.validators import of_requests
 from awaitify.findings import Step
 from awaitify.project.index import Call, File, Function, text_of
 
@@ -44,7 +45,11 @@ class Loop:
 
     def __post_init__(self) -> None:
         found = sorted(self._entries(), key=lambda entry: (entry.rank, entry.label, entry.function.id))
-        plain = [entry.function for entry in found if entry.rank in (_STARTS, _CALLED) and not entry.function.is_async]
+        plain = [
+            entry.function
+            for entry in found
+            if entry.rank in (_STARTS, _CALLED, _VALIDATORS) and not entry.function.is_async
+        ]
         within = [function for function in self.effects.resolution.within if function.is_async]
         self.functions = list(dict.fromkeys([*within, *plain]))
         self._spread([entry for entry in found if entry.function.is_async or entry.function in plain])
@@ -99,6 +104,8 @@ class Loop:
         for owner, needed in self.entries.depends_on.items():
             for function in needed:
                 yield Entry(function, f"dependency of {owner.name}", _DEPENDENCIES)
+        for label, function in of_requests(self.entries, self.effects.resolution):
+            yield Entry(function, f"request validation of {label}", _VALIDATORS)
         for function in self.entries.shared:
             yield Entry(function, "dependency of a router", _DEPENDENCIES)
         for function in self.effects.resolution.within:
@@ -143,7 +150,7 @@ class Loop:
                 yield Entry(function, label, rank)
 
 
-_ROUTES, _DEPENDENCIES, _MIDDLEWARE, _BACKGROUND, _CALLED, _STARTS = range(6)
+_ROUTES, _DEPENDENCIES, _MIDDLEWARE, _VALIDATORS, _BACKGROUND, _CALLED, _STARTS = range(7)
 
 
 def _by_shape(function: Function) -> Iterator[Entry]:

@@ -12,6 +12,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.calls import Scope
 from awaitify.analysis.entries import METHODS
+from awaitify.checking.validators import is_validator
 from awaitify.project.index import Call, File, Function, Project, ancestors, text_of
 
 _WORD = re.compile(rb"[^\W\d]\w*")
@@ -72,7 +73,7 @@ def _reachable(files: Sequence[File], every: Sequence[File]) -> list[Function]:
         function
         for file in files
         for function in file.functions
-        if function.is_async or function.name in _UNNAMED or _is_handler(function)
+        if function.is_async or function.name in _UNNAMED or _is_handler(function) or is_validator(function)
     )
     words: set[bytes] = {
         word for file in files for call in file.calls if _names_handlers(call) for word in _words(file, call.node)

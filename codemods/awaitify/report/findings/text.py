@@ -42,9 +42,9 @@ def headline(findings: Sequence[Finding], known: int, gone: int) -> str:
     what = f"{_plural(len(findings), 'finding')} in {_plural(files, 'file')}: {by_rule}" if findings else "no findings"
     parts = [f"{what[0].upper()}{what[1:]}."]
     if known:
-        parts.append(f"{known} more are in the baseline.")
+        parts.append(f"The baseline holds {known} more.")
     if gone:
-        parts.append(f"{_plural(gone, 'entry', 'entries')} of the baseline are repaired: --update-baseline drops them.")
+        parts.append(f"Repaired since: {gone} (--update-baseline drops them).")
     return " ".join(parts)
 
 
