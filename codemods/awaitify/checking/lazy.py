@@ -17,7 +17,8 @@ from awaitify.analysis.loading_reads import Read, Reader
 from awaitify.analysis.loading_returns import Returns
 from awaitify.analysis.loading_trace import Sites, Source, Tracer
 from awaitify.analysis.loading_types import Types
-from awaitify.analysis.mapping import Mapping, Relationship, find_mapping
+from awaitify.analysis.mapping import find_mapping
+from awaitify.analysis.mapping_model import Mapping, Relationship
 from awaitify.analysis.schemas import Schemas
 from awaitify.checking.loop import Loop, place, step
 from awaitify.findings import Finding
