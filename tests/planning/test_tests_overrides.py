@@ -146,19 +146,24 @@ def test_a_transaction_around_tests_becomes_a_restore_point(
     assert text.count("class RestorePoint:") == 1 and "connection.begin()\n" not in text.partition("    close =")[2]
 
 
-def test_a_transaction_without_such_a_form_keeps_its_routes_sync(tmp_path: Path) -> None:
-    write(tmp_path, {**APP, "tests/conftest.py": COUPLED})
-    result = convert(tmp_path)
+@pytest.mark.parametrize(("text", "rule"), [(FAKE, "test-fake"), (COUPLED, "test-transaction")])
+def test_what_tests_hold_back(tmp_path: Path, text: str, rule: str) -> None:
+    """A fake session, a transaction that has no exact other form: the routes stay sync, unless tests do not count."""
+    write(tmp_path, {**APP, "tests/conftest.py": text})
+    result = plan_project(tmp_path, Settings(python=Path(sys.executable)))
     assert {item.outcome for item in result.plan.routes} == {"left"} and result.after == {}
-    reasons = {reason.rule for route in result.plan.routes for reason in route.reasons}
-    assert reasons == {"test-transaction"}
+    reasons = {(reason.rule, reason.file) for route in result.plan.routes for reason in route.reasons}
+    assert reasons == {(rule, "tests/conftest.py")}
+    alone = plan_project(tmp_path, Settings(python=Path(sys.executable), tests=False))
+    assert {item.after for item in alone.plan.routes} == {"async"} and "tests/conftest.py" not in alone.after
 
 
 def test_what_cannot_follow_is_told(tmp_path: Path) -> None:
-    write(tmp_path, {**APP, "tests/conftest.py": FAKE})
+    text = FAKE.replace("lambda: session", "make_override(session)").replace("MagicMock()", "object()")
+    write(tmp_path, {**APP, "tests/conftest.py": text})
     result = convert(tmp_path)
     (warning,) = [item for item in result.plan.warnings if item.rule == "test-override"]
-    assert "fake session" in warning.message and warning.file == "tests/conftest.py" and warning.line > 1
+    assert "it is not known" in warning.message and warning.file == "tests/conftest.py" and warning.line > 1
     after = (tmp_path / "tests/conftest.py").read_text()
     assert "dependency_overrides[get_async_db]" in after, "a stale key would let tests reach the real database"
     assert "async_session_of" not in after

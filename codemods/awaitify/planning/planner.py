@@ -21,7 +21,7 @@ from awaitify.planning.leftovers import replace_unused
 from awaitify.planning.lifespan import Lifespan
 from awaitify.planning.outcomes import call_facts, function_outcomes, route_outcomes
 from awaitify.planning.sessions import NotTwinned, Sessions
-from awaitify.planning.tests_overrides import plan_overrides
+from awaitify.planning.tests_overrides import NO_TESTS, plan_overrides
 from awaitify.planning.twins import plan_twin
 from awaitify.project.index import Function
 
@@ -60,7 +60,9 @@ def make_plan(
     if settings.bridge == "to_thread":
         size_executor(lifespan)
     pool = [] if lifespan.place() else unplaced(lifespan)
-    tests = plan_overrides(colouring, draft, sessions, moving | colouring.colours.carriers)
+    tests = NO_TESTS
+    if settings.tests:
+        tests = plan_overrides(colouring, draft, sessions, moving | colouring.colours.carriers)
     if tests.refused:
         return Planned(None, _users(colouring, moving, tests.refused))
     replace_unused(colouring.colours.providers, colouring.resolution, draft)

@@ -20,7 +20,7 @@ from awaitify.planning.tests_trace import Origin, Tracer, handed_over
 from awaitify.planning.tests_transactions import ROLLED_BACK, Transactions
 from awaitify.project.index import File, Function, span_of, text_of
 
-FAKE = "the override hands over a fake session: its methods must become awaitable (AsyncMock)"
+FAKE = "tests hand over a fake session, whose methods cannot be awaited; --no-tests converts all the same"
 UNKNOWN = "it is not known what this override hands over; it must become an AsyncSession"
 
 
@@ -33,6 +33,9 @@ class TestsPlan:
     texts: tuple[TextPlan, ...]
     warnings: tuple[Reason, ...]
     refused: dict[Function, Reason]
+
+
+NO_TESTS = TestsPlan((), (), (), {})
 
 
 def plan_overrides(colouring: Colouring, draft: Draft, sessions: Sessions, moving: set[Function]) -> TestsPlan:
@@ -226,10 +229,17 @@ class OverridePlanner:
 
     def _is_session(self, origins: list[Origin], file: File, node: Node) -> bool:
         """Whether all are sessions; warns when not."""
+        if any(origin.kind == "fake" for origin in origins):
+            self._refuse("test-fake", FAKE, file, node)
+            return False
         if not origins or any(origin.kind != "session" for origin in origins):
-            self._warn(FAKE if any(origin.kind == "fake" for origin in origins) else UNKNOWN, file, node)
+            self._warn(UNKNOWN, file, node)
             return False
         return True
+
+    def _refuse(self, rule: str, message: str, file: File, node: Node) -> None:
+        """Tests that pass would no longer: the provider stays sync."""
+        self.refused.setdefault(self.provider, Reason(rule, message, file.source.relative, node.start_point[0] + 1))
 
     def _keeps_apart(self, origins: list[Origin], function: Function | None, file: File, node: Node) -> bool:
         """Whether what keeps the tests apart still does, once the app has connections of its own; plans what it takes.
@@ -237,8 +247,7 @@ class OverridePlanner:
         around = [item for origin in origins for item in origin.rolled_back]
         if not around or (function not in around and self.transactions.replace(around)):
             return True
-        place = file.source.relative, node.start_point[0] + 1
-        self.refused.setdefault(self.provider, Reason("test-transaction", ROLLED_BACK, *place))
+        self._refuse("test-transaction", ROLLED_BACK, file, node)
         return False
 
     def _warn(self, message: str, file: File, node: Node) -> None:
