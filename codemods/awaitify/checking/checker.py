@@ -14,6 +14,7 @@ from awaitify.checking.blocking import Blocking
 from awaitify.checking.forgotten import forgotten
 from awaitify.checking.lazy import findings as lazy_findings
 from awaitify.checking.lazy import lazy_reads
+from awaitify.checking.logs import waiting_handlers
 from awaitify.checking.loop import Loop
 from awaitify.checking.scope import loop_scope
 from awaitify.checking.suppressions import Suppressions
@@ -21,6 +22,7 @@ from awaitify.config import Settings
 from awaitify.errors import AwaitifyError
 from awaitify.findings import Finding
 from awaitify.project.index import build_index
+from awaitify.project.sources import Source
 from awaitify.resolve.environment import fallback_paths, find_python
 from awaitify.resolve.ty_server import TyServer
 
@@ -29,7 +31,7 @@ def check_project(root: Path, settings: Settings, progress: Callable[[str], None
     """Everything found in the project, in the order of places. Raises AwaitifyError (wrong use)."""
     root = root.resolve()
     progress("reading the project")
-    project = build_index(root, settings.exclude)
+    project = build_index(root, settings.exclude, _is_of_use)
     if not project.files:
         raise AwaitifyError(f"{root}: no Python files here; give the folder of a Python project")
     python = find_python(root, settings.python)
@@ -38,6 +40,12 @@ def check_project(root: Path, settings: Settings, progress: Callable[[str], None
         resolution = resolve_project(project, oracle, loop_scope(project, settings.tests))
         progress("following the event loop")
         return _findings(resolution, settings)
+
+
+def _is_of_use(source: Source) -> bool:
+    """Whether a file can matter: nothing imports a test module, so one without async code reaches no event loop."""
+    name = source.path.name
+    return not (name.startswith("test_") or name.endswith("_test.py")) or b"async" in source.text
 
 
 def _findings(resolution: Resolution, settings: Settings) -> list[Finding]:
@@ -53,6 +61,9 @@ def _findings(resolution: Resolution, settings: Settings) -> list[Finding]:
     comments = Suppressions(resolution.project, settings.tests)
     cut = comments.cut(blocking)
     blocking.trace(cut)
-    found = [*blocking.findings(cut), *comments.kept([*forgotten(loop), *lazy_findings(loop, lazy)])]
+    found = [
+        *blocking.findings(cut),
+        *comments.kept([*forgotten(loop), *lazy_findings(loop, lazy), *waiting_handlers(loop)]),
+    ]
     found += comments.stale()
     return sorted(set(found), key=lambda item: (item.file, item.line, item.column, item.rule, item.message))

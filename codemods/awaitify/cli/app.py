@@ -1,7 +1,7 @@
 """The command line: options, exit codes, and what goes to which stream.
 
-Exit codes: 0 done; 1 `plan --exit-code` would change something; 2 wrong use or configuration; 3 refused, or
-`verify` found something worse.
+Exit codes: 0 done; 1 `check` found something, or `plan --exit-code` would change
+something; 2 wrong use or configuration; 3 refused, or `verify` found something worse.
 """
 
 from __future__ import annotations

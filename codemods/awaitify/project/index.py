@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -182,12 +182,14 @@ def parse(source: Source) -> File:
     return file
 
 
-def build_index(root: Path, exclude: Sequence[str] = ()) -> Project:
-    """Reads and parses every Python file below root."""
+def build_index(
+    root: Path, exclude: Sequence[str] = (), wanted: Callable[[Source], bool] = lambda source: True
+) -> Project:
+    """Reads and parses every Python file below root that is wanted."""
     paths = list(python_files(root, exclude))
     roots = source_roots(root, paths)
     read_all = [read(path, root, module_name(path, roots)) for path in paths]
-    files = [parse(item) for item in read_all if isinstance(item, Source)]
+    files = [parse(item) for item in read_all if isinstance(item, Source) and wanted(item)]
     project = Project(root, roots, files, [item for item in read_all if isinstance(item, Unreadable)])
     for file in files:
         project.by_path[file.path] = file
