@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from awaitify.analysis.background import handed_over
 from awaitify.analysis.bridges import SESSION_KINDS, Bridges
 from awaitify.analysis.calls import Resolution
+from awaitify.analysis.crossings import Crossings
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries import Entries
 from awaitify.analysis.families import method_families
@@ -29,7 +30,7 @@ class Colours:
     """The result. asyncs: what is async afterwards and was touched; why: reasons of what could not;
     bridges: calls that an async function makes through a runner ("run_sync" or "thread"); twins: members of asyncs
     whose sync original stays beside them, for sync callers, with the reason; carriers: sync functions that only pass an
-    async session on, into a constructor."""
+    async session on, into a constructor; builders: sync functions that make or refine queries which others execute."""
 
     asyncs: set[Function] = field(default_factory=set)
     why: dict[Function, list[Reason]] = field(default_factory=lambda: defaultdict(list))
@@ -39,6 +40,7 @@ class Colours:
     kinds: dict[Function, set[str]] = field(default_factory=dict)
     twins: dict[Function, Reason] = field(default_factory=dict)
     carriers: set[Function] = field(default_factory=set)
+    builders: set[Function] = field(default_factory=set)
 
 
 @dataclass(eq=False)
@@ -67,7 +69,8 @@ class Colouring:
         }
         self.refusals = Refusals(self.entries, self.effects, colours.effectful)
         self.bridges = Bridges(self.resolution, self.refusals, colours.kinds)
-        self.objects = Objects(self.resolution, self.entries, self.effects, colours)
+        self.crossings = Crossings(self.resolution, self.entries, self.effects, colours.effectful)
+        self.objects = Objects(self.resolution, self.entries, self.effects, colours, self.crossings)
         self.families = method_families(self.resolution)
         for family in self.families:
             if colours.asyncs.intersection(family):
@@ -77,9 +80,14 @@ class Colouring:
         while changed:
             colours.bridges.clear()
             changed = any(
-                [self._by_callers(), self._by_callees(), self._by_families(), self._by_sessions(), self._by_objects()]
-            )
+                [
+                    self._by_callers(), self._by_callees(), self._by_families(), self._by_sessions(),
+                    self._by_objects(), self._by_queries(),
+                ]
+            )  # fmt: skip
             changed = changed or self._by_need()
+        builders = self.crossings.builders(colours.asyncs)
+        colours.builders = builders | self.crossings.neutral(builders | colours.asyncs)
         return colours
 
     def _refuse(self, function: Function, *reasons: Reason) -> bool:
@@ -100,7 +108,8 @@ class Colouring:
         routes = self.entries.route_functions
         later = [call for call, effect in self.effects.by_call.items() if effect.kind == "schedules"]
         apart = {node.id for call in later if (node := handed_over(call)) is not None}
-        references = references_of(wanted, self.resolution, self.entries, apart)
+        references = references_of(wanted | self.crossings.linked(), self.resolution, self.entries, apart)
+        self.crossings.referenced = {function for function in references if function not in wanted}
         for function in sorted(wanted, key=lambda item: item.id):
             reasons = [*self.extra.get(function, ()), *self.refusals.of(function)]
             if self.uses_session(function):
@@ -286,9 +295,18 @@ class Colouring:
             init, owner = self.objects.maker(method)
             if init is None:
                 message = f"the session of its object comes from {owner}, which stays sync"
-                changed |= self._refuse(method, reason_at("session-source", message, method))
+                for member in sorted(self.effects.crossing.component(method), key=_id):
+                    changed |= self._refuse(member, reason_at("session-source", message, method))
             else:
                 self.colours.carriers |= set(self.objects.chain(init))
+        return changed
+
+    def _by_queries(self) -> bool:
+        """Functions that an unexecuted query crosses between move together."""
+        changed = False
+        for function in sorted(self.colours.asyncs & self.effects.crossing.links.keys(), key=_id):
+            reason = self.crossings.problem(function, self.colours.asyncs, self.colours.twins)
+            changed |= reason is not None and self._refuse(function, *reason)
         return changed
 
     def _shares_session(self, function: Function) -> bool:

@@ -15,8 +15,11 @@ from awaitify.analysis.background import scheduled
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.implicit import Implicit, find_implicit, is_open, is_property, is_super
 from awaitify.analysis.knowledge import Fact, Knowledge
+from awaitify.analysis.mapping import Mapping, find_mapping
 from awaitify.analysis.plain_values import is_plain_value
-from awaitify.analysis.queries import Queries, find_queries
+from awaitify.analysis.queries import ProjectQueries, find_queries
+from awaitify.analysis.query_uses import READ_WITHOUT_CALL
+from awaitify.analysis.query_values import Queries
 from awaitify.project.index import Call, Class, Function, text_of
 from awaitify.resolve.model import Target
 
@@ -45,6 +48,7 @@ SQL_OPERATORS = {
 TASK_METHODS = {"delay", "apply_async", "send", "send_with_options", "enqueue"}
 RISKY_NAMES = {"get", "update", "count", "set", "delete", "close", "execute", "read", "write"}
 PLAIN_NAMES = {name for kind in PLAIN_TYPES for name in dir(kind)} - RISKY_NAMES
+
 MAKERS = {"sqlalchemy.orm.session.sessionmaker", "sqlalchemy.orm.scoping.scoped_session"}
 
 
@@ -72,13 +76,19 @@ class Effects:
 
     resolution: Resolution
     knowledge: Knowledge
+    mapping: Mapping
+    crossing: ProjectQueries
     by_call: dict[Call, Effect] = field(default_factory=dict)
-    queries: dict[Function, Queries] = field(default_factory=dict)
     risky: set[str] = field(default_factory=set)
     implicit: dict[Function, list[Implicit]] = field(default_factory=dict)
     native_blocks: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     loops: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     judges_unknown: bool = True
+
+    @property
+    def queries(self) -> dict[Function, Queries]:
+        """What each function does with legacy queries."""
+        return self.crossing.by_function
 
     def of(self, function: Function) -> list[Effect]:
         """In source order."""
@@ -87,13 +97,13 @@ class Effects:
 
 def find_effects(resolution: Resolution, knowledge: Knowledge, judges_unknown: bool = True) -> Effects:
     """Classifies every call that was resolved."""
-    effects = Effects(resolution, knowledge, judges_unknown=judges_unknown)
+    mapping = find_mapping(resolution.project)
+    crossing = find_queries(resolution, mapping)
+    effects = Effects(resolution, knowledge, mapping, crossing, judges_unknown=judges_unknown)
     effects.risky = {function.name for function in resolution.project.functions.values()} | RISKY_NAMES
     within = resolution.within
-    for function in within:
-        effects.queries[function] = find_queries(function, resolution)
     for call in resolution.targets:
-        if call.function is None or call.function in effects.queries:
+        if call.function is None or call.function in within:
             effects.by_call[call] = effect = _effect(call, effects)
             for function in effect.callees if effect.kind == "schedules" else ():
                 resolution.callers[function].append(call)
@@ -145,7 +155,7 @@ def _query_effect(call: Call, effects: Effects) -> Effect | None:
     if any(root.node == call.node for root in queries.roots):
         return Effect("root", call)
     for use in queries.uses:
-        if use.node == call.node and use.consumer != "iterate":
+        if use.node == call.node and use.consumer not in READ_WITHOUT_CALL:
             return Effect("terminal", call, use.consumer)
     return Effect("query", call) if call.node.id in queries.members else None
 
