@@ -101,13 +101,13 @@ def find_effects(resolution: Resolution, knowledge: Knowledge, judges_unknown: b
     crossing = find_queries(resolution, mapping)
     effects = Effects(resolution, knowledge, mapping, crossing, judges_unknown=judges_unknown)
     effects.risky = {function.name for function in resolution.project.functions.values()} | RISKY_NAMES
-    within = resolution.within
+    within = set(resolution.within)
     for call in resolution.targets:
         if call.function is None or call.function in within:
             effects.by_call[call] = effect = _effect(call, effects)
             for function in effect.callees if effect.kind == "schedules" else ():
                 resolution.callers[function].append(call)
-    working = [function for function in within if _works(function, effects)]
+    working = [function for function in resolution.within if _works(function, effects)]
     effects.implicit = find_implicit(resolution, filter(is_property, working))
     return effects
 
