@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
-from awaitify.project.index import Call, Class, File, Function, ancestors, text_of
+from awaitify.analysis.depends_site import DependsSite
+from awaitify.project.index import Call, File, Function, ancestors, text_of
 
 
 @dataclass(eq=False, slots=True)
@@ -20,20 +21,6 @@ class Route:
     node: Node
     router: str
     response_model: Node | None = None
-
-
-@dataclass(eq=False, slots=True)
-class DependsSite:
-    """One `Depends(f)`. owner: the function in whose signature it stands, or None for routers, apps and aliases;
-    callables: the functions that it runs, of a class `__init__` and `__call__`."""
-
-    call: Call
-    argument: Node | None
-    target: Function | Class | None
-    owner: Function | None = None
-    alias: str = ""
-    annotation: Node | None = None
-    callables: tuple[Function, ...] = ()
 
 
 @dataclass(eq=False)
@@ -49,6 +36,11 @@ class Entries:
     aliases: dict[tuple[File, str], list[DependsSite]] = field(default_factory=lambda: defaultdict(list))
     alias_uses: dict[Function, list[tuple[DependsSite, Node]]] = field(default_factory=lambda: defaultdict(list))
     decorator_calls: set[Node] = field(default_factory=set)
+
+    @property
+    def made(self) -> set[Function]:
+        """The dependencies that calls make. They stand in a function or are `__call__`: they can have no twin."""
+        return {function for site in self.sites for function in site.made}
 
     @property
     def route_functions(self) -> set[Function]:

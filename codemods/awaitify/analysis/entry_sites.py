@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
-from awaitify.analysis.entries import DependsSite, Entries, keyword
+from awaitify.analysis.depends_site import DependsSite
+from awaitify.analysis.entries import Entries, keyword
 from awaitify.project.index import Call, Class, File, Function, ancestors, text_of
 
 DEPENDS = {"fastapi.param_functions.Depends", "fastapi.param_functions.Security", "fastapi.params.Depends"}
@@ -90,6 +91,9 @@ def _connect(site: DependsSite, owner: Function | None, entries: Entries) -> Non
 
 
 def _callables(site: DependsSite, resolution: Resolution) -> Iterator[Function]:
+    if site.made:
+        yield from site.made
+        return
     if isinstance(site.target, Function):
         yield site.target
     for name in ("__init__", "__call__") if isinstance(site.target, Class) else ():

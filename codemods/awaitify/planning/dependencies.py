@@ -9,7 +9,7 @@ from awaitify_transforms.edits import AddImport, InsertCode, RemoveImport
 from tree_sitter import Node
 
 from awaitify.analysis.colour import Colouring
-from awaitify.analysis.entries import DependsSite
+from awaitify.analysis.depends_site import DependsSite
 from awaitify.analysis.naming import async_name
 from awaitify.analysis.session_calls import SESSION_CLASSES
 from awaitify.planning.draft import Draft
