@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from tree_sitter import Node
+
 from awaitify.analysis.calls import bind
 from awaitify.analysis.clients_flow import Flow
 from awaitify.analysis.clients_model import Component, Holder, Seed, Use
@@ -46,6 +48,8 @@ class Clients:
             if any(use.function not in asyncs or use.function in twins for use in waiting):
                 component.mode = "twin"
                 if not _has_twins(component, asyncs):
+                    stuck = next(use for use in waiting if use.function not in asyncs or use.function in twins)
+                    component.user = stuck.function.id if stuck.function is not None else stuck.file.module
                     self.deny(component)
                     denied = True
         return denied
@@ -53,7 +57,8 @@ class Clients:
     def swapped(self) -> dict[str, str]:
         """The classes that clients had, as defined, by which they have now."""
         seeds = [seed for item in self.components if item.is_usable and item.mode == "swap" for seed in item.seeds]
-        return {name: seed.client.becomes for seed in seeds for name in seed.client.calls}
+        found = {name: seed.client.becomes for seed in seeds for name in seed.client.calls}
+        return found | {old: new for seed in seeds for old, new in seed.client.types}
 
     def deny_where(self, reasons: dict[Function, list[Reason]]) -> bool:
         """Takes back the components used in functions that a gate refused; says whether there was one."""
@@ -138,16 +143,31 @@ def _mark(use: Use, component: Component, found: Clients) -> None:
 
 
 def _leave(use: Use, effects: Effects) -> None:
-    """The sync client stays: `list(cursor)` can be read in a thread, a loop over one cannot."""
+    """The sync client stays: `list(cursor)` is read in a thread, as is what a loop over it needs; other loops block."""
     function = use.function
     if function is None:
         return
     if use.how == "list" and use.call is not None:
         effects.by_call[use.call] = Effect("bridge", use.call, "reads everything over the network")
-    elif use.how in ("for", "comprehension"):
+    elif use.how in ("for", "comprehension") and "list" in use.result and _is_alone(use, function, effects):
+        effects.gathered[function].append(use.node)
+        for call in function.calls:
+            if _is_within(call.node, use.node):
+                effects.by_call[call] = Effect("harmless", call, "in a thread with the loop's values")
+    elif use.how in ("for", "comprehension", "lazy"):
         effects.loops[function].append(use.node)
     if use.node in effects.native_blocks[function]:
         effects.native_blocks[function].remove(use.node)
+
+
+def _is_alone(use: Use, function: Function, effects: Effects) -> bool:
+    """Whether nothing in an expression but the client itself does I/O."""
+    inside = [effects.by_call[call].kind for call in function.calls if _is_within(call.node, use.node)]
+    return set(inside) <= {"harmless", "bridge", "native"}
+
+
+def _is_within(node: Node, outer: Node) -> bool:
+    return outer.start_byte <= node.start_byte and node.end_byte <= outer.end_byte
 
 
 def _mixed(component: Component, effects: Effects, entries: Entries) -> Reason | None:

@@ -42,7 +42,8 @@ class Seed:
 @dataclass(frozen=True, slots=True)
 class Use:
     """One use of a client or of what comes from it. how: "await" (a method does I/O), "plain" (one that does not),
-    "for" (a loop over node), "comprehension", "with" (node is entered), "list" (node is the call of `list`)."""
+    "for" (a loop over node), "comprehension", "with" (node is entered), "list" (node is the call of `list`), "lazy" (it
+    is passed on and may be iterated there)."""
 
     how: str
     node: Node
@@ -66,7 +67,8 @@ class Reference:
 @dataclass(eq=False)
 class Component:
     """Clients that flow into the same places, and so change together or not at all. problem: why they cannot;
-    mode: "" (not decided), "swap" (the async class takes the place), "twin" (async ones beside), "denied"."""
+    user: what goes on using the sync ones; mode: "" (not decided), "swap" (the async class takes the place), "twin"
+    (async ones beside), "denied"."""
 
     seeds: list[Seed] = field(default_factory=list)
     holders: set[Holder] = field(default_factory=set)
@@ -75,6 +77,7 @@ class Component:
     tracked: set[int] = field(default_factory=set)
     problem: Reason | None = None
     mode: str = ""
+    user: str = ""
 
     @property
     def is_usable(self) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
+from awaitify.analysis.lifecycle import Lifecycle, find_lifecycle
 from awaitify.analysis.paths import add_prefixes
 from awaitify.project.index import Call, Class, File, Function, ancestors, text_of
 
@@ -52,6 +53,7 @@ class Entries:
     aliases: dict[tuple[File, str], list[DependsSite]] = field(default_factory=lambda: defaultdict(list))
     alias_uses: dict[Function, list[tuple[DependsSite, Node]]] = field(default_factory=lambda: defaultdict(list))
     decorator_calls: set[Node] = field(default_factory=set)
+    life: Lifecycle = field(default_factory=Lifecycle)
 
     @property
     def route_functions(self) -> set[Function]:
@@ -92,6 +94,7 @@ def find_entries(resolution: Resolution) -> Entries:
             _registered_by_call(call, resolution, entries)
             if _is_depends(call, resolution):
                 entries.sites.append(_site(call, resolution))
+    entries.life = find_lifecycle(resolution)
     _place_sites(resolution, entries)
     _name_paths(resolution, by_node, entries)
     return entries

@@ -22,7 +22,7 @@ def left_clients(clients: Clients, asyncs: set[Function]) -> list[Reason]:
             continue
         seed = component.seeds[0]
         place = (seed.call.file.source.relative, seed.call.line)
-        why = "sync code uses it too, and it can have no async twin"
+        why = f"{component.user} uses it too and stays sync" if component.user else "its async form was refused"
         why = component.problem.message if component.problem is not None else why
         message = f"{seed.client.name} made here stays sync, and its calls run in threads: {why}"
         found.append(Reason("client", message, *place))

@@ -64,6 +64,8 @@ class FunctionPlanner:
         for use in self.colouring.effects.queries[function].uses:
             self._use(function, use)
         self.clients.function(function, self.draft)
+        for node in self.colouring.effects.gathered.get(function, ()):
+            self._gather(function, node)
         self.annotations.session_names(function)
 
     def _effect(self, function: Function, effect: Effect) -> None:
@@ -76,6 +78,8 @@ class FunctionPlanner:
             self._context(call)
         elif effect.kind == "opens":
             self._open(call)
+        elif effect.kind == "native":
+            self.clients.free(effect, self.draft)
         elif effect.kind == "bridge":
             self._thread(call, waits(effect))
         elif effect.kind == "project":
@@ -123,6 +127,12 @@ class FunctionPlanner:
             return "asyncio.to_thread"
         self.draft.add_import(file, "fastapi.concurrency", "run_in_threadpool")
         return "run_in_threadpool"
+
+    def _gather(self, function: Function, node: Node) -> None:
+        """What a loop reads over the network is read in a thread first."""
+        runner, text = self._runner_import(function.file), text_of(node)
+        code = f"await {runner}(list, {text})" if node.type == "identifier" else f"await {runner}(lambda: list({text}))"
+        self.draft.add(function.file, ReplaceExpression(span=span_of(node), code=code))
 
     def _block(self, function: Function, block: Block, number: int) -> None:
         if block.problem:
