@@ -149,7 +149,12 @@ class _Attempts:
         planned = make_plan(colouring, self.clients, self.settings, self.drivers, _joins(self.project), loading)
         if planned.plan is None:
             return planned.refused
-        result = carry_out(self.project.root, _with_packages(self.project.root, planned.plan))
+        try:
+            result = carry_out(self.project.root, _with_packages(self.project.root, planned.plan))
+        except RefusedError:
+            if not self.clients.deny_all():
+                raise
+            return self._attempt(self._colour())
         return self.gates.check(canonical(result), asyncs) or result
 
     def _loading(self, colouring: Colouring) -> LoadingDecision:

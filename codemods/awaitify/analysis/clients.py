@@ -71,6 +71,13 @@ class Clients:
             self.deny(component)
         return bool(used)
 
+    def deny_all(self) -> bool:
+        """Takes back every component; says whether there was one."""
+        used = [item for item in self.components if item.is_usable and item.mode]
+        for component in used:
+            self.deny(component)
+        return bool(used)
+
     def deny(self, component: Component) -> None:
         """Takes a component back to threads; what no thread can do is refused where it stands."""
         component.mode = "denied"
@@ -130,7 +137,7 @@ def _mark(use: Use, component: Component, found: Clients) -> None:
     effects, function = found.effects, use.function
     if component.problem is not None:
         _leave(use, effects)
-    elif use.call is not None and use.how in ("await", "list", "plain"):
+    elif use.call is not None and use.how in ("await", "list", "join", "plain"):
         kind = "harmless" if use.how == "plain" else "native"
         found.before.setdefault(use.call.node.id, effects.by_call[use.call])
         effects.by_call[use.call] = Effect(kind, use.call, effects.by_call[use.call].detail)
@@ -147,7 +154,7 @@ def _leave(use: Use, effects: Effects) -> None:
     function = use.function
     if function is None:
         return
-    if use.how == "list" and use.call is not None:
+    if use.how in ("list", "join") and use.call is not None:
         effects.by_call[use.call] = Effect("bridge", use.call, "reads everything over the network")
     elif use.how in ("for", "comprehension") and "list" in use.result and _is_alone(use, function, effects):
         effects.gathered[function].append(use.node)

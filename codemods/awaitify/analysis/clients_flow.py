@@ -16,7 +16,10 @@ from awaitify.analysis.knowledge_forms import Form
 from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Class, File, Function, ancestors, text_of
 
-COLLECTORS = {"builtins.list"}
+READERS = {
+    *(f"builtins.{name}" for name in ("list", "tuple", "set", "frozenset", "sorted", "sum", "min", "max", "dict")),
+    "builtins.bytes.join", "builtins.str.join",
+}  # fmt: skip
 TESTS = {"if_statement", "elif_clause", "not_operator", "while_statement", "assert_statement"}
 CACHES = {"lru_cache", "cache", "functools.lru_cache", "functools.cache", "staticmethod", "property", "cached_property"}
 
@@ -163,8 +166,10 @@ class Flow:
 
     def _passed(self, call: Call, argument: Node, node: Node, file: File, perms: Perms) -> None:
         targets = self.resolution.targets.get(call, ())
-        if perms & {"for", "list"} and {target.name for target in targets} <= COLLECTORS and len(call.arguments) == 1:
-            self.component.uses.append(Use("list", call.node, file, call.function, call, None, perms))
+        names = {target.name.removesuffix(".__new__").removesuffix(".__init__") for target in targets}
+        if perms & {"for", "list"} and names and names <= READERS and call.arguments[0] == argument:
+            how = "list" if names == {"builtins.list"} else "join"
+            self.component.uses.append(Use(how, call.node, file, call.function, call, None, perms))
             return
         functions = self.resolution.functions(call)
         if not functions or len(functions) != len(targets):

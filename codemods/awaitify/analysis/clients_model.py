@@ -11,7 +11,7 @@ from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Class, File, Function
 
 Perms = frozenset[str]
-WAITING = ("await", "for", "comprehension", "with", "list")
+WAITING = ("await", "for", "comprehension", "with", "list", "join")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,11 @@ class Seed:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One use of a client or of what comes from it. how: "await" (a method does I/O), "plain" (one that does not),
-    "for" (a loop over node), "comprehension", "with" (node is entered), "list" (node is the call of `list`), "lazy" (it
-    is passed on and may be iterated there)."""
+    """One use of a client or of what comes from it.
+
+    how: "await" (a method does I/O), "plain" (one that does not), "for" (a loop over node), "comprehension", "with"
+    (node is entered), "list" (node is the call of `list`), "join" (node calls something else that reads it to its end),
+    "lazy" (it is passed on and may be iterated there)."""
 
     how: str
     node: Node

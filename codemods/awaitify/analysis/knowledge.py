@@ -73,7 +73,8 @@ class Knowledge:
 
     def form(self, name: str, receiver: str = "") -> Form | None:
         """What a method becomes in the library's own async form. receiver: the class of what it is called on."""
-        by_class = self._forms.find(f"{receiver}.{name.rpartition('.')[2]}") if receiver else None
+        is_shared = bool(receiver) and self.depends_on_receiver(name)
+        by_class = self._forms.find(f"{receiver}.{name.rpartition('.')[2]}") if is_shared else None
         found = by_class or self._forms.find(name)
         return found[0] if found and self._versions.has(found[0].since) else None
 

@@ -27,8 +27,8 @@ class Client:
     to end it; reopens: whether it can be used after that; refuse: arguments that only the sync one takes; links: those
     that are clients themselves; stateful: it learns from answers (cookies), so two of them would differ; cheap: making
     one neither computes nor reads files; keywords: the async one takes keyword arguments only; result: how it may be
-    used (see Form); since: the distribution and version that has it ("pymongo 4.9"); types: classes of what it gives, as
-    they are defined, and what takes their place in annotations."""
+    used (see Form); since: the distribution and version that has it ("pymongo 4.9"); types: classes of what it gives,
+    as they are defined, and what takes their place in annotations."""
 
     name: str
     calls: tuple[str, ...]

@@ -182,6 +182,11 @@ def _use(use: Use, draft: Draft) -> None:
     elif use.how == "comprehension":
         clause = next(node for node in ancestors(use.node) if node.type == "for_in_clause")
         draft.add(use.file, AsyncComprehension(span=_keyword(clause, "for")))
+    elif use.how == "join" and use.call is not None:
+        inner, *others = use.call.arguments
+        rest = "".join(f", {text_of(item)}" for item in others)
+        code = f"{text_of(use.call.callee)}([item async for item in {{0}}]{rest})"
+        draft.add(use.file, ReplaceExpression(span=span_of(use.node), code=code, holes=(span_of(inner),)))
     elif use.how == "list" and use.call is not None:
         inner = use.call.arguments[0]
         code = "await {0}.to_list()" if "list" in use.result else "[item async for item in {0}]"
