@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tree_sitter import Node
 
@@ -140,13 +140,13 @@ def _mark(use: Use, component: Component, found: Clients) -> None:
     elif use.call is not None and use.how in ("await", "list", "join", "plain"):
         kind = "harmless" if use.how == "plain" else "native"
         found.before.setdefault(use.call.node.id, effects.by_call[use.call])
-        effects.by_call[use.call] = Effect(kind, use.call, effects.by_call[use.call].detail)
+        effects.by_call[use.call] = replace(effects.by_call[use.call], kind=kind)
     elif function is not None and use.how in ("for", "comprehension", "with"):
         effects.native_blocks[function].append(use.node)
         for call in function.calls:
             if call.node == use.node and use.how == "with":
                 found.before.setdefault(call.node.id, effects.by_call[call])
-                effects.by_call[call] = Effect("native", call, effects.by_call[call].detail)
+                effects.by_call[call] = replace(effects.by_call[call], kind="native")
 
 
 def _leave(use: Use, effects: Effects) -> None:
@@ -155,12 +155,12 @@ def _leave(use: Use, effects: Effects) -> None:
     if function is None:
         return
     if use.how in ("list", "join") and use.call is not None:
-        effects.by_call[use.call] = Effect("bridge", use.call, "reads everything over the network")
+        effects.by_call[use.call] = replace(effects.by_call[use.call], kind="bridge", detail="reads over the network")
     elif use.how in ("for", "comprehension") and "list" in use.result and _is_alone(use, function, effects):
         effects.gathered[function].append(use.node)
         for call in function.calls:
             if _is_within(call.node, use.node):
-                effects.by_call[call] = Effect("harmless", call, "in a thread with the loop's values")
+                effects.by_call[call] = replace(effects.by_call[call], kind="harmless")
     elif use.how in ("for", "comprehension", "lazy"):
         effects.loops[function].append(use.node)
     if use.node in effects.native_blocks[function]:

@@ -184,7 +184,7 @@ def _target_effect(call: Call, target: Target, effects: Effects) -> Effect:
         "hands_off": "hands-off", "session": "refused", "connection": "refused",
     }  # fmt: skip
     if fact.kind in ("blocks", "cpu") and _is_free(call, target, effects):
-        return Effect("native", call, target.name)
+        return Effect("native", call, target.name, (), fact)
     kind = kinds.get(fact.kind) or ("unclassified" if _takes_session(call, effects) else "bridge")
     return Effect(kind, call, target.name, (), fact)
 
