@@ -42,6 +42,7 @@ SQL_OPERATORS = {
     "nullslast", "nullsfirst", "distinct", "of_type", "and_", "concat", "collate", "regexp_match", "as_string",
     "astext",
 }  # fmt: skip
+PATCHED_NAME = r"(?:setattr|patch\.object)\(\s*([\w.]+)\s*,\s*[\"'](\w+)"
 TASK_METHODS = {"delay", "apply_async", "send", "send_with_options", "enqueue"}
 RISKY_NAMES = {"get", "update", "count", "set", "delete", "close", "execute", "read", "write"}
 PLAIN_NAMES = {name for kind in PLAIN_TYPES for name in dir(kind)} - RISKY_NAMES
@@ -93,6 +94,8 @@ class Effects:
         if self._patched is None:
             tests = [file.source.text.decode() for file in self.resolution.project.files if file.is_test]
             self._patched = {path for text in tests for path in re.findall(r"[\"']([\w]+(?:\.\w+)+)[\"']", text)}
+            pairs = [pair for text in tests for pair in re.findall(PATCHED_NAME, text)]
+            self._patched |= {f"{owner}.{name}" for owner, name in pairs}
         return self._patched
 
     def of(self, function: Function) -> list[Effect]:

@@ -14,8 +14,22 @@ CLIENT_KEYS = frozenset(
     {"class", "defined", "becomes", "close", "reopens", "factories", "refuse", "links", "stateful", "cheap", "result",
      "keywords", "since", "types"}
 )  # fmt: skip
+SHARED_KEYS = frozenset({"name", "code", "imports", "close", "note"})
 FORM_KEYS = frozenset(
-    {"becomes", "calls", "methods", "result", "result_if", "rename", "function", "same", "since", "refuse", "note"}
+    {
+        "becomes",
+        "calls",
+        "methods",
+        "result",
+        "result_if",
+        "rename",
+        "function",
+        "same",
+        "since",
+        "shared",
+        "refuse",
+        "note",
+    }
 )
 
 
@@ -46,12 +60,25 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True)
+class Shared:
+    """A client that functions of a module (`httpx.get`) share, made once in each file that calls them: `name = code`;
+    imports: what code needs; note: the comment above it; close as in Client."""
+
+    name: str
+    code: str
+    imports: tuple[str, ...] = ()
+    close: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """What a call becomes. becomes: "await", or "plain" when it stays as it is; rename: the async method's name;
     result: how the result may be used when it differs from the sync one ("methods", "with", "for", "list"), empty when
     it is the same; result_if: that is so only with this argument; refuse: arguments that the async form lacks;
     function: the dotted name of the function that takes its place (`asyncio.sleep`); same: the method (renamed) belongs
-    to the same object, so that no async client is needed. In rename, `{}` stands for the old name."""
+    to the same object, so that no async client is needed; shared: the method belongs to
+    a client that the file makes for it. In rename, `{}` stands for the old name."""
 
     becomes: str
     calls: tuple[str, ...]
@@ -63,11 +90,12 @@ class Form:
     function: str = ""
     same: bool = False
     since: str = ""
+    shared: Shared | None = None
 
     @property
     def is_free(self) -> bool:
         """Whether it needs no async client."""
-        return self.same or bool(self.function)
+        return self.same or bool(self.function) or self.shared is not None
 
 
 def read_client(file: Path, where: str, data: dict[str, Any]) -> Client:
@@ -111,6 +139,20 @@ def read_form(file: Path, where: str, data: dict[str, Any]) -> Form:
         text_at(file, f"{where}function", data),
         flag_at(file, f"{where}same", data),
         text_at(file, f"{where}since", data),
+        _shared(file, f"{where}shared.", data["shared"]) if "shared" in data else None,
+    )
+
+
+def _shared(file: Path, where: str, data: object) -> Shared:
+    if not isinstance(data, dict):
+        raise ConfigError(f'{file}: {where}name: is missing; write shared = {{ name = "client", code = "..." }}')
+    refuse_unknown_keys(file, where, data, SHARED_KEYS)
+    return Shared(
+        text_at(file, f"{where}name", data, required=True),
+        text_at(file, f"{where}code", data, required=True),
+        tuple(texts_at(file, f"{where}imports", data.get("imports", []))),
+        text_at(file, f"{where}close", data),
+        text_at(file, f"{where}note", data),
     )
 
 

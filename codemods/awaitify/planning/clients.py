@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from awaitify_transforms.edits import (
     AsyncComprehension,
@@ -19,6 +19,7 @@ from awaitify.analysis.clients import Clients
 from awaitify.analysis.clients_model import Component, Holder, Reference, Seed, Use
 from awaitify.analysis.effects import Effect
 from awaitify.analysis.naming import async_name
+from awaitify.planning.clients_shared import SharedClients
 from awaitify.planning.draft import Draft
 from awaitify.planning.renaming import rename_function
 from awaitify.project.index import File, Function, ancestors, span_of, text_of
@@ -32,6 +33,10 @@ class ClientPlanner:
 
     clients: Clients
     draft: Draft
+    shared: SharedClients = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.shared = SharedClients(self.draft)
 
     def plan(self) -> None:
         """What stands outside of the functions that move."""
@@ -47,7 +52,11 @@ class ClientPlanner:
         if form is None or not form.is_free:
             return
         name = form.rename
-        if form.function:
+        if form.shared is not None:
+            owner = self.shared.variable(call.file, form.shared)
+            method = text_of(call.callee).rpartition(".")[2]
+            draft.add(call.file, ReplaceExpression(span=span_of(call.callee), code=f"{owner}.{method}"))
+        elif form.function:
             module, _, name = form.function.rpartition(".")
             draft.add_import(call.file, module)
             draft.add(call.file, ReplaceExpression(span=span_of(call.callee), code=form.function))
