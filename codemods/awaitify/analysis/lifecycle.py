@@ -1,4 +1,4 @@
-"""What FastAPI runs besides routes, and would run on the loop too: startup, shutdown, lifespan, background tasks."""
+"""What FastAPI runs besides routes and dependencies: event handlers, lifespans, and tasks after the response."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
+from awaitify.analysis.background import handed_over, scheduled
 from awaitify.analysis.calls import Resolution
 from awaitify.project.index import Call, Function, text_of
 
 OWNERS = ("fastapi.applications.FastAPI", "fastapi.routing.APIRouter", "starlette.applications.Starlette")
-TASKS = ("starlette.background.BackgroundTasks.add_task", "fastapi.background.BackgroundTasks.add_task")
 MAY_MOVE = {"native", "bridge", "project", "harmless", "async", "hands-off"}
 
 
 @dataclass(eq=False)
 class Lifecycle:
-    """handlers: functions of startup and shutdown; lifespans: async generators; tasks: functions that run after an
-    answer; places: the ids of the nodes in which they are registered."""
+    """handlers: functions of startup and shutdown; lifespans: async generators; tasks: functions for `add_task`.
+
+    places: the ids of the nodes that hand lifespans and tasks over."""
 
     handlers: set[Function] = field(default_factory=set)
     lifespans: set[Function] = field(default_factory=set)
@@ -42,11 +43,13 @@ def find_lifecycle(resolution: Resolution) -> Lifecycle:
             if any(_is_event(decorator, by_node, resolution) for decorator in function.decorators):
                 found.handlers.add(function)
         for call in file.calls:
-            for function, node, is_task in _given(call, resolution):
-                group = found.tasks if is_task else found.lifespans
-                if is_task or (function.is_async and function.is_generator):
-                    group.add(function)
-                    found.places.setdefault(function, set()).add(node.id)
+            for function, node in _lifespans(call, resolution):
+                found.lifespans.add(function)
+                found.places.setdefault(function, set()).add(node.id)
+            for function in scheduled(call, resolution):
+                node = handed_over(call)
+                found.tasks.add(function)
+                found.places.setdefault(function, set()).update([node.id] if node is not None else [])
     return found
 
 
@@ -56,19 +59,15 @@ def _is_event(decorator: Node, by_node: dict[int, Call], resolution: Resolution)
     return any(target.name.startswith(OWNERS) and target.name.endswith(".on_event") for target in targets)
 
 
-def _given(call: Call, resolution: Resolution) -> Iterator[tuple[Function, Node, bool]]:
-    """Functions that a call receives to run them later: the function, its place, whether it is a task."""
-    names = {target.name for target in resolution.targets.get(call, ())}
-    nodes: list[tuple[Node, bool]] = []
-    if names & set(TASKS) and call.arguments and call.arguments[0].type in ("identifier", "attribute"):
-        nodes.append((call.arguments[0], True))
-    if any(name.startswith(OWNERS) for name in names):
-        for argument in call.arguments:
-            value = argument.child_by_field_name("value") if argument.type == "keyword_argument" else None
-            if value is not None and text_of(argument.named_children[0]) == "lifespan":
-                nodes.append((value, False))
-    for node, is_task in nodes:
-        for target in resolution.definition(call.file, node):
+def _lifespans(call: Call, resolution: Resolution) -> Iterator[tuple[Function, Node]]:
+    """The async generator that a call makes an application's lifespan, and the node that names it."""
+    if not any(target.name.startswith(OWNERS) for target in resolution.targets.get(call, ())):
+        return
+    for argument in call.arguments:
+        value = argument.child_by_field_name("value") if argument.type == "keyword_argument" else None
+        if value is None or text_of(argument.named_children[0]) != "lifespan":
+            continue
+        for target in resolution.definition(call.file, value):
             function = resolution.function_of(target)
-            if function is not None:
-                yield function, node, is_task
+            if function is not None and function.is_async and function.is_generator:
+                yield function, value
