@@ -154,6 +154,8 @@ class _Attempts:
         try:
             result = carry_out(self.project.root, _with_packages(self.project.root, planned.plan))
         except RewriteError as error:
+            if self.clients.deny_all():
+                return self._attempt(self._colour())
             return self._blamed(error, asyncs)
         return self.gates.check(canonical(result), asyncs) or result
 

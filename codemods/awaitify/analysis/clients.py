@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from tree_sitter import Node
 
 from awaitify.analysis.clients_flow import Flow
 from awaitify.analysis.clients_model import Component, Holder, Seed, Use
@@ -46,6 +48,8 @@ class Clients:
             if any(use.function not in asyncs or use.function in twins for use in waiting):
                 component.mode = "twin"
                 if not _has_twins(component, asyncs):
+                    stuck = next(use for use in waiting if use.function not in asyncs or use.function in twins)
+                    component.user = stuck.function.id if stuck.function is not None else stuck.file.module
                     self.deny(component)
                     denied = True
         return denied
@@ -53,7 +57,8 @@ class Clients:
     def swapped(self) -> dict[str, str]:
         """The classes that clients had, as defined, by which they have now."""
         seeds = [seed for item in self.components if item.is_usable and item.mode == "swap" for seed in item.seeds]
-        return {name: seed.client.becomes for seed in seeds for name in seed.client.calls}
+        found = {name: seed.client.becomes for seed in seeds for name in seed.client.calls}
+        return found | {old: new for seed in seeds for old, new in seed.client.types}
 
     def deny_where(self, reasons: dict[Function, list[Reason]]) -> bool:
         """Takes back the components used in functions that a gate refused; says whether there was one."""
@@ -62,6 +67,13 @@ class Clients:
         }
         used = [item for item in self.components if item.is_usable and item.mode]
         used = [item for item in used if any(use.function in failed for use in item.uses)]
+        for component in used:
+            self.deny(component)
+        return bool(used)
+
+    def deny_all(self) -> bool:
+        """Takes back every component; says whether there was one."""
+        used = [item for item in self.components if item.is_usable and item.mode]
         for component in used:
             self.deny(component)
         return bool(used)
@@ -125,29 +137,44 @@ def _mark(use: Use, component: Component, found: Clients) -> None:
     effects, function = found.effects, use.function
     if component.problem is not None:
         _leave(use, effects)
-    elif use.call is not None and use.how in ("await", "list", "plain"):
+    elif use.call is not None and use.how in ("await", "list", "join", "plain"):
         kind = "harmless" if use.how == "plain" else "native"
         found.before.setdefault(use.call.node.id, effects.by_call[use.call])
-        effects.by_call[use.call] = Effect(kind, use.call, effects.by_call[use.call].detail)
+        effects.by_call[use.call] = replace(effects.by_call[use.call], kind=kind)
     elif function is not None and use.how in ("for", "comprehension", "with"):
         effects.native_blocks[function].append(use.node)
         for call in function.calls:
             if call.node == use.node and use.how == "with":
                 found.before.setdefault(call.node.id, effects.by_call[call])
-                effects.by_call[call] = Effect("native", call, effects.by_call[call].detail)
+                effects.by_call[call] = replace(effects.by_call[call], kind="native")
 
 
 def _leave(use: Use, effects: Effects) -> None:
-    """The sync client stays: `list(cursor)` can be read in a thread, a loop over one cannot."""
+    """The sync client stays: `list(cursor)` is read in a thread, as is what a loop over it needs; other loops block."""
     function = use.function
     if function is None:
         return
-    if use.how == "list" and use.call is not None:
-        effects.by_call[use.call] = Effect("bridge", use.call, "reads everything over the network")
-    elif use.how in ("for", "comprehension"):
+    if use.how in ("list", "join") and use.call is not None:
+        effects.by_call[use.call] = replace(effects.by_call[use.call], kind="bridge", detail="reads over the network")
+    elif use.how in ("for", "comprehension") and "list" in use.result and _is_alone(use, function, effects):
+        effects.gathered[function].append(use.node)
+        for call in function.calls:
+            if _is_within(call.node, use.node):
+                effects.by_call[call] = replace(effects.by_call[call], kind="harmless")
+    elif use.how in ("for", "comprehension", "lazy"):
         effects.loops[function].append(use.node)
     if use.node in effects.native_blocks[function]:
         effects.native_blocks[function].remove(use.node)
+
+
+def _is_alone(use: Use, function: Function, effects: Effects) -> bool:
+    """Whether nothing in an expression but the client itself does I/O."""
+    inside = [effects.by_call[call].kind for call in function.calls if _is_within(call.node, use.node)]
+    return set(inside) <= {"harmless", "bridge", "native"}
+
+
+def _is_within(node: Node, outer: Node) -> bool:
+    return outer.start_byte <= node.start_byte and node.end_byte <= outer.end_byte
 
 
 def _mixed(component: Component, effects: Effects, entries: Entries) -> Reason | None:

@@ -32,7 +32,8 @@ class Colouring(Keeping):
         colours.kinds = transitive_kinds(self.effects)
         colours.effectful = {function for function, kinds in colours.kinds.items() if kinds & DOING_KINDS}
         colours.providers = session_providers(self.entries, self.effects) | self.effects.openers
-        scope = reached_by_routes(self.entries, self.effects)
+        living = self.entries.life.movable(colours.kinds)
+        scope = reached_by_routes(self.entries, self.effects, living)
         routes = self.entries.route_functions
         colours.asyncs = {
             function
@@ -67,6 +68,8 @@ class Colouring(Keeping):
         routes = self.entries.route_functions
         later = [call for call, effect in self.effects.by_call.items() if effect.kind == "schedules"]
         apart = {node.id for call in later if (node := handed_over(call)) is not None}
+        for function in self.entries.life.movable(self.colours.kinds):
+            apart |= self.entries.life.places.get(function, set())
         references = references_of(wanted | self.crossings.linked(), self.resolution, self.entries, apart)
         self.crossings.referenced = {function for function in references if function not in wanted}
         for function in sorted(wanted, key=lambda item: item.id):

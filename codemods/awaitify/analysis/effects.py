@@ -38,6 +38,7 @@ SQL_OPERATORS = {
     "nullslast", "nullsfirst", "distinct", "of_type", "and_", "concat", "collate", "regexp_match", "as_string",
     "astext",
 }  # fmt: skip
+PATCHED_NAME = r"(?:setattr|patch\.object)\(\s*([\w.]+)\s*,\s*[\"'](\w+)"
 TASK_METHODS = {"delay", "apply_async", "send", "send_with_options", "enqueue"}
 RISKY_NAMES = {"get", "update", "count", "set", "delete", "close", "execute", "read", "write"}
 PLAIN_NAMES = {name for kind in PLAIN_TYPES for name in dir(kind)} - RISKY_NAMES
@@ -65,8 +66,9 @@ class Effects:
 
     openers: functions that make a session and hand it over; slots: sessions that middlewares keep for the request;
     kept: what is behind their calls; native_blocks: the loops and `with` statements over clients, which are async ones
-    afterwards; loops: those that go on blocking. judges_unknown: whether calls that do not resolve are told apart (most
-    are harmless), which costs a question each."""
+    afterwards; loops: those that go on blocking; gathered: what is read to its end in a thread before the loop over it.
+    judges_unknown: whether calls that do not resolve are told apart (most are harmless), which costs a question each.
+    """
 
     resolution: Resolution
     knowledge: Knowledge
@@ -80,7 +82,23 @@ class Effects:
     kept: dict[Call, Effect] = field(default_factory=dict)
     native_blocks: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     loops: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
+    gathered: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     judges_unknown: bool = True
+    _patched: set[str] | None = None
+
+    def patched(self, name: str, call: Call) -> bool:
+        """Whether the tests patch a function, or the object of a method, by its dotted name."""
+        last = name.rpartition(".")[2]
+        root = text_of(call.callee).partition(".")[0]
+        return any(f".{last}" in path or f".{root}" in path for path in self._patches())
+
+    def _patches(self) -> set[str]:
+        if self._patched is None:
+            tests = [file.source.text.decode() for file in self.resolution.project.files if file.is_test]
+            self._patched = {path for text in tests for path in re.findall(r"[\"']([\w]+(?:\.\w+)+)[\"']", text)}
+            pairs = [pair for text in tests for pair in re.findall(PATCHED_NAME, text)]
+            self._patched |= {f"{owner}.{name}" for owner, name in pairs}
+        return self._patched
 
     @property
     def queries(self) -> dict[Function, Queries]:
@@ -192,8 +210,23 @@ def _target_effect(call: Call, target: Target, effects: Effects) -> Effect:
         "blocks": "bridge", "cpu": "bridge", "harmless": "harmless", "builder": "harmless", "async": "async",
         "hands_off": "hands-off", "session": "refused", "connection": "refused",
     }  # fmt: skip
+    if fact.kind in ("blocks", "cpu") and _is_free(call, target, effects):
+        return Effect("native", call, target.name, (), fact)
     kind = kinds.get(fact.kind) or ("unclassified" if _takes_session(call, effects) else "bridge")
     return Effect(kind, call, target.name, (), fact)
+
+
+def _is_free(call: Call, target: Target, effects: Effects) -> bool:
+    """Whether the library has an async form of the call that needs no other object."""
+    form = effects.knowledge.form(target.name)
+    if form is None or not form.is_free or _has(call, form.refuse):
+        return False
+    return call.function is None or not effects.patched(form.rename or target.name, call)
+
+
+def _has(call: Call, names: tuple[str, ...]) -> bool:
+    keywords = [node.named_children[0] for node in call.arguments if node.type == "keyword_argument"]
+    return any(text_of(name) in names for name in keywords)
 
 
 def _takes_session(call: Call, effects: Effects) -> bool:

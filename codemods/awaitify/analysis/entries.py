@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from awaitify.analysis.depends_site import DependsSite
+from awaitify.analysis.lifecycle import Lifecycle
 from awaitify.project.index import Call, File, Function, ancestors, text_of
 
 
@@ -36,6 +37,7 @@ class Entries:
     aliases: dict[tuple[File, str], list[DependsSite]] = field(default_factory=lambda: defaultdict(list))
     alias_uses: dict[Function, list[tuple[DependsSite, Node]]] = field(default_factory=lambda: defaultdict(list))
     decorator_calls: set[Node] = field(default_factory=set)
+    life: Lifecycle = field(default_factory=Lifecycle)
 
     @property
     def made(self) -> set[Function]:

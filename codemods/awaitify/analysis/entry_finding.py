@@ -7,6 +7,7 @@ from awaitify.analysis.entries import Entries
 from awaitify.analysis.entry_middlewares import handles_on_loop, on_loop
 from awaitify.analysis.entry_routes import registered_by_call, routes_of
 from awaitify.analysis.entry_sites import is_depends, place_sites, site_of
+from awaitify.analysis.lifecycle import find_lifecycle
 from awaitify.analysis.made_dependencies import follow_made
 from awaitify.analysis.paths import add_prefixes
 from awaitify.project.index import Call
@@ -26,6 +27,7 @@ def find_entries(resolution: Resolution) -> Entries:
             entries.on_loop.update(on_loop(call, resolution))
             if is_depends(call, resolution):
                 entries.sites.append(site_of(call, resolution))
+    entries.life = find_lifecycle(resolution)
     follow_made(entries.sites, resolution)
     place_sites(resolution, entries)
     _name_paths(resolution, by_node, entries)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries import Entries
@@ -25,6 +26,8 @@ def transitive_kinds(effects: Effects) -> dict[Function, set[str]]:
                 kinds[function].add("iterate")
             if effects.native_blocks.get(function):
                 kinds[function].add("native")
+            if effects.gathered.get(function):
+                kinds[function].add("bridge")
             if effects.loops.get(function) or effects.queries[function].problems:
                 kinds[function].add("refused")
             if any(not item.callees for item in effects.implicit.get(function, ())):
@@ -86,10 +89,10 @@ def _forwards(function: Function, providers: set[Function], entries: Entries, ef
     return all(effect.kind in ("session", "stays") or is_idle(effect, effects) for effect in effects.of(function))
 
 
-def reached_by_routes(entries: Entries, effects: Effects) -> set[Function]:
-    """What routes reach by calls and by dependencies, themselves included."""
+def reached_by_routes(entries: Entries, effects: Effects, others: Collection[Function] = ()) -> set[Function]:
+    """What routes and others reach by calls and by dependencies, themselves included."""
     seen: set[Function] = set()
-    todo = [*entries.route_functions, *entries.shared, *entries.on_loop]
+    todo = [*entries.route_functions, *entries.shared, *entries.on_loop, *others]
     while todo:
         function = todo.pop()
         if function in seen:

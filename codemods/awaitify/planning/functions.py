@@ -63,6 +63,8 @@ class FunctionPlanner:
                 self._effect(function, effect)
         self.queries.plan(function)
         self.clients.function(function, self.draft)
+        for node in self.colouring.effects.gathered.get(function, ()):
+            self._gather(function, node)
         self.annotations.session_names(function)
 
     def _effect(self, function: Function, effect: Effect) -> None:
@@ -77,6 +79,8 @@ class FunctionPlanner:
             self._open(call, effect)
         elif effect.kind == "remove":
             self.draft.add(file, ReplaceExpression(span=span_of(call.node), code=f"await {effect.detail}.close()"))
+        elif effect.kind == "native":
+            self.clients.free(effect, self.draft)
         elif effect.kind == "bridge":
             self._thread(call, waits(effect))
         elif effect.kind == "project":
@@ -150,6 +154,12 @@ class FunctionPlanner:
             return "asyncio.to_thread"
         self.draft.add_import(file, "fastapi.concurrency", "run_in_threadpool")
         return "run_in_threadpool"
+
+    def _gather(self, function: Function, node: Node) -> None:
+        """What a loop reads over the network is read in a thread first."""
+        runner, text = self._runner_import(function.file), text_of(node)
+        code = f"await {runner}(list, {text})" if node.type == "identifier" else f"await {runner}(lambda: list({text}))"
+        self.draft.add(function.file, ReplaceExpression(span=span_of(node), code=code))
 
     def _block(self, function: Function, block: Block, number: int) -> None:
         if block.problem:

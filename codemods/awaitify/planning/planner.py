@@ -56,7 +56,7 @@ def make_plan(
     native.plan()
     moving = colouring.colours.asyncs
     lifespan = Lifespan(colouring.resolution, draft)
-    close_clients(clients, lifespan)
+    close_clients(clients, native.shared, lifespan)
     left = left_clients(clients, moving)
     if settings.bridge == "to_thread":
         size_executor(lifespan)
