@@ -12,7 +12,8 @@ from awaitify.analysis.refusals import Refusals
 from awaitify.project.index import Call, Function, text_of
 
 SESSION_KINDS = {"session", "terminal", "root", "opens", "iterate", "stays", "query"}
-BLOCKING_KINDS = {"session", "terminal", "opens", "native", "bridge", "iterate", "refused"}
+BLOCKING_KINDS = {"session", "terminal", "opens", "native", "bridge", "lazy", "reads", "escapes", "iterate", "refused"}
+THREAD_KINDS = {"bridge", "native", "lazy", "reads"}
 MAPPED_MARKS = ("__tablename__", "mapped_column(", "Column(", "table=True")
 
 
@@ -33,14 +34,16 @@ class Bridges:
         if self.refusals.position_reason(effect, ("", 0)) is not None:
             return ""
         kinds = set[str]().union(*(self.kinds[callee] for callee in stuck))
+        if "escapes" in kinds:
+            return ""
         sessions = [node for node in effect.call.arguments if self.is_session(effect.call, node)]
         if sessions:
-            blocks = kinds & {"bridge", "native", "unresolved", "unclassified", "opens"}
+            blocks = kinds & (THREAD_KINDS | {"unresolved", "unclassified", "opens"})
             return "" if blocks or len(sessions) != 1 else "run_sync"
         touches_given_session = kinds & SESSION_KINDS and "opens" not in kinds
         if touches_given_session or self._has_mapped_argument(effect.call):
             return ""
-        if not kinds & {"bridge", "native", "opens"} and function.is_async:
+        if not kinds & (THREAD_KINDS | {"opens"}) and function.is_async:
             return ""
         return "thread"
 

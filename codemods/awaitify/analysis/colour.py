@@ -20,7 +20,10 @@ from awaitify.analysis.session_sources import foreign_sessions
 from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Function
 
-DOING_KINDS = {"session", "terminal", "opens", "native", "bridge", "unresolved", "unclassified", "refused", "iterate"}
+DOING_KINDS = {
+    "session", "terminal", "opens", "native", "bridge", "lazy", "reads", "escapes", "unresolved", "unclassified",
+    "refused", "iterate",
+}  # fmt: skip
 DERIVED_RULES = {"shared-session", "sync-caller", "sync-callee", "override"}
 
 

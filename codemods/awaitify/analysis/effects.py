@@ -52,8 +52,9 @@ MAKERS = {"sqlalchemy.orm.session.sessionmaker", "sqlalchemy.orm.scoping.scoped_
 class Effect:
     """kind: session (awaited), stays (a sync method of the session), root, terminal, query (parts of a legacy query),
     opens (makes a session), native (a client's own async form), bridge (blocks: to a thread), project, schedules (a
-    project function, with a session, to run after the response), harmless, async, hands-off, unclassified, unresolved,
-    refused (known, but has no async form here). fact: what is known of a library's function."""
+    project function, with a session, to run after the response), lazy, reads, escapes (gives what blocks as it is read:
+    that is read in a thread, in a way that is not followed, or elsewhere), harmless, async, hands-off, unclassified,
+    unresolved, refused (known, but has no async form here). fact: what is known of a library's function."""
 
     kind: str
     call: Call
@@ -66,6 +67,7 @@ class Effect:
 class Effects:
     """The effects of every function, its queries, and module-level calls under None.
 
+    readings: the iterables of loops that are read in a thread.
     native_blocks: the loops and `with` statements over clients, which are async ones afterwards; loops: those that go
     on blocking. judges_unknown: whether calls that do not resolve are told apart (most are harmless), which costs a
     question each."""
@@ -78,6 +80,7 @@ class Effects:
     implicit: dict[Function, list[Implicit]] = field(default_factory=dict)
     native_blocks: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     loops: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
+    readings: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     judges_unknown: bool = True
 
     def of(self, function: Function) -> list[Effect]:

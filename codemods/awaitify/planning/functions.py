@@ -12,6 +12,7 @@ from awaitify_transforms.edits import (
     Edit,
     ExecuteQuery,
     MakeAsync,
+    ReadInThread,
     ReplaceExpression,
     SelectQuery,
     ThreadBlock,
@@ -61,6 +62,10 @@ class FunctionPlanner:
         for effect in self.colouring.effects.of(function):
             if not is_inside(effect.call.node, blocks):
                 self._effect(function, effect)
+        for node in self.colouring.effects.readings.get(function, ()):
+            if not is_inside(node, blocks):
+                runner = self._runner_import(function.file)
+                self.draft.add(function.file, ReadInThread(span=span_of(node), runner=runner))
         for use in self.colouring.effects.queries[function].uses:
             self._use(function, use)
         self.clients.function(function, self.draft)
