@@ -130,6 +130,15 @@ class Engines:
             self._import_like(file, text_of(node), home, name)
         return name
 
+    def made_twin(self, file: File, node: Node) -> tuple[File, str] | None:
+        """Where the async twin of a module variable stands and what it is called, if this plan uses one."""
+        try:
+            home, assignment = self._assignment(file, node)
+        except NotTwinned:
+            return None
+        name = self.made.get((home, text_of(assignment.child_by_field_name("left") or assignment)))
+        return (home, name) if name is not None else None
+
     def _import_like(self, file: File, local: str, home: File, name: str) -> None:
         """Imports a twin the way the original is imported."""
         for item in file.imports:

@@ -14,6 +14,7 @@ from awaitify.plan_model import ProjectPlan, Reason
 from awaitify.planning.clients import ClientPlanner
 from awaitify.planning.closing import close_clients, left_clients
 from awaitify.planning.dependencies import DependencyPlanner
+from awaitify.planning.disposal import dispose_engines
 from awaitify.planning.draft import Draft
 from awaitify.planning.executor import size_executor, unplaced
 from awaitify.planning.functions import FunctionPlanner
@@ -56,6 +57,7 @@ def make_plan(
     moving = colouring.colours.asyncs
     lifespan = Lifespan(colouring.resolution, draft)
     close_clients(clients, lifespan)
+    dispose_engines(sessions, lifespan)
     left = left_clients(clients, moving)
     if settings.bridge == "to_thread":
         size_executor(lifespan)
