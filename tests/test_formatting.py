@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
@@ -121,11 +122,15 @@ def test_new_statements_are_laid_out() -> None:
 )
 def test_settings(tmp_path: Path, text: str, wanted: BlackSettings) -> None:
     (tmp_path / "pyproject.toml").write_text(text)
-    assert black_settings(tmp_path) == wanted
+    found = black_settings(tmp_path)
+    assert replace(found, versions=wanted.versions) == wanted
+    assert found.versions[0] == (wanted.versions or ("py38",))[0]
 
 
 def test_settings_of_ruff_toml_and_of_nothing(tmp_path: Path) -> None:
-    assert black_settings(tmp_path) == BlackSettings()
+    assert black_settings(tmp_path).line_length == BlackSettings().line_length
+    (tmp_path / "pyproject.toml").write_text("[tool.poetry.dependencies]\npython = '^3.11'\n")
+    assert black_settings(tmp_path).versions[0] == "py311"
     (tmp_path / "ruff.toml").write_text("line-length = 120\n")
     assert black_settings(tmp_path).line_length == 120
 
@@ -134,3 +139,45 @@ def test_broken_settings(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool\n")
     with pytest.raises(AwaitifyError, match="cannot be read"):
         black_settings(tmp_path)
+
+
+def test_a_copy_keeps_the_layout_of_its_original() -> None:
+    before = "def f(db, name):\n    return load( db, name )\n"
+    twin = "\n\nasync def f_async(db, name):\n    return await load( db, name )\n"
+    assert formatted(before, before + twin) == before + twin
+    above = twin.lstrip("\n") + "\n\n" + before
+    assert formatted(before, above) == above
+
+
+def test_lines_below_a_bracket_move_with_it() -> None:
+    before = """\
+        def read(item_id: int,
+                 db: Session):  # why (
+            return crud.get(db, [1,
+                                 2],
+                item_id)
+        """
+    wanted = """\
+        async def read(item_id: int,
+                       db: AsyncSession):  # why (
+            return await crud.get(db, [1,
+                                       2],
+                item_id)
+        """
+    after = before.replace("def", "async def").replace(" Session", " AsyncSession").replace("crud", "await crud")
+    assert formatted(before, after) == dedent(wanted)
+
+
+def test_new_strings_have_the_quotes_of_the_file() -> None:
+    before = "a = 'x'\nb = ['y', 'z', 'it']\nc = \"it's\"\nd = f('k')\n"
+    after = before.replace("'k'", '\'k\', "new", f"{n}", "don\'t"')
+    assert formatted(before, after) == before.replace("'k'", "'k', 'new', f'{n}', \"don't\"")
+    assert formatted('a = "x"\n' + before, 'a = "x"\n' + after).count("'new'") == 1
+
+
+def test_two_lines_after_a_new_definition() -> None:
+    before = "app = App()\n\n# why\napp.add()\n"
+    new = "\n\nasync def f():\n    pass\n"
+    assert formatted(before, before.replace("App()\n", f"App()\n{new}")) == (
+        f"app = App()\n{new}\n\n# why\napp.add()\n"
+    )

@@ -45,6 +45,14 @@ def add(module: str, name: str = "", alias: str = "") -> Callable[[], AddImport]
         ("# top\ndef f(): pass\n", "# top\nfrom sa import select\n\n\ndef f(): pass\n"),
         ("", "from sa import select\n"),
         (
+            "from sa import a\nfrom sa import Z\nfrom web import b\n",
+            "from sa import a\nfrom sa import select\nfrom sa import Z\nfrom web import b\n",
+        ),
+        (
+            "from web import a\nfrom web import b\nfrom sa import z\n",
+            "from web import a\nfrom web import b\nfrom sa import select\nfrom sa import z\n",
+        ),
+        (
             "import a\nif TYPE_CHECKING:\n    from sa import select\n",
             "import a\nfrom sa import select\nif TYPE_CHECKING:\n    from sa import select\n",
         ),

@@ -13,6 +13,8 @@ After adding `sqlalchemy.select` and `sqlalchemy.ext.asyncio.AsyncSession`:
     from sqlalchemy.ext.asyncio import AsyncSession
     from sqlalchemy.orm import Session
 
+Where a file imports one name a line (`force_single_line`), the new one gets a line of its own as well.
+
 It will not go above a docstring or `from __future__`, count an import under `if TYPE_CHECKING` as one, import a name
 twice, or sort what is not sorted.
 """
@@ -30,11 +32,14 @@ from awaitify_transforms.base import Context
 from awaitify_transforms.edits import AddImport
 from awaitify_transforms.imports import (
     Group,
+    ImportNode,
     brings,
+    dotted,
     family,
     first_place,
     groups,
     imports_of,
+    is_one_a_line,
     module_of,
 )
 from awaitify_transforms.statements import blank_lines, parse_statements
@@ -47,7 +52,7 @@ def apply(node: cst.Module, edit: AddImport, context: Context) -> cst.Module:
     if _is_there(node.body, edit):
         return node
     found = groups(node.body)
-    merged = _merge(node, found, edit) if edit.name else None
+    merged = _merge(node, found, edit) if edit.name and not is_one_a_line(found) else None
     if merged is not None:
         return merged
     (line,) = parse_statements(_code(edit), context.source)
@@ -135,11 +140,12 @@ def _in_group(node: cst.Module, group: Group, line: Any, edit: AddImport) -> cst
     plain = not edit.name
     own = family(edit.module)
     same = [
-        (index, module_of(item))
+        (index, _order(item))
         for index, item in zip(group.indices, group.nodes, strict=True)
         if isinstance(item, cst.Import) == plain and family(module_of(item)) == own
     ]
-    before = [index for index, module in same if module.lower() <= edit.module.lower()]
+    same = [item for item in same if item[1][0] == edit.module.lower()] or same
+    before = [index for index, order in same if order <= (edit.module.lower(), edit.name.lower())]
     place = group.indices[0] if plain else group.indices[-1] + 1
     if same:
         place = before[-1] + 1 if before else same[0][0]
@@ -149,6 +155,13 @@ def _in_group(node: cst.Module, group: Group, line: Any, edit: AddImport) -> cst
         body[place] = body[place].with_changes(leading_lines=attached)
         line = line.with_changes(leading_lines=blank)
     return node.with_changes(body=[*body[:place], line, *body[place:]])
+
+
+def _order(item: ImportNode) -> tuple[str, str]:
+    """The place of an import: by its module; several of one module by their name."""
+    is_single = isinstance(item, cst.ImportFrom) and not isinstance(item.names, cst.ImportStar) and len(item.names) == 1
+    name = dotted(item.names[0].name) if is_single else ""  # type: ignore[index]
+    return module_of(item).lower(), name.lower()
 
 
 def _in_own_group(node: cst.Module, found: Sequence[Group], line: Any, own: int) -> cst.Module:

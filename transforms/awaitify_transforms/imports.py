@@ -94,3 +94,11 @@ def first_place(body: Sequence[cst.BaseStatement]) -> int:
         if (text and index == 0) or (isinstance(small, cst.ImportFrom) and is_future(small)):
             place = index + 1
     return place
+
+
+def is_one_a_line(found: Sequence[Group]) -> bool:
+    """Whether names of one module stand in statements of their own, and nowhere two in one."""
+    items = [item for group in found for item in group.nodes if isinstance(item, cst.ImportFrom)]
+    modules = [module_of(item) for item in items]
+    is_single = all(isinstance(item.names, cst.ImportStar) or len(item.names) == 1 for item in items)
+    return is_single and len(set(modules)) < len(modules)

@@ -55,6 +55,12 @@ class Bridges:
         """Whether an argument's value is a session."""
         return bool(self.resolution.class_names(call.file, argument) & set(SESSION_CLASSES))
 
+    def gives_sqlmodel(self, call: Call) -> bool:
+        """Whether a call passes SQLModel's session on. `run_sync` is annotated as giving SQLAlchemy's, so a function
+        that wants SQLModel's is a type error there: better a twin, else a lambda."""
+        found = [self.resolution.class_names(call.file, node) for node in call.arguments if self.is_session(call, node)]
+        return any(name.startswith("sqlmodel.") for names in found for name in names)
+
     def _has_mapped_argument(self, call: Call) -> bool:
         """Whether an object of the session flows in: it must not be read in another thread."""
         classes = self.resolution.project.classes

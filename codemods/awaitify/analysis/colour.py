@@ -162,7 +162,8 @@ class Colouring:
             for call in calls
             if call.function
         )
-        wants_twin = has_session and self._has_moving_caller(function)
+        is_awkward = any(self.bridges.gives_sqlmodel(call) for call in calls)
+        wants_twin = has_session and (is_awkward or self._has_moving_caller(function))
         family = next((members for members in self.families if function in members), [])
         is_needed = (
             calls or is_dependency or any(member is not function and member in self.colours.asyncs for member in family)

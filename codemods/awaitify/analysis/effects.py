@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from awaitify.analysis.background import scheduled
+from awaitify.analysis.called_values import called_value
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.implicit import Implicit, find_implicit, is_open, is_property, is_super
 from awaitify.analysis.knowledge import Fact, Knowledge
@@ -114,6 +115,9 @@ def _effect(call: Call, effects: Effects) -> Effect:
     query = _query_effect(call, effects)
     if query is not None:
         return query
+    called = called_value(call, effects.resolution)
+    if called is not None:
+        return Effect(called.kind, call, text_of(call.callee), called.callees)
     targets = effects.resolution.targets.get(call, ())
     if not targets:
         return _unresolved(call, effects)
@@ -271,5 +275,5 @@ def _is_plain(receiver: Node, call: Call, effects: Effects) -> bool:
         return True
     names = effects.resolution.class_names(call.file, receiver)
     if not names:
-        return is_plain_value(receiver, call, effects.resolution)
+        return is_plain_value(receiver, call.function, effects.resolution)
     return all(name.startswith(("builtins.", "datetime.", "pydantic.", "uuid.", "enum.")) for name in names)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
-from awaitify.project.index import Call, ancestors, text_of
+from awaitify.project.index import Function, ancestors, text_of
 
 PLAIN_RESULTS = {
     "json.loads",
@@ -45,6 +45,7 @@ LITERALS = {
     "none",
 }
 PARTS = {"get", "pop", "copy", "setdefault", "items", "keys", "values"}
+FILLERS = {"append", "extend", "insert", "add", "update", "setdefault"}
 BINDERS = {
     "pattern_list",
     "tuple_pattern",
@@ -65,38 +66,61 @@ BINDERS = {
 }
 
 
-def is_plain_value(node: Node, call: Call, resolution: Resolution, depth: int = 0) -> bool:
-    """Whether an expression in the function of `call` can only be plain data: no method of it does I/O."""
-    if node.type in LITERALS:
-        return True
+def is_plain_value(
+    node: Node, function: Function | None, resolution: Resolution, depth: int = 0, of_parts: bool = False
+) -> bool:
+    """Whether an expression in a function can only be plain data: no method of it does I/O.
+
+    of_parts: whether what it contains must be plain as well (a part of it is meant)."""
     if depth > 6:
         return False
+    if node.type in LITERALS:
+        contents = _contents(node) if of_parts else []
+        return all(is_plain_value(item, function, resolution, depth + 1, True) for item in contents)
+    if node.type == "subscript":
+        value = node.child_by_field_name("value")
+        return value is not None and is_plain_value(value, function, resolution, depth + 1, True)
     inner = _inner(node)
     if inner:
-        return all(is_plain_value(item, call, resolution, depth + 1) for item in inner)
+        return all(is_plain_value(item, function, resolution, depth + 1, of_parts) for item in inner)
     if node.type == "call":
-        return _is_plain_call(node, call, resolution, depth)
-    if node.type != "identifier" or call.function is None:
+        return _is_plain_call(node, function, resolution, depth, of_parts)
+    if node.type != "identifier" or function is None:
         return False
-    values = list(_bindings(text_of(node), call.function.node))
+    values = list(_bindings(text_of(node), function.node))
+    if of_parts:
+        values += [(item, True) for item in _put_in(text_of(node), function.node)]
     return bool(values) and all(
-        item is not None and is_plain_value(item, call, resolution, depth + 1) for item in values
+        item is not None and is_plain_value(item, function, resolution, depth + 1, of_parts or is_part)
+        for item, is_part in values
     )
+
+
+def _contents(node: Node) -> list[Node]:
+    """What a literal holds: the values of a dictionary, the items of the others."""
+    if node.type in ("string", "concatenated_string"):
+        return []
+    items = [item for item in node.named_children if item.type != "comment"]
+    return [item.child_by_field_name("value") or item for item in items]
 
 
 def _inner(node: Node) -> list[Node]:
     """The expressions whose being plain makes this one plain."""
     if node.type in ("await", "parenthesized_expression"):
         return node.named_children[:1]
-    if node.type == "subscript":
-        return [item for item in [node.child_by_field_name("value")] if item is not None]
     return list(node.named_children) if node.type == "boolean_operator" else []
 
 
-def _is_plain_call(node: Node, call: Call, resolution: Resolution, depth: int) -> bool:
-    own = next((item for item in call.function.calls if item.node == node), None) if call.function else None
+def _is_plain_call(node: Node, function: Function | None, resolution: Resolution, depth: int, of_parts: bool) -> bool:
+    named = node.child_by_field_name("function")
+    if named is None or named.type not in ("identifier", "attribute"):
+        return False
+    own = next((item for item in function.calls if item.node == node), None) if function else None
     if own is not None and any(target.name in PLAIN_RESULTS for target in resolution.targets.get(own, ())):
         return True
+    called = resolution.functions(own) if own is not None else []
+    if called:
+        return all(_gives_plain_values(item, resolution, depth, of_parts) for item in called)
     callee = node.child_by_field_name("function")
     if (
         callee is None
@@ -105,30 +129,66 @@ def _is_plain_call(node: Node, call: Call, resolution: Resolution, depth: int) -
     ):
         return False
     receiver = callee.child_by_field_name("object")
-    return receiver is not None and is_plain_value(receiver, call, resolution, depth + 1)
+    return receiver is not None and is_plain_value(receiver, function, resolution, depth + 1, True)
 
 
-def _bindings(name: str, node: Node) -> Iterator[Node | None]:
-    """What a local name is bound to, anywhere in the function; None for what is not a plain assignment."""
+def _gives_plain_values(function: Function, resolution: Resolution, depth: int, of_parts: bool) -> bool:
+    """Whether a function of the project returns something, and only plain data."""
+    if function.is_generator or any(item.type == "decorator" for item in function.outer.named_children):
+        return False
+    values = list(_returned(function.node))
+    return bool(values) and all(is_plain_value(item, function, resolution, depth + 1, of_parts) for item in values)
+
+
+def _returned(node: Node) -> Iterator[Node]:
+    """The values of a function's own return statements."""
+    for child in node.named_children:
+        if child.type == "return_statement":
+            yield from child.named_children[:1]
+        elif child.type not in ("function_definition", "lambda", "class_definition"):
+            yield from _returned(child)
+
+
+def _put_in(name: str, node: Node) -> Iterator[Node]:
+    """What is put into a local container: `name[k] = value`, `name.append(value)`."""
+    for child in node.named_children:
+        yield from _put_in(name, child)
+        target = child.child_by_field_name("left" if child.type == "assignment" else "function")
+        if target is None or target.type not in ("subscript", "attribute"):
+            continue
+        holder = target.child_by_field_name("value" if target.type == "subscript" else "object")
+        if holder is None or text_of(holder) != name:
+            continue
+        right = child.child_by_field_name("right")
+        if child.type == "assignment" and right is not None:
+            yield right
+        elif child.type == "call" and text_of(target).rpartition(".")[2] in FILLERS:
+            arguments = child.child_by_field_name("arguments")
+            yield from arguments.named_children if arguments is not None else ()
+
+
+def _bindings(name: str, node: Node) -> Iterator[tuple[Node | None, bool]]:
+    """What a local name is bound to, anywhere in the function, and whether to a part of that (a loop); None for what is
+    neither an assignment nor a loop."""
     for child in node.named_children:
         if child.type == "identifier" and text_of(child) == name:
             yield from _binding(child)
         yield from _bindings(name, child)
 
 
-def _binding(name: Node) -> Iterator[Node | None]:
+def _binding(name: Node) -> Iterator[tuple[Node | None, bool]]:
     parent = name.parent
     if parent is None:
         return
     if parent.type == "assignment" and parent.child_by_field_name("left") == name:
         if parent.child_by_field_name("right") is not None:
-            yield parent.child_by_field_name("right")
+            yield parent.child_by_field_name("right"), False
+    elif parent.type in ("for_statement", "for_in_clause") and parent.child_by_field_name("left") == name:
+        yield parent.child_by_field_name("right"), True
     elif (
-        (parent.type in BINDERS and not (parent.type == "default_parameter" and parent.named_children[0] != name))
-        or (parent.type in ("for_statement", "for_in_clause") and parent.child_by_field_name("left") == name)
-        or any(
-            item.type in ("with_item", "import_from_statement", "import_statement")
-            for item in (parent, *list(ancestors(name))[:3])
-        )
+        parent.type in BINDERS and not (parent.type == "default_parameter" and parent.named_children[0] != name)
+    ) or any(
+        item.type in ("with_item", "import_from_statement", "import_statement")
+        for item in (parent, *list(ancestors(name))[:3])
     ):
-        yield None
+        yield None, False

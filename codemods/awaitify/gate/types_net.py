@@ -11,7 +11,14 @@ from awaitify.gate.model import Finding
 from awaitify.resolve.model import Diagnostic
 
 BLOCKING_RULES = frozenset(
-    {"unused-awaitable", "invalid-await", "not-iterable", "invalid-context-manager", "redundant-condition"}
+    {
+        "unused-awaitable",
+        "invalid-await",
+        "not-iterable",
+        "invalid-context-manager",
+        "redundant-condition",
+        "unresolved-reference",
+    }
 )
 _HARMLESS_RULES = frozenset({"deprecated"})  # advice, not a mistake
 _ASYNC_WORDS = re.compile(
