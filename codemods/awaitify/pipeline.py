@@ -208,7 +208,7 @@ def carry_out(root: Path, plan: ProjectPlan) -> Result:
             before[item.path] = path.read_bytes()
             if hashlib.sha256(before[item.path]).hexdigest() != item.sha256:
                 raise RefusedError(f"{item.path} has changed since the plan was made; make the plan again")
-        after[item.path] = item.text.encode()
+        after[item.path] = item.text.encode(item.encoding)
     return Result(plan, before, after)
 
 

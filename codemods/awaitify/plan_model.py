@@ -69,6 +69,7 @@ class TextPlan:
     path: str
     sha256: str
     text: str
+    encoding: str = "utf-8"
 
 
 @dataclass(frozen=True, slots=True)

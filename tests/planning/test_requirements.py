@@ -180,3 +180,10 @@ def test_what_is_not_edited_is_named_with_what_to_add(tmp_path: Path, name: str)
 def test_a_project_without_any_list(tmp_path: Path) -> None:
     texts, (reason,) = dependency_texts(tmp_path, WANTED)
     assert texts == [] and reason.rule == "add-packages"
+
+
+def test_a_file_of_powershell_stays_in_utf_16(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_bytes("fastapi==1\r\nSQLAlchemy==2.0.45\r\n".encode("utf-16"))
+    ((text,), reasons) = dependency_texts(tmp_path, ["sqlalchemy[asyncio]"])
+    assert (text.text, text.encoding) == ("fastapi==1\r\nSQLAlchemy[asyncio]==2.0.45\r\n", "utf-16")
+    assert reasons == []

@@ -255,7 +255,7 @@ def _is_task(receiver: Node, call: Call, effects: Effects) -> bool:
 
 
 def _is_class_attribute(receiver: Node, call: Call, effects: Effects) -> bool:
-    """`Model.column`, or a further expression on one."""
+    """`Model.column` or `func.sum(...)`, or a further expression on one."""
     while receiver.type in ("call", "attribute"):
         inner = receiver.child_by_field_name("function" if receiver.type == "call" else "object")
         if inner is None:
@@ -265,6 +265,8 @@ def _is_class_attribute(receiver: Node, call: Call, effects: Effects) -> bool:
         return False
     for target in effects.resolution.definition(call.file, receiver):
         if target.in_project and isinstance(effects.resolution.project.definition(target.path, target.offset), Class):
+            return True
+        if target.name.startswith("sqlalchemy.sql."):  # func.sum(column), case(...), literal(1)
             return True
     return False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -85,7 +86,8 @@ def _changed(root: Path, path: Path, old: str, change: Callable[[str], str]) -> 
     new = _with_line_ends(old, change)
     if new == old:
         return []
-    return [TextPlan(path.relative_to(root).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest(), new)]
+    data = path.read_bytes()
+    return [TextPlan(path.relative_to(root).as_posix(), hashlib.sha256(data).hexdigest(), new, _encoding(data))]
 
 
 def _reason(root: Path, path: Path, rule: str, message: str) -> Reason:
@@ -134,8 +136,14 @@ def _is_locked(text: str) -> bool:
 
 
 def _read(path: Path) -> str:
-    """The text with its own line ends; empty when it is not there or not UTF-8."""
+    """The text with its own line ends; empty when it is not there or not readable."""
     try:
-        return path.read_bytes().decode()
+        data = path.read_bytes()
+        return data.decode(_encoding(data))
     except (OSError, UnicodeDecodeError):
         return ""
+
+
+def _encoding(data: bytes) -> str:
+    """UTF-16 where its mark is (`pip freeze > requirements.txt` in PowerShell), else UTF-8."""
+    return "utf-16" if data.startswith(codecs.BOM_UTF16_LE) else "utf-8"
