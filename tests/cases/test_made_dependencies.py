@@ -1,57 +1,111 @@
-"""A dependency that a call makes stays sync; a route that shares its objects must not move to another session."""
+"""Dependencies that a call makes move with their routes; where they cannot, routes over them keep their session."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from awaitify.config import Settings
-from awaitify.pipeline import plan_project
+from ..pipeline_tools import answers, app, converted, outcomes, route, rules, write_service  # noqa: TID252
 
-DATABASE = """
-from sqlalchemy import create_engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+MAKERS = """
+def current(name: str, db: Session = Depends(get_db)) -> Item:
+    item = db.query(Item).filter(Item.name == name).first()
+    if item is None:
+        raise HTTPException(404)
+    return item
 
-engine = create_engine("sqlite:///./app.db")
 
-class Base(DeclarativeBase):
-    pass
+def require(price: int):
+    def check(item: Item = Depends(current)) -> Item:
+        if item.price < price:
+            raise HTTPException(403)
+        return item
 
-class Item(Base):
-    __tablename__ = "items"
-    id: Mapped[int] = mapped_column(primary_key=True)
+    return check
 
-def get_db():
-    with Session(engine) as db:
-        yield db
-"""
-MAIN = """
-from fastapi import Depends, FastAPI
-from sqlalchemy.orm import Session
 
-from database import Item, get_db
+def counting(price: int):
+    def count(db: Session = Depends(get_db)) -> int:
+        return db.query(Item).filter(Item.price > price).count()
 
-app = FastAPI()
+    return count
 
-def item_of(kind: str):
-    def find(item_id: int, db: Session = Depends(get_db)):
-        return db.get(Item, item_id)
-    return find
 
-@app.delete("/items/{item_id}")
-def remove(item: Item = Depends(item_of("a")), db: Session = Depends(get_db)):
+class Counter:
+    def __init__(self, price: int):
+        self.price = price
+
+    def __call__(self, db: Session = Depends(get_db)) -> int:
+        return db.query(Item).filter(Item.price > self.price).count()
+
+
+rich = require(10)
+
+
+@app.post("/items")
+def post(name: str, price: int, db: Session = Depends(get_db)):
+    db.add(Item(name=name, price=price))
+    db.commit()
+
+
+@app.delete("/items")
+def remove(item: Item = Depends(rich), db: Session = Depends(get_db)):
     db.delete(item)
     db.commit()
 
-@app.get("/items/{item_id}/there")
-def there(item_id: int, db: Session = Depends(get_db)):
-    return db.get(Item, item_id) is not None
+
+@app.get("/counts", dependencies=[Depends(require(1))])
+def counts(one: int = Depends(counting(5)), two: int = Depends(Counter(5)), db: Session = Depends(get_db)):
+    return [one, two, db.query(Item).count()]
+"""
+KEPT = """
+@app.get("/kept")
+def kept(item: Item = Depends(require(5)), db: Session = Depends(get_db)):
+    return globals()["made_at_run_time"](item, db)
+
+
+@app.get("/plain")
+def plain(name: str, db: Session = Depends(get_db)):
+    return current(name, db).price
 """
 
 
-def test_a_route_over_a_made_dependency_stays(tmp_path: Path) -> None:
-    (tmp_path / "database.py").write_text(DATABASE)
-    (tmp_path / "main.py").write_text(MAIN)
-    routes = {route.function: route for route in plan_project(tmp_path, Settings()).plan.routes}
-    assert routes["main.remove"].outcome == "left"
-    assert "session-source" in {reason.rule for reason in routes["main.remove"].reasons}
-    assert routes["main.there"].outcome == "native"
+def test_they_move_with_all_their_routes(tmp_path: Path) -> None:
+    root = write_service(tmp_path, app(MAKERS))
+    requests = [
+        ("POST", "/items?name=x&price=7", None),
+        ("POST", "/items?name=y&price=20", None),
+        ("GET", "/counts?name=x", None),
+        ("DELETE", "/items?name=x", None),
+        ("DELETE", "/items?name=y", None),
+        ("GET", "/counts?name=x", None),
+    ]
+    before = answers(root, requests)
+    assert [status for status, _ in before["answers"]] == [200, 200, 200, 403, 200, 200]
+    assert set(outcomes(converted(root)).values()) == {"native"}
+    text = (root / "app/main.py").read_text()
+    assert "    async def count(db: AsyncSession" in text and "    async def __call__(self, db: AsyncSession" in text
+    assert "    def check(item: Item = Depends(current))" in text
+    assert answers(root, requests) == before
+
+
+def test_a_route_that_stays_keeps_the_others_over_the_same(tmp_path: Path) -> None:
+    root = write_service(tmp_path, app(MAKERS + KEPT))
+    result = converted(root)
+    assert outcomes(result) == {
+        "POST /items": "native",
+        "DELETE /items": "left",
+        "GET /counts": "left",
+        "GET /kept": "left",
+        "GET /plain": "native",
+    }
+    assert "shared-session" in rules(route(result, "DELETE", "/items"))
+
+
+def test_what_a_test_calls_too_stays_unless_it_does_nothing(tmp_path: Path) -> None:
+    found = {}
+    for name in ("require", "counting"):
+        test = f"from app.main import {name}\n\n\ndef test_it():\n    assert {name}(5)({{}})\n"
+        root = write_service(tmp_path / name, {**app(MAKERS), "tests/test_it.py": test})
+        found[name] = outcomes(converted(root))
+    assert set(found["require"].values()) == {"native"}
+    assert found["counting"]["GET /counts"] == "left"

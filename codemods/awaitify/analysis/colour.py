@@ -110,6 +110,8 @@ class Colouring:
                 reasons += foreign_sessions(
                     function, self.resolution, self.effects, self.entries, self.colours.providers
                 )
+            if any(function in site.made for site in self.entries.sites if site.is_called):
+                reasons.append(reason_at("used-as-value", f"more than FastAPI may call {function.id}", function))
             if function in routes and not self.selected(function):
                 reasons.append(reason_at("not-selected", "this route was not selected", function))
             if reasons:
@@ -264,8 +266,16 @@ class Colouring:
                 stays = function not in self.colours.asyncs or function in self.colours.twins
                 if stays and other in self.colours.asyncs and other not in self.colours.twins:
                     changed |= self._keep_original(other, _shared(function))
-            changed |= self._by_router(function)
+            changed |= self._by_router(function) | self._by_made(function)
         return changed
+
+    def _by_made(self, route: Function) -> bool:
+        """A route over a dependency that a call makes stays where that goes on using the original of a twin."""
+        made = self.entries.made & self.entries.reachable_dependencies(route) - self.colours.asyncs
+        for other in sorted({item for inner in made for item in self.entries.reachable_dependencies(inner)}, key=_id):
+            if self._shares_session(other) and other in self.colours.twins and self.uses_session(route):
+                return self._refuse(route, _shared(other), *self._roots(other))
+        return False
 
     def _by_router(self, route: Function) -> bool:
         """A dependency of a whole router that writes moves with all its routes or with none: it has no twin there."""

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
+from awaitify.analysis.depends_site import DependsSite
+from awaitify.analysis.made_dependencies import follow_made
 from awaitify.analysis.paths import add_prefixes
 from awaitify.project.index import Call, Class, File, Function, ancestors, text_of
 
@@ -29,18 +31,6 @@ class Route:
     response_model: Node | None = None
 
 
-@dataclass(eq=False, slots=True)
-class DependsSite:
-    """One `Depends(f)`. owner: the function in whose signature it stands, or None for routers, apps and aliases."""
-
-    call: Call
-    argument: Node | None
-    target: Function | Class | None
-    owner: Function | None = None
-    alias: str = ""
-    annotation: Node | None = None
-
-
 @dataclass(eq=False)
 class Entries:
     """Routes, dependency sites, and which functions each function depends on through FastAPI."""
@@ -52,6 +42,11 @@ class Entries:
     aliases: dict[tuple[File, str], list[DependsSite]] = field(default_factory=lambda: defaultdict(list))
     alias_uses: dict[Function, list[tuple[DependsSite, Node]]] = field(default_factory=lambda: defaultdict(list))
     decorator_calls: set[Node] = field(default_factory=set)
+
+    @property
+    def made(self) -> set[Function]:
+        """The dependencies that calls make. They stand in a function or are `__call__`: they can have no twin."""
+        return {function for site in self.sites for function in site.made}
 
     @property
     def route_functions(self) -> set[Function]:
@@ -92,6 +87,7 @@ def find_entries(resolution: Resolution) -> Entries:
             _registered_by_call(call, resolution, entries)
             if _is_depends(call, resolution):
                 entries.sites.append(_site(call, resolution))
+    follow_made(entries.sites, resolution)
     _place_sites(resolution, entries)
     _name_paths(resolution, by_node, entries)
     return entries
@@ -246,7 +242,9 @@ def _router_of(site: DependsSite) -> str | None:
 
 
 def _callables(site: DependsSite, entries: Entries) -> Iterator[Function]:
-    if isinstance(site.target, Function):
+    if site.made:
+        yield from site.made
+    elif isinstance(site.target, Function):
         yield site.target
     elif isinstance(site.target, Class):
         yield from (site.target.methods[name] for name in ("__init__", "__call__") if name in site.target.methods)

@@ -32,6 +32,7 @@ def references_of(
         by_name[function.name].append(function)
     depends = {site.argument.id for site in entries.sites if site.argument is not None} | _registered(entries)
     depends.update(apart)
+    depends |= _returned_by_makers(entries)
     found: dict[Function, list[Reference]] = defaultdict(list)
     for file in resolution.project.files:
         if file.is_test:
@@ -49,6 +50,12 @@ def references_of(
                         Reference(file.source.relative, node.start_point[0] + 1, text_of(node), _context(node))
                     )
     return found
+
+
+def _returned_by_makers(entries: Entries) -> set[int]:
+    """The names of nested functions that a factory of dependencies returns."""
+    makers = {function.parent for function in entries.made if function.parent is not None}
+    return {value.id for maker in makers for node in maker.returns for value in node.named_children[:1]}
 
 
 def _registered(entries: Entries) -> set[int]:

@@ -21,8 +21,8 @@ def foreign_sessions(
     """A reason for each session of the function that something makes which does not become async."""
     relative = function.file.source.relative
     for site in _sites(function, entries):
-        if site.argument is not None and site.argument.type == "call" and _makes_session_user(site, entries):
-            message = f"{text_of(site.argument)[:60]} makes a dependency that works on a sync session of its own"
+        if site.maker is not None and not site.made and _makes_session_user(site, resolution, entries):
+            message = f"{text_of(site.maker)[:60]} makes a dependency that works on a sync session of its own"
             yield Reason("session-source", message, relative, site.call.line)
             continue
         if site.target in providers or not _hands_over_session(site, resolution):
@@ -46,13 +46,20 @@ def foreign_sessions(
             return
 
 
-def _makes_session_user(site: DependsSite, entries: Entries) -> bool:
-    """Whether a function that makes a dependency, `Depends(f(x))`, holds one that FastAPI gives dependencies itself.
+def _makes_session_user(site: DependsSite, resolution: Resolution, entries: Entries) -> bool:
+    """Whether what makes a dependency, `Depends(f(x))`, holds one that FastAPI gives dependencies itself.
 
     It stays sync; what it loads belongs to another session than the one of the route that becomes async."""
     target = site.target
-    if not isinstance(target, Function):
-        return True
+    if isinstance(target, Class):
+        methods = [target.methods[name] for name in ("__init__", "__call__") if name in target.methods]
+        return not methods or any(entries.reachable_dependencies(item) for item in methods)
+    if target is None:  # a library's: its own, unless it is given something of the project
+        arguments = site.maker.child_by_field_name("arguments") if site.maker is not None else None
+        names = [item for item in arguments.named_children if item.type == "identifier"] if arguments else []
+        return any(
+            resolution.function_of(found) for name in names for found in resolution.definition(site.call.file, name)
+        )
     inner = [item for item in target.file.functions if item.parent is target]
     return not inner or any(entries.depends_on.get(item) or entries.alias_uses.get(item) for item in inner)
 

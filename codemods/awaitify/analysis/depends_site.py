@@ -1,0 +1,26 @@
+"""One place where FastAPI is told of a dependency."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from awaitify.project.index import Call, Class, Function
+
+
+@dataclass(eq=False, slots=True)
+class DependsSite:
+    """One `Depends(f)`. owner: the function in whose signature it stands, or None for routers, apps and aliases.
+    maker: the call that makes the dependency, if one does; made: what it makes, if that is known; is_called: whether
+    more than FastAPI may call that."""
+
+    call: Call
+    argument: Node | None
+    target: Function | Class | None
+    owner: Function | None = None
+    alias: str = ""
+    annotation: Node | None = None
+    maker: Node | None = None
+    made: tuple[Function, ...] = ()
+    is_called: bool = False
