@@ -22,6 +22,7 @@ from awaitify.planning.leftovers import replace_unused
 from awaitify.planning.lifespan import Lifespan
 from awaitify.planning.outcomes import call_facts, function_outcomes, route_outcomes
 from awaitify.planning.sessions import NotTwinned, Sessions
+from awaitify.planning.tests_fakes import plan_fakes
 from awaitify.planning.tests_overrides import NO_TESTS, plan_overrides
 from awaitify.planning.twins import plan_twin
 from awaitify.project.index import Function
@@ -64,6 +65,8 @@ def make_plan(
     pool = [] if lifespan.place() else unplaced(lifespan)
     tests = NO_TESTS
     if settings.tests:
+        if patched := plan_fakes(colouring, draft):
+            return Planned(None, patched)
         tests = plan_overrides(colouring, draft, sessions, moving | colouring.colours.carriers)
     if tests.refused:
         return Planned(None, _users(colouring, moving, tests.refused))
