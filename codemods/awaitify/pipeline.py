@@ -17,6 +17,7 @@ from awaitify.analysis.entries import Entries
 from awaitify.analysis.entry_finding import find_entries
 from awaitify.analysis.implicit import link_overrides
 from awaitify.analysis.knowledge import Knowledge, packaged_rules
+from awaitify.analysis.lazy import settle_lazy
 from awaitify.analysis.loading import LoadingDecision, decide_loading
 from awaitify.config import Settings
 from awaitify.errors import AwaitifyError, RefusedError
@@ -81,7 +82,9 @@ def analysed(
 
         def plan(chosen: Settings) -> Result:
             effects = find_effects(resolution, knowledge)  # anew: an attempt changes them
-            return _Attempts(resolution, entries, effects, find_clients(effects, entries), chosen, python).settle()
+            clients = find_clients(effects, entries)
+            settle_lazy(effects)
+            return _Attempts(resolution, entries, effects, clients, chosen, python).settle()
 
         progress("deciding")
         yield plan

@@ -171,6 +171,13 @@ class BridgeCall(Edit):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadInThread(Edit):
+    """An iterable becomes `await RUNNER(list, iterable)`. span: the iterable. runner as in BridgeCall."""
+
+    runner: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadBlock(Edit):
     """A block over a blocking resource becomes a nested function that runs in a thread once.
     span: the statement (`with open(...) as f: ...`). name: the function's name. runner as in BridgeCall.

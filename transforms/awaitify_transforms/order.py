@@ -18,6 +18,7 @@ from awaitify_transforms import (
     insert_code,
     load_options,
     make_async,
+    read_in_thread,
     remove_import,
     rename,
     replace_expression,
@@ -46,6 +47,8 @@ ORDER: tuple[Transform, ...] = (
     Transform(e.BridgeCall, bridge_call.NODES, by_span, bridge_call.apply, exclusive=True),
     Transform(e.AwaitCall, await_call.NODES, by_span, await_call.apply, exclusive=True),
     Transform(e.ReplaceExpression, replace_expression.NODES, by_span, replace_expression.apply, exclusive=True),
+    # What is iterated is made before it is read.
+    Transform(e.ReadInThread, read_in_thread.NODES, by_span, read_in_thread.apply),
     # Words of a clause or statement: before the statement as a whole is moved or copied.
     Transform(e.AsyncComprehension, async_comprehension.NODES, by_keyword, async_comprehension.apply, exclusive=True),
     Transform(e.AsyncFor, async_for.NODES, by_keyword, async_for.apply, exclusive=True),

@@ -14,7 +14,10 @@ from awaitify.analysis.session_calls import SESSION_CLASSES
 from awaitify.project.index import Call, Function
 
 SESSION_KINDS = {"session", "terminal", "root", "opens", "iterate", "stays", "query", "remove"}
-BLOCKING_KINDS = {"session", "terminal", "opens", "native", "bridge", "iterate", "refused", "remove"}
+BLOCKING_KINDS = {
+    "session", "terminal", "opens", "native", "bridge", "lazy", "reads", "escapes", "iterate", "refused", "remove",
+}  # fmt: skip
+THREAD_KINDS = {"bridge", "native", "lazy", "reads"}
 
 
 @dataclass(eq=False)
@@ -34,14 +37,16 @@ class Bridges:
         if self.refusals.position_reason(effect, ("", 0)) is not None:
             return ""
         kinds = set[str]().union(*(self.kinds[callee] for callee in stuck))
+        if "escapes" in kinds:
+            return ""
         sessions = [node for node in effect.call.arguments if self.is_session(effect.call, node)]
         if sessions:
-            blocks = kinds & {"bridge", "native", "unresolved", "unclassified", "opens"}
+            blocks = kinds & (THREAD_KINDS | {"unresolved", "unclassified", "opens"})
             return "" if blocks or len(sessions) != 1 else "run_sync"
         touches_given_session = kinds & SESSION_KINDS and "opens" not in kinds
         if touches_given_session or self._has_mapped_argument(effect.call):
             return ""
-        if not kinds & {"bridge", "native", "opens"} and function.is_async:
+        if not kinds & (THREAD_KINDS | {"opens"}) and function.is_async:
             return ""
         return "thread"
 

@@ -156,6 +156,8 @@ def _leave(use: Use, effects: Effects) -> None:
         return
     if use.how in ("list", "join") and use.call is not None:
         effects.by_call[use.call] = replace(effects.by_call[use.call], kind="bridge", detail="reads over the network")
+    elif use.how in ("for", "comprehension") and use.node in effects.readings[function]:
+        pass  # read in a thread already
     elif use.how in ("for", "comprehension") and "list" in use.result and _is_alone(use, function, effects):
         effects.gathered[function].append(use.node)
         for call in function.calls:

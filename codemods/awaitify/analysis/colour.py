@@ -18,7 +18,8 @@ from awaitify.plan_model import Reason
 from awaitify.project.index import Function
 
 DOING_KINDS = {
-    "session", "remove", "terminal", "opens", "native", "bridge", "unresolved", "unclassified", "refused", "iterate",
+    "session", "remove", "terminal", "opens", "native", "bridge", "lazy", "reads", "escapes", "unresolved",
+    "unclassified", "refused", "iterate",
 }  # fmt: skip
 
 

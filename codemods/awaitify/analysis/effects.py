@@ -49,9 +49,10 @@ MAKERS = {FACTORY, SCOPED}
 class Effect:
     """kind: session (awaited), stays (a sync method of the session), root, terminal, query (parts of a legacy query),
     opens (makes a session), remove (closes a scoped one), native (a client's own async form), bridge (blocks: to a
-    thread), project, schedules (a project function, with a session, to run after the response), harmless, async,
-    hands-off, unclassified, unresolved, refused (known, but has no async form here). fact: what is known of a library's
-    function."""
+    thread), project, schedules (a project function, with a session, to run after the response), lazy, reads, escapes
+    (gives what blocks as it is read: that is read in a thread, in a way that is not followed, or elsewhere), harmless,
+    async, hands-off, unclassified, unresolved, refused (known, but has no async form here). fact: what is known of a
+    library's function."""
 
     kind: str
     call: Call
@@ -66,7 +67,8 @@ class Effects:
 
     openers: functions that make a session and hand it over; slots: sessions that middlewares keep for the request;
     kept: what is behind their calls; native_blocks: the loops and `with` statements over clients, which are async ones
-    afterwards; loops: those that go on blocking; gathered: what is read to its end in a thread before the loop over it.
+    afterwards; loops: those that go on blocking; gathered: what is read to its end in a thread before the loop over it;
+    readings: the iterables of loops that are read in a thread.
     judges_unknown: whether calls that do not resolve are told apart (most are harmless), which costs a question each.
     """
 
@@ -83,6 +85,7 @@ class Effects:
     native_blocks: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     loops: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     gathered: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
+    readings: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     judges_unknown: bool = True
     _patched: set[str] | None = None
 

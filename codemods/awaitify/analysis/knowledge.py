@@ -26,7 +26,8 @@ class Fact:
     a Session or Query), "builder" (of Session, Query, Select; no I/O), "connection" (I/O of an Engine or Connection),
     "async" (a library's coroutine), "hands_off" (takes a function and runs it in a thread itself), "unknown".
     replacement: the library's async form, when it has one. is_ruled: a rule says so, not a reading of the source;
-    is_exact: the rule names it in full; is_brief: it rarely waits for long (`os.path.exists`)."""
+    is_exact: the rule names it in full; is_brief: it rarely waits for long (`os.path.exists`); is_lazy: what it gives
+    blocks as it is read, to an end (a cursor)."""
 
     kind: str
     library: str
@@ -35,6 +36,7 @@ class Fact:
     is_ruled: bool = False
     is_exact: bool = False
     is_brief: bool = False
+    is_lazy: bool = False
 
 
 class Knowledge:
@@ -104,7 +106,8 @@ class Knowledge:
         rule, exact = found
         if not exact and rule.kind in _IO_KINDS and _is_exception(name):
             return Fact("harmless", rule.library, "making an exception does no I/O")
-        return Fact(rule.kind, rule.library, rule.note, rule.replacement, True, exact, rule.is_brief)
+        flags = (True, exact, rule.is_brief, rule.is_lazy)
+        return Fact(rule.kind, rule.library, rule.note, rule.replacement, *flags)
 
 
 def _is_exception(name: str) -> bool:

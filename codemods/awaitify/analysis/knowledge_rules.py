@@ -33,14 +33,15 @@ KINDS = (
     "unknown",
 )
 FILE_KEYS = frozenset({"library", "packages", "verified", "before", "after", "rule", "client", "form", "fakes"})
-RULE_KEYS = frozenset({"kind", "calls", "methods", "replacement", "note", "by_receiver", "brief"})
+RULE_KEYS = frozenset({"kind", "calls", "methods", "replacement", "note", "by_receiver", "brief", "lazy"})
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """calls: patterns of dotted names; an exact name beats a pattern, more literal characters beat fewer.
     by_receiver: classes share this definition, and the class of the receiver may say better what it does.
-    is_brief: it blocks for a fraction of a millisecond as a rule."""
+    is_brief: it blocks for a fraction of a millisecond as a rule; is_lazy: what it gives blocks as it is read, to an
+    end."""
 
     library: str
     kind: str
@@ -49,6 +50,7 @@ class Rule:
     note: str = ""
     by_receiver: bool = False
     is_brief: bool = False
+    is_lazy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,4 +121,5 @@ def _read_rule(file: Path, where: str, data: dict[str, Any], library: str) -> Ru
         text_at(file, f"{where}note", data),
         flag_at(file, f"{where}by_receiver", data),
         flag_at(file, f"{where}brief", data),
+        flag_at(file, f"{where}lazy", data),
     )

@@ -24,6 +24,12 @@ HARMLESS_DECORATORS = (
 )
 
 
+LAZY = {
+    "reads": "blocks as its result is read, and how that is read is not followed",
+    "escapes": "gives a result that blocks as it is read, and that is read elsewhere",
+}
+
+
 @dataclass(eq=False)
 class Refusals:
     """Judges functions one by one. effectful: those that do I/O or call one that does."""
@@ -102,6 +108,8 @@ class Refusals:
         text = text_of(effect.call.callee)
         if effect.kind == "refused":
             return Reason("no-async-form", f"{text}: {effect.detail} has no exact async form here yet", *where)
+        if effect.kind in LAZY:
+            return Reason("lazy-read", f"{text}(...) {LAZY[effect.kind]}", *where)
         if effect.kind in ("unresolved", "unclassified") and not function.is_async:
             rule = f"{effect.kind}-call"
             return Reason(
@@ -114,7 +122,7 @@ class Refusals:
                 ),
                 *where,
             )
-        io = ("session", "remove", "terminal", "opens", "native", "bridge")
+        io = ("session", "remove", "terminal", "opens", "native", "bridge", "lazy")
         if effect.kind in io or self._callees_wanted(effect):
             return self.position_reason(effect, where)
         return None

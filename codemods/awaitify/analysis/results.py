@@ -5,7 +5,7 @@ The checker answers for the function where a call stands, not for its result.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from awaitify.analysis.calls import Resolution
 
 MAX_BYTES = 2_000_000
+ITERATORS = ("Iterator", "Generator", "Iterable")
 
 
 def returned_classes(calls: Sequence[Call], resolution: Resolution) -> dict[Call, set[Target]]:
@@ -76,3 +77,33 @@ def _class_name(node: Node) -> Node | None:
     if node.type == "attribute":
         return node.child_by_field_name("attribute")
     return node if node.type == "identifier" and text_of(node) != "Self" else None
+
+
+def gives_iterator(call: Call, resolution: Resolution) -> bool:
+    """Whether a library function is a generator, or annotated as one: it does its work when the result is read."""
+    for node in _sources(call, resolution):
+        annotation = node.child_by_field_name("return_type")
+        text = text_of(annotation).rpartition("typing.")[2] if annotation is not None else ""
+        if text.partition("[")[0] in ITERATORS:
+            return True
+        if not _is_decorated(node) and _yields(node):
+            return True
+    return False
+
+
+def _sources(call: Call, resolution: Resolution) -> Iterator[Node]:
+    """The functions of libraries that a call may mean, as far as their source is there."""
+    for target in resolution.targets.get(call, ()):
+        if not target.in_project and target.kind == "function" and target.path is not None:
+            node = _function_at(target.path, target.offset)
+            if node is not None and node.children[0].type != "async":
+                yield node
+
+
+def _is_decorated(function: Node) -> bool:
+    return function.parent is not None and function.parent.type == "decorated_definition"
+
+
+def _yields(node: Node) -> bool:
+    inner = [child for child in node.named_children if child.type not in ("function_definition", "lambda")]
+    return any(child.type == "yield" or _yields(child) for child in inner)

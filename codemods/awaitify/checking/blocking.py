@@ -189,9 +189,18 @@ def _of_call(function: Function, effect: Effect, effects: Effects, values: Value
     if waits is None and effect.kind == "unresolved":
         names = values.state_methods(effect.call)
         waits = next((found for name in names if (found := _ruled(name, effects.knowledge.fact(name)))), None)
+    if waits is None and effect.fact is not None and effect.fact.is_lazy and _is_read_here(node):
+        waits = KINDS["blocks"], effect.detail, effect.fact
     if waits is not None:
         rule, target, fact = waits
         yield rule, Link(function, node, target, None, fact)
+
+
+def _is_read_here(node: Node) -> bool:
+    """Whether what blocks as it is read is the last call of its chain, and no argument of what runs in a thread."""
+    if node.parent is None or node.parent.type == "attribute":
+        return False
+    return not any(is_awaited(item) for item in ancestors(node) if item.type == "call")
 
 
 def _sink(effect: Effect, knowledge: Knowledge) -> tuple[str, str, Fact | None] | None:

@@ -80,6 +80,10 @@ class ClientPlanner:
                     if seed.call.function is function:
                         self._constructor(seed, draft)
 
+    def reads(self, function: Function, node: Node) -> bool:
+        """Whether a loop over this is one over an async client's result."""
+        return any(_inside(item, node) for item in self.clients.effects.native_blocks.get(function, ()))
+
     def _renamed(self, reference: Reference, draft: Draft) -> None:
         """A reference to a module's variable or a function means its async twin here."""
         holder = reference.holder

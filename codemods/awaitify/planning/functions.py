@@ -11,6 +11,7 @@ from awaitify_transforms.edits import (
     BridgeCall,
     Edit,
     MakeAsync,
+    ReadInThread,
     ReplaceExpression,
     SelectQuery,
     ThreadBlock,
@@ -61,6 +62,10 @@ class FunctionPlanner:
         for effect in self.colouring.effects.of(function):
             if not is_inside(effect.call.node, blocks):
                 self._effect(function, effect)
+        for node in self.colouring.effects.readings.get(function, ()):
+            if not is_inside(node, blocks) and not self.clients.reads(function, node):
+                runner = self._runner_import(function.file)
+                self.draft.add(function.file, ReadInThread(span=span_of(node), runner=runner))
         self.queries.plan(function)
         self.clients.function(function, self.draft)
         for node in self.colouring.effects.gathered.get(function, ()):

@@ -57,7 +57,8 @@ class Lifespan:
 
     def _handlers(self, call: Call, statement: Node, name: str) -> None:
         """Startup and shutdown handlers beside those that are there."""
-        made = (("startup", "size_thread_pool", self.start), ("shutdown", "close_clients", self.end))
+        closing = "dispose_engines" if all(line.endswith(".dispose()") for line in self.end) else "close_clients"
+        made = (("startup", "size_thread_pool", self.start), ("shutdown", closing, self.end))
         for event, function, lines in made:
             if lines:
                 body = "\n    ".join(lines)

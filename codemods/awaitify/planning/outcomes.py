@@ -12,8 +12,8 @@ from awaitify.project.index import Call, Function, text_of
 
 SHOWN_KINDS = {
     "session": "native", "terminal": "native", "root": "native", "opens": "native", "stays": "native",
-    "query": "native", "native": "native", "bridge": "bridge", "project": "project", "harmless": "harmless",
-    "hands-off": "harmless",
+    "query": "native", "native": "native", "bridge": "bridge", "lazy": "bridge", "reads": "bridge", "escapes": "bridge",
+    "project": "project", "harmless": "harmless", "hands-off": "harmless",
     "async": "native", "unclassified": "unclassified", "unresolved": "unresolved", "refused": "unclassified",
 }  # fmt: skip
 TOLD = {
@@ -22,6 +22,7 @@ TOLD = {
     "opens": ("session", "opens a session"),
     "native": ("client-call", "waits in the async form of its library"),
     "bridge": ("blocking-call", "blocks, so it runs in a thread"),
+    "lazy": ("blocking-call", "blocks as its result is read, so that is done in a thread"),
 }
 
 
@@ -81,7 +82,11 @@ def _outcome(function: Function, colouring: Colouring) -> str:
     if function.is_async:
         return "repaired" if function in colours.effectful else "unchanged"
     kinds = colours.kinds[function]
-    only_bridges = not kinds & {"session", "terminal", "iterate", "async", "native"} and "bridge" in kinds
+    only_bridges = not kinds & {"session", "terminal", "iterate", "async", "native"} and kinds & {
+        "bridge",
+        "lazy",
+        "reads",
+    }
     return "bridged" if only_bridges else "native"
 
 

@@ -14,6 +14,7 @@ from awaitify.plan_model import ProjectPlan, Reason
 from awaitify.planning.clients import ClientPlanner
 from awaitify.planning.closing import close_clients, left_clients
 from awaitify.planning.dependencies import DependencyPlanner
+from awaitify.planning.disposal import dispose_engines
 from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.executor import size_executor, unplaced
 from awaitify.planning.functions import FunctionPlanner
@@ -23,6 +24,7 @@ from awaitify.planning.outcomes import call_facts, function_outcomes, route_outc
 from awaitify.planning.reexports import keep_reexports
 from awaitify.planning.sessions import Sessions
 from awaitify.planning.state_slots import plan_slots, try_slots
+from awaitify.planning.tests_fakes import plan_fakes
 from awaitify.planning.tests_overrides import NO_TESTS, plan_overrides
 from awaitify.planning.twins import plan_twin
 from awaitify.project.index import Function
@@ -57,12 +59,15 @@ def make_plan(
     moving = colouring.colours.asyncs
     lifespan = Lifespan(colouring.resolution, draft)
     close_clients(clients, native.shared, lifespan)
+    dispose_engines(sessions, lifespan)
     left = left_clients(clients, moving)
     if settings.bridge == "to_thread":
         size_executor(lifespan)
     pool = [] if lifespan.place() else unplaced(lifespan)
     tests = NO_TESTS
     if settings.tests:
+        if patched := plan_fakes(colouring, draft):
+            return Planned(None, patched)
         tests = plan_overrides(colouring, draft, sessions, moving | colouring.colours.carriers)
     if tests.refused:
         return Planned(None, _users(colouring, moving, tests.refused))

@@ -43,7 +43,7 @@ def without_gain(functions: Iterable[Function], kinds: dict[Function, set[str]])
     return {
         function: Reason("only-bridges", "it would only wait for threads", function.file.source.relative, function.line)
         for function in functions
-        if not function.is_async and "bridge" in kinds[function] and not kinds[function] & native
+        if not function.is_async and kinds[function] & {"bridge", "lazy", "reads"} and not kinds[function] & native
     }
 
 

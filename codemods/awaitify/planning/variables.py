@@ -55,6 +55,12 @@ class Variables(EngineUrls):
             self._import_like(file, text_of(node), variable.home, name)
         return name
 
+    def made_twin(self, file: File, node: Node) -> tuple[File, str] | None:
+        """Where the async twin of a module's variable stands and what it is called, if this plan uses one."""
+        variable = self.variable(file, node)
+        name = self.made.get(variable.key) if variable is not None and not variable.is_attribute else None
+        return (variable.home, name) if variable is not None and name is not None else None
+
     def _behind_scope(self, variable: Variable) -> Variable | None:
         """The factory of the same module that a `scoped_session(factory)` is made of: its twin serves both."""
         right = variable.assignments[0].child_by_field_name("right")
