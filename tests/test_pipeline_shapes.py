@@ -86,7 +86,6 @@ def a(db: Session = Depends(get_db)):
     assert after == before
 
 
-@pytest.mark.xfail(strict=True, reason="a class that is a dependency keeps its routes sync")
 def test_a_class_as_a_dependency(tmp_path: Path) -> None:
     body = """
 class Paging:
@@ -107,7 +106,6 @@ def a(paging: Paging = Depends()):
     assert after == before
 
 
-@pytest.mark.xfail(strict=True, reason="a dependency that hands another's session on keeps its routes sync")
 def test_a_dependency_that_commits(tmp_path: Path) -> None:
     body = """
 def transaction(db: Session = Depends(get_db)):

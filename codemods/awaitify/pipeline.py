@@ -13,7 +13,8 @@ from awaitify.analysis.calls import Resolution, resolve_project
 from awaitify.analysis.clients import Clients, find_clients
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.effects import Effects, find_effects
-from awaitify.analysis.entries import Entries, find_entries
+from awaitify.analysis.entries import Entries
+from awaitify.analysis.entry_finding import find_entries
 from awaitify.analysis.implicit import link_overrides
 from awaitify.analysis.knowledge import Knowledge, packaged_rules
 from awaitify.analysis.lazy import settle_lazy
@@ -27,7 +28,7 @@ from awaitify.planning.drivers import choose_drivers, strict_driver
 from awaitify.planning.planner import make_plan
 from awaitify.planning.requirements import dependency_texts, needed_packages
 from awaitify.planning.selection import kept_sync, route_selector, without_gain
-from awaitify.project.index import Function, Project, build_index
+from awaitify.project.index import Function, Project, build_index, text_of
 from awaitify.project.sources import Source, Unreadable, encode, read
 from awaitify.resolve.environment import fallback_paths, find_python, site_packages
 from awaitify.resolve.ty_server import TyServer
@@ -105,7 +106,8 @@ class _Attempts:
         self.selected = route_selector(self.entries, self.settings)
         self.drivers = choose_drivers(self.project.root, self.python, self.settings.driver)
         self.strict = strict_driver(self.project, self.drivers)
-        self.gates = Gates(self.resolution, self.effects.knowledge, self.clients)
+        kept = frozenset(text_of(call.callee) for slot in self.effects.slots for call in slot.waiting)
+        self.gates = Gates(self.resolution, self.effects.knowledge, self.clients, kept)
         self.extra: dict[Function, list[Reason]] = defaultdict(list)
         for function, reason in kept_sync(self.project.functions.values(), self.settings).items():
             self.extra[function].append(reason)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from awaitify.analysis.effects import SESSION_OWNERS
 from awaitify.analysis.mapping import find_mapping
+from awaitify.analysis.session_calls import SESSION_OWNERS
 from awaitify.project.index import build_index
 
 from ..pipeline_tools import answers, app, converted, outcomes, route, rules, write_service  # noqa: TID252
@@ -99,6 +99,40 @@ from app.items import find
 def test_find():
     with SessionLocal() as db:
         assert find(db, "x") is None
+""",
+}
+REEXPORTED = {
+    "app/routes.py": """
+from fastapi import APIRouter, Depends
+from sqlalchemy.orm import Session
+
+from app.database import get_db
+from app.service import count
+
+router = APIRouter()
+
+
+@router.get("/count")
+def read(db: Session = Depends(get_db)):
+    return {"n": count(db)}
+""",
+    "app/service.py": """
+from sqlalchemy.orm import Session
+
+from app.models import Item
+from app.routes import get_db
+
+
+def count(db: Session) -> int:
+    return db.query(Item).count()
+""",
+    "app/main.py": """
+from fastapi import FastAPI
+
+from app.routes import router
+
+app = FastAPI()
+app.include_router(router)
 """,
 }
 DECODED = """
@@ -226,6 +260,11 @@ def test_import_inside_a_function_stays_there(tmp_path: Path) -> None:
     text = (tmp_path / "app/login.py").read_text()
     assert "    from app.items import find_async\n" in text and "\nfrom app.items" not in text
     assert "await find_async(db, name)" in text
+
+
+def test_import_that_another_module_imports_from_there_stays(tmp_path: Path) -> None:
+    _same(tmp_path, REEXPORTED, [("GET", "/count", None)])
+    assert "get_db" in (tmp_path / "app/routes.py").read_text().replace("get_async_db", "").partition("Depends(")[0]
 
 
 def test_what_a_decoder_gives_is_plain(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from awaitify.analysis.effects import Effect, Effects
-from awaitify.project.index import Function, ancestors, text_of
+from awaitify.project.index import Function, text_of
+from awaitify.project.nodes import with_of
 
 LEAVING = {
     "return_statement",
@@ -40,16 +41,6 @@ def blocking_blocks(function: Function, effects: Effects, asyncs: Collection[Fun
             continue
         found.append(_judged(statement, function, effects, asyncs))
     return found
-
-
-def with_of(node: Node) -> Node | None:
-    """The `with` statement whose item a call is."""
-    for parent in ancestors(node):
-        if parent.type == "with_statement":
-            return parent
-        if parent.type not in ("as_pattern", "with_item", "with_clause"):
-            return None
-    return None
 
 
 def is_inside(node: Node, blocks: Collection[Block]) -> bool:

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
-from awaitify.analysis.effects import SESSION_CLASSES, Effect
+from awaitify.analysis.effects import Effect
 from awaitify.analysis.refusals import Refusals
+from awaitify.analysis.session_calls import SESSION_CLASSES
 from awaitify.project.index import Call, Function, text_of
 
-SESSION_KINDS = {"session", "terminal", "root", "opens", "iterate", "stays", "query"}
-BLOCKING_KINDS = {"session", "terminal", "opens", "native", "bridge", "lazy", "reads", "escapes", "iterate", "refused"}
+SESSION_KINDS = {"session", "terminal", "root", "opens", "iterate", "stays", "query", "remove"}
+BLOCKING_KINDS = {
+    "session", "remove", "terminal", "opens", "native", "bridge", "lazy", "reads", "escapes", "iterate", "refused",
+}  # fmt: skip
 THREAD_KINDS = {"bridge", "native", "lazy", "reads"}
 MAPPED_MARKS = ("__tablename__", "mapped_column(", "Column(", "table=True")
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
-from awaitify.analysis.results import returned_classes
+from awaitify.analysis.fact_finding import new_facts
+from awaitify.analysis.facts import Facts
+from awaitify.analysis.values import chained_targets
 from awaitify.project.index import Call, Class, File, Function, Project, text_of
-from awaitify.resolve.model import Insertion, Point, Target, VirtualFile
+from awaitify.resolve.model import Point, Target
 from awaitify.resolve.ty_server import TyServer
 
 ROUNDS = 3
@@ -28,13 +30,20 @@ class Resolution:
     oracle: TyServer
     targets: dict[Call, tuple[Target, ...]] = field(default_factory=dict)
     callers: dict[Function, list[Call]] = field(default_factory=lambda: defaultdict(list))
-    facts: Facts = field(default_factory=lambda: Facts())
+    facts: Facts = field(default_factory=Facts)
     overrides: dict[Function, tuple[Function, ...]] = field(default_factory=dict)
     within: list[Function] = field(default_factory=list)
     _definitions: dict[tuple[File, int], tuple[Target, ...]] = field(default_factory=dict)
     _classes: dict[tuple[File, int], tuple[Target, ...]] = field(default_factory=dict)
     _bases: dict[Class, list[Class]] = field(default_factory=dict)
     _hovers: dict[tuple[File, int], str] = field(default_factory=dict)
+    _calls: dict[File, dict[int, Call]] = field(default_factory=dict)
+
+    def call_at(self, file: File, node: Node) -> Call | None:
+        """The call whose expression a node is."""
+        if file not in self._calls:
+            self._calls[file] = {call.node.id: call for call in file.calls}
+        return self._calls[file].get(node.id)
 
     def functions(self, call: Call) -> list[Function]:
         """The project functions that a call may mean; a class stands for its `__init__`."""
@@ -133,38 +142,6 @@ def ask_at(node: Node) -> int:
     return node.start_byte
 
 
-@dataclass(eq=False)
-class Facts:
-    """What the server is told beyond the source: types of parameters and results, by function."""
-
-    params: dict[tuple[Function, str], str] = field(default_factory=dict)
-    results: dict[Function, str] = field(default_factory=dict)
-
-    def virtual(self, file: File) -> VirtualFile:
-        """The file's text with its facts."""
-        names: dict[str, str] = {}
-        insertions = []
-        for function in file.functions:
-            for param in function.params:
-                fact = self.params.get((function, param.name))
-                if fact and not param.star:
-                    insertions.append(Insertion(param.node.end_byte, f': "{_alias(fact, names)}"'))
-            parameters = function.node.child_by_field_name("parameters")
-            if function in self.results and parameters is not None:
-                alias = _alias(self.results[function], names)
-                insertions.append(Insertion(parameters.end_byte, f' -> "{alias}"'))
-        imports = [
-            f"from {name.rpartition('.')[0]} import {name.rpartition('.')[2]} as {alias}"
-            for name, alias in names.items()
-        ]
-        ordered = tuple(sorted(insertions, key=lambda item: item.offset))
-        return VirtualFile(file.path, file.source.text, ordered, "\n".join(imports))
-
-
-def _alias(name: str, names: dict[str, str]) -> str:
-    return names.setdefault(name, f"_awaitify_{len(names)}_{name.rpartition('.')[2]}")
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Scope:
     """What of a project is resolved."""
@@ -188,7 +165,7 @@ def resolve_project(project: Project, oracle: TyServer, scope: Scope | None = No
     oracle.open([facts.virtual(file) for file in project.files])
     for round_number in range(ROUNDS):
         _ask(resolution, [call for call in calls if not resolution.targets.get(call)])
-        changed = _new_facts(resolution, facts) if round_number < ROUNDS - 1 else set()
+        changed = new_facts(resolution, facts) if round_number < ROUNDS - 1 else set()
         if not changed:
             break
         oracle.open([facts.virtual(file) for file in changed])
@@ -200,9 +177,12 @@ def resolve_project(project: Project, oracle: TyServer, scope: Scope | None = No
 
 
 def _ask(resolution: Resolution, calls: list[Call]) -> None:
-    answers = resolution.oracle.definitions([Point(call.file.path, call.ask) for call in calls])
-    for call, answer in zip(calls, answers, strict=True):
+    plain = [call for call in calls if call.callee.type != "call"]
+    answers = resolution.oracle.definitions([Point(call.file.path, call.ask) for call in plain])
+    for call, answer in zip(plain, answers, strict=True):
         resolution.targets[call] = answer or _by_import(call, resolution.project)
+    for call in sorted((call for call in calls if call.callee.type == "call"), key=lambda item: item.node.end_byte):
+        resolution.targets[call] = chained_targets(resolution, call)
 
 
 def _by_import(call: Call, project: Project) -> tuple[Target, ...]:
@@ -236,89 +216,3 @@ def _is_rebound(name: str, call: Call) -> bool:
             return True
         scope = scope.parent
     return False
-
-
-def _new_facts(resolution: Resolution, facts: Facts) -> set[File]:
-    """Adds facts about unannotated parameters and results; returns the files whose virtual text they change."""
-    changed: set[File] = set()
-    for (function, name), classes in _argument_classes(resolution, facts).items():
-        if len(classes) == 1:
-            facts.params[function, name] = next(iter(classes))
-            changed.add(function.file)
-    for function, classes in _result_classes(resolution, facts).items():
-        if len(classes) == 1:
-            facts.results[function] = next(iter(classes))
-            changed.add(function.file)
-    return changed
-
-
-def _argument_classes(resolution: Resolution, facts: Facts) -> dict[tuple[Function, str], set[str]]:
-    """The classes that reach each unannotated parameter, from call sites and from `Depends(f)` defaults."""
-    wanted: list[tuple[Function, str, File, Node]] = []
-    for call in list(resolution.targets):
-        for function in resolution.functions(call):
-            for name, value in bind(function, call):
-                param = function.param(name)
-                if param and not param.annotation and not param.star and (function, name) not in facts.params:
-                    wanted.append((function, name, call.file, value))
-    found: dict[tuple[Function, str], set[str]] = defaultdict(set)
-    by_file: dict[File, list[tuple[Function, str, Node]]] = defaultdict(list)
-    for function, name, file, value in wanted:
-        by_file[file].append((function, name, value))
-    for file, items in by_file.items():
-        for (function, name, _), answer in zip(items, resolution.classes(file, [i[2] for i in items]), strict=True):
-            found[function, name] |= {target.name for target in answer if usable(target)}
-    return found
-
-
-def usable(target: Target) -> bool:
-    """Whether a class can be named in an annotation: at module level, and not None or object."""
-    return target.kind == "class" and target.name not in NOT_A_FACT and "<locals>" not in target.name
-
-
-def _result_classes(resolution: Resolution, facts: Facts) -> dict[Function, set[str]]:
-    """The classes of what unannotated functions return."""
-    found: dict[Function, set[str]] = {}
-    by_file: dict[File, list[Function]] = defaultdict(list)
-    for function in resolution.within:
-        by_file[function.file].append(function)
-    for file, functions in by_file.items():
-        items = [
-            (function, value)
-            for function in functions
-            if not function.node.child_by_field_name("return_type") and function not in facts.results
-            and not function.is_generator and not function.is_async
-            for value in _returned(function)
-        ]  # fmt: skip
-        calls = {call.node.id: call for call in file.calls}
-        called = [calls[value.id] for _, value in items if value.id in calls]
-        results = returned_classes(called, resolution) if called else {}
-        for (function, value), answer in zip(items, resolution.classes(file, [i[1] for i in items]), strict=True):
-            targets = results[calls[value.id]] if value.id in calls and not any(map(usable, answer)) else answer
-            found.setdefault(function, set()).update(target.name for target in targets if usable(target))
-    return found
-
-
-def _returned(function: Function) -> list[Node]:
-    values = [child for node in function.returns for child in node.named_children if child.type != "comment"]
-    return [value for value in values if text_of(value) != "None"]
-
-
-def bind(function: Function, call: Call) -> list[tuple[str, Node]]:
-    """(parameter, argument) pairs of a call of this function; `self` and `cls` are skipped."""
-    params = [param for param in function.params if not param.star]
-    is_static = any("staticmethod" in text_of(decorator) for decorator in function.decorators)
-    is_bound = function.cls is not None and not is_static
-    positional = params[1:] if is_bound and params else params
-    pairs, index = [], 0
-    for argument in call.arguments:
-        if argument.type == "keyword_argument":
-            name, value = argument.child_by_field_name("name"), argument.child_by_field_name("value")
-            if name is not None and value is not None:
-                pairs.append((text_of(name), value))
-        elif argument.type in ("list_splat", "dictionary_splat"):
-            break
-        elif index < len(positional):
-            pairs.append((positional[index].name, argument))
-            index += 1
-    return pairs

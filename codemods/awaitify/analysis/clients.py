@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from awaitify.analysis.calls import bind
 from awaitify.analysis.clients_flow import Flow
 from awaitify.analysis.clients_model import Component, Holder, Seed, Use
 from awaitify.analysis.clients_refs import References
 from awaitify.analysis.clients_tests import TestsMention
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.entries import Entries
+from awaitify.analysis.fact_finding import bind
 from awaitify.analysis.naming import async_name
 from awaitify.plan_model import Reason
 from awaitify.project.index import Function, text_of

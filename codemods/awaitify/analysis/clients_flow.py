@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
-from awaitify.analysis.calls import Resolution, bind
+from awaitify.analysis.calls import Resolution
 from awaitify.analysis.clients_model import Component, Holder, Perms, Reference, Seed, Use
 from awaitify.analysis.clients_refs import References
 from awaitify.analysis.entries import Entries
+from awaitify.analysis.fact_finding import bind
 from awaitify.analysis.knowledge import Knowledge
 from awaitify.analysis.knowledge_forms import Form
 from awaitify.plan_model import Reason

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from awaitify.analysis.background import handed_over
 from awaitify.analysis.bridges import SESSION_KINDS, Bridges
-from awaitify.analysis.calls import Resolution
-from awaitify.analysis.effects import Effects
-from awaitify.analysis.entries import Entries
+from awaitify.analysis.colours import Colours, Keeping
 from awaitify.analysis.families import method_families
 from awaitify.analysis.objects import Objects
 from awaitify.analysis.references import Reference, references_of
@@ -18,49 +14,24 @@ from awaitify.analysis.refusals import Refusals, reason_at
 from awaitify.analysis.scope import reached_by_routes, session_providers, transitive_kinds, writes
 from awaitify.analysis.session_sources import foreign_sessions
 from awaitify.plan_model import Reason
-from awaitify.project.index import Call, Function
+from awaitify.project.index import Function
 
 DOING_KINDS = {
-    "session", "terminal", "opens", "native", "bridge", "lazy", "reads", "escapes", "unresolved", "unclassified",
-    "refused", "iterate",
+    "session", "remove", "terminal", "opens", "native", "bridge", "lazy", "reads", "escapes", "unresolved",
+    "unclassified", "refused", "iterate",
 }  # fmt: skip
-DERIVED_RULES = {"shared-session", "sync-caller", "sync-callee", "override"}
 
 
 @dataclass(eq=False)
-class Colours:
-    """The result. asyncs: what is async afterwards and was touched; why: reasons of what could not;
-    bridges: calls that an async function makes through a runner ("run_sync" or "thread"); twins: members of asyncs
-    whose sync original stays beside them, for sync callers, with the reason; carriers: sync functions that only pass an
-    async session on, into a constructor."""
-
-    asyncs: set[Function] = field(default_factory=set)
-    why: dict[Function, list[Reason]] = field(default_factory=lambda: defaultdict(list))
-    bridges: dict[Call, str] = field(default_factory=dict)
-    providers: set[Function] = field(default_factory=set)
-    effectful: set[Function] = field(default_factory=set)
-    kinds: dict[Function, set[str]] = field(default_factory=dict)
-    twins: dict[Function, Reason] = field(default_factory=dict)
-    carriers: set[Function] = field(default_factory=set)
-
-
-@dataclass(eq=False)
-class Colouring:
-    """The computation. selected: tells whether a route was asked for; extra: refusals from other analyses."""
-
-    resolution: Resolution
-    entries: Entries
-    effects: Effects
-    selected: Callable[[Function], bool]
-    extra: dict[Function, list[Reason]]
-    colours: Colours = field(default_factory=Colours)
+class Colouring(Keeping):
+    """The computation."""
 
     def run(self) -> Colours:
         """Starts from everything that routes reach and takes away until nothing changes."""
         colours = self.colours
         colours.kinds = transitive_kinds(self.effects)
         colours.effectful = {function for function, kinds in colours.kinds.items() if kinds & DOING_KINDS}
-        colours.providers = session_providers(self.entries, self.effects)
+        colours.providers = session_providers(self.entries, self.effects) | self.effects.openers
         scope = reached_by_routes(self.entries, self.effects)
         routes = self.entries.route_functions
         colours.asyncs = {
@@ -85,19 +56,6 @@ class Colouring:
             changed = changed or self._by_need()
         return colours
 
-    def _refuse(self, function: Function, *reasons: Reason) -> bool:
-        """Takes a function out; says whether it was in."""
-        if function not in self.colours.asyncs:
-            return False
-        self.colours.asyncs.discard(function)
-        self.colours.why[function] += [reason for reason in reasons if reason not in self.colours.why[function]]
-        return True
-
-    def _roots(self, function: Function) -> list[Reason]:
-        """What stands at the root of a function's staying sync."""
-        reasons = self.colours.why.get(function, [])
-        return [reason for reason in reasons if reason.rule not in DERIVED_RULES][:2] or reasons[-1:]
-
     def _first_refusals(self) -> None:
         wanted = set(self.colours.asyncs)
         routes = self.entries.route_functions
@@ -115,10 +73,10 @@ class Colouring:
             if function in routes and not self.selected(function):
                 reasons.append(reason_at("not-selected", "this route was not selected", function))
             if reasons:
-                self._refuse(function, *reasons)
+                self.refuse(function, *reasons)
                 continue
             for reference in references.get(function, ()):
-                self._keep_original(function, self._value_reason(reference))
+                self.keep_original(function, self._value_reason(reference))
 
     def _value_reason(self, reference: Reference) -> Reason:
         return Reason(
@@ -134,7 +92,7 @@ class Colouring:
         for function in sorted(self.colours.asyncs - set(self.colours.twins), key=lambda item: item.id):
             reason = self._sync_caller(function)
             if reason is not None:
-                changed |= self._keep_original(function, reason)
+                changed |= self.keep_original(function, reason)
         return changed
 
     def _sync_caller(self, function: Function) -> Reason | None:
@@ -153,42 +111,6 @@ class Colouring:
             return Reason("sync-caller", f"{name} calls it and stays as it is", *where)
         return None
 
-    def _keep_original(self, function: Function, reason: Reason) -> bool:
-        """The original stays. Async callers bridge to it, or use an async twin."""
-        calls = [call for call in self.resolution.callers.get(function, ()) if call.function in self.colours.asyncs]
-        is_route = function in self.entries.route_functions
-        is_dependency = any(function in found for found in self.entries.depends_on.values())
-        has_session = bool(self.colours.kinds[function] & SESSION_KINDS)
-        bridged = calls and all(
-            self.bridges.runner(call.function, self.effects.by_call[call], [function])
-            for call in calls
-            if call.function
-        )
-        is_awkward = any(self.bridges.gives_sqlmodel(call) for call in calls)
-        wants_twin = has_session and (is_awkward or self._has_moving_caller(function))
-        family = next((members for members in self.families if function in members), [])
-        is_needed = (
-            calls or is_dependency or any(member is not function and member in self.colours.asyncs for member in family)
-        )
-        if (
-            is_route
-            or not is_needed
-            or (bridged and not wants_twin and not is_dependency)
-            or function.parent is not None
-        ):
-            return self._refuse(function, reason)
-        self.colours.twins[function] = reason
-        return True
-
-    def _has_moving_caller(self, function: Function) -> bool:
-        """Whether the sync callers are only tests and originals of twins, which go when those do."""
-        stuck = [
-            call
-            for call in self.resolution.callers.get(function, ())
-            if call.function not in self.colours.asyncs or call.function in self.colours.twins
-        ]
-        return all(call.file.is_test or call.function in self.colours.twins for call in stuck)
-
     def _by_callees(self) -> bool:
         """A callee that stays sync is bridged, or its caller stays sync too."""
         changed = False
@@ -206,7 +128,7 @@ class Colouring:
                         "sync-callee", f"{first.id} stays sync and cannot be bridged from here",
                         function.file.source.relative, effect.call.line, (function.id, first.id),
                     )  # fmt: skip
-                    changed |= self._refuse(function, reason, *self._roots(first))
+                    changed |= self.refuse(function, reason, *self.roots(first))
                     break
         return changed
 
@@ -224,7 +146,7 @@ class Colouring:
                 todo += [member for family in self.families if function in family for member in family]
         idle = sorted(twins.keys() & asyncs - needed, key=_id)
         for function in idle:
-            self._refuse(function, twins[function])
+            self.refuse(function, twins[function])
         return bool(idle)
 
     def _by_families(self) -> bool:
@@ -237,7 +159,7 @@ class Colouring:
             if stuck and moving:
                 for function in moving:
                     reason = reason_at("override", f"{stuck[0].id} belongs to the same method and stays sync", stuck[0])
-                    changed |= self._refuse(function, reason)
+                    changed |= self.refuse(function, reason)
             twin = next(
                 (function for function in family if function in self.colours.twins and function in self.colours.asyncs),
                 None,
@@ -258,14 +180,14 @@ class Colouring:
             if function in self.colours.providers or function.file.is_test or is_pure:
                 continue
             for other in sorted(self.entries.reachable_dependencies(function), key=lambda item: item.id):
-                if other in self.colours.providers or not self._shares_session(other):
+                if other in self.colours.providers or not self.shares_session(other):
                     continue
                 is_left = function in self.colours.asyncs and not self.objects.carries(other)
                 if is_left and other not in self.colours.asyncs and self.uses_session(function):
-                    changed |= self._refuse(function, _shared(other), *self._roots(other))
+                    changed |= self.refuse(function, _shared(other), *self.roots(other))
                 stays = function not in self.colours.asyncs or function in self.colours.twins
                 if stays and other in self.colours.asyncs and other not in self.colours.twins:
-                    changed |= self._keep_original(other, _shared(function))
+                    changed |= self.keep_original(other, _shared(function))
             changed |= self._by_router(function) | self._by_made(function)
         return changed
 
@@ -273,8 +195,8 @@ class Colouring:
         """A route over a dependency that a call makes stays where that goes on using the original of a twin."""
         made = self.entries.made & self.entries.reachable_dependencies(route) - self.colours.asyncs
         for other in sorted({item for inner in made for item in self.entries.reachable_dependencies(inner)}, key=_id):
-            if self._shares_session(other) and other in self.colours.twins and self.uses_session(route):
-                return self._refuse(route, _shared(other), *self._roots(other))
+            if self.shares_session(other) and other in self.colours.twins and self.uses_session(route):
+                return self.refuse(route, _shared(other), *self.roots(other))
         return False
 
     def _by_router(self, route: Function) -> bool:
@@ -283,12 +205,12 @@ class Colouring:
         if route not in self.entries.route_functions or not self.uses_session(route):
             return False
         for other in sorted(self.entries.over(route) - self.colours.providers, key=lambda item: item.id):
-            if not self._shares_session(other) or not writes(other, self.effects):
+            if not self.shares_session(other) or not writes(other, self.effects):
                 continue
             if route not in self.colours.asyncs:
-                changed |= self._refuse(other, _shared(route))
+                changed |= self.refuse(other, _shared(route))
             elif other not in self.colours.asyncs:
-                changed |= self._refuse(route, _shared(other), *self._roots(other))
+                changed |= self.refuse(route, _shared(other), *self.roots(other))
         return changed
 
     def _by_objects(self) -> bool:
@@ -300,26 +222,10 @@ class Colouring:
             init, owner = self.objects.maker(method)
             if init is None:
                 message = f"the session of its object comes from {owner}, which stays sync"
-                changed |= self._refuse(method, reason_at("session-source", message, method))
+                changed |= self.refuse(method, reason_at("session-source", message, method))
             else:
                 self.colours.carriers |= set(self.objects.chain(init))
         return changed
-
-    def _shares_session(self, function: Function) -> bool:
-        """Whether a dependency works on a session of a provider, not only on one that it opens itself."""
-        given = self.entries.reachable_dependencies(function) & self.colours.providers
-        return bool(given) and self.uses_session(function)
-
-    def uses_session(self, function: Function) -> bool:
-        """Whether a session reaches the function or what it calls."""
-        return bool(self.colours.kinds[function] & SESSION_KINDS) or bool(
-            self.entries.depends_on.get(function, set()) & self.colours.providers
-        )
-
-    def meets_session(self, function: Function) -> bool:
-        """Whether the function, or a dependency that runs before it, works on a session."""
-        others = self.entries.reachable_dependencies(function) - self.colours.providers
-        return self.uses_session(function) or any(self.uses_session(other) for other in others)
 
 
 def _id(function: Function) -> str:

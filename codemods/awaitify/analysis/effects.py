@@ -16,23 +16,15 @@ from awaitify.analysis.called_values import called_value
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.implicit import Implicit, find_implicit, is_open, is_property, is_super
 from awaitify.analysis.knowledge import Fact, Knowledge
+from awaitify.analysis.openers import find_openers, taken
 from awaitify.analysis.plain_values import is_plain_value
 from awaitify.analysis.queries import Queries, find_queries
+from awaitify.analysis.session_calls import SESSION_CLASSES, session_effect
+from awaitify.analysis.state_slots import Slot, find_slots
+from awaitify.analysis.values import FACTORY, SCOPED
 from awaitify.project.index import Call, Class, Function, text_of
 from awaitify.resolve.model import Target
 
-SESSION_CLASSES = ("sqlalchemy.orm.session.Session", "sqlmodel.orm.session.Session")
-# SQLAlchemy 1.4's stub package spreads the methods of Session over these bases.
-SESSION_STUBS = ("_SessionTypingCommon", "_SessionNoIoTypingCommon", "_SessionInTransactionTypingCommon")
-SESSION_OWNERS = (*SESSION_CLASSES, *(f"sqlalchemy.orm.session.{name}" for name in SESSION_STUBS))
-AWAITED = {
-    "execute", "scalars", "scalar", "get", "get_one", "refresh", "merge", "delete", "flush", "commit", "rollback",
-    "close", "exec", "connection",
-}  # fmt: skip
-STAYS = {
-    "add", "add_all", "expunge", "expunge_all", "expire", "expire_all", "is_modified", "in_transaction", "get_bind",
-    "__contains__", "begin_nested", "begin",
-}  # fmt: skip
 PLAIN_TYPES = (
     str, bytes, list, dict, set, tuple, int, float, frozenset, datetime.datetime, datetime.timedelta,
     decimal.Decimal, uuid.UUID, re.Match,
@@ -46,16 +38,17 @@ SQL_OPERATORS = {
 TASK_METHODS = {"delay", "apply_async", "send", "send_with_options", "enqueue"}
 RISKY_NAMES = {"get", "update", "count", "set", "delete", "close", "execute", "read", "write"}
 PLAIN_NAMES = {name for kind in PLAIN_TYPES for name in dir(kind)} - RISKY_NAMES
-MAKERS = {"sqlalchemy.orm.session.sessionmaker", "sqlalchemy.orm.scoping.scoped_session"}
+MAKERS = {FACTORY, SCOPED}
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
     """kind: session (awaited), stays (a sync method of the session), root, terminal, query (parts of a legacy query),
-    opens (makes a session), native (a client's own async form), bridge (blocks: to a thread), project, schedules (a
-    project function, with a session, to run after the response), lazy, reads, escapes (gives what blocks as it is read:
-    that is read in a thread, in a way that is not followed, or elsewhere), harmless, async, hands-off, unclassified,
-    unresolved, refused (known, but has no async form here). fact: what is known of a library's function."""
+    opens (makes a session), remove (closes a scoped one), native (a client's own async form), bridge (blocks: to a
+    thread), project, schedules (a project function, with a session, to run after the response), lazy, reads, escapes
+    (gives what blocks as it is read: that is read in a thread, in a way that is not followed, or elsewhere), harmless,
+    async, hands-off, unclassified, unresolved, refused (known, but has no async form here). fact: what is known of a
+    library's function."""
 
     kind: str
     call: Call
@@ -68,7 +61,8 @@ class Effect:
 class Effects:
     """The effects of every function, its queries, and module-level calls under None.
 
-    readings: the iterables of loops that are read in a thread.
+    openers: functions that make a session and hand it over; slots: sessions that middlewares keep for the request;
+    kept: what is behind their calls; readings: the iterables of loops that are read in a thread.
     native_blocks: the loops and `with` statements over clients, which are async ones afterwards; loops: those that go
     on blocking. judges_unknown: whether calls that do not resolve are told apart (most are harmless), which costs a
     question each."""
@@ -79,6 +73,9 @@ class Effects:
     queries: dict[Function, Queries] = field(default_factory=dict)
     risky: set[str] = field(default_factory=set)
     implicit: dict[Function, list[Implicit]] = field(default_factory=dict)
+    openers: set[Function] = field(default_factory=set)
+    slots: list[Slot] = field(default_factory=list)
+    kept: dict[Call, Effect] = field(default_factory=dict)
     native_blocks: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     loops: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     readings: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
@@ -101,9 +98,29 @@ def find_effects(resolution: Resolution, knowledge: Knowledge, judges_unknown: b
             effects.by_call[call] = effect = _effect(call, effects)
             for function in effect.callees if effect.kind == "schedules" else ():
                 resolution.callers[function].append(call)
+    _find_makers(effects)
     working = [function for function in within if _works(function, effects)]
     effects.implicit = find_implicit(resolution, filter(is_property, working))
     return effects
+
+
+def _find_makers(effects: Effects) -> None:
+    """Calls of what makes sessions open them; those of sessions that are kept for the request are done elsewhere."""
+    effects.openers = find_openers(effects)
+    for call, effect in list(effects.by_call.items()):
+        if effect.kind == "project" and len(effect.callees) == 1 and effect.callees[0] in effects.openers:
+            effects.by_call[call] = Effect("opens", call, effect.detail, effect.callees)
+    for call in list(effects.by_call):
+        if taken(call, effects) is not None:
+            effects.by_call[call] = Effect("opens", call, "next")
+            inner = effects.resolution.call_at(call.file, call.arguments[0])
+            if inner is not None:
+                effects.by_call[inner] = Effect("harmless", inner, "its first value alone is taken")
+    effects.slots = find_slots(effects)
+    for slot in effects.slots:
+        for call in slot.calls():
+            effects.kept[call] = effects.by_call.get(call) or Effect("unresolved", call)
+            effects.by_call[call] = Effect("harmless", call, "a session that is kept for the request")
 
 
 def _works(function: Function, effects: Effects) -> bool:
@@ -128,6 +145,7 @@ def _effect(call: Call, effects: Effects) -> Effect:
     order = (
         "refused",
         "session",
+        "remove",
         "opens",
         "native",
         "bridge",
@@ -160,16 +178,9 @@ def _query_effect(call: Call, effects: Effects) -> Effect | None:
 def _target_effect(call: Call, target: Target, effects: Effects) -> Effect:
     if target.in_project:
         return _project_effect(call, target, effects)
-    owner, _, method = target.name.rpartition(".")
-    if owner in SESSION_OWNERS:
-        if method in AWAITED:
-            return Effect("session", call, method)
-        if method == "__init__":
-            return Effect("opens", call, owner)
-        fact = effects.knowledge.fact(target.name)
-        return Effect("stays" if method in STAYS else "refused", call, f"Session.{method}", (), fact)
-    if target.name in SESSION_CLASSES or target.name.startswith("sqlalchemy.orm.session.sessionmaker.__call__"):
-        return Effect("opens", call, target.name)
+    known = session_effect(call, target)
+    if known is not None:
+        return Effect(known[0], call, known[1], (), effects.knowledge.fact(target.name))
     fact = effects.knowledge.fact(target.name, target.path, target.offset, **_receiver(call, target, effects))
     kinds = {
         "blocks": "bridge", "cpu": "bridge", "harmless": "harmless", "builder": "harmless", "async": "async",

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 
 def async_name(name: str) -> str:
-    """`get_db` -> `get_async_db`, `SessionLocal` -> `AsyncSessionLocal`, `engine` -> `async_engine`."""
-    if name.startswith("get_"):
-        return "get_async_" + name[4:]
+    """`get_db` -> `get_async_db`, `SessionLocal` -> `AsyncSessionLocal`, `_engine` -> `_async_engine`."""
+    for verb in ("get_", "make_", "create_", "new_", "open_", "build_"):
+        if name.startswith(verb):
+            return f"{verb}async_{name.removeprefix(verb)}"
     stripped = name.lstrip("_")
     lead = name[: len(name) - len(stripped)]
-    return (
-        lead
-        + (
-            "Async"
-            if stripped[:1].isupper() and not stripped.isupper()
-            else "ASYNC_"
-            if stripped.isupper()
-            else "async_"
-        )
-        + stripped
-    )
+    if stripped.isupper():
+        return f"{lead}ASYNC_{stripped}"
+    return f"{lead}Async{stripped}" if stripped[:1].isupper() else f"{lead}async_{stripped}"

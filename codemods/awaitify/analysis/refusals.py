@@ -82,7 +82,7 @@ class Refusals:
             return reason_at("dunder", f"{name} cannot be async", function)
         if function.is_generator and not function.is_async:
             return reason_at("generator", "a generator that does I/O is left as it is", function)
-        for decorator in function.decorators:
+        for decorator in function.decorators if not function.is_async else ():
             reason = self._decorator_reason(
                 function, text_of(decorator).lstrip("@").strip().partition("(")[0], decorator.id
             )
@@ -120,7 +120,8 @@ class Refusals:
                 ),
                 *where,
             )
-        if effect.kind in ("session", "terminal", "opens", "native", "bridge", "lazy") or self._callees_wanted(effect):
+        io = ("session", "remove", "terminal", "opens", "native", "bridge", "lazy")
+        if effect.kind in io or self._callees_wanted(effect):
             return self.position_reason(effect, where)
         return None
 

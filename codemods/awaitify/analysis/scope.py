@@ -6,6 +6,9 @@ from collections import defaultdict
 
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries import Entries
+from awaitify.analysis.openers import is_idle
+from awaitify.analysis.session_calls import SESSION_CLASSES
+from awaitify.analysis.values import returned, yielded
 from awaitify.project.index import Function, text_of
 
 WRITES = {"add", "add_all", "merge", "delete", "update", "flush", "execute", "commit"}
@@ -42,7 +45,8 @@ def transitive_kinds(effects: Effects) -> dict[Function, set[str]]:
 
 def session_providers(entries: Entries, effects: Effects) -> set[Function]:
     """Dependencies that make a session and hand it over."""
-    found = set()
+    readers = {function for slot in effects.slots for function in slot.readers}
+    found = readers.intersection(*[set[Function]().union(*entries.depends_on.values())])
     for site in entries.sites:
         function = site.target
         if site.argument is not None and site.argument.type == "call":  # Depends(f(x)): what f gives is the dependency
@@ -51,13 +55,40 @@ def session_providers(entries: Entries, effects: Effects) -> set[Function]:
             hands_over = function.is_generator or any("yield" not in text_of(node) for node in function.returns)
             if hands_over and not any(effect.kind in ("terminal", "root") for effect in effects.of(function)):
                 found.add(function)
-    return found
+    return found | forwarding(found, entries, effects)
+
+
+def forwarding(providers: set[Function], entries: Entries, effects: Effects) -> set[Function]:
+    """Dependencies that hand on the session which another gives them, and at most begin or end its transaction."""
+    found: set[Function] = set()
+    candidates = set[Function]().union(*entries.depends_on.values()) - providers - entries.shared
+    while True:
+        new = {item for item in candidates - found if _forwards(item, providers | found, entries, effects)}
+        if not new:
+            return found
+        found |= new
+
+
+def _forwards(function: Function, providers: set[Function], entries: Entries, effects: Effects) -> bool:
+    if function.is_async or function.cls is not None or function.file.is_test:
+        return False
+    given = entries.depends_on.get(function, set())
+    if not given or given - providers:
+        return False
+    handed = [text_of(node) for node in (yielded(function) if function.is_generator else returned(function))]
+    params = {
+        param.name: effects.resolution.class_names(function.file, param.node) & set(SESSION_CLASSES)
+        for param in function.params
+    }
+    if len(set(handed)) != 1 or not params.get(handed[0]):
+        return False
+    return all(effect.kind in ("session", "stays") or is_idle(effect, effects) for effect in effects.of(function))
 
 
 def reached_by_routes(entries: Entries, effects: Effects) -> set[Function]:
     """What routes reach by calls and by dependencies, themselves included."""
     seen: set[Function] = set()
-    todo = [*entries.route_functions, *entries.shared]
+    todo = [*entries.route_functions, *entries.shared, *entries.on_loop]
     while todo:
         function = todo.pop()
         if function in seen:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
-from awaitify.analysis.effects import SESSION_CLASSES, Effects
+from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries import DependsSite, Entries
+from awaitify.analysis.session_calls import SESSION_CLASSES
 from awaitify.plan_model import Reason
 from awaitify.project.index import Class, Function, ancestors, text_of
+from awaitify.project.nodes import with_of
 
+LEAVES = r"\b{name}\.close\(|\bwith {name}\b|\breturn {name}\b|\byield {name}\b"
+CHOICES = ("boolean_operator", "conditional_expression", "parenthesized_expression")
 USING = ("session", "stays", "root")
 
 
@@ -25,12 +30,16 @@ def foreign_sessions(
             message = f"{text_of(site.maker)[:60]} makes a dependency that works on a sync session of its own"
             yield Reason("session-source", message, relative, site.call.line)
             continue
-        if site.target in providers or not _hands_over_session(site, resolution):
+        if site.target in providers:
+            yield from _returned_leak(site, function, effects)
+            continue
+        if not _hands_over_session(site, resolution):
             continue
         name = text_of(site.argument) if site.argument is not None else "?"
         yield Reason(
             "session-source", f"{name} hands over a session that it does not make itself", relative, site.call.line
         )
+    yield from _leaks(function, effects)
     given = _given_names(function, entries, providers)
     for receiver in _receivers(function, effects):
         root = _root(receiver)
@@ -44,6 +53,33 @@ def foreign_sessions(
                 receiver.start_point[0] + 1,
             )
             return
+
+
+def _returned_leak(site: DependsSite, function: Function, effects: Effects) -> Iterator[Reason]:
+    """A dependency that returns a session which it opens, and a function that does not close it."""
+    target = site.target
+    if not isinstance(target, Function) or target.is_generator or ".close(" in text_of(function.node):
+        return
+    if any(effect.kind == "opens" for effect in effects.of(target)):
+        message = f"{target.id} returns a session that nothing closes"
+        yield Reason("session-leak", message, function.file.source.relative, site.call.line)
+
+
+def _leaks(function: Function, effects: Effects) -> Iterator[Reason]:
+    """Sessions that nothing closes: a sync one gives its connection back when it is collected, an async one cannot."""
+    text = text_of(function.node)
+    for effect in effects.of(function):
+        parent = next((node for node in ancestors(effect.call.node) if node.type not in CHOICES), None)
+        if effect.kind != "opens" or with_of(effect.call.node) is not None or parent is None:
+            continue
+        left = parent.child_by_field_name("left") if parent.type == "assignment" else None
+        name = text_of(left) if left is not None and left.type == "identifier" else ""
+        is_removed = any(item.kind == "remove" and item.detail == name for item in effects.of(function))
+        if name and (is_removed or re.search(LEAVES.format(name=re.escape(name)), text)):
+            continue
+        if parent.type != "return_statement":
+            message = f"{text_of(effect.call.node)[:60]} opens a session that is not closed here"
+            yield Reason("session-leak", message, function.file.source.relative, effect.call.line)
 
 
 def _makes_session_user(site: DependsSite, resolution: Resolution, entries: Entries) -> bool:
@@ -120,7 +156,7 @@ def _root(receiver: Node) -> Node | None:
     return None
 
 
-def _is_followed(root: Node, function: Function, effects: Effects) -> bool:
+def _is_followed(root: Node, function: Function, effects: Effects, seen: frozenset[str] = frozenset()) -> bool:
     """Whether a name is a parameter, `self`, or a local that the function opens or gets from a project function."""
     name = text_of(root)
     scope: Function | None = function
@@ -130,18 +166,34 @@ def _is_followed(root: Node, function: Function, effects: Effects) -> bool:
         scope = scope.parent
     opened = {effect.call.node.id for effect in effects.of(function) if effect.kind in ("opens", "project")}
     body = function.node.child_by_field_name("body")
-    for value in _bindings(name, body) if body is not None else ():
-        if value is None or value.id not in opened:
-            return False
-    return any(True for _ in _bindings(name, body)) if body is not None else False
+    values = [value for value in _bindings(name, body) for value in _leaves(value)] if body is not None else []
+    others = seen | {name}
+    return bool(values) and all(
+        value.id in opened
+        or (
+            (value.type == "identifier" and text_of(value) not in others)
+            and _is_followed(value, function, effects, others)
+        )
+        for value in values
+    )
 
 
-def _bindings(name: str, node: Node) -> Iterator[Node | None]:
-    """The values that a local name is bound to; None for a binding that is not understood."""
+def _leaves(value: Node) -> Iterator[Node]:
+    """The values of which an expression is one: those of `a or b` and `a if c else b`."""
+    if value.type == "conditional_expression":
+        yield from (leaf for part in value.named_children[::2] for leaf in _leaves(part))
+    elif value.type in CHOICES:
+        yield from (leaf for part in value.named_children for leaf in _leaves(part))
+    else:
+        yield value
+
+
+def _bindings(name: str, node: Node) -> Iterator[Node]:
+    """What a local name is bound to: the values, or the whole of a binding that is not understood."""
     for child in node.named_children:
-        if child.type == "assignment" and text_of(child.child_by_field_name("left") or child) == name:
-            right = child.child_by_field_name("right")
-            yield right if right is not None and right.type == "call" else None
+        left = child.child_by_field_name("left") if child.type == "assignment" else None
+        if left is not None and text_of(left) == name:
+            yield child.child_by_field_name("right") or child
         elif child.type == "as_pattern" and any(
             text_of(item) == name for item in child.named_children if item.type == "as_pattern_target"
         ):

@@ -175,7 +175,7 @@ def _left_blocks(function: Function, effects: Effects) -> Iterator[tuple[Node, s
 
 def _of_call(function: Function, effect: Effect, effects: Effects, values: Values) -> Iterator[tuple[str, Link]]:
     node = effect.call.node
-    callees = [callee for callee in effect.callees if effect.kind == "project"]
+    callees = [callee for callee in effect.callees if effect.kind in ("project", "opens")]
     if effect.kind == "unresolved":
         callees += values.functions(effect)
     for callee in callees:

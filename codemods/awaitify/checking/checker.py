@@ -7,7 +7,7 @@ from pathlib import Path
 
 from awaitify.analysis.calls import Resolution, resolve_project
 from awaitify.analysis.effects import find_effects
-from awaitify.analysis.entries import find_entries
+from awaitify.analysis.entry_finding import find_entries
 from awaitify.analysis.implicit import link_overrides
 from awaitify.analysis.knowledge import Knowledge, packaged_rules
 from awaitify.checking.blocking import Blocking

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from awaitify.analysis.calls import bind
-from awaitify.analysis.effects import SESSION_CLASSES, Effect, Effects
+from awaitify.analysis.effects import Effect, Effects
+from awaitify.analysis.fact_finding import bind
+from awaitify.analysis.session_calls import SESSION_CLASSES
 from awaitify.project.index import Call, File, Function, text_of
 from awaitify.resolve.model import Target
 

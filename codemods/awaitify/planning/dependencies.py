@@ -9,12 +9,14 @@ from awaitify_transforms.edits import AddImport, InsertCode, RemoveImport
 from tree_sitter import Node
 
 from awaitify.analysis.colour import Colouring
-from awaitify.analysis.effects import SESSION_CLASSES
 from awaitify.analysis.entries import DependsSite
+from awaitify.analysis.naming import async_name
+from awaitify.analysis.session_calls import SESSION_CLASSES
 from awaitify.planning.draft import Draft
 from awaitify.planning.functions import FunctionPlanner
+from awaitify.planning.names import async_session_module
 from awaitify.planning.renaming import rename_function, twin_name
-from awaitify.planning.sessions import Sessions, async_name, async_session_module
+from awaitify.planning.sessions import Sessions
 from awaitify.project.index import File, Function, ancestors, span_of, text_of
 
 Splice = tuple[tuple[int, int], str]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from awaitify_transforms.edits import AddImport, Edit, InsertCode, RemoveImport
 
-from awaitify.plan_model import FilePlan
+from awaitify.plan_model import FilePlan, Reason
 from awaitify.project.index import File
 
 
@@ -49,3 +49,11 @@ class Draft:
 def _order(edit: Edit) -> tuple[int, int, str, str]:
     code = edit.code if isinstance(edit, InsertCode) else repr(edit)
     return (*edit.span, type(edit).__name__, "" if isinstance(edit, InsertCode) else code)
+
+
+class NotTwinned(Exception):
+    """The sync thing has a shape that has no exact async twin here; carries the reason."""
+
+    def __init__(self, reason: Reason):
+        super().__init__(reason.message)
+        self.reason = reason

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from awaitify.planning.engines import DRIVERS
+from awaitify.planning.names import DRIVERS
 from awaitify.project.index import Project
 from awaitify.resolve.environment import installed
 

@@ -20,7 +20,7 @@ from awaitify_transforms.edits import (
 from tree_sitter import Node
 
 from awaitify.analysis.background import handed_over
-from awaitify.analysis.blocks import Block, blocking_blocks, is_inside, with_of
+from awaitify.analysis.blocks import Block, blocking_blocks, is_inside
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.effects import Effect
 from awaitify.analysis.queries import QueryUse, criteria_of, needs_unique, receiver_code, receiver_span, shape_of
@@ -28,11 +28,12 @@ from awaitify.plan_model import Reason
 from awaitify.planning.annotations import SessionAnnotations
 from awaitify.planning.bindings import is_bound
 from awaitify.planning.clients import ClientPlanner
-from awaitify.planning.draft import Draft
+from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.outcomes import waits
 from awaitify.planning.renaming import rename_function, twin_name
-from awaitify.planning.sessions import NotTwinned, Sessions
+from awaitify.planning.sessions import Sessions
 from awaitify.project.index import Call, File, Function, span_of, text_of
+from awaitify.project.nodes import with_of
 
 CONTEXTS = {"begin", "begin_nested"}
 
@@ -80,7 +81,9 @@ class FunctionPlanner:
         elif effect.kind == "stays" and effect.detail.rpartition(".")[2] in CONTEXTS:
             self._context(call)
         elif effect.kind == "opens":
-            self._open(call)
+            self._open(call, effect)
+        elif effect.kind == "remove":
+            self.draft.add(file, ReplaceExpression(span=span_of(call.node), code=f"await {effect.detail}.close()"))
         elif effect.kind == "bridge":
             self._thread(call, waits(effect))
         elif effect.kind == "project":
@@ -110,12 +113,38 @@ class FunctionPlanner:
         elif statement.children[0].type != "async":
             self.draft.add(call.file, AsyncWith(span=_keyword(statement, "with")))
 
-    def _open(self, call: Call) -> None:
-        code = self.sessions.opened(call)
-        self.draft.add(call.file, ReplaceExpression(span=span_of(call.node), code=code))
+    def _open(self, call: Call, effect: Effect) -> None:
+        if effect.callees:
+            twin = self.sessions.maker_twin(effect.callees[0])
+            rename_function(call.file, call.callee, twin, self.draft)
+        else:
+            self.draft.add(call.file, ReplaceExpression(span=span_of(call.node), code=self.sessions.opened(call)))
+            self._forget_taken(call, effect)
         statement = with_of(call.node)
         if statement is not None:
+            self._check_items(call, statement)
             self.draft.add(call.file, AsyncWith(span=_keyword(statement, "with")))
+
+    def _forget_taken(self, call: Call, effect: Effect) -> None:
+        """The import of the dependency whose session `next(get_db())` took."""
+        inner = call.arguments[0] if effect.detail == "next" else None
+        name = text_of(inner.child_by_field_name("function") or inner) if inner is not None else ""
+        for item in call.file.imports:
+            if item.local == name and item.name:
+                self.draft.remove_import(call.file, "." * item.level + item.module, item.name)
+
+    def _check_items(self, call: Call, statement: Node) -> None:
+        """`async with` wants every item async."""
+        clause = next((child for child in statement.named_children if child.type == "with_clause"), statement)
+        items = [child for child in clause.named_children if child.type == "with_item"]
+        opened = [
+            effect
+            for effect in self.colouring.effects.of(call.function)  # type: ignore[arg-type]
+            if effect.kind in ("opens", "stays", "native") and with_of(effect.call.node) == statement
+        ]
+        if len(items) > len(opened):
+            message = f"{text_of(call.node)[:60]} shares its with statement with something that is not async"
+            raise NotTwinned(Reason("session-block", message, call.file.source.relative, call.line))
 
     def _thread(self, call: Call, reason: str) -> None:
         runner = self._runner_import(call.file)

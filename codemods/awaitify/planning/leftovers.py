@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from awaitify_transforms.edits import InsertCode, RemoveImport, Rename, ReplaceStatement
+from awaitify_transforms.edits import InsertCode, RemoveImport, Rename, ReplaceExpression, ReplaceStatement
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
@@ -10,17 +10,32 @@ from awaitify.planning.draft import Draft
 from awaitify.project.index import File, Function, ancestors, span_of, text_of
 
 
-def replace_unused(providers: set[Function], resolution: Resolution, draft: Draft) -> None:
-    """Turns "a twin beside it" into "a twin in its place" where every reference was renamed."""
-    for function in sorted(providers, key=lambda item: item.id):
-        edits = draft.edits[function.file]
-        inserted = [edit for edit in edits if isinstance(edit, InsertCode) and _is_twin(edit, function)]
-        if len(inserted) != 1 or not _is_unused(function, resolution, draft):
-            continue
-        edits[edits.index(inserted[0])] = ReplaceStatement(span=inserted[0].span, code=inserted[0].code.strip("\n"))
-        for item in function.file.imports:
-            if item.name and _serves(item.local, function):
-                draft.remove_import(function.file, "." * item.level + item.module, item.name)
+def replace_unused(makers: set[Function], resolution: Resolution, draft: Draft) -> set[Function]:
+    """Turns "a twin beside it" into "a twin in its place" where every reference was renamed, or goes itself. Returns
+    the functions that go."""
+    gone: set[Function] = set()
+    while True:
+        found = [
+            function
+            for function in sorted(makers - gone, key=lambda item: item.id)
+            if _twins(function, draft) and _is_unused(function, gone, resolution, draft)
+        ]
+        if not found:
+            return gone
+        for function in found:
+            gone.add(function)
+            edits, (inserted,) = draft.edits[function.file], _twins(function, draft)
+            edits[edits.index(inserted)] = ReplaceStatement(span=inserted.span, code=inserted.code.strip("\n"))
+            for item in function.file.imports:
+                if item.name and _serves(item.local, function):
+                    draft.remove_import(function.file, "." * item.level + item.module, item.name)
+
+
+def _twins(function: Function, draft: Draft) -> list[InsertCode]:
+    """The insertion of its twin, alone in a list; nothing when more is put there."""
+    edits = draft.edits[function.file]
+    found = [edit for edit in edits if isinstance(edit, InsertCode) and _is_twin(edit, function)]
+    return found if len(found) == 1 else []
 
 
 def _is_twin(edit: InsertCode, function: Function) -> bool:
@@ -36,21 +51,40 @@ def _serves(local: str, function: Function) -> bool:
     )
 
 
-def _is_unused(function: Function, resolution: Resolution, draft: Draft) -> bool:
+def _is_unused(function: Function, gone: set[Function], resolution: Resolution, draft: Draft) -> bool:
     for file in resolution.project.files:
         if function.name.encode() not in file.source.text:
             continue
-        renamed = {edit.span for edit in draft.edits[file] if isinstance(edit, Rename)}
-        nodes = [node for node in file.names if text_of(node) == function.name and span_of(node) not in renamed]
+        nodes = [node for node in file.names if text_of(node) == function.name and not _changes(node, file, draft)]
         nodes = [
             node for node in nodes if node.start_byte != function.name_node.start_byte or file is not function.file
         ]
         for node, targets in zip(nodes, resolution.definitions(file, nodes), strict=True):
-            if any(resolution.function_of(target) is function for target in targets) and not _goes(file, node, draft):
+            is_meant = any(resolution.function_of(target) is function for target in targets)
+            if is_meant and not _goes(file, node, draft) and not _is_inside(node, file, gone):
                 return False
         if _mentions_in_string(file, function.name):
             return False
     return True
+
+
+def _changes(node: Node, file: File, draft: Draft) -> bool:
+    """Whether a name gets another, or stands in an expression that is replaced by one without it."""
+    start, end = span_of(node)
+    for edit in draft.edits[file]:
+        if isinstance(edit, Rename) and edit.span == (start, end):
+            return True
+        if isinstance(edit, ReplaceExpression) and edit.span[0] <= start and end <= edit.span[1]:
+            return text_of(node) not in edit.code
+    return False
+
+
+def _is_inside(node: Node, file: File, functions: set[Function]) -> bool:
+    """Whether a name stands in one of the functions."""
+    return any(
+        function.file is file and function.outer.start_byte <= node.start_byte < function.outer.end_byte
+        for function in functions
+    )
 
 
 def _goes(file: File, node: Node, draft: Draft) -> bool:

@@ -15,13 +15,15 @@ from awaitify.planning.clients import ClientPlanner
 from awaitify.planning.closing import close_clients, left_clients
 from awaitify.planning.dependencies import DependencyPlanner
 from awaitify.planning.disposal import dispose_engines
-from awaitify.planning.draft import Draft
+from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.executor import size_executor, unplaced
 from awaitify.planning.functions import FunctionPlanner
 from awaitify.planning.leftovers import replace_unused
 from awaitify.planning.lifespan import Lifespan
 from awaitify.planning.outcomes import call_facts, function_outcomes, route_outcomes
-from awaitify.planning.sessions import NotTwinned, Sessions
+from awaitify.planning.reexports import keep_reexports
+from awaitify.planning.sessions import Sessions
+from awaitify.planning.state_slots import plan_slots, try_slots
 from awaitify.planning.tests_fakes import plan_fakes
 from awaitify.planning.tests_overrides import NO_TESTS, plan_overrides
 from awaitify.planning.twins import plan_twin
@@ -47,7 +49,7 @@ def make_plan(
     """Plans every function that becomes async; a function whose edits have no exact form is handed back."""
     draft = Draft()
     names = {"get_db": settings.async_get_db_name}
-    sessions = Sessions(colouring.resolution, colouring.effects, draft, drivers, names)
+    sessions = Sessions(colouring.resolution, colouring.effects, draft, drivers, names, entries=colouring.entries)
     native = ClientPlanner(clients, draft)
     functions = FunctionPlanner(colouring, draft, sessions, native, settings.bridge, joined_mapping)
     _add_loading(colouring, loading, functions)
@@ -70,11 +72,12 @@ def make_plan(
         tests = plan_overrides(colouring, draft, sessions, moving | colouring.colours.carriers)
     if tests.refused:
         return Planned(None, _users(colouring, moving, tests.refused))
-    replace_unused(colouring.colours.providers, colouring.resolution, draft)
+    _settle_leftovers(colouring, sessions, draft)
     plan = ProjectPlan(
         routes=route_outcomes(colouring), files=draft.plans(), functions=function_outcomes(colouring),
         calls=call_facts(colouring), texts=tests.texts,
-        warnings=(*loading.warnings, *left, *pool, *tests.warnings), tests_changed=tests.changed,
+        warnings=(*loading.warnings, *left, *pool, *tests.warnings, *_blocking(colouring)),
+        tests_changed=tests.changed,
         facts={
             "dialects": sorted(sessions.dialects),
             "drivers": {name: drivers[name] for name in sorted(sessions.dialects)},
@@ -97,11 +100,30 @@ def _users(
     return used or {function: list(providers.values()) for function in moving}
 
 
+def _settle_leftovers(colouring: Colouring, sessions: Sessions, draft: Draft) -> None:
+    """What nothing uses any more makes place for its twin; what others still import stays."""
+    gone = replace_unused(colouring.colours.providers | sessions.copied, colouring.resolution, draft)
+    plan_slots(colouring.effects.slots, sessions, gone, draft)
+    keep_reexports(colouring.resolution.project, draft)
+
+
+def _blocking(colouring: Colouring) -> list[Reason]:
+    """A warning for each middleware and exception handler that goes on blocking the event loop."""
+    colours, found = colouring.colours, []
+    for function in sorted(colouring.entries.on_loop & colours.effectful - colours.asyncs, key=lambda item: item.id):
+        reasons = colours.why.get(function, [])
+        why = f": {reasons[0].message}" if reasons else ""
+        message = f"{function.id} blocks the event loop around every request{why}"
+        found.append(Reason("blocks-loop", message, function.file.source.relative, function.line))
+    return found
+
+
 def _plan_functions(colouring: Colouring, functions: FunctionPlanner) -> dict[Function, list[Reason]]:
     """Plans the dependencies and every function that moves; returns those that have no exact form."""
     colours, moving = colouring.colours, colouring.colours.asyncs
     try:
         DependencyPlanner(colouring, functions.draft, functions.sessions, functions).plan(moving | colours.carriers)
+        try_slots(colouring.effects.slots, functions.sessions)
     except NotTwinned as problem:
         users = {function for function in moving if colouring.entries.depends_on[function] & colours.providers}
         return {function: [problem.reason] for function in users or moving}

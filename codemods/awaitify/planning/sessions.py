@@ -3,126 +3,237 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from awaitify_transforms.edits import InsertCode
+from tree_sitter import Node
 
-from awaitify.analysis.blocks import with_of
-from awaitify.analysis.effects import SESSION_CLASSES, Effect
+from awaitify.analysis.entries import Entries
+from awaitify.analysis.naming import async_name
+from awaitify.analysis.openers import is_manager
+from awaitify.analysis.session_calls import SESSION_CLASSES
+from awaitify.analysis.values import ENGINE, FACTORY, value_classes, yielded_classes
 from awaitify.plan_model import Reason
-from awaitify.planning.engines import (
-    DROPPED,
-    SQLALCHEMY_ASYNC,
-    SQLMODEL_ASYNC,
-    Engines,
-    NotTwinned,
-    async_name,
-    async_session_module,
-)
-from awaitify.project.index import Call, Function, span_of, text_of
+from awaitify.planning.async_code import AsyncCode, Splice, engine_options, spliced
+from awaitify.planning.draft import NotTwinned
+from awaitify.planning.names import SQLALCHEMY_ASYNC, async_session_module
+from awaitify.planning.variables import globals_of
+from awaitify.project.index import Call, File, Function, span_of, text_of
+from awaitify.project.nodes import with_of
 
-__all__ = ["NotTwinned", "Sessions", "async_name", "async_session_module"]
+GENERATORS = re.compile(r"\b(Async)?(Generator|Iterator|Iterable)\b")
 
 
 @dataclass(eq=False)
-class Sessions(Engines):
-    """Makes the async twins of providers, and opens async sessions where sync ones are opened."""
+class Sessions(AsyncCode):
+    """Makes the async twins of providers, and opens async sessions where sync ones are opened. copied: the functions
+    that got an async copy beside them."""
+
+    copied: set[Function] = field(default_factory=set)
+    entries: Entries = field(default_factory=Entries)
 
     def provider(self, function: Function) -> str:
         """The name of the async twin of a dependency that yields a session; the twin is planned if it is not there."""
-        name = self.names.get("get_db") or async_name(function.name)
-        key = (function.file, function.name)
+        return self._function_twin(function, self.names.get("get_db") or async_name(function.name))
+
+    def function_twin(self, callee: Function, file: File, node: Node) -> str:
+        """The name of the async copy of a maker, usable in this file."""
+        name = self.maker_twin(callee)
+        if callee.file is not file and node.type == "identifier":
+            self._import_like(file, text_of(node), callee.file, name)
+        return name
+
+    def maker_twin(self, callee: Function) -> str:
+        """The name of the async copy of a maker or an opener."""
+        return self._function_twin(callee, async_name(callee.name))
+
+    def _function_twin(self, function: Function, name: str) -> str:
+        key = (function.file, function.id)
         if key in self.made:
             return self.made[key]
-        existing = self.resolution.project.functions.get(f"{function.file.module}.{name}")
-        if existing is not None and not _yields_async_session(existing):
+        existing = self.resolution.project.functions.get(f"{function.id.removesuffix(function.name)}{name}")
+        if existing is not None and not _gives_async(existing, function):
             name, existing = f"{name}_", None
-        if existing is None:
-            code = self.async_copy(function, name)
-            self.draft.add(function.file, InsertCode(span=span_of(function.outer), code="\n\n" + code))
         self.made[key] = name
+        if existing is None:
+            state = self.snapshot()
+            try:
+                code = self.async_copy(function, name)
+            except NotTwinned:
+                self.restore(state)
+                self.made.pop(key, None)
+                raise
+            lead = "\n" if function.cls else "\n\n"
+            self.draft.add(function.file, InsertCode(span=span_of(function.outer), code=lead + code))
+            self.copied.add(function)
         return name
 
     def async_copy(self, function: Function, name: str) -> str:
-        """The source of a provider as an async function of another name."""
-        base = function.outer.start_byte
-        text = function.file.source.text[base : function.outer.end_byte].decode()
-        splices = [(span_of(function.name_node), name)]
-        if not function.is_async:
+        """The source of a provider or a maker as an async function of another name."""
+        splices = [(span_of(function.name_node), name), *self._decorators(function)]
+        body = function.node.child_by_field_name("body")
+        inner = [*self.splices(function.file, body, function), *self._withs(body, function)] if body is not None else []
+        if not function.is_async and self._must_wait(function, inner):
             splices.append(((function.node.start_byte, function.node.start_byte), "async "))
+        splices += [*inner, *self._dependencies(function), *_global_names(function, inner), *self._types(function)]
+        text = spliced(function.file, span_of(function.outer), splices)
+        return _dedent(text, function.outer.start_point[1])
+
+    def _must_wait(self, function: Function, inner: list[Splice]) -> bool:
+        """Whether the copy is an async function; a dependency that only returns is one, to stay out of the threads."""
+        waits = function.is_generator or any(
+            new in ("await ", "async ") or new.startswith("await ") for _, new in inner
+        )
+        if waits and not function.is_generator and self.maker_classes(function):
+            raise NotTwinned(_why(function, f"{function.id} waits while it makes an engine or sessions"))
+        return waits or not (self.maker_classes(function) or function in self.effects.openers)
+
+    def _withs(self, node: Node, function: Function) -> Iterator[Splice]:
+        """`with` becomes `async with` over sessions and transactions."""
         for effect in self.effects.of(function):
-            if effect.kind == "opens":
-                splices += self._opening(effect.call)
-            elif effect.kind == "session":
-                splices.append(((effect.call.node.start_byte, effect.call.node.start_byte), "await "))
-            elif effect.kind not in ("harmless", "stays", "hands-off") and not self._is_idle(effect):
-                raise NotTwinned(
-                    _why(
-                        function, f"{function.id} does more than to hand over a session ({text_of(effect.call.callee)})"
-                    )
-                )
-        splices += self._return_type(function)
-        return _dedent(_spliced(text, base, splices), function.outer.start_point[1])
+            is_begun = effect.kind == "stays" and effect.detail.rpartition(".")[2] in ("begin", "begin_nested")
+            statement = with_of(effect.call.node) if effect.kind == "opens" or is_begun else None
+            if statement is None:
+                if is_begun:
+                    yield (effect.call.node.start_byte, effect.call.node.start_byte), "await "
+                continue
+            if statement.children[0].type != "async":
+                if sum(child.type == "with_item" for child in _items(statement)) > 1:
+                    raise NotTwinned(_why(function, f"{function.id} has several items in one with statement"))
+                yield (statement.start_byte, statement.start_byte), "async "
 
-    def _is_idle(self, effect: Effect, depth: int = 0) -> bool:
-        """Whether a call of a project function does nothing that blocks, a few levels down."""
-        if effect.kind == "harmless":
-            return True
-        inner = [item for callee in effect.callees for item in self.effects.of(callee)]
-        return effect.kind == "project" and depth < 4 and all(self._is_idle(item, depth + 1) for item in inner)
-
-    def _opening(self, call: Call) -> list[tuple[tuple[int, int], str]]:
-        splices = [(span_of(call.node), self.opened(call))]
-        statement = with_of(call.node)
-        if statement is not None:
-            splices.append(((statement.start_byte, statement.start_byte), "async "))
-        return splices
+    def _decorators(self, function: Function) -> Iterator[Splice]:
+        for decorator in function.decorators if is_manager(function) else ():
+            node = decorator.named_children[0]
+            last = node.child_by_field_name("attribute") or node
+            if text_of(last) == "contextmanager":
+                yield span_of(last), "asynccontextmanager"
+                if node.type == "identifier":
+                    self.draft.add_import(function.file, "contextlib", "asynccontextmanager")
 
     def opened(self, call: Call) -> str:
         """The code that opens an async session where this call opens a sync one."""
-        names = {target.name for target in self.resolution.targets.get(call, ())}
-        direct = next((name for name in names if name.removesuffix(".__init__") in SESSION_CLASSES), None)
-        if direct is not None:
-            module = async_session_module(direct)
-            self.draft.add_import(call.file, module, "AsyncSession")
-            return f"AsyncSession({self._arguments(call, DROPPED, 'engine')})"
-        callee = call.callee
-        name = self.factory(call.file, callee)
-        arguments = ", ".join(text_of(argument) for argument in call.arguments)
-        if callee.type == "attribute":
-            return f"{text_of(callee.child_by_field_name('object') or callee)}.{name}({arguments})"
-        return f"{name}({arguments})"
+        return self.code(call.file, call.node, None)
 
-    def _return_type(self, function: Function) -> list[tuple[tuple[int, int], str]]:
-        node = function.node.child_by_field_name("return_type")
-        if node is None:
-            return []
-        text = text_of(node)
-        is_sqlmodel = any(
-            t.name.startswith("sqlmodel")
-            for e in self.effects.of(function)
-            if e.kind == "opens"
-            for t in self.resolution.targets.get(e.call, ())
-        )
-        if "Generator" in text or "Iterator" in text or "Iterable" in text:
+    def value_code(self, home: File, assignment: Node, variable: str) -> str:
+        """The code of the twin's value beside an assignment."""
+        right = assignment.child_by_field_name("right")
+        if right is None or text_of(right) == "None":
+            return "None"
+        if ENGINE not in value_classes(self.resolution, home, [right])[0]:
+            changed = list(self.splices(home, right, None))
+            if changed:
+                return spliced(home, span_of(right), changed)
+            message = f"{text_of(assignment)[:60]} is not a plain call of sessionmaker"
+            raise NotTwinned(Reason("session-factory", message, home.source.relative, assignment.start_point[0] + 1))
+        return self._engine_beside(home, right, variable)
+
+    def _engine_beside(self, home: File, right: Node, variable: str) -> str:
+        call = self.resolution.call_at(home, right)
+        effect = self.effects.by_call.get(call) if call is not None else None
+        is_made = effect is not None and effect.kind == "project" and len(effect.callees) == 1
+        if effect is not None and is_made and self._has_options(effect.callees[0]):
+            return self.engine_code(home, right)
+        is_plain = call is not None and text_of(call.callee).rpartition(".")[2] == "create_engine"
+        self.draft.add_import(home, SQLALCHEMY_ASYNC, "create_async_engine")
+        parts = [self.url_of_engine(home, variable, call if is_plain else None, right)]
+        return f"create_async_engine({', '.join([*parts, *(engine_options(call) if call and is_plain else [])])})"
+
+    def _has_options(self, function: Function) -> bool:
+        """Whether a function gives its engine more than SQLite's leave to be used in several threads."""
+        options = [
+            item
+            for call in function.calls
+            if text_of(call.callee).endswith("create_engine")
+            for item in engine_options(call)
+        ]
+        return any("check_same_thread" not in item for item in options)
+
+    def _dependencies(self, function: Function) -> Iterator[Splice]:
+        """The providers that the signature asks for, async; an alias of one is written out."""
+        entries = self.entries
+        for site in entries.sites:
+            if site.owner is function and isinstance(site.target, Function) and site.argument is not None:
+                last = site.argument.child_by_field_name("attribute") or site.argument
+                yield span_of(last), self.provider(site.target)
+                if site.argument.type == "identifier" and site.target.file is not function.file:
+                    self._import_like(function.file, text_of(last), site.target.file, self.provider(site.target))
+        for site, node in entries.alias_uses.get(function, ()):
+            if not isinstance(site.target, Function) or len(entries.aliases[site.call.file, site.alias]) != 1:
+                raise NotTwinned(_why(function, f"{text_of(node)} is more than an alias of one dependency"))
+            name = self.provider(site.target)
+            if site.target.file is not function.file:
+                self.draft.add_import(function.file, site.target.file.module, name)
+            self.draft.add_import(function.file, "fastapi", "Depends")
+            is_default = any(param.default == node for param in function.params)
+            if not is_default:
+                self.draft.add_import(function.file, "typing", "Annotated")
+                self.draft.add_import(function.file, SQLALCHEMY_ASYNC, "AsyncSession")
+            yield span_of(node), f"Depends({name})" if is_default else f"Annotated[AsyncSession, Depends({name})]"
+
+    def _types(self, function: Function) -> Iterator[Splice]:
+        """The classes in the signature and in typed assignments."""
+        result = function.node.child_by_field_name("return_type")
+        body = function.node.child_by_field_name("body")
+        if result is not None and function.is_generator and GENERATORS.search(text_of(result)):
+            self._import_session(function)
             self.draft.add_import(function.file, "collections.abc", "AsyncGenerator")
-            new = "AsyncGenerator[AsyncSession, None]"
-        else:
-            new = re.sub(r"\bSession\b", "AsyncSession", text)
-        self.draft.add_import(function.file, SQLMODEL_ASYNC if is_sqlmodel else SQLALCHEMY_ASYNC, "AsyncSession")
-        return [(span_of(node), new)]
+            yield span_of(result), "AsyncGenerator[AsyncSession, None]"
+        elif result is not None:
+            yield from self._type_names(function.file, result)
+        for param in function.params:
+            if param.annotation is not None:
+                yield from self._type_names(function.file, param.annotation)
+        for node in _typed(body) if body is not None else ():
+            yield from self._type_names(function.file, node)
+
+    def _import_session(self, function: Function) -> None:
+        names = yielded_classes(self.resolution, function)
+        self.draft.add_import(function.file, async_session_module(next(iter(sorted(names)), "")), "AsyncSession")
+
+    def _type_names(self, file: File, annotation: Node) -> Iterator[Splice]:
+        if annotation.type in ("identifier", "attribute"):
+            for target in self.resolution.definition(file, annotation):
+                new = {ENGINE: "AsyncEngine", FACTORY: "async_sessionmaker"}.get(target.name, "")
+                new = "AsyncSession" if target.name in SESSION_CLASSES else new
+                if new:
+                    self.draft.add_import(file, async_session_module(target.name), new)
+                    yield span_of(annotation), new
+                    return
+            return
+        for child in annotation.named_children:
+            yield from self._type_names(file, child)
 
 
-def _yields_async_session(function: Function) -> bool:
-    """Whether a function that is there already can serve as the async dependency."""
-    return function.is_async and "Async" in text_of(function.node).replace(function.name, "")
+def _global_names(function: Function, splices: list[Splice]) -> Iterator[Splice]:
+    """The names in `global` statements whose uses in the function get another name."""
+    text = function.file.source.text
+    renamed = {text[start:end].decode(): new for (start, end), new in splices}
+    for statement in globals_of(function):
+        for name in statement.named_children:
+            if text_of(name) in renamed:
+                yield span_of(name), renamed[text_of(name)]
 
 
-def _spliced(text: str, base: int, splices: list[tuple[tuple[int, int], str]]) -> str:
-    data = text.encode()
-    for (start, end), new in sorted(splices, reverse=True):
-        data = data[: start - base] + new.encode() + data[end - base :]
-    return data.decode()
+def _items(statement: Node) -> list[Node]:
+    clause = next((child for child in statement.named_children if child.type == "with_clause"), statement)
+    return clause.named_children
+
+
+def _gives_async(function: Function, original: Function) -> bool:
+    """Whether a function that is there already can serve as the async twin."""
+    text = text_of(function.node).replace(function.name, "")
+    return (function.is_async or not original.is_generator) and ("Async" in text or "async_" in text)
+
+
+def _typed(node: Node) -> Iterator[Node]:
+    for child in node.named_children:
+        if child.type == "assignment":
+            kind = child.child_by_field_name("type")
+            yield from [kind] if kind is not None else ()
+        if child.type not in ("function_definition", "class_definition"):
+            yield from _typed(child)
 
 
 def _dedent(text: str, columns: int) -> str:

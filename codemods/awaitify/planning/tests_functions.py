@@ -5,8 +5,8 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from awaitify.plan_model import Reason
-from awaitify.planning.draft import Draft
-from awaitify.planning.sessions import NotTwinned, Sessions
+from awaitify.planning.draft import NotTwinned
+from awaitify.planning.sessions import Sessions
 from awaitify.planning.tests_keys import statement_of
 from awaitify.planning.tests_trace import hand_overs
 from awaitify.project.index import Function, span_of, text_of
@@ -15,19 +15,13 @@ Splice = tuple[tuple[int, int], str]
 RESULT = "AsyncGenerator[AsyncSession, None]"
 
 
-def own_session(function: Function, name: str, sessions: Sessions, draft: Draft) -> str | None:
+def own_session(function: Function, name: str, sessions: Sessions) -> str | None:
     """The async copy of an override that opens its own session; None, with nothing planned, when none is exact."""
-    edits = {file: list(items) for file, items in draft.edits.items()}
-    made, dialects = dict(sessions.made), set(sessions.dialects)
+    state = sessions.snapshot()
     try:
         return sessions.async_copy(function, name)
     except NotTwinned:
-        draft.edits.clear()
-        draft.edits.update(edits)
-        sessions.made.clear()
-        sessions.made.update(made)
-        sessions.dialects.clear()
-        sessions.dialects.update(dialects)
+        sessions.restore(state)
         return None
 
 

@@ -13,7 +13,7 @@ from tree_sitter import Node
 
 from awaitify.plan_model import TextPlan
 from awaitify.planning.draft import Draft
-from awaitify.planning.engines import SQLALCHEMY_ASYNC, SQLMODEL_ASYNC
+from awaitify.planning.names import SQLALCHEMY_ASYNC, SQLMODEL_ASYNC
 from awaitify.planning.sessions import Sessions
 from awaitify.project.index import File, Project, ancestors, span_of, text_of
 

@@ -8,10 +8,11 @@ from awaitify_transforms.edits import InsertCode, ReplaceExpression, ReplaceStat
 from tree_sitter import Node
 
 from awaitify.analysis.colour import Colouring
+from awaitify.analysis.naming import async_name
 from awaitify.plan_model import Reason, TextPlan
-from awaitify.planning.draft import Draft
+from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.renaming import rename_function
-from awaitify.planning.sessions import NotTwinned, Sessions, async_name
+from awaitify.planning.sessions import Sessions
 from awaitify.planning.tests_functions import beside_session, own_session
 from awaitify.planning.tests_helper import Helper
 from awaitify.planning.tests_keys import OverrideKey, find_keys, references_of
@@ -65,9 +66,9 @@ class OverridePlanner:
         self.tracer = Tracer(self.resolution, self.colouring.effects)
         self.transactions = Transactions(self.tracer, self.draft)
         self.made = {
-            function: self.sessions.made[function.file, function.name]
+            function: self.sessions.made[function.file, function.id]
             for function in self.colouring.colours.providers
-            if (function.file, function.name) in self.sessions.made
+            if (function.file, function.id) in self.sessions.made
         }
         self.helper = Helper(
             self.resolution.project,
@@ -206,7 +207,7 @@ class OverridePlanner:
 
     def _code(self, function: Function, name: str, origins: list[Origin]) -> str:
         if all(origin.opener is function for origin in origins):
-            code = own_session(function, name, self.sessions, self.draft)
+            code = own_session(function, name, self.sessions)
             if code is not None:
                 return code
         code = beside_session(function, name, "async_session_of")

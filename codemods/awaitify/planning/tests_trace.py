@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
-from awaitify.analysis.effects import SESSION_CLASSES, Effects
+from awaitify.analysis.effects import Effects
+from awaitify.analysis.session_calls import SESSION_CLASSES
 from awaitify.project.index import Call, File, Function, text_of
 
 SCOPES = ("function_definition", "class_definition", "lambda")

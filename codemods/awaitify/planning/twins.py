@@ -9,10 +9,9 @@ from awaitify_transforms.edits import AddImport, Edit, InsertCode, RemoveImport,
 from tree_sitter import Node
 
 from awaitify.plan_model import Reason
-from awaitify.planning.draft import Draft
+from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.functions import FunctionPlanner
 from awaitify.planning.renaming import neighbours, twin_name
-from awaitify.planning.sessions import NotTwinned
 from awaitify.project.index import PARSER, Function, ancestors, span_of, text_of
 from awaitify.rewrite import RewriteError, rewrite
 

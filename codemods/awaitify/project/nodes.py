@@ -166,3 +166,13 @@ def ancestors(node: Node) -> Iterator[Node]:
     while parent is not None:
         yield parent
         parent = parent.parent
+
+
+def with_of(node: Node) -> Node | None:
+    """The `with` statement whose item a call is."""
+    for parent in ancestors(node):
+        if parent.type == "with_statement":
+            return parent
+        if parent.type not in ("as_pattern", "with_item", "with_clause"):
+            return None
+    return None

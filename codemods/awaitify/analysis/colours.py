@@ -1,0 +1,113 @@
+"""The state of the colouring, and what it means that a function stays as it is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from awaitify.analysis.bridges import SESSION_KINDS, Bridges
+from awaitify.analysis.calls import Resolution
+from awaitify.analysis.effects import Effects
+from awaitify.analysis.entries import Entries
+from awaitify.plan_model import Reason
+from awaitify.project.index import Call, Function
+
+DERIVED_RULES = {"shared-session", "sync-caller", "sync-callee", "override"}
+
+
+@dataclass(eq=False)
+class Colours:
+    """The result. asyncs: what is async afterwards and was touched; why: reasons of what could not;
+    bridges: calls that an async function makes through a runner ("run_sync" or "thread"); twins: members of asyncs
+    whose sync original stays beside them, for sync callers, with the reason; carriers: sync functions that only pass an
+    async session on, into a constructor."""
+
+    asyncs: set[Function] = field(default_factory=set)
+    why: dict[Function, list[Reason]] = field(default_factory=lambda: defaultdict(list))
+    bridges: dict[Call, str] = field(default_factory=dict)
+    providers: set[Function] = field(default_factory=set)
+    effectful: set[Function] = field(default_factory=set)
+    kinds: dict[Function, set[str]] = field(default_factory=dict)
+    twins: dict[Function, Reason] = field(default_factory=dict)
+    carriers: set[Function] = field(default_factory=set)
+
+
+@dataclass(eq=False)
+class Keeping:
+    """Takes functions out, or keeps their originals beside twins. selected: tells whether a route was asked for; extra:
+    refusals from other analyses; families: methods that override each other."""
+
+    resolution: Resolution
+    entries: Entries
+    effects: Effects
+    selected: Callable[[Function], bool]
+    extra: dict[Function, list[Reason]]
+    colours: Colours = field(default_factory=Colours)
+    families: list[list[Function]] = field(default_factory=list)
+    bridges: Bridges = field(init=False)
+
+    def refuse(self, function: Function, *reasons: Reason) -> bool:
+        """Takes a function out; says whether it was in."""
+        if function not in self.colours.asyncs:
+            return False
+        self.colours.asyncs.discard(function)
+        self.colours.why[function] += [reason for reason in reasons if reason not in self.colours.why[function]]
+        return True
+
+    def roots(self, function: Function) -> list[Reason]:
+        """What stands at the root of a function's staying sync."""
+        reasons = self.colours.why.get(function, [])
+        return [reason for reason in reasons if reason.rule not in DERIVED_RULES][:2] or reasons[-1:]
+
+    def keep_original(self, function: Function, reason: Reason) -> bool:
+        """The original stays. Async callers bridge to it, or use an async twin."""
+        calls = [call for call in self.resolution.callers.get(function, ()) if call.function in self.colours.asyncs]
+        is_route = function in self.entries.route_functions
+        is_dependency = any(function in found for found in self.entries.depends_on.values())
+        has_session = bool(self.colours.kinds[function] & SESSION_KINDS)
+        bridged = calls and all(
+            self.bridges.runner(call.function, self.effects.by_call[call], [function])
+            for call in calls
+            if call.function
+        )
+        is_awkward = any(self.bridges.gives_sqlmodel(call) for call in calls)
+        wants_twin = has_session and (is_awkward or self._has_moving_caller(function))
+        family = next((members for members in self.families if function in members), [])
+        is_needed = (
+            calls or is_dependency or any(member is not function and member in self.colours.asyncs for member in family)
+        )
+        if (
+            is_route
+            or not is_needed
+            or (bridged and not wants_twin and not is_dependency)
+            or function.parent is not None
+        ):
+            return self.refuse(function, reason)
+        self.colours.twins[function] = reason
+        return True
+
+    def _has_moving_caller(self, function: Function) -> bool:
+        """Whether the sync callers are only tests and originals of twins, which go when those do."""
+        stuck = [
+            call
+            for call in self.resolution.callers.get(function, ())
+            if call.function not in self.colours.asyncs or call.function in self.colours.twins
+        ]
+        return all(call.file.is_test or call.function in self.colours.twins for call in stuck)
+
+    def shares_session(self, function: Function) -> bool:
+        """Whether a dependency works on a session of a provider, not only on one that it opens itself."""
+        given = self.entries.reachable_dependencies(function) & self.colours.providers
+        return bool(given) and self.uses_session(function)
+
+    def uses_session(self, function: Function) -> bool:
+        """Whether a session reaches the function or what it calls."""
+        return bool(self.colours.kinds[function] & SESSION_KINDS) or bool(
+            self.entries.depends_on.get(function, set()) & self.colours.providers
+        )
+
+    def meets_session(self, function: Function) -> bool:
+        """Whether the function, or a dependency that runs before it, works on a session."""
+        others = self.entries.reachable_dependencies(function) - self.colours.providers
+        return self.uses_session(function) or any(self.uses_session(other) for other in others)

@@ -1,0 +1,115 @@
+"""Facts about code without annotations: what reaches parameters, what functions return and yield."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from tree_sitter import Node
+
+from awaitify.analysis.facts import Facts
+from awaitify.analysis.results import returned_classes
+from awaitify.analysis.values import dependency_classes, is_usable, returned, value_classes, yielded
+from awaitify.project.index import Call, File, Function, text_of
+
+if TYPE_CHECKING:
+    from awaitify.analysis.calls import Resolution
+
+ITERATOR = "collections.abc.Iterator"
+
+
+def new_facts(resolution: Resolution, facts: Facts) -> set[File]:
+    """Adds facts about unannotated parameters and results; returns the files whose virtual text they change."""
+    changed: set[File] = set()
+    for (function, name), classes in _argument_classes(resolution, facts).items():
+        if len(classes) == 1:
+            facts.params[function, name] = next(iter(classes))
+            changed.add(function.file)
+    for function, classes in _result_classes(resolution, facts).items():
+        if len(classes) == 1:
+            facts.results[function] = next(iter(classes))
+            changed.add(function.file)
+    return changed
+
+
+def _argument_classes(resolution: Resolution, facts: Facts) -> dict[tuple[Function, str], set[str]]:
+    """The classes that reach each unannotated parameter, from call sites and from `Depends(f)` defaults."""
+    wanted: list[tuple[Function, str, File, Node]] = []
+    for call in list(resolution.targets):
+        for function in resolution.functions(call):
+            for name, value in bind(function, call):
+                param = function.param(name)
+                if param and not param.annotation and not param.star and (function, name) not in facts.params:
+                    wanted.append((function, name, call.file, value))
+    found = _depended(resolution, facts)
+    by_file: dict[File, list[tuple[Function, str, Node]]] = defaultdict(list)
+    for function, name, file, value in wanted:
+        by_file[file].append((function, name, value))
+    for file, items in by_file.items():
+        answers = value_classes(resolution, file, [item[2] for item in items])
+        for (function, name, _), answer in zip(items, answers, strict=True):
+            found[function, name] |= answer
+    return found
+
+
+def _depended(resolution: Resolution, facts: Facts) -> dict[tuple[Function, str], set[str]]:
+    """The classes that `Depends(f)` gives to parameters without an annotation."""
+    found: dict[tuple[Function, str], set[str]] = defaultdict(set)
+    for file in resolution.project.files:
+        for function in file.functions:
+            for param in function.params:
+                call = resolution.call_at(file, param.default) if param.default is not None else None
+                is_new = param.annotation is None and (function, param.name) not in facts.params
+                if call is not None and is_new and text_of(call.callee).rpartition(".")[2] in ("Depends", "Security"):
+                    found[function, param.name] |= dependency_classes(resolution, call)
+    return found
+
+
+def _result_classes(resolution: Resolution, facts: Facts) -> dict[Function, set[str]]:
+    """The classes of what unannotated functions return, and iterators of what they yield."""
+    found: dict[Function, set[str]] = {}
+    by_file: dict[File, list[Function]] = defaultdict(list)
+    for function in resolution.within:
+        by_file[function.file].append(function)
+    for file, functions in by_file.items():
+        items = [
+            (function, value)
+            for function in functions
+            if not function.node.child_by_field_name("return_type") and function not in facts.results
+            and not function.is_async
+            for value in (yielded(function) if function.is_generator else returned(function))
+        ]  # fmt: skip
+        answers = value_classes(resolution, file, [item[1] for item in items])
+        calls = [
+            resolution.call_at(file, value) for (_, value), answer in zip(items, answers, strict=True) if not answer
+        ]
+        annotated = returned_classes([call for call in calls if call is not None], resolution)
+        named = {
+            call.node.id: {target.name for target in targets if is_usable(target)}
+            for call, targets in annotated.items()
+        }
+        for (function, value), known in zip(items, answers, strict=True):
+            answer = known or named.get(value.id, set())
+            classes = {f"{ITERATOR}[{name}]" for name in answer} if function.is_generator else answer
+            found.setdefault(function, set()).update(classes)
+    return found
+
+
+def bind(function: Function, call: Call) -> list[tuple[str, Node]]:
+    """(parameter, argument) pairs of a call of this function; `self` and `cls` are skipped."""
+    params = [param for param in function.params if not param.star]
+    is_static = any("staticmethod" in text_of(decorator) for decorator in function.decorators)
+    is_bound = function.cls is not None and not is_static
+    positional = params[1:] if is_bound and params else params
+    pairs, index = [], 0
+    for argument in call.arguments:
+        if argument.type == "keyword_argument":
+            name, value = argument.child_by_field_name("name"), argument.child_by_field_name("value")
+            if name is not None and value is not None:
+                pairs.append((text_of(name), value))
+        elif argument.type in ("list_splat", "dictionary_splat"):
+            break
+        elif index < len(positional):
+            pairs.append((positional[index].name, argument))
+            index += 1
+    return pairs

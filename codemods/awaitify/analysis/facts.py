@@ -1,0 +1,46 @@
+"""What the type checker is told beyond the source, as annotations that only it sees."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from awaitify.project.index import File, Function
+from awaitify.resolve.model import Insertion, VirtualFile
+
+
+@dataclass(eq=False)
+class Facts:
+    """What the server is told beyond the source: types of parameters and results, by function."""
+
+    params: dict[tuple[Function, str], str] = field(default_factory=dict)
+    results: dict[Function, str] = field(default_factory=dict)
+
+    def virtual(self, file: File) -> VirtualFile:
+        """The file's text with its facts."""
+        names: dict[str, str] = {}
+        insertions = []
+        for function in file.functions:
+            for param in function.params:
+                fact = self.params.get((function, param.name))
+                if fact and not param.star:
+                    insertions.append(Insertion(param.node.end_byte, f': "{_alias(fact, names)}"'))
+            parameters = function.node.child_by_field_name("parameters")
+            if function in self.results and parameters is not None:
+                alias = _alias(self.results[function], names)
+                insertions.append(Insertion(parameters.end_byte, f' -> "{alias}"'))
+        imports = [
+            f"from {name.rpartition('.')[0]} import {name.rpartition('.')[2]} as {alias}"
+            for name, alias in names.items()
+        ]
+        ordered = tuple(sorted(insertions, key=lambda item: item.offset))
+        return VirtualFile(file.path, file.source.text, ordered, "\n".join(imports))
+
+
+def _alias(fact: str, names: dict[str, str]) -> str:
+    """The code of a fact (`a.X`, `a.X[b.Y]`) with names that the file imports for it."""
+    return re.sub(r"[\w.]+", lambda found: _local(found.group(), names), fact)
+
+
+def _local(name: str, names: dict[str, str]) -> str:
+    return names.setdefault(name, f"_awaitify_{len(names)}_{name.rpartition('.')[2]}")

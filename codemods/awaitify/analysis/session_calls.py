@@ -1,0 +1,98 @@
+"""What calls on sessions, factories, engines and connections become."""
+
+from __future__ import annotations
+
+import re
+
+from tree_sitter import Node
+
+from awaitify.analysis.values import FACTORY, SCOPED
+from awaitify.project.index import Call, text_of
+from awaitify.project.nodes import with_of
+from awaitify.resolve.model import Target
+
+SESSION_CLASSES = ("sqlalchemy.orm.session.Session", "sqlmodel.orm.session.Session")
+# SQLAlchemy 1.4's stub package spreads the methods of Session over these bases.
+SESSION_STUBS = ("_SessionTypingCommon", "_SessionNoIoTypingCommon", "_SessionInTransactionTypingCommon")
+SESSION_OWNERS = (*SESSION_CLASSES, *(f"sqlalchemy.orm.session.{name}" for name in SESSION_STUBS))
+AWAITED = {
+    "execute", "scalars", "scalar", "get", "get_one", "refresh", "merge", "delete", "flush", "commit", "rollback",
+    "close", "exec", "connection",
+}  # fmt: skip
+STAYS = {
+    "add", "add_all", "expunge", "expunge_all", "expire", "expire_all", "is_modified", "in_transaction", "get_bind",
+    "__contains__", "begin_nested", "begin",
+}  # fmt: skip
+OPENING = {*SESSION_CLASSES, f"{FACTORY}.__call__", f"{SCOPED}.__call__"}
+CONNECTING = {"sqlalchemy.engine.base.Engine.connect", "sqlalchemy.engine.base.Engine.begin"}
+CONNECTION = "sqlalchemy.engine.base.Connection"
+ON_CONNECTIONS = {"execute", "scalar", "scalars", "exec_driver_sql", "commit", "rollback"}
+
+
+def session_effect(call: Call, target: Target) -> tuple[str, str] | None:
+    """Kind and detail of the effect of a library call that has to do with sessions; None for any other."""
+    owner, _, method = target.name.rpartition(".")
+    if owner in SESSION_OWNERS:
+        if method == "__init__":
+            return "opens", owner
+        is_known = method in AWAITED or method in STAYS
+        return ("session" if method in AWAITED else "stays", method) if is_known else ("refused", f"Session.{method}")
+    if target.name in OPENING or (target.name == f"{FACTORY}.begin" and with_of(call.node) is not None):
+        return "opens", target.name
+    if target.name == f"{SCOPED}.remove":
+        return _removal(call)
+    if target.name in CONNECTING:
+        return ("opens", target.name) if _connection(call.node) is not None else None
+    if owner == CONNECTION and method in ON_CONNECTIONS and _is_opened_here(call):
+        return "session", method
+    return None
+
+
+def _removal(call: Call) -> tuple[str, str]:
+    """`registry.remove()` beside `db = registry()` closes that session."""
+    owner = text_of(call.callee).rpartition(".")[0]
+    body = text_of(call.function.node) if call.function is not None else ""
+    found = re.findall(rf"^\s*(\w+)(?::[^=\n]+)? = {re.escape(owner)}\(\)$", body, re.MULTILINE)
+    return ("remove", found[0]) if len(found) == 1 else ("refused", "scoped_session.remove")
+
+
+def _connection(node: Node) -> str | None:
+    """The name that `with engine.connect() as name` binds, if it is only asked to execute and to end transactions."""
+    statement, pattern = with_of(node), node.parent
+    if statement is None or pattern is None or pattern.type != "as_pattern":
+        return None
+    name = text_of(pattern.named_children[-1])
+    body = statement.child_by_field_name("body")
+    return name if body is not None and all(_is_asked(item) for item in _named(body, name)) else None
+
+
+def _named(node: Node, name: str) -> list[Node]:
+    if node.type == "identifier":
+        return [node] if text_of(node) == name else []
+    return [found for child in node.named_children for found in _named(child, name)]
+
+
+def _is_asked(node: Node) -> bool:
+    """Whether a name stands in a call of one of the methods, or is itself an attribute or a keyword of that name."""
+    parent = node.parent
+    if parent is not None and parent.type == "keyword_argument" and parent.named_children[0] == node:
+        return True
+    if parent is None or parent.type != "attribute" or parent.parent is None:
+        return False
+    if parent.child_by_field_name("object") != node:
+        return True
+    is_callee = parent.parent.type == "call" and parent.parent.child_by_field_name("function") == parent
+    return is_callee and text_of(parent).rpartition(".")[2] in ON_CONNECTIONS
+
+
+def _is_opened_here(call: Call) -> bool:
+    """Whether the connection comes from a `with engine.connect()` around the call."""
+    owner = call.callee.child_by_field_name("object")
+    node = call.node.parent
+    while node is not None and node.type not in ("function_definition", "lambda"):
+        if node.type == "with_statement" and owner is not None:
+            for other in call.function.calls if call.function is not None else ():
+                if with_of(other.node) == node and _connection(other.node) == text_of(owner):
+                    return text_of(other.callee).endswith((".connect", ".begin"))
+        node = node.parent
+    return False

@@ -1,0 +1,293 @@
+"""The async form of code that makes engines, session factories and sessions: expressions, and copies of functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from awaitify.analysis.effects import Effect
+from awaitify.analysis.naming import async_name
+from awaitify.analysis.openers import is_idle, taken
+from awaitify.analysis.session_calls import SESSION_CLASSES
+from awaitify.analysis.values import ENGINE, ENGINE_MAKERS, FACTORY, SCOPED, function_classes, value_classes
+from awaitify.plan_model import Reason
+from awaitify.planning.draft import NotTwinned
+from awaitify.planning.engine_urls import IN_MEMORY
+from awaitify.planning.names import SQLALCHEMY_ASYNC, SQLMODEL_ASYNC, async_session_module
+from awaitify.planning.variables import HELD, Variables
+from awaitify.project.index import Call, File, Function, span_of, text_of
+
+Splice = tuple[tuple[int, int], str]
+FACTORY_DROPPED = {"autocommit", "future", "class_", "enable_baked_queries", "expire_on_commit", "query_cls"}
+ENGINE_DROPPED = {"future", "encoding", "convert_unicode", "strategy", "executemany_mode"}
+ASYNC_POOLS = ("NullPool", "StaticPool", "AsyncAdaptedQueuePool")
+HARMLESS = ("harmless", "hands-off", "query")
+
+
+@dataclass(eq=False)
+class AsyncCode(Variables):
+    """Rewrites makers. What is bound inside a function that is copied keeps its name: it holds the async thing."""
+
+    def code(self, file: File, node: Node, function: Function | None = None) -> str:
+        """The async form of an expression. function: the one that is copied, if the expression stands in one."""
+        return spliced(file, span_of(node), list(self.splices(file, node, function)))
+
+    def splices(self, file: File, node: Node, function: Function | None) -> Iterator[Splice]:
+        """The changes inside a node that make it async."""
+        if node.type == "call":
+            call = self.resolution.call_at(file, node)
+            if call is not None:
+                yield from self._call(call, function)
+                return
+        if function is not None and node.type == "attribute" and self._is_slot(node, function):
+            name = node.child_by_field_name("attribute") or node
+            yield span_of(name), async_name(text_of(name))
+            return
+        if node.type in ("identifier", "attribute") and self._is_variable(file, node, function):
+            twin = self.held_twin(file, node)
+            yield span_of(node), twin
+            return
+        skipped = {
+            child.id for child in (node.child_by_field_name("name"),) if child and node.type == "keyword_argument"
+        }
+        for child in node.named_children:
+            if child.id not in skipped and child.type not in ("lambda", "class_definition"):
+                yield from self.splices(file, child, function)
+
+    def _is_slot(self, node: Node, function: Function) -> bool:
+        return any(node in slot.readers.get(function, ()) for slot in self.effects.slots)
+
+    def held_twin(self, file: File, node: Node) -> str:
+        """The code of the twin of an engine or a factory that a variable holds."""
+        try:
+            name = self.variable_twin(file, node)
+        except NotTwinned:
+            if self.variable(file, node) is not None or ENGINE not in self.resolution.class_names(file, node):
+                raise
+            return self.engine_of(file, node)
+        owner = node.child_by_field_name("object") if node.type == "attribute" else None
+        return f"{text_of(owner)}.{name}" if owner is not None else name
+
+    def _is_variable(self, file: File, node: Node, function: Function | None) -> bool:
+        if not self.resolution.class_names(file, node) & HELD:
+            return False
+        return function is None or not _is_local(node, function)
+
+    def _call(self, call: Call, function: Function | None) -> Iterator[Splice]:
+        names = {target.name for target in self.resolution.targets.get(call, ())}
+        effect, file = self.effects.kept.get(call) or self.effects.by_call[call], call.file
+        if names & ENGINE_MAKERS:
+            yield span_of(call.node), self._engine(call, function)
+        elif FACTORY in names:
+            yield span_of(call.node), self._factory(call, function)
+        elif SCOPED in names:
+            yield span_of(call.node), self._unscoped(call, function)
+        elif effect.kind == "opens" and any(name.removesuffix(".__init__") in SESSION_CLASSES for name in names):
+            yield span_of(call.node), self._session(call, function)
+        elif effect.kind == "opens" and effect.detail == "next":
+            yield span_of(call.node), self._taken(call)
+        elif effect.kind == "opens" and effect.callees:
+            yield from self._renamed(call, effect.callees[0], function)
+        elif effect.kind == "opens":
+            yield from self.splices(file, call.node.child_by_field_name("function") or call.node, function)
+            yield from self._arguments(call, function)
+        elif effect.kind == "project" and len(effect.callees) == 1 and self.maker_classes(effect.callees[0]):
+            yield from self._renamed(call, effect.callees[0], function)
+        elif effect.kind in ("session", "remove"):
+            yield from self._awaited(call, effect, function)
+        elif effect.kind == "stays" or is_idle(effect, self.effects):
+            yield from self._passed_on(call, function)
+        else:
+            what = function.id if function is not None else text_of(call.node)[:60]
+            message = f"{what} does more than to hand over a session ({text_of(call.callee)})"
+            raise NotTwinned(Reason("session-provider", message, file.source.relative, call.line))
+
+    def _taken(self, call: Call) -> str:
+        """`next(get_db())` opens what the dependency opens."""
+        opening = taken(call, self.effects)
+        if opening is None or opening.arguments:
+            message = f"{text_of(call.node)[:60]} takes a session that is not opened plainly"
+            raise NotTwinned(Reason("session-source", message, call.file.source.relative, call.line))
+        code = self.code(opening.file, opening.node)
+        name = code.partition("(")[0]
+        if name.isidentifier() and opening.file is not call.file:
+            self.draft.add_import(call.file, opening.file.module, name)
+        elif opening.file is not call.file:
+            message = f"{code} cannot be imported into {call.file.source.relative}"
+            raise NotTwinned(Reason("session-source", message, call.file.source.relative, call.line))
+        return code
+
+    def _renamed(self, call: Call, callee: Function, function: Function | None) -> Iterator[Splice]:
+        last = call.callee.child_by_field_name("attribute") or call.callee
+        yield span_of(last), self.function_twin(callee, call.file, call.callee)
+        yield from self._arguments(call, function)
+
+    def function_twin(self, callee: Function, file: File, node: Node) -> str:
+        """The name of the async copy of a maker, usable in this file."""
+        raise NotImplementedError
+
+    def _arguments(self, call: Call, function: Function | None) -> Iterator[Splice]:
+        for argument in call.arguments:
+            yield from self.splices(call.file, argument, function)
+
+    def _awaited(self, call: Call, effect: Effect, function: Function | None) -> Iterator[Splice]:
+        if function is None:
+            raise NotTwinned(Reason("session-factory", text_of(call.node)[:60], call.file.source.relative, call.line))
+        if effect.kind == "remove":
+            yield span_of(call.node), f"await {effect.detail}.close()"
+            return
+        yield (call.node.start_byte, call.node.start_byte), "await "
+        yield from self._arguments(call, function)
+
+    def _passed_on(self, call: Call, function: Function | None) -> Iterator[Splice]:
+        """A call that stays as it is: an engine that flows into it is the sync one inside the async one."""
+        callee = call.callee
+        if callee.type != "identifier":
+            yield from self.splices(call.file, callee, function)
+        for argument in call.arguments:
+            value = argument.child_by_field_name("value") if argument.type == "keyword_argument" else argument
+            is_engine = value is not None and ENGINE in self.resolution.class_names(call.file, value)
+            if value is None or not is_engine:
+                yield from self.splices(call.file, argument, function)
+            elif function is not None and _is_local(value, function):
+                yield (value.end_byte, value.end_byte), ".sync_engine"
+
+    def _engine(self, call: Call, function: Function | None) -> str:
+        """`create_engine(url, ...)` as a call of its own."""
+        if (
+            not call.arguments
+            or call.arguments[0].type == "keyword_argument"
+            or "create_engine" not in text_of(call.callee)
+        ):
+            message = f"{text_of(call.node)[:60]} is not a plain call of create_engine"
+            raise NotTwinned(Reason("session-factory", message, call.file.source.relative, call.line))
+        self.draft.add_import(call.file, SQLALCHEMY_ASYNC, "create_async_engine")
+        url = self.url_of_text(call.file, call, text_of(call.arguments[0]))
+        return _call_code(call, "create_async_engine", [url, *engine_options(call)])
+
+    def _factory(self, call: Call, function: Function | None) -> str:
+        self.draft.add_import(call.file, SQLALCHEMY_ASYNC, "async_sessionmaker")
+        extra = []
+        if any("sqlmodel" in name for name in value_classes(self.resolution, call.file, [call.node])[0]):
+            self.draft.add_import(call.file, SQLMODEL_ASYNC, "AsyncSession")
+            extra.append("class_=AsyncSession")
+        return _call_code(call, "async_sessionmaker", [*self.session_options(call, function), *extra])
+
+    def _unscoped(self, call: Call, function: Function | None) -> str:
+        if len(call.arguments) != 1:
+            message = f"{text_of(call.node)[:60]} has a scope of its own"
+            raise NotTwinned(Reason("session-scope", message, call.file.source.relative, call.line))
+        value = call.arguments[0].child_by_field_name("value") or call.arguments[0]
+        return self.code(call.file, value, function)
+
+    def _session(self, call: Call, function: Function | None) -> str:
+        names = {target.name for target in self.resolution.targets.get(call, ())}
+        direct = next(name for name in sorted(names) if name.removesuffix(".__init__") in SESSION_CLASSES)
+        self.draft.add_import(call.file, async_session_module(direct), "AsyncSession")
+        return _call_code(call, "AsyncSession", self.session_options(call, function))
+
+    def session_options(
+        self, call: Call, function: Function | None, expire: str = "expire_on_commit=False"
+    ) -> list[str]:
+        """The arguments of a session or a factory: the engine's twin, and without what has no meaning."""
+        parts = []
+        for index, argument in enumerate(call.arguments):
+            name = argument.child_by_field_name("name") if argument.type == "keyword_argument" else None
+            value = argument.child_by_field_name("value") if name is not None else argument
+            if value is None or (name is not None and text_of(name) in FACTORY_DROPPED):
+                continue
+            if name is None and (index > 0 or argument.type == "list_splat"):
+                message = f"{text_of(call.node)[:60]}: its arguments are not plain"
+                raise NotTwinned(Reason("session-factory", message, call.file.source.relative, call.line))
+            is_engine = name is None or text_of(name) == "bind"
+            code = self.engine_code(call.file, value, function) if is_engine else text_of(value)
+            parts.append(code if name is None else f"{text_of(name)}={code}")
+        return [*parts, expire] if expire else parts
+
+    def configured(self, file: File, call: Call) -> str:
+        """The arguments of `configure` for an async factory."""
+        return ", ".join(self.session_options(call, None, ""))
+
+    def engine_code(self, file: File, node: Node, function: Function | None = None) -> str:
+        """The async twin of an engine: a variable's, a copied function's, or made of its value."""
+        if function is not None and node.type == "identifier" and _is_local(node, function):
+            return text_of(node)
+        state = self.snapshot()
+        try:
+            changed = list(self.splices(file, node, function))
+            if changed:
+                return spliced(file, span_of(node), changed)
+            problem = f"{text_of(node)[:60]}: the engine is not known"
+        except NotTwinned as error:
+            self.restore(state)
+            if error.reason.rule == IN_MEMORY:
+                raise
+            problem = error.reason.message
+        classes = value_classes(self.resolution, file, [node])[0]
+        if ENGINE not in classes:
+            raise NotTwinned(Reason("session-factory", problem, file.source.relative, node.start_point[0] + 1))
+        return self.engine_of(file, node)
+
+    def maker_classes(self, function: Function) -> set[str]:
+        """Which of engine and factory a function gives."""
+        return {name.partition("[")[0] for name in function_classes(self.resolution, function)} & HELD
+
+
+def engine_options(call: Call) -> list[str]:
+    """The keyword arguments of `create_engine` that an async engine takes too."""
+    kept = []
+    for argument in call.arguments[1:]:
+        if argument.type == "dictionary_splat":
+            kept.append(text_of(argument))
+        elif argument.type == "keyword_argument":
+            name, value = text_of(argument.named_children[0]), text_of(argument.named_children[-1])
+            if name not in ENGINE_DROPPED and (name != "poolclass" or value.endswith(ASYNC_POOLS)):
+                kept.append(text_of(argument))
+    return kept
+
+
+def _call_code(call: Call, callee: str, parts: list[str]) -> str:
+    """A call in the layout of the one that it stands for."""
+    first = call.arguments[0] if call.arguments else None
+    if first is None or first.start_point[0] == call.node.start_point[0]:
+        return f"{callee}({', '.join(parts)})"
+    indent = " " * first.start_point[1]
+    closing = " " * (call.node.end_point[1] - 1)
+    lines = "".join(f"\n{indent}{part}," for part in parts)
+    return f"{callee}({lines}\n{closing})"
+
+
+def _is_local(node: Node, function: Function) -> bool:
+    """Whether a name is bound inside a function: a parameter, or assigned and not declared global."""
+    if node.type != "identifier":
+        return False
+    name, body = text_of(node), function.node.child_by_field_name("body")
+    if function.param(name) is not None:
+        return True
+    nodes = [item for item in function.file.names if body is not None and _is_in(item, body) and text_of(item) == name]
+    kinds = {parent.type for item in nodes for parent in (item.parent,) if parent is not None}
+    is_global = "global_statement" in kinds or "nonlocal_statement" in kinds
+    return not is_global and any(_binds(item) for item in nodes)
+
+
+def _binds(node: Node) -> bool:
+    parent = node.parent
+    if parent is None:
+        return False
+    return parent.type == "as_pattern_target" or (
+        parent.type == "assignment" and parent.child_by_field_name("left") == node
+    )
+
+
+def _is_in(node: Node, outer: Node) -> bool:
+    return outer.start_byte <= node.start_byte and node.end_byte <= outer.end_byte
+
+
+def spliced(file: File, span: tuple[int, int], splices: list[Splice]) -> str:
+    """The source of a span with changes."""
+    data, base = file.source.text[span[0] : span[1]], span[0]
+    for (start, end), new in sorted(splices, reverse=True):
+        data = data[: start - base] + new.encode() + data[end - base :]
+    return data.decode()
