@@ -14,7 +14,7 @@ class DependsSite:
     """One `Depends(f)`. owner: the function in whose signature it stands, or None for routers, apps and aliases;
     callables: the functions that it runs, of a class `__init__` and `__call__`.
     maker: the call that makes the dependency, if one does; made: what it makes, if that is known; is_called: whether
-    more than FastAPI may call that."""
+    more than FastAPI may call that; callables: the functions that it runs, of a class `__init__` and `__call__`."""
 
     call: Call
     argument: Node | None

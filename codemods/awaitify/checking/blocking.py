@@ -114,7 +114,7 @@ class Blocking:
             steps[0].column,
             function.id,
             _message(rule, steps),
-            _cure(last, steps),
+            _cure(last, steps) if rule != "sync-session" else "",
             "warning" if is_mild else "error",
             entry.label if entry is not None else "",
             (*self.loop.path(function), *steps),
@@ -206,7 +206,8 @@ def _is_read_here(node: Node) -> bool:
 def _sink(effect: Effect, knowledge: Knowledge) -> tuple[str, str, Fact | None] | None:
     """The rule that a call breaks by itself on the loop, the dotted name of what it calls, and what is known of it."""
     if effect.kind == "session":
-        return "sync-session", f"sqlalchemy.orm.session.Session.{effect.detail}", None
+        name = f"sqlalchemy.orm.session.Session.{effect.detail}"
+        return "sync-session", name, knowledge.fact(name)
     if effect.kind == "terminal":
         return "sync-session", f"sqlalchemy.orm.query.Query.{effect.detail}", None
     fact, name = effect.fact, effect.detail

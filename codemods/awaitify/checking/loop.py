@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from awaitify.checking.validators import of_requests
 from awaitify.findings import Step
 from awaitify.project.index import Call, File, Function, text_of
 
+_ARGUMENTS = re.compile(r"\((?!…\))(?!\))[^()]*(?:\(…?\)[^()]*)*\)")
 ONCE = ("startup", "shutdown", "lifespan")
 _TASKS = {"create_task", "ensure_future", "run_coroutine_threadsafe", "start_soon"}
 _SCHEDULED = {"call_soon", "call_later", "call_at", "call_soon_threadsafe", "add_done_callback", "add_signal_handler"}
@@ -174,8 +176,16 @@ def _by_shape(function: Function) -> Iterator[Entry]:
 def step(function: Function, node: Node, target: str) -> Step:
     """The link from a place in a function to what it runs."""
     callee = node.child_by_field_name("function") if node.type == "call" else None
-    shown = " ".join(text_of(callee or node).split())[:80]
+    shown = _short(text_of(callee or node))
     return Step(function.file.source.relative, *place(function.file, node), shown, target)
+
+
+def _short(text: str) -> str:
+    """Code on one line, its arguments left out."""
+    short, before = " ".join(text.split()), ""
+    while short != before:
+        short, before = _ARGUMENTS.sub("(…)", short), short
+    return short[:80]
 
 
 def place(file: File, node: Node) -> tuple[int, int]:
