@@ -62,6 +62,14 @@ class Options:
                 found.append((source, chain))
         return found if any(source.kind == "query" for source in sources) else None
 
+    def has(self, read: Read, sources: list[Source]) -> bool:
+        """Whether other reads want the same options already."""
+        chains = self.chains(read, sources)
+        return chains is not None and all(
+            any(other[: len(chain)] == chain for other in self.wanted.get(source.node.id, (source, {}))[1])
+            for source, chain in chains
+        )
+
     def _changes(self, source: Source, read: Read) -> bool:
         relationship = self.mapping.classes[read.cls].relationships.get(read.attr)
         return relationship is not None and self.changes.between(source, relationship)

@@ -238,6 +238,10 @@ class Tracer:
             if entity is not None and entity.id in self.types.mapping.classes and alone:
                 yield self._source("get" if name.startswith("get") else "query", step, entity.id)
                 return
+            given = self._given_class(step, arguments[0])
+            if given:
+                yield self._source("get", step, given)  # persistent, but its query is one for other classes too
+                return
         if callee is None or callee.type != "attribute":
             if name in SAME and arguments and callee is not None and callee.type == "identifier":
                 yield step.to(arguments[0])
@@ -245,6 +249,16 @@ class Tracer:
                 yield from self._project_call(step)
             return
         yield from self._method(step, callee, name, arguments)
+
+    def _given_class(self, step: _Step, node: Node) -> str:
+        """The mapped class that the caller passes for a parameter (`get_or_404(db, Item, key)`); "" for none."""
+        name = text_of(node)
+        if node.type != "identifier" or not step.inside or step.function.param(name) is None:
+            return ""
+        inside, caller, call = step.inside[-1]
+        argument = passed(Call(call, caller.file, caller), step.function, name) if inside == step.function.id else None
+        cls = self.types.mapping.names.find(caller.file, text_of(argument)) if argument is not None else None
+        return cls.id if cls is not None and cls.id in self.types.mapping.classes else ""
 
     def _method(self, step: _Step, callee: Node, name: str, arguments: list[Node]) -> Iterator[_Step | Source]:
         base = callee.child_by_field_name("object")
