@@ -14,7 +14,8 @@ from awaitify.analysis.loading_context import Context
 from awaitify.analysis.loading_names import last_name
 from awaitify.analysis.loading_options import LOADER
 from awaitify.analysis.loading_reads import Read
-from awaitify.analysis.loading_trace import Source, Tracer
+from awaitify.analysis.loading_steps import Source
+from awaitify.analysis.loading_trace import Tracer
 from awaitify.analysis.mapping_model import Mapping
 from awaitify.project.index import Call, Class, File, span_of, text_of
 

@@ -12,7 +12,7 @@ from awaitify.analysis.loading_bindings import TUPLES
 from awaitify.analysis.loading_life import dominates
 from awaitify.analysis.loading_names import last_name, positional
 from awaitify.analysis.loading_reads import Read
-from awaitify.analysis.loading_trace import Source
+from awaitify.analysis.loading_steps import Source
 from awaitify.analysis.loading_types import Types, statement_of
 from awaitify.project.index import Function, Param, ancestors, span_of, text_of
 

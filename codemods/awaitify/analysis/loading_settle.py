@@ -12,7 +12,7 @@ from awaitify.analysis.loading_graph import Edge, Graph, Origin, origin
 from awaitify.analysis.loading_life import dominates
 from awaitify.analysis.loading_narrow import Narrow
 from awaitify.analysis.loading_reads import Read
-from awaitify.analysis.loading_trace import Source
+from awaitify.analysis.loading_steps import Source
 from awaitify.analysis.loading_types import statement_of
 from awaitify.project.index import text_of
 
