@@ -18,7 +18,7 @@ from awaitify.analysis.entry_finding import find_entries
 from awaitify.analysis.implicit import link_overrides
 from awaitify.analysis.knowledge import Knowledge, packaged_rules
 from awaitify.analysis.lazy import settle_lazy
-from awaitify.analysis.loading import LoadingDecision, decide_loading
+from awaitify.analysis.loading import Asked, LoadingDecision, decide_loading
 from awaitify.config import Settings
 from awaitify.errors import AwaitifyError, RefusedError
 from awaitify.formatting import black_settings, format_touched
@@ -185,7 +185,8 @@ class _Attempts:
             if route.function in reading
         }
         reading.sort(key=lambda item: item.id)
-        return decide_loading(self.project, self.resolution.oracle, reading, models, self.strict)
+        over = {item.id: self.entries.reachable_dependencies(item) | self.entries.over(item) for item in reading}
+        return decide_loading(self.project, self.resolution.oracle, Asked(reading, models, over, self.strict))
 
 
 def canonical(result: Result) -> dict[str, bytes]:

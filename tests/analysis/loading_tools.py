@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from awaitify.analysis.loading import LoadingDecision, decide_loading
+from awaitify.analysis.loading import Asked, LoadingDecision, decide_loading
 from awaitify.analysis.loading_names import keyword, last_name
 from awaitify.project.index import Function, Project, build_index
 from awaitify.resolve.model import Point, Target
@@ -121,7 +121,7 @@ class Service:
                 routes[function.id] = keyword(call, "response_model") or function.node.child_by_field_name(
                     "return_type"
                 )
-        return decide_loading(self.project, oracle or NoOracle(), self.converted, routes)
+        return decide_loading(self.project, oracle or NoOracle(), Asked(self.converted, routes))
 
     def converted_text(self, module: str, decision: LoadingDecision) -> str:
         """The async text of a module, with the cures of the decision."""

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from awaitify.analysis.loading import decide_loading
+from awaitify.analysis.loading import Asked, decide_loading
 
 from .loading_tools import NoOracle, Service
 
@@ -55,7 +55,9 @@ CAST = [
 @pytest.mark.parametrize("driver", ["psycopg", "asyncpg"])
 def test_cast(tmp_path: Path, driver: str) -> None:
     service = Service(tmp_path, CODE, MODELS, head="from sqlalchemy import select\nfrom models import Post, User\n")
-    decision = decide_loading(service.project, NoOracle(), service.converted, {"service.read": None}, driver)
+    decision = decide_loading(
+        service.project, NoOracle(), Asked(service.converted, {"service.read": None}, driver=driver)
+    )
     text = service.converted_text("service", decision)
     assert "cast" in text.splitlines()[0]
     for code in CAST:
@@ -65,11 +67,11 @@ def test_cast(tmp_path: Path, driver: str) -> None:
 def test_refused_when_it_may_be_none(tmp_path: Path) -> None:
     body = "def read(name: str | None, db: Session):\n    db.scalars(select(Post).where(Post.author_id == name))\n"
     service = Service(tmp_path, body, MODELS, head="from sqlalchemy import select\nfrom models import Post, User\n")
-    decision = decide_loading(service.project, NoOracle(), service.converted, {}, "psycopg")
+    decision = decide_loading(service.project, NoOracle(), Asked(service.converted, {}, driver="psycopg"))
     (reason,) = decision.refusals["service.read"]
     assert "is compared with a str, which psycopg refuses" in reason.message
 
 
 def test_loose_driver_needs_nothing(tmp_path: Path) -> None:
     service = Service(tmp_path, CODE, MODELS, head="from sqlalchemy import select\nfrom models import Post, User\n")
-    assert decide_loading(service.project, NoOracle(), service.converted, {"service.read": None}).edits == {}
+    assert decide_loading(service.project, NoOracle(), Asked(service.converted, {"service.read": None})).edits == {}

@@ -72,6 +72,21 @@ def save(db: Session, row):
     return row
 
 
+def double_names(db: Session) -> None:
+    db.query(User).update({"name": User.name + User.name}, synchronize_session=False)
+    db.commit()
+
+
+def save_quietly(db: Session, row) -> bool:
+    try:
+        db.add(row)
+        db.commit()
+    except IntegrityError:
+        db.rollback()
+        return False
+    return True
+
+
 def names(posts: list[Post]) -> list[str]:
     return [post.author.name for post in posts]
 
@@ -340,6 +355,17 @@ def dependency(user: Annotated[User, Depends(current_user)]):
     return [post.title for post in user.posts]
 
 
+def employed(user: Annotated[User, Depends(current_user)]) -> User:
+    if user.company is None:
+        raise HTTPException(403)
+    return user
+
+
+@app.get("/plain-dependency")
+def plain_dependency(user: Annotated[User, Depends(employed)], db: Db):
+    return [user.company.name, db.query(Post).count()]
+
+
 @app.get("/new")
 def new(db: Db):
     post = Post(title="new", author_id=2)
@@ -473,6 +499,45 @@ def rolled_back(db: Db):
     except IntegrityError:
         db.rollback()
         return {"kept": user.name}
+
+
+@app.get("/rolled-back-quietly")
+def rolled_back_quietly(db: Db):
+    user = db.get(User, 1)
+    done = services.save_quietly(db, User(id=1, name="twice"))
+    return [done, user.name]
+
+
+@app.get("/rolled-back-in-loop")
+def rolled_back_in_loop(db: Db):
+    names = []
+    for user in db.query(User).order_by(User.id).all():
+        try:
+            names.append(user.name)
+            db.add(Company(id=1, name=user.name))
+            db.commit()
+        except IntegrityError:
+            db.rollback()
+    return names
+
+
+@app.get("/rolled-back-and-raised")
+def rolled_back_and_raised(db: Db):
+    user = db.get(User, 1)
+    try:
+        db.add(User(name="other"))
+        db.commit()
+    except IntegrityError:
+        db.rollback()
+        raise
+    return user.name
+
+
+@app.get("/bulk-in-service")
+def bulk_in_service(db: Db):
+    user = db.query(User).filter(User.id == 1).one()
+    services.double_names(db)
+    return user.name
 
 
 @app.get("/expired")

@@ -20,9 +20,10 @@ from awaitify.analysis.loading_graph import Edge
 from awaitify.analysis.loading_life import Lives
 from awaitify.analysis.loading_new import NewObjects
 from awaitify.analysis.loading_partial import Partial
-from awaitify.analysis.loading_reach import Reach
+from awaitify.analysis.loading_reach import Depends, Reach
 from awaitify.analysis.loading_reads import Read, Reader, outward, through_proxies
-from awaitify.analysis.loading_returns import Returns, rollback_reads
+from awaitify.analysis.loading_returns import Returns
+from awaitify.analysis.loading_rollback import Rollbacks
 from awaitify.analysis.loading_settle import Settler
 from awaitify.analysis.loading_templates import Templates
 from awaitify.analysis.loading_trace import Tracer
@@ -30,7 +31,7 @@ from awaitify.analysis.loading_types import Types
 from awaitify.analysis.mapping import find_mapping
 from awaitify.analysis.parameters import Parameters
 from awaitify.analysis.schemas import Schemas
-from awaitify.analysis.staleness import expired_reads, stale_collections, stale_reads
+from awaitify.analysis.staleness import Memo, expired_reads, stale_collections, stale_reads
 from awaitify.plan_model import Reason
 from awaitify.project.index import File, Function, Project, text_of
 from awaitify.resolve.oracle import Oracle
@@ -45,24 +46,30 @@ class LoadingDecision:
     warnings: list[Reason] = field(default_factory=list)
 
 
-def decide_loading(
-    project: Project, oracle: Oracle, functions: Collection[Function], routes: Mapping[str, Node | None],
-    driver: str = "",
-) -> LoadingDecision:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Asked:
     """functions: those that become async; routes: function id of a route -> node of its response model, if any;
-    driver: that of PostgreSQL, when it compares more strictly than the one before."""
-    return _Decider(project, oracle, functions, routes).decide(driver)
+    depends: function id -> what runs before it through `Depends`; driver: that of PostgreSQL, when it compares more
+    strictly than the one before."""
+
+    functions: Collection[Function]
+    routes: Mapping[str, Node | None]
+    depends: Depends = field(default_factory=dict)
+    driver: str = ""
+
+
+def decide_loading(project: Project, oracle: Oracle, asked: Asked) -> LoadingDecision:
+    """Decides about every lazy load of the functions, and of what runs with them."""
+    return _Decider(project, oracle, asked).decide(asked.driver)
 
 
 class _Decider:
-    def __init__(
-        self, project: Project, oracle: Oracle, functions: Collection[Function], routes: Mapping[str, Node | None]
-    ):
-        self.functions, self.routes = functions, routes
+    def __init__(self, project: Project, oracle: Oracle, asked: Asked):
+        self.functions, self.routes = asked.functions, asked.routes
         mapping = self.mapping = find_mapping(project)
         self.types = Types(project, mapping, oracle)
         self.reader = Reader(mapping, self.types)
-        self.reach = Reach(project, oracle, functions)
+        self.reach = Reach(project, oracle, asked.functions, asked.depends)
         self.templates = Templates(project.root, self.types)
         self.returns = Returns(Schemas(mapping), self.types, oracle)
         self.partial = Partial(project, mapping)
@@ -104,12 +111,14 @@ class _Decider:
         reads = self.reach.follow(self.reader, self.types, self.mapping)
         schema_reads = list(self._schema_reads())
         reads += schema_reads + self._property_reads(schema_reads)
+        rollbacks = Rollbacks(self.types)
+        memo: Memo = {}
         for function in self.functions:
-            for node in rollback_reads(function, self.types):
+            for node in rollbacks.reads(function):
                 refuse(function, node, f"`{text_of(node)}` is read after a rollback, which expires it")
             for node, name in self.templates.reads(function):
                 refuse(function, node, f"the template may read the relationship `{name}`")
-            for node, why in [*stale_reads(function, self.types), *expired_reads(function, self.types)]:
+            for node, why in [*stale_reads(function, self.types, memo), *expired_reads(function, self.types)]:
                 refuse(function, node, why)
         return reads
 

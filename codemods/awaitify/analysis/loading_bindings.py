@@ -138,35 +138,43 @@ def returned_by(function: Function) -> list[Node]:
 def dependency_of(types: Callees, function: Function, param: Param) -> list[Function] | None:
     """The project functions behind `Depends(f)` of a parameter (a factory's inner functions for `Depends(make())`);
     None when the parameter is no dependency."""
-    node = _depends(function, param, types)
-    if node is None:
+    found = _depends(function, param, types)
+    if found is None:
         return None
+    node, home = found
     arguments = positional(node)
     if not arguments:
         return []
     target = arguments[0]
     if target.type == "call":
-        return [item for factory in named(types, function, target) for item in _inner(factory)]
-    return named(types, function, target)
+        return [item for factory in named(types, function, target, home) for item in _inner(factory)]
+    return named(types, function, target, home)
 
 
-def _depends(function: Function, param: Param, types: Callees) -> Node | None:
-    written = [node for node in (param.default, param.annotation) if node is not None]
+def _depends(function: Function, param: Param, types: Callees) -> tuple[Node, File] | None:
+    """The call of `Depends` and the file that it stands in: that of an alias may be another."""
+    written = [(node, function.file) for node in (param.default, param.annotation) if node is not None]
     if param.annotation is not None and text_of(param.annotation).isidentifier():
-        written += [right for _, right in types.aliased(function, text_of(param.annotation))]
-    calls = (item for node in written for item in walk(node) if item.type == "call")
-    return next((item for item in calls if last_name(item) in ("Depends", "Security")), None)
+        written += [(right, file) for file, right in types.aliased(function, text_of(param.annotation))]
+    for node, file in written:
+        for item in walk(node):
+            if item.type == "call" and last_name(item) in ("Depends", "Security"):
+                return item, file
+    return None
 
 
-def named(types: Callees, function: Function, node: Node) -> list[Function]:
-    """The project functions that a name or call means: of one name in several files, that of the file or its import."""
+def named(types: Callees, function: Function, node: Node, home: File | None = None) -> list[Function]:
+    """The project functions that a name or call means: of one name in several files, that of the file or its import.
+
+    home: the file that the name stands in, if it is not the function's."""
+    file = home or function.file
     found = types.callees(function, node)
     if len(found) < 2:
         return found
     local = text_of(node.child_by_field_name("function") or node)
-    imported = next((item for item in function.file.imports if item.local == local.partition(".")[0]), None)
+    imported = next((item for item in file.imports if item.local == local.partition(".")[0]), None)
     if imported is None:
-        return [item for item in found if item.file is function.file and item.cls is None] or found
+        return [item for item in found if item.file is file and item.cls is None] or found
     spelled = {imported.module.lstrip("."), imported.name, local.rpartition(".")[0]} - {""}
     near = [item for item in found if any(item.file.module.endswith(name) for name in spelled)]
     return near or found

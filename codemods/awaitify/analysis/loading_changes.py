@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from awaitify.analysis.loading_names import last_name, positional, walk_own
-from awaitify.analysis.loading_trace import Segment, Source
+from awaitify.analysis.loading_steps import Segment, Source
 from awaitify.analysis.loading_types import Types
 from awaitify.analysis.mapping_model import Relationship
 from awaitify.analysis.relationships import points_to

@@ -14,7 +14,8 @@ from awaitify.analysis.loading_context import Context
 from awaitify.analysis.loading_names import last_name
 from awaitify.analysis.loading_options import LOADER
 from awaitify.analysis.loading_reads import Read
-from awaitify.analysis.loading_trace import Source, Tracer
+from awaitify.analysis.loading_steps import Source
+from awaitify.analysis.loading_trace import Tracer
 from awaitify.analysis.mapping_model import Mapping
 from awaitify.project.index import Call, Class, File, span_of, text_of
 
@@ -61,6 +62,14 @@ class Options:
             if chain:
                 found.append((source, chain))
         return found if any(source.kind == "query" for source in sources) else None
+
+    def has(self, read: Read, sources: list[Source]) -> bool:
+        """Whether other reads want the same options already."""
+        chains = self.chains(read, sources)
+        return chains is not None and all(
+            any(other[: len(chain)] == chain for other in self.wanted.get(source.node.id, (source, {}))[1])
+            for source, chain in chains
+        )
 
     def _changes(self, source: Source, read: Read) -> bool:
         relationship = self.mapping.classes[read.cls].relationships.get(read.attr)

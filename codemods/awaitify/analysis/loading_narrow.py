@@ -12,7 +12,7 @@ from awaitify.analysis.loading_bindings import TUPLES
 from awaitify.analysis.loading_life import dominates
 from awaitify.analysis.loading_names import last_name, positional
 from awaitify.analysis.loading_reads import Read
-from awaitify.analysis.loading_trace import Source
+from awaitify.analysis.loading_steps import Source
 from awaitify.analysis.loading_types import Types, statement_of
 from awaitify.project.index import Function, Param, ancestors, span_of, text_of
 
@@ -81,6 +81,10 @@ class Narrow:
     def _may_be_none(self, read: Read, name: str, conditional: bool) -> bool:
         """Whether the refresh needs a guard: the value may be None, and the statement may not read it at all."""
         bindings = self.types.bindings(read.function).get(name, [])
+        param = read.function.param(name)
+        if not bindings and param is not None and param.annotation is not None:
+            text = _given(read.function, param, self.types)
+            return conditional and ("None" in text or "Optional" in text)
         if not bindings:
             return conditional
         return (conditional or bool(read.via)) and not _is_guarded(read, name, bindings[0][1])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from awaitify.analysis.loading_names import keyword, last_name, string_value, walk
 from awaitify.analysis.loading_reads import Read
-from awaitify.analysis.loading_trace import Source, Tracer
+from awaitify.analysis.loading_steps import Source
+from awaitify.analysis.loading_trace import Tracer
 from awaitify.analysis.mapping_model import MappedClass, Mapping, assigned
 from awaitify.analysis.relationships import value_in_dict
 from awaitify.project.index import Call, Project, text_of

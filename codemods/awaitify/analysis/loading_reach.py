@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from awaitify.analysis.loading_names import last_name
 from awaitify.analysis.loading_reads import Read, Reader
 from awaitify.analysis.loading_types import Types
-from awaitify.analysis.mapping_model import Mapping
+from awaitify.analysis.mapping_model import Mapping as MappedClasses
 from awaitify.project.index import Call, Function, Project, text_of
 from awaitify.resolve.model import Point
 from awaitify.resolve.oracle import Oracle
 
+Depends = Mapping[str, Collection[Function]]
+
 
 class Reach:
-    """reached: function -> the ids of the converted functions that run it on the session's thread."""
+    """reached: function -> the ids of the converted functions that run it, or that it runs for as a dependency, which
+    stays plain and reads objects of the async session all the same; depends: function -> its dependencies."""
 
-    def __init__(self, project: Project, oracle: Oracle, functions: Collection[Function]):
-        self.project, self.oracle = project, oracle
+    def __init__(self, project: Project, oracle: Oracle, functions: Collection[Function], depends: Depends):
+        self.project, self.oracle, self.depends = project, oracle, depends
         self.converted = {function.id for function in functions}
         self.reached: dict[str, set[str]] = {function.id: {function.id} for function in functions}
         self.functions: dict[str, Function] = {function.id: function for function in functions}
         self.sites: dict[str, list[tuple[Function, Call]]] = {}
         self.names = {function.name for function in project.functions.values()}
 
-    def follow(self, reader: Reader, types: Types, mapping: Mapping) -> list[Read]:
+    def follow(self, reader: Reader, types: Types, mapping: MappedClasses) -> list[Read]:
         """Goes on until nothing new is reached; gives every read on the way."""
         queue, reads = list(self.functions.values()), []
         while queue:
@@ -39,6 +42,10 @@ class Reach:
                 if item.parent and item.parent.id in found
             ]
             for function in queue:
+                given = self.depends.get(function.id, ())
+                edges += [
+                    (function, item) for item in sorted(given, key=lambda item: item.id) if not _has_session(item)
+                ]
                 edges += [(function, item) for read in found[function.id] for item in _property(read, mapping)]
             queue = self._add(edges)
         return reads
@@ -86,7 +93,7 @@ def _has_session(function: Function) -> bool:
     return any(param.annotation is not None and "Session" in text_of(param.annotation) for param in function.params)
 
 
-def _property(read: Read, mapping: Mapping) -> list[Function]:
+def _property(read: Read, mapping: MappedClasses) -> list[Function]:
     mapped = mapping.get(read.cls)
     found = mapped.properties.get(read.attr) if mapped else None
     return [found] if found else []

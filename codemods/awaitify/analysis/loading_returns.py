@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from awaitify.analysis.loading_names import last_name, positional, string_value, walk, walk_own
+from awaitify.analysis.loading_names import last_name, positional, string_value, walk_own
 from awaitify.analysis.loading_reads import Read
-from awaitify.analysis.loading_types import MAKERS, Types, Value, statement_of
+from awaitify.analysis.loading_types import MAKERS, Types, Value
 from awaitify.analysis.schemas import Need, Schemas
-from awaitify.project.index import Class, Function, ancestors, text_of
+from awaitify.project.index import Class, Function, text_of
 from awaitify.resolve.oracle import Oracle
 
 
@@ -107,33 +107,3 @@ def _reads(function: Function, node: Node, needs: list[Need], value: Value | Non
     for need in needs:
         receiver = node if value is not None else None
         yield Read(function, need.cls, need.attr, node, receiver, need.path, need.via, need.recursive)
-
-
-def rollback_reads(function: Function, types: Types) -> Iterator[Node]:
-    """Attribute reads of loaded mapped objects after a rollback, in the same handler or block."""
-    for call in function.calls:
-        if last_name(call.node) != "rollback" or positional(call.node):
-            continue
-        statement = statement_of(call.node)
-        block = statement.parent
-        for later in block.named_children if block is not None else []:
-            if later.start_byte > statement.start_byte:
-                yield from _object_reads(function, later, types)
-
-
-def _object_reads(function: Function, statement: Node, types: Types) -> Iterator[Node]:
-    for node in walk(statement):
-        base = node.child_by_field_name("object") if node.type == "attribute" else None
-        if base is None or base.type != "identifier" or any(item.type == "lambda" for item in ancestors(node)):
-            continue
-        value = types.read(function, base)
-        mapped = types.mapping.get(value.cls) if value else None
-        attribute = node.child_by_field_name("attribute")
-        if (
-            value
-            and value.shape == "one"
-            and not value.new
-            and mapped
-            and text_of(attribute or node) in mapped.attributes
-        ):
-            yield node

@@ -12,7 +12,7 @@ from awaitify.analysis.loading_graph import Edge, Graph, Origin, origin
 from awaitify.analysis.loading_life import dominates
 from awaitify.analysis.loading_narrow import Narrow
 from awaitify.analysis.loading_reads import Read
-from awaitify.analysis.loading_trace import Source
+from awaitify.analysis.loading_steps import Source
 from awaitify.analysis.loading_types import statement_of
 from awaitify.project.index import text_of
 
@@ -58,20 +58,39 @@ class Settler:
             if self.context.mapping.classes[read.cls].late.get(read.attr) == "deferred":
                 self._load_column(read)
         given = Graph(self.context.mapping, ())
+        shared = []
         for read in self._open(reads):
             relationship = self.context.mapping.classes[read.cls].relationships[read.attr]
             if relationship.eager and self._is_reached(read, given):
                 continue
             sources = self.options.sources(read)
-            chains = self.options.chains(read, sources)
-            if chains is not None:
-                self.served.add(read)
-                for source, chain in chains:
-                    self.options.add(source, chain, read)
-            elif sources and not read.path and all(item.kind == "new" and not item.path for item in sources):
-                self.fresh[read] = sources
-            elif not relationship.eager:
-                self._narrow(read, sources)
+            if self._is_shared(read, sources) and not relationship.eager:
+                shared.append((read, sources))
+                continue
+            self._cure(read, sources)
+        # What only an option can serve comes first: then the others need no refresh of their own.
+        for read, sources in sorted(shared, key=lambda item: item[0].function.id in self.context.reach.converted):
+            if not self.options.has(read, sources) and self._narrow(read, sources):
+                continue
+            self._cure(read, sources)
+
+    def _cure(self, read: Read, sources: list[Source]) -> None:
+        """A loader option, else the refresh of a new object or a loaded one; what is left is for the mapping."""
+        chains = self.options.chains(read, sources)
+        if chains is not None:
+            self.served.add(read)
+            for source, chain in chains:
+                self.options.add(source, chain, read)
+        elif sources and not read.path and all(item.kind == "new" and not item.path for item in sources):
+            self.fresh[read] = sources
+        elif not self.context.mapping.classes[read.cls].relationships[read.attr].eager:
+            self._narrow(read, sources)
+
+    def _is_shared(self, read: Read, sources: Sequence[Source]) -> bool:
+        """Whether a dependency loads the object, for other routes too: they need not load what this one reads."""
+        name = text_of(read.receiver) if read.receiver is not None else ""
+        given = read.function.param(name) is not None and read.function.id not in self.context.reach.sites
+        return given and all(source.function is not read.function for source in sources)
 
     def _load_column(self, read: Read) -> None:
         """A deferred column: undeferred by the query, or refreshed."""

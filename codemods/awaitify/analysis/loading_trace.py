@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tree_sitter import Node
 
 from awaitify.analysis.loading_bindings import dependency_of, items, named, parts_of, passed, returned_by
 from awaitify.analysis.loading_names import last_name, positional
+from awaitify.analysis.loading_steps import Frame, Segment, Source, Step, Use
 from awaitify.analysis.loading_types import MAKERS, RUN, Types
 from awaitify.project.index import Call, Function, ancestors, text_of
 
@@ -16,76 +17,6 @@ SAME = {"list", "sorted", "tuple", "set", "frozenset", "reversed", "next", "iter
 NOTHING = {"none", "string", "integer", "float", "true", "false", "concatenated_string"}
 LIMIT = 60
 Sites = dict[str, list[tuple[Function, Call]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A stretch of a function that the object lives through: byte offsets, and the name that holds it, if any."""
-
-    function: Function
-    start: int
-    end: int
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """A name that holds the object on its way; at: the node that needs it (a call that passes it on, a return)."""
-
-    function: Function
-    name: Node
-    at: Node
-    path: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where an object may come from. kind: "query" (node: `select(A)` or `s.query(A)`), "get" (`s.get(A, key)`),
-    "new" (the constructor's call) or "unknown". root: class of the object made there; path: the relationships from it
-    to the object that was asked for; segments: what happens in between, latest first; uses: the names on the way;
-    item: which element of a query's rows it is, -1 when they are no rows."""
-
-    kind: str
-    function: Function
-    node: Node
-    root: str = ""
-    path: tuple[str, ...] = ()
-    segments: tuple[Segment, ...] = ()
-    uses: tuple[Use, ...] = ()
-    item: int = -1
-
-    @property
-    def entity(self) -> Node:
-        """The class as a query writes it: the only element, or that of the row."""
-        return positional(self.node)[max(self.item, 0)]
-
-
-Frame = tuple[str, Function, Node]
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """An expression to follow; until: the offset in its function at which it is needed; at: the node that needs it.
-    inside: the calls that the way went into and has not come out of: (id of what is called, caller, call); item: which
-    element of a row is meant, -1 for no row."""
-
-    function: Function
-    node: Node
-    until: int
-    at: Node
-    path: tuple[str, ...] = ()
-    segments: tuple[Segment, ...] = ()
-    uses: tuple[Use, ...] = ()
-    inside: tuple[Frame, ...] = ()
-    item: int = -1
-
-    def to(self, node: Node, *more: str, name: str = "") -> _Step:
-        """The same object one expression earlier."""
-        passed_through = Segment(self.function, node.end_byte, self.until, name)
-        segments = (*self.segments, passed_through) if name or more else self.segments
-        until = node.start_byte if name else self.until
-        at = node if name else self.at
-        return replace(self, node=node, until=until, at=at, path=(*more, *self.path), segments=segments)
 
 
 class Tracer:
@@ -98,7 +29,7 @@ class Tracer:
         """All that an expression may hold; one "unknown" among them means that the list is not complete."""
         found: dict[Source, None] = {}
         seen: set[tuple[str, int, tuple[str, ...], tuple[Frame, ...]]] = set()
-        queue = [_Step(function, node, node.start_byte, node)]
+        queue = [Step(function, node, node.start_byte, node)]
         while queue:
             step = queue.pop()
             key = (step.function.id, step.node.id, step.path, step.inside)
@@ -114,7 +45,7 @@ class Tracer:
                     queue.append(item)
         return list(found)
 
-    def _follow(self, step: _Step) -> Iterator[_Step | Source]:
+    def _follow(self, step: Step) -> Iterator[Step | Source]:
         node = step.node
         kind = node.type
         if kind in NOTHING:
@@ -144,10 +75,10 @@ class Tracer:
         else:
             yield self._unknown(step)
 
-    def _unknown(self, step: _Step) -> Source:
+    def _unknown(self, step: Step) -> Source:
         return Source("unknown", step.function, step.node, segments=step.segments, uses=step.uses)
 
-    def _name(self, step: _Step) -> Iterator[_Step | Source]:
+    def _name(self, step: Step) -> Iterator[Step | Source]:
         name = text_of(step.node)
         scope: Function | None = step.function
         while scope is not None:
@@ -168,7 +99,7 @@ class Tracer:
         if scope.param(name) is not None:
             yield from self._given(step, name)
 
-    def _bound(self, step: _Step, name: str, how: str, right: Node) -> Iterator[_Step | Source]:
+    def _bound(self, step: Step, name: str, how: str, right: Node) -> Iterator[Step | Source]:
         step = replace(step, until=max(step.until, _loop_end(step.node, right)))
         if how in ("is", "in", "with", "at"):
             yield step.to(right, name=name)
@@ -189,12 +120,12 @@ class Tracer:
                 step, function=home, node=node, until=node.start_byte, at=node, segments=segments, inside=inside
             )
 
-    def _given(self, step: _Step, name: str) -> Iterator[_Step | Source]:
+    def _given(self, step: Step, name: str) -> Iterator[Step | Source]:
         """A parameter: what callers pass, what a dependency gives, or the object itself of a mapped class's method."""
         function, body = step.function, Segment(step.function, step.function.node.start_byte, step.until, name)
         param = function.param(name)
         out = replace(step, segments=(*step.segments, body), inside=step.inside[:-1])
-        found: list[_Step | Source] = []
+        found: list[Step | Source] = []
         depends = dependency_of(self.types, function, param) if param is not None and not step.inside else None
         for target in depends or []:
             found += [_enter(out, target, node) for node in returned_by(target)]
@@ -212,7 +143,7 @@ class Tracer:
                 found.append(self._unknown(step))
         yield from found or [self._unknown(step)]
 
-    def _attribute(self, step: _Step) -> Iterator[_Step | Source]:
+    def _attribute(self, step: Step) -> Iterator[Step | Source]:
         base, attribute = step.node.child_by_field_name("object"), step.node.child_by_field_name("attribute")
         owner = self.types.value(step.function, base) if base is not None else None
         mapped = self.types.mapping.get(owner.cls) if owner is not None and owner.shape == "one" else None
@@ -222,7 +153,7 @@ class Tracer:
         else:
             yield step.to(base, name)
 
-    def _call(self, step: _Step) -> Iterator[_Step | Source]:
+    def _call(self, step: Step) -> Iterator[Step | Source]:
         node, function = step.node, step.function
         callee = node.child_by_field_name("function")
         name, arguments = last_name(node), positional(node)
@@ -238,6 +169,10 @@ class Tracer:
             if entity is not None and entity.id in self.types.mapping.classes and alone:
                 yield self._source("get" if name.startswith("get") else "query", step, entity.id)
                 return
+            given = self._given_class(step, arguments[0])
+            if given:
+                yield self._source("get", step, given)  # persistent, but its query is one for other classes too
+                return
         if callee is None or callee.type != "attribute":
             if name in SAME and arguments and callee is not None and callee.type == "identifier":
                 yield step.to(arguments[0])
@@ -246,7 +181,17 @@ class Tracer:
             return
         yield from self._method(step, callee, name, arguments)
 
-    def _method(self, step: _Step, callee: Node, name: str, arguments: list[Node]) -> Iterator[_Step | Source]:
+    def _given_class(self, step: Step, node: Node) -> str:
+        """The mapped class that the caller passes for a parameter (`get_or_404(db, Item, key)`); "" for none."""
+        name = text_of(node)
+        if node.type != "identifier" or not step.inside or step.function.param(name) is None:
+            return ""
+        inside, caller, call = step.inside[-1]
+        argument = passed(Call(call, caller.file, caller), step.function, name) if inside == step.function.id else None
+        cls = self.types.mapping.names.find(caller.file, text_of(argument)) if argument is not None else None
+        return cls.id if cls is not None and cls.id in self.types.mapping.classes else ""
+
+    def _method(self, step: Step, callee: Node, name: str, arguments: list[Node]) -> Iterator[Step | Source]:
         base = callee.child_by_field_name("object")
         made = self.types.mapping.names.find(step.function.file, text_of(base)) if base and name in MAKERS else None
         if made is not None:
@@ -259,20 +204,20 @@ class Tracer:
         else:
             yield from self._project_call(step)
 
-    def _is_statement(self, step: _Step, node: Node) -> bool:
+    def _is_statement(self, step: Step, node: Node) -> bool:
         value = self.types.value(step.function, node)
         return value is not None and value.shape == "query"
 
-    def _is_query(self, step: _Step, base: Node) -> bool:
+    def _is_query(self, step: Step, base: Node) -> bool:
         """Whether a method is one of a query, a result, or a list, not of one mapped object or a service."""
         value = self.types.value(step.function, base)
         return value is not None and value.shape != "one"
 
-    def _source(self, kind: str, step: _Step, cls: str) -> Source:
+    def _source(self, kind: str, step: Step, cls: str) -> Source:
         here = Segment(step.function, step.node.end_byte, max(step.until, step.node.end_byte))
         return Source(kind, step.function, step.node, cls, step.path, (*step.segments, here), step.uses, step.item)
 
-    def _project_call(self, step: _Step) -> Iterator[_Step | Source]:
+    def _project_call(self, step: Step) -> Iterator[Step | Source]:
         found = named(self.types, step.function, step.node)
         told = self.types.called.get((step.function.file.source.relative, step.node.start_byte, step.node.end_byte))
         if not found or (len(found) > 1 and not told):
@@ -288,7 +233,7 @@ class Tracer:
                 yield self._unknown(step)
 
 
-def _enter(step: _Step, function: Function, node: Node) -> _Step:
+def _enter(step: Step, function: Function, node: Node) -> Step:
     """The step at an expression that a function returns."""
     return replace(step, function=function, node=node, until=node.start_byte, at=node)
 

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tree_sitter import Node
 
 from awaitify.analysis.loading_bindings import (
-    Bindings,
-    bindings_of,
     dependency_of,
     items,
     parts_of,
     passed,
     returned_by,
 )
+from awaitify.analysis.loading_lookups import Lookups
 from awaitify.analysis.loading_names import is_collection, is_dict, last_name, positional
 from awaitify.analysis.mapping_model import Mapping
-from awaitify.project.index import Call, Class, File, Function, Param, Project, ancestors, text_of
-from awaitify.resolve.model import Point, Target
+from awaitify.project.index import Call, Function, Param, Project, ancestors, text_of
 from awaitify.resolve.oracle import Oracle
 
 ONE = {"first", "one", "one_or_none", "scalar_one", "scalar_one_or_none", "scalar", "get", "get_one", "merge", "pop"}
 MANY = {"all", "fetchall", "unique", "scalars", "partitions"}
 RUN = {"execute", "scalars", "exec", "stream_scalars"}
 MAKERS = {"model_validate", "from_orm", "parse_obj", "construct", "model_construct"}
-UNKNOWN_TYPES = {"Any", "Unknown", "object", "TypeVar", "NoneType", "Todo"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,49 +35,13 @@ class Value:
     new: bool = False
 
 
-class Types:
-    """Infers values. Answers of the type checker are put in `known` by the offset of the expression's last name."""
+class Types(Lookups):
+    """Infers values."""
 
     def __init__(self, project: Project, mapping: Mapping, oracle: Oracle):
-        self.project, self.mapping, self.oracle = project, mapping, oracle
-        self.known: dict[tuple[str, int], tuple[Target, ...]] = {}
-        self.bound: dict[str, Bindings] = {}
+        super().__init__(project, mapping, oracle)
         self.returned: dict[str, Value | None] = {}
-        self.named: dict[str, list[Function]] = {}
-        for item in project.functions.values():
-            self.named.setdefault(item.name, []).append(item)
-        self.called: dict[tuple[str, int, int], list[Function]] = {}
         self.pending: set[tuple[str, str]] = set()
-
-    def ask(self, asked: list[tuple[Function, Node]]) -> None:
-        """Asks the type checker about names and attributes, all at once."""
-        points, keys = [], []
-        for function, node in asked:
-            offset = last_offset(node)
-            key = (function.file.source.relative, offset)
-            if offset >= 0 and key not in self.known:
-                self.known[key] = ()
-                keys.append(key)
-                points.append(Point(function.file.path, offset))
-        for key, targets in zip(keys, self.oracle.types(points) if points else [], strict=True):
-            self.known[key] = targets
-
-    def raw(self, function: Function, node: Node) -> list[str]:
-        """The names that the type checker gives, `NoneType` among them."""
-        targets = self.known.get((function.file.source.relative, last_offset(node)), ())
-        return [target.name for target in targets]
-
-    def told(self, function: Function, node: Node) -> list[str] | None:
-        """The classes that the type checker names, as ids or dotted names; None when it does not know."""
-        offset = last_offset(node)
-        targets = self.known.get((function.file.source.relative, offset), ())
-        found = []
-        for target in targets:
-            if target.name.rpartition(".")[2] in UNKNOWN_TYPES:
-                continue
-            owner = self.project.definition(target.path, target.offset)
-            found.append(owner.id if isinstance(owner, Class) else target.name)
-        return found or None
 
     def value(self, function: Function, node: Node, depth: int = 0) -> Value | None:
         """The mapped value of an expression, or None when it is none or not known."""
@@ -128,12 +88,6 @@ class Types:
     def _either(self, function: Function, node: Node, depth: int) -> Value | None:
         values = [self.value(function, child, depth + 1) for child in node.named_children]
         return next((value for value in values if value), None)
-
-    def bindings(self, function: Function) -> Bindings:
-        """Name -> (how, expression) of each binding in a function."""
-        if function.id not in self.bound:
-            self.bound[function.id] = bindings_of(function)
-        return self.bound[function.id]
 
     def _name(self, function: Function, node: Node, depth: int) -> Value | None:
         name = text_of(node)
@@ -206,19 +160,6 @@ class Types:
                 if cls.id in self.mapping.classes:
                     return Value(cls.id)
         return None
-
-    def aliased(self, function: Function, name: str) -> Iterator[tuple[File, Node]]:
-        """What a name of a module, own or imported, is assigned (`CurrentUser = Annotated[...]`)."""
-        item = next((item for item in function.file.imports if item.local == name), None)
-        names = [name, item.name] if item else [name]
-        for file in self.project.files:
-            if file is not function.file and (item is None or not file.module.endswith(item.module.lstrip("."))):
-                continue
-            for child in file.root.named_children:
-                inner = child.named_children[0] if child.type == "expression_statement" else child
-                left, right = inner.child_by_field_name("left"), inner.child_by_field_name("right")
-                if left is not None and right is not None and text_of(left) in names:
-                    yield file, right
 
     def _attribute(self, function: Function, node: Node, depth: int) -> Value | None:
         base, attribute = node.child_by_field_name("object"), node.child_by_field_name("attribute")
@@ -293,22 +234,6 @@ class Types:
                     return value
         return None
 
-    def is_told(self, function: Function, node: Node) -> bool:
-        """Whether the type checker knows which project function a call means."""
-        return bool(self.called.get((function.file.source.relative, node.start_byte, node.end_byte)))
-
-    def callees(self, function: Function, node: Node) -> list[Function]:
-        """The project functions that a call may mean: as the type checker says, else by `self` or by name."""
-        told = self.called.get((function.file.source.relative, node.start_byte, node.end_byte))
-        if told:
-            return told
-        name, callee = last_name(node), node.child_by_field_name("function")
-        if callee is not None and function.cls is not None and text_of(callee) == f"self.{name}":
-            own = [base.methods[name] for base in self.mapping.names.bases(function.cls) if name in base.methods]
-            if own:
-                return own[:1]
-        return [item for item in self.named.get(name, []) if not item.file.is_test]
-
     def result(self, function: Function, depth: int = 0) -> Value | None:
         """What a function returns."""
         if function.id in self.returned:
@@ -329,16 +254,6 @@ class Types:
             found = Value(found.cls, found.shape)  # whoever flushes gives the object back complete
         self.returned[function.id] = found
         return found
-
-
-def last_offset(node: Node) -> int:
-    """Where to ask about an expression: its last name; -1 when it has none."""
-    if node.type == "identifier":
-        return node.start_byte
-    if node.type == "attribute":
-        attribute = node.child_by_field_name("attribute")
-        return attribute.start_byte if attribute else -1
-    return -1
 
 
 def statement_of(node: Node) -> Node:

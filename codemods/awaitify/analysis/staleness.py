@@ -15,21 +15,51 @@ from awaitify.analysis.loading_names import keyword, last_name, positional, walk
 from awaitify.analysis.loading_reads import Read
 from awaitify.analysis.loading_types import Types
 from awaitify.analysis.mapping_model import MappedClass
-from awaitify.project.index import Function, text_of
+from awaitify.project.index import Call, Function, text_of
 
 COMMITS = {"commit"}
 FLUSHES = {"commit", "flush"}
+Memo = dict[str, tuple[frozenset[tuple[str, bool]], bool]]
 CONSTRUCTS = {"update", "delete", "insert"}
 RAW = re.compile(r"\b(update|delete\s+from|insert\s+into|merge\s+into|call|select\s+\w+\()\b", re.IGNORECASE)
 
 
-def stale_reads(function: Function, types: Types) -> Iterator[tuple[Node, str]]:
-    """(the place, why) of what would be read stale, or not at all, in a function that becomes async."""
+def stale_reads(function: Function, types: Types, memo: Memo) -> Iterator[tuple[Node, str]]:
+    """(the place, why) of what would be read stale, or not at all, in a function that becomes async.
+
+    memo: what called functions change, kept from one function to the next."""
     yield from _expressions(function, types)
     for change, cls, columns in _bulk_changes(function, types):
         commit = _first(function, COMMITS, change.end_byte)
         if commit is not None:
             yield from _reads_of(function, types, change, commit, cls, columns)
+    for call in function.calls:
+        changes, commits = called_changes(function, call, types, memo)
+        commit = call.node if commits else _first(function, COMMITS, call.node.end_byte)
+        for cls, columns in sorted(changes):
+            if commit is not None:
+                yield from _reads_of(function, types, call.node, commit, cls, columns)
+
+
+def called_changes(
+    function: Function, call: Call, types: Types, memo: Memo
+) -> tuple[frozenset[tuple[str, bool]], bool]:
+    """(the bulk changes of the project functions that a call means, as (class, columns); whether one commits)."""
+    changes: set[tuple[str, bool]] = set()
+    commits = False
+    for callee in types.callees(function, call.node) if types.is_told(function, call.node) else ():
+        if callee.id not in memo:
+            memo[callee.id] = (frozenset(), False)
+            inner = [called_changes(callee, item, types, memo) for item in callee.calls]
+            own = {(cls, columns) for _, cls, columns in _bulk_changes(callee, types)}
+            memo[callee.id] = (
+                frozenset(own.union(*(found for found, _ in inner))),
+                any(done for _, done in inner) or any(last_name(item.node) in COMMITS for item in callee.calls),
+            )
+        found, done = memo[callee.id]
+        changes |= found
+        commits = commits or done
+    return frozenset(changes), commits
 
 
 def expired_reads(function: Function, types: Types) -> Iterator[tuple[Node, str]]:
