@@ -81,8 +81,8 @@ def analysed(
 
         def plan(chosen: Settings) -> Result:
             effects = find_effects(resolution, knowledge)  # anew: an attempt changes them
-            clients = find_clients(effects, entries)
             settle_lazy(effects)
+            clients = find_clients(effects, entries)
             return _Attempts(resolution, entries, effects, clients, chosen, python).settle()
 
         progress("deciding")
@@ -152,7 +152,12 @@ class _Attempts:
         planned = make_plan(colouring, self.clients, self.settings, self.drivers, _joins(self.project), loading)
         if planned.plan is None:
             return planned.refused
-        result = carry_out(self.project.root, _with_packages(self.project.root, planned.plan))
+        try:
+            result = carry_out(self.project.root, _with_packages(self.project.root, planned.plan))
+        except RefusedError:
+            if not self.clients.deny_all():
+                raise
+            return self._attempt(self._colour())
         return self.gates.check(canonical(result), asyncs) or result
 
     def _loading(self, colouring: Colouring) -> LoadingDecision:

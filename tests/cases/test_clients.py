@@ -235,3 +235,59 @@ def test_what_cannot_be_followed_stays_in_threads(tmp_path: Path, url: str) -> N
     assert answers(root, ASKED) == before
     text = (root / "app/main.py").read_text()
     assert text.count("asyncio.to_thread(") == 4 and "Async" not in text.replace("AsyncGenerator", "")
+
+
+PER_CALL = """
+import httpx
+from fastapi import FastAPI
+from openai import OpenAI
+
+app = FastAPI()
+
+
+def fetch(path: str) -> dict:
+    try:
+        answer = httpx.get(f"URL{path}", params={"q": "a b"}, timeout=5)
+        answer.raise_for_status()
+    except httpx.HTTPStatusError as error:
+        return {"status": error.response.status_code}
+    return answer.json()
+
+
+@app.get("/get")
+def get():
+    return [fetch("/a"), fetch("/missing"), httpx.get("URL/moved").status_code, httpx.get("URL/b").json()["cookie"]]
+
+
+@app.get("/block")
+def block():
+    with httpx.Client(follow_redirects=True) as client:
+        return [client.get("URL/moved").json()["path"], client.get("URL/c").json()["cookie"]]
+
+
+@app.get("/made")
+def made():
+    client = OpenAI(api_key="k", base_url="URL/v1", max_retries=0)
+    return client.embeddings.create(model="m", input="x").data[0].embedding
+
+
+@app.get("/proxied")
+def proxied():
+    return httpx.get("URL/d", trust_env=False).json()["path"]
+"""
+
+
+def test_clients_that_live_for_one_call(tmp_path: Path, url: str) -> None:
+    root = written(tmp_path, url, main=PER_CALL)
+    asked = [("GET", path, None) for path in ("/get", "/get", "/block", "/made", "/proxied")]
+    before = answers(root, asked)
+    assert [status for status, _ in before["answers"]] == [200] * 5
+    found = outcomes(_converted(root))
+    assert found.pop("GET /proxied") == "bridged"
+    assert set(found.values()) == {"native"}
+    assert answers(root, asked) == before
+    text = (root / "app/main.py").read_text()
+    assert text.count("http_client = httpx.AsyncClient(") == 1 and text.count("await http_client.get(") == 3
+    assert "async with httpx.AsyncClient(follow_redirects=True) as client:" in text
+    assert "    yield\n    await http_client.aclose()\n" in text
+    assert _converted(root).after == {}

@@ -11,7 +11,7 @@ from awaitify.report.explain import explain
 from ..pipeline_tools import DATABASE, MODELS, write_service  # noqa: TID252
 
 SERVICE = """
-import time
+import subprocess
 
 from sqlalchemy.orm import Session
 
@@ -23,7 +23,7 @@ def names(db: Session) -> list[str]:
 
 
 def report(db: Session) -> list[str]:
-    time.sleep(0)
+    subprocess.run(["true"], check=True)
     return names(db)
 """
 MAIN = """
@@ -76,7 +76,7 @@ def test_what_became_async_says_why(tmp_path: Path) -> None:
     assert "> app.main.read_names\n      > app.service.names\n" in route
     twin = explain(plan, "app.service.names")
     assert "its sync form stays beside it: tests.test_names.test_names calls it and stays as it is [twin]" in twin
-    assert "because `time.sleep()` blocks, so it runs in a thread [blocking-call]" in explain(plan, "report")
+    assert "because `subprocess.run()` blocks, so it runs in a thread [blocking-call]" in explain(plan, "report")
     assert "it is a route, and nothing on its path waits [route]" in explain(plan, "GET /ping")
     reasons = {edit.reason for file in plan.files for edit in file.edits}
-    assert "`time.sleep()` blocks, so it runs in a thread" in reasons
+    assert "`subprocess.run()` blocks, so it runs in a thread" in reasons

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from tree_sitter import Node
 
 from awaitify.analysis.calls import bind
 from awaitify.analysis.clients_flow import Flow
@@ -15,7 +17,7 @@ from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.entries import Entries
 from awaitify.analysis.naming import async_name
 from awaitify.plan_model import Reason
-from awaitify.project.index import Function, text_of
+from awaitify.project.index import Call, Function, text_of
 
 
 @dataclass(eq=False)
@@ -25,6 +27,12 @@ class Clients:
     effects: Effects
     components: list[Component] = field(default_factory=list)
     before: dict[int, Effect] = field(default_factory=dict)
+    readings: list[tuple[Function, Node]] = field(default_factory=list)
+
+    def change(self, call: Call, kind: str) -> None:
+        """Gives a call another kind of effect, which can be taken back."""
+        self.before.setdefault(call.node.id, self.effects.by_call[call])
+        self.effects.by_call[call] = replace(self.effects.by_call[call], kind=kind)
 
     def native(self, function: Function | None) -> Iterator[tuple[Component, Use]]:
         """The uses inside a function of clients that get an async form."""
@@ -46,6 +54,8 @@ class Clients:
             if any(use.function not in asyncs or use.function in twins for use in waiting):
                 component.mode = "twin"
                 if not _has_twins(component, asyncs):
+                    stuck = next(use for use in waiting if use.function not in asyncs or use.function in twins)
+                    component.user = stuck.function.id if stuck.function is not None else stuck.file.module
                     self.deny(component)
                     denied = True
         return denied
@@ -53,7 +63,8 @@ class Clients:
     def swapped(self) -> dict[str, str]:
         """The classes that clients had, as defined, by which they have now."""
         seeds = [seed for item in self.components if item.is_usable and item.mode == "swap" for seed in item.seeds]
-        return {name: seed.client.becomes for seed in seeds for name in seed.client.calls}
+        found = {name: seed.client.becomes for seed in seeds for name in seed.client.calls}
+        return found | {old: new for seed in seeds for old, new in seed.client.types}
 
     def deny_where(self, reasons: dict[Function, list[Reason]]) -> bool:
         """Takes back the components used in functions that a gate refused; says whether there was one."""
@@ -66,14 +77,18 @@ class Clients:
             self.deny(component)
         return bool(used)
 
+    def deny_all(self) -> bool:
+        """Takes back every component; says whether there was one."""
+        used = [item for item in self.components if item.is_usable and item.mode]
+        for component in used:
+            self.deny(component)
+        return bool(used)
+
     def deny(self, component: Component) -> None:
         """Takes a component back to threads; what no thread can do is refused where it stands."""
         component.mode = "denied"
         for use in component.uses:
-            for call in use.function.calls if use.function is not None else ():
-                if call.node == use.node and call.node.id in self.before:
-                    self.effects.by_call[call] = self.before[call.node.id]
-            _leave(use, self.effects)
+            _leave(use, self)
 
 
 def find_clients(effects: Effects, entries: Entries) -> Clients:
@@ -121,33 +136,34 @@ def _merged(components: list[Component]) -> list[Component]:
 
 
 def _mark(use: Use, component: Component, found: Clients) -> None:
-    """Notes a use in the effects: as native, or as what blocks."""
+    """Notes a use in the effects as native."""
     effects, function = found.effects, use.function
     if component.problem is not None:
-        _leave(use, effects)
-    elif use.call is not None and use.how in ("await", "list", "plain"):
-        kind = "harmless" if use.how == "plain" else "native"
-        found.before.setdefault(use.call.node.id, effects.by_call[use.call])
-        effects.by_call[use.call] = Effect(kind, use.call, effects.by_call[use.call].detail)
+        return
+    if use.call is not None and use.how in ("await", "list", "join", "plain"):
+        found.change(use.call, "harmless" if use.how == "plain" else "native")
     elif function is not None and use.how in ("for", "comprehension", "with"):
         effects.native_blocks[function].append(use.node)
+        if use.node in effects.readings[function]:
+            effects.readings[function].remove(use.node)
+            found.readings.append((function, use.node))
         for call in function.calls:
             if call.node == use.node and use.how == "with":
-                found.before.setdefault(call.node.id, effects.by_call[call])
-                effects.by_call[call] = Effect("native", call, effects.by_call[call].detail)
+                found.change(call, "native")
 
 
-def _leave(use: Use, effects: Effects) -> None:
-    """The sync client stays: `list(cursor)` can be read in a thread, a loop over one cannot."""
-    function = use.function
+def _leave(use: Use, found: Clients) -> None:
+    """The sync client stays: what was noted is taken back."""
+    effects, function = found.effects, use.function
     if function is None:
         return
-    if use.how == "list" and use.call is not None:
-        effects.by_call[use.call] = Effect("bridge", use.call, "reads everything over the network")
-    elif use.how in ("for", "comprehension"):
-        effects.loops[function].append(use.node)
+    for call in function.calls:
+        if (call is use.call or call.node == use.node) and call.node.id in found.before:
+            effects.by_call[call] = found.before[call.node.id]
     if use.node in effects.native_blocks[function]:
         effects.native_blocks[function].remove(use.node)
+    if (function, use.node) in found.readings and use.node not in effects.readings[function]:
+        effects.readings[function].append(use.node)
 
 
 def _mixed(component: Component, effects: Effects, entries: Entries) -> Reason | None:

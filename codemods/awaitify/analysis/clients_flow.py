@@ -10,14 +10,18 @@ from awaitify.analysis.calls import Resolution, bind
 from awaitify.analysis.clients_model import Component, Holder, Perms, Reference, Seed, Use
 from awaitify.analysis.clients_refs import References
 from awaitify.analysis.entries import Entries
+from awaitify.analysis.implicit import is_property
 from awaitify.analysis.knowledge import Knowledge
 from awaitify.analysis.knowledge_forms import Form
 from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Class, File, Function, ancestors, text_of
 
-COLLECTORS = {"builtins.list"}
+READERS = {
+    *(f"builtins.{name}" for name in ("list", "tuple", "set", "frozenset", "sorted", "sum", "min", "max", "dict")),
+    "builtins.bytes.join", "builtins.str.join",
+}  # fmt: skip
 TESTS = {"if_statement", "elif_clause", "not_operator", "while_statement", "assert_statement"}
-CACHES = {"lru_cache", "cache", "functools.lru_cache", "functools.cache", "staticmethod"}
+CACHES = {"lru_cache", "cache", "functools.lru_cache", "functools.cache", "staticmethod", "property", "cached_property"}
 
 
 class Escape(Exception):
@@ -73,12 +77,15 @@ class Flow:
         if parent is None:
             return
         step = getattr(self, f"_in_{parent.type}", None)
-        if step is not None:
-            step(node, parent, file, perms)
-        elif parent.type in TESTS or parent.type == "expression_statement":
-            return
-        else:
-            raise Escape(node, f"{_short(node)} stands in {parent.type.replace('_', ' ')}")
+        try:
+            if step is not None:
+                step(node, parent, file, perms)
+            elif parent.type not in TESTS and parent.type != "expression_statement":
+                raise Escape(node, f"{_short(node)} stands in {parent.type.replace('_', ' ')}")
+        except Escape:
+            if "for" in perms:  # who gets it may iterate, which blocks
+                self.component.uses.append(Use("lazy", node, file, self.references.function_at(node)))
+            raise
 
     def _in_parenthesized_expression(self, node: Node, parent: Node, file: File, perms: Perms) -> None:
         self.visit(parent, file, perms)
@@ -159,8 +166,10 @@ class Flow:
 
     def _passed(self, call: Call, argument: Node, node: Node, file: File, perms: Perms) -> None:
         targets = self.resolution.targets.get(call, ())
-        if perms & {"for", "list"} and {target.name for target in targets} <= COLLECTORS and len(call.arguments) == 1:
-            self.component.uses.append(Use("list", call.node, file, call.function, call, None, perms))
+        names = {target.name.removesuffix(".__new__").removesuffix(".__init__") for target in targets}
+        if perms & {"for", "list"} and names and names <= READERS and call.arguments[0] == argument:
+            how = "list" if names == {"builtins.list"} else "join"
+            self.component.uses.append(Use(how, call.node, file, call.function, call, None, perms))
             return
         functions = self.resolution.functions(call)
         if not functions or len(functions) != len(targets):
@@ -283,7 +292,9 @@ class Flow:
             self.visit(whole, file, perms)
             return
         outer = whole.parent
-        if outer is not None and outer.type == "call" and outer.child_by_field_name("function") == whole:
+        if reference.holder.function is not None and is_property(reference.holder.function):
+            self.visit(whole, file, perms)
+        elif outer is not None and outer.type == "call" and outer.child_by_field_name("function") == whole:
             self.visit(outer, file, perms)
         elif not self._depends(reference, whole, perms):
             raise Escape(node, f"{text_of(whole)} is passed on as a value")
@@ -313,7 +324,7 @@ def _check_arguments(seed: Seed) -> None:
     """Raises Escape for arguments that the async class takes in another form, or not at all."""
     call, client = seed.call, seed.client
     for argument in call.arguments:
-        if argument.type in ("list_splat", "dictionary_splat"):
+        if argument.type == "list_splat" or (argument.type == "dictionary_splat" and client.refuse):
             raise Escape(argument, f"the arguments of {client.name} are not written out")
         if argument.type != "keyword_argument":
             if client.keywords and argument == call.arguments[0]:

@@ -11,7 +11,7 @@ from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Class, File, Function
 
 Perms = frozenset[str]
-WAITING = ("await", "for", "comprehension", "with", "list")
+WAITING = ("await", "for", "comprehension", "with", "list", "join")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,11 @@ class Seed:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One use of a client or of what comes from it. how: "await" (a method does I/O), "plain" (one that does not),
-    "for" (a loop over node), "comprehension", "with" (node is entered), "list" (node is the call of `list`)."""
+    """One use of a client or of what comes from it.
+
+    how: "await" (a method does I/O), "plain" (one that does not), "for" (a loop over node), "comprehension", "with"
+    (node is entered), "list" (node is the call of `list`), "join" (node calls something else that reads it to its end),
+    "lazy" (it is passed on and may be iterated there)."""
 
     how: str
     node: Node
@@ -66,7 +69,8 @@ class Reference:
 @dataclass(eq=False)
 class Component:
     """Clients that flow into the same places, and so change together or not at all. problem: why they cannot;
-    mode: "" (not decided), "swap" (the async class takes the place), "twin" (async ones beside), "denied"."""
+    user: what goes on using the sync ones; mode: "" (not decided), "swap" (the async class takes the place), "twin"
+    (async ones beside), "denied"."""
 
     seeds: list[Seed] = field(default_factory=list)
     holders: set[Holder] = field(default_factory=set)
@@ -75,6 +79,7 @@ class Component:
     tracked: set[int] = field(default_factory=set)
     problem: Reason | None = None
     mode: str = ""
+    user: str = ""
 
     @property
     def is_usable(self) -> bool:

@@ -61,7 +61,8 @@ class Colouring:
         colours.kinds = transitive_kinds(self.effects)
         colours.effectful = {function for function, kinds in colours.kinds.items() if kinds & DOING_KINDS}
         colours.providers = session_providers(self.entries, self.effects)
-        scope = reached_by_routes(self.entries, self.effects)
+        living = self.entries.life.movable(colours.kinds)
+        scope = reached_by_routes(self.entries, self.effects, living)
         routes = self.entries.route_functions
         colours.asyncs = {
             function
@@ -103,6 +104,8 @@ class Colouring:
         routes = self.entries.route_functions
         later = [call for call, effect in self.effects.by_call.items() if effect.kind == "schedules"]
         apart = {node.id for call in later if (node := handed_over(call)) is not None}
+        for function in self.entries.life.movable(self.colours.kinds):
+            apart |= self.entries.life.places.get(function, set())
         references = references_of(wanted, self.resolution, self.entries, apart)
         for function in sorted(wanted, key=lambda item: item.id):
             reasons = [*self.extra.get(function, ()), *self.refusals.of(function)]

@@ -13,7 +13,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.background import scheduled
 from awaitify.analysis.called_values import called_value
-from awaitify.analysis.calls import Resolution
+from awaitify.analysis.calls import Resolution, imported_name
 from awaitify.analysis.implicit import Implicit, find_implicit, is_open, is_property, is_super
 from awaitify.analysis.knowledge import Fact, Knowledge
 from awaitify.analysis.plain_values import is_plain_value
@@ -43,6 +43,7 @@ SQL_OPERATORS = {
     "nullslast", "nullsfirst", "distinct", "of_type", "and_", "concat", "collate", "regexp_match", "as_string",
     "astext",
 }  # fmt: skip
+PATCHED_NAME = r"(?:setattr|patch\.object)\(\s*([\w.]+)\s*,\s*[\"'](\w+)"
 TASK_METHODS = {"delay", "apply_async", "send", "send_with_options", "enqueue"}
 RISKY_NAMES = {"get", "update", "count", "set", "delete", "close", "execute", "read", "write"}
 PLAIN_NAMES = {name for kind in PLAIN_TYPES for name in dir(kind)} - RISKY_NAMES
@@ -70,7 +71,8 @@ class Effects:
 
     readings: the iterables of loops that are read in a thread.
     native_blocks: the loops and `with` statements over clients, which are async ones afterwards; loops: those that go
-    on blocking. judges_unknown: whether calls that do not resolve are told apart (most are harmless), which costs a
+    on blocking.
+    judges_unknown: whether calls that do not resolve are told apart (most are harmless), which costs a
     question each."""
 
     resolution: Resolution
@@ -83,6 +85,21 @@ class Effects:
     loops: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     readings: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     judges_unknown: bool = True
+    _patched: set[str] | None = None
+
+    def patched(self, name: str, call: Call) -> bool:
+        """Whether the tests patch a function, or the object of a method, by its dotted name."""
+        last = name.rpartition(".")[2]
+        root = text_of(call.callee).partition(".")[0]
+        return any(f".{last}" in path or f".{root}" in path for path in self._patches())
+
+    def _patches(self) -> set[str]:
+        if self._patched is None:
+            tests = [file.source.text.decode() for file in self.resolution.project.files if file.is_test]
+            self._patched = {path for text in tests for path in re.findall(r"[\"']([\w]+(?:\.\w+)+)[\"']", text)}
+            pairs = [pair for text in tests for pair in re.findall(PATCHED_NAME, text)]
+            self._patched |= {f"{owner}.{name}" for owner, name in pairs}
+        return self._patched
 
     def of(self, function: Function) -> list[Effect]:
         """In source order."""
@@ -175,8 +192,23 @@ def _target_effect(call: Call, target: Target, effects: Effects) -> Effect:
         "blocks": "bridge", "cpu": "bridge", "harmless": "harmless", "builder": "harmless", "async": "async",
         "hands_off": "hands-off", "session": "refused", "connection": "refused",
     }  # fmt: skip
+    if fact.kind in ("blocks", "cpu") and _is_free(call, target, effects):
+        return Effect("native", call, target.name, (), fact)
     kind = kinds.get(fact.kind) or ("unclassified" if _takes_session(call, effects) else "bridge")
     return Effect(kind, call, target.name, (), fact)
+
+
+def _is_free(call: Call, target: Target, effects: Effects) -> bool:
+    """Whether the library has an async form of the call that needs no other object."""
+    form = effects.knowledge.form(target.name)
+    if form is None or not form.is_free or _has(call, form.refuse):
+        return False
+    return call.function is None or not effects.patched(form.rename or target.name, call)
+
+
+def _has(call: Call, names: tuple[str, ...]) -> bool:
+    keywords = [node.named_children[0] for node in call.arguments if node.type == "keyword_argument"]
+    return any(text_of(name) in names for name in keywords)
 
 
 def _takes_session(call: Call, effects: Effects) -> bool:
@@ -189,7 +221,8 @@ def _receiver(call: Call, target: Target, effects: Effects) -> dict[str, str]:
     node = call.callee.child_by_field_name("object") if call.callee.type == "attribute" else None
     if node is None or not effects.knowledge.depends_on_receiver(target.name):
         return {}
-    names = sorted(effects.resolution.class_names(call.file, node))
+    found = effects.resolution.classes(call.file, [node])[0]
+    names = sorted(item.name for item in found if item.kind != "function")  # of a call: what it calls, not its result
     return {"receiver": names[0]} if names else {}
 
 
@@ -228,8 +261,21 @@ def _called_value(call: Call, target: Target, effects: Effects) -> Effect:
     return Effect("unresolved", call, target.name)
 
 
+def _absent(call: Call, effects: Effects) -> Effect | None:
+    """A function of a package that is not installed, when a rule knows it by the name that the import spells."""
+    name = imported_name(call)
+    fact = effects.knowledge.fact(name) if name else None
+    kinds = {"blocks": "bridge", "cpu": "bridge", "harmless": "harmless", "async": "async"}
+    if fact is None or not fact.is_ruled or fact.kind not in kinds:
+        return None
+    return Effect(kinds[fact.kind], call, name, (), fact)
+
+
 def _unresolved(call: Call, effects: Effects) -> Effect:
     callee = call.callee
+    absent = _absent(call, effects) if effects.judges_unknown else None
+    if absent is not None:
+        return absent
     if callee.type != "attribute" or not effects.judges_unknown:
         return Effect("unresolved", call, text_of(callee))
     name = text_of(callee.child_by_field_name("attribute") or callee)

@@ -10,6 +10,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.depends_site import DependsSite
+from awaitify.analysis.lifecycle import Lifecycle, find_lifecycle
 from awaitify.analysis.made_dependencies import follow_made
 from awaitify.analysis.paths import add_prefixes
 from awaitify.project.index import Call, Class, File, Function, ancestors, text_of
@@ -42,6 +43,7 @@ class Entries:
     aliases: dict[tuple[File, str], list[DependsSite]] = field(default_factory=lambda: defaultdict(list))
     alias_uses: dict[Function, list[tuple[DependsSite, Node]]] = field(default_factory=lambda: defaultdict(list))
     decorator_calls: set[Node] = field(default_factory=set)
+    life: Lifecycle = field(default_factory=Lifecycle)
 
     @property
     def made(self) -> set[Function]:
@@ -88,6 +90,7 @@ def find_entries(resolution: Resolution) -> Entries:
             if _is_depends(call, resolution):
                 entries.sites.append(_site(call, resolution))
     follow_made(entries.sites, resolution)
+    entries.life = find_lifecycle(resolution)
     _place_sites(resolution, entries)
     _name_paths(resolution, by_node, entries)
     return entries

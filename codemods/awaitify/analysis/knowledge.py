@@ -11,6 +11,7 @@ from awaitify.analysis.knowledge_forms import Client, Form
 from awaitify.analysis.knowledge_patterns import PatternTable, constructed_class
 from awaitify.analysis.knowledge_rules import Library, packaged_rules, read_library
 from awaitify.analysis.knowledge_source import SourceClassifier
+from awaitify.analysis.knowledge_versions import Versions
 
 __all__ = ["Fact", "Knowledge", "packaged_rules"]
 
@@ -48,6 +49,7 @@ class Knowledge:
         self._forms = PatternTable(form for library in self._libraries for form in library.forms)
         self._clients = {name: client for library in self._libraries for client in library.clients
                          for name in client.calls}  # fmt: skip
+        self._versions = Versions(search_paths)
         self._ruled_facts: dict[str, Fact | None] = {}
         self._source = SourceClassifier(search_paths, self._ruled_kind, _io_modules(self._libraries))
 
@@ -73,13 +75,15 @@ class Knowledge:
 
     def form(self, name: str, receiver: str = "") -> Form | None:
         """What a method becomes in the library's own async form. receiver: the class of what it is called on."""
-        by_class = self._forms.find(f"{receiver}.{name.rpartition('.')[2]}") if receiver else None
+        is_shared = bool(receiver) and self.depends_on_receiver(name)
+        by_class = self._forms.find(f"{receiver}.{name.rpartition('.')[2]}") if is_shared else None
         found = by_class or self._forms.find(name)
-        return found[0] if found else None
+        return found[0] if found and self._versions.has(found[0].since) else None
 
     def client(self, name: str) -> Client | None:
         """The client that a call of this name constructs."""
-        return self._clients.get(constructed_class(name) or name)
+        found = self._clients.get(constructed_class(name) or name)
+        return found if found is not None and self._versions.has(found.since) else None
 
     def libraries(self) -> tuple[Library, ...]:
         """The rule files in use, in order."""

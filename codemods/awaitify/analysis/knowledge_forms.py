@@ -12,9 +12,25 @@ BECOMES = ("await", "plain")
 RESULTS = ("methods", "with", "for", "list")
 CLIENT_KEYS = frozenset(
     {"class", "defined", "becomes", "close", "reopens", "factories", "refuse", "links", "stateful", "cheap", "result",
-     "keywords"}
+     "keywords", "since", "types"}
 )  # fmt: skip
-FORM_KEYS = frozenset({"becomes", "calls", "methods", "result", "result_if", "rename", "refuse", "note"})
+SHARED_KEYS = frozenset({"name", "code", "imports", "close", "note"})
+FORM_KEYS = frozenset(
+    {
+        "becomes",
+        "calls",
+        "methods",
+        "result",
+        "result_if",
+        "rename",
+        "function",
+        "same",
+        "since",
+        "shared",
+        "refuse",
+        "note",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +41,8 @@ class Client:
     to end it; reopens: whether it can be used after that; refuse: arguments that only the sync one takes; links: those
     that are clients themselves; stateful: it learns from answers (cookies), so two of them would differ; cheap: making
     one neither computes nor reads files; keywords: the async one takes keyword arguments only; result: how it may be
-    used (see Form)."""
+    used (see Form); since: the distribution and version that has it ("pymongo 4.9"); types: classes of what it gives,
+    as they are defined, and what takes their place in annotations."""
 
     name: str
     calls: tuple[str, ...]
@@ -38,13 +55,30 @@ class Client:
     cheap: bool = False
     keywords: bool = False
     result: tuple[str, ...] = ("methods", "with")
+    since: str = ""
+    types: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A client that functions of a module (`httpx.get`) share, made once in each file that calls them: `name = code`;
+    imports: what code needs; note: the comment above it; close as in Client."""
+
+    name: str
+    code: str
+    imports: tuple[str, ...] = ()
+    close: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
     """What a call becomes. becomes: "await", or "plain" when it stays as it is; rename: the async method's name;
     result: how the result may be used when it differs from the sync one ("methods", "with", "for", "list"), empty when
-    it is the same; result_if: that is so only with this argument; refuse: arguments that the async form lacks."""
+    it is the same; result_if: that is so only with this argument; refuse: arguments that the async form lacks;
+    function: the dotted name of the function that takes its place (`asyncio.sleep`); same: the method (renamed) belongs
+    to the same object, so that no async client is needed; shared: the method belongs to
+    a client that the file makes for it. In rename, `{}` stands for the old name."""
 
     becomes: str
     calls: tuple[str, ...]
@@ -53,6 +87,15 @@ class Form:
     rename: str = ""
     refuse: tuple[str, ...] = ()
     note: str = ""
+    function: str = ""
+    same: bool = False
+    since: str = ""
+    shared: Shared | None = None
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it needs no async client."""
+        return self.same or bool(self.function) or self.shared is not None
 
 
 def read_client(file: Path, where: str, data: dict[str, Any]) -> Client:
@@ -74,6 +117,8 @@ def read_client(file: Path, where: str, data: dict[str, Any]) -> Client:
         flag_at(file, f"{where}cheap", data),
         flag_at(file, f"{where}keywords", data),
         _uses(file, where, data, ("methods", "with")),
+        text_at(file, f"{where}since", data),
+        _types(file, where, data),
     )
 
 
@@ -91,7 +136,33 @@ def read_form(file: Path, where: str, data: dict[str, Any]) -> Form:
         text_at(file, f"{where}rename", data),
         tuple(texts_at(file, f"{where}refuse", data.get("refuse", []))),
         text_at(file, f"{where}note", data),
+        text_at(file, f"{where}function", data),
+        flag_at(file, f"{where}same", data),
+        text_at(file, f"{where}since", data),
+        _shared(file, f"{where}shared.", data["shared"]) if "shared" in data else None,
     )
+
+
+def _shared(file: Path, where: str, data: object) -> Shared:
+    if not isinstance(data, dict):
+        raise ConfigError(f'{file}: {where}name: is missing; write shared = {{ name = "client", code = "..." }}')
+    refuse_unknown_keys(file, where, data, SHARED_KEYS)
+    return Shared(
+        text_at(file, f"{where}name", data, required=True),
+        text_at(file, f"{where}code", data, required=True),
+        tuple(texts_at(file, f"{where}imports", data.get("imports", []))),
+        text_at(file, f"{where}close", data),
+        text_at(file, f"{where}note", data),
+    )
+
+
+def _types(file: Path, where: str, data: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    table = data.get("types", {})
+    if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
+        raise ConfigError(
+            f'{file}: {where}types: must be a table; write types = {{ "pkg.Result" = "pkg.AsyncResult" }}'
+        )
+    return tuple(table.items())
 
 
 def _uses(file: Path, where: str, data: dict[str, Any], default: tuple[str, ...]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries import Entries
@@ -54,10 +55,10 @@ def session_providers(entries: Entries, effects: Effects) -> set[Function]:
     return found
 
 
-def reached_by_routes(entries: Entries, effects: Effects) -> set[Function]:
-    """What routes reach by calls and by dependencies, themselves included."""
+def reached_by_routes(entries: Entries, effects: Effects, others: Collection[Function] = ()) -> set[Function]:
+    """What routes and others reach by calls and by dependencies, themselves included."""
     seen: set[Function] = set()
-    todo = [*entries.route_functions, *entries.shared]
+    todo = [*entries.route_functions, *entries.shared, *others]
     while todo:
         function = todo.pop()
         if function in seen:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from awaitify_transforms.edits import (
     AsyncComprehension,
@@ -17,7 +17,10 @@ from tree_sitter import Node
 
 from awaitify.analysis.clients import Clients
 from awaitify.analysis.clients_model import Component, Holder, Reference, Seed, Use
+from awaitify.analysis.effects import Effect
 from awaitify.analysis.naming import async_name
+from awaitify.planning.bindings import is_bound
+from awaitify.planning.clients_shared import SharedClients
 from awaitify.planning.draft import Draft
 from awaitify.planning.renaming import rename_function
 from awaitify.project.index import File, Function, ancestors, span_of, text_of
@@ -31,6 +34,10 @@ class ClientPlanner:
 
     clients: Clients
     draft: Draft
+    shared: SharedClients = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.shared = SharedClients(self.draft)
 
     def plan(self) -> None:
         """What stands outside of the functions that move."""
@@ -39,6 +46,27 @@ class ClientPlanner:
                 self._swap(component)
             elif component.mode == "twin" and component.is_usable:
                 self._twin(component)
+
+    def free(self, effect: Effect, draft: Draft) -> None:
+        """A call whose async form needs no other object: another method of the same, or another function."""
+        call, form = effect.call, self.clients.effects.knowledge.form(effect.detail)
+        if form is None or not form.is_free:
+            return
+        name = form.rename
+        if form.shared is not None:
+            owner = self.shared.variable(call.file, form.shared)
+            method = text_of(call.callee).rpartition(".")[2]
+            draft.add(call.file, ReplaceExpression(span=span_of(call.callee), code=f"{owner}.{method}"))
+        elif form.function:
+            module, _, name = form.function.rpartition(".")
+            taken = is_bound(call.file, module.partition(".")[0])
+            draft.add_import(call.file, module, name if taken else "", f"async_{name}" if taken else "")
+            code = f"async_{name}" if taken else form.function
+            draft.add(call.file, ReplaceExpression(span=span_of(call.callee), code=code))
+        else:
+            last = call.callee.child_by_field_name("attribute") or call.callee
+            draft.add(call.file, Rename(span=span_of(last), new=name.format(text_of(last))))
+        draft.add(call.file, AwaitCall(span=span_of(call.node)))
 
     def function(self, function: Function, draft: Draft) -> None:
         """The uses inside a function that becomes async, into the draft that it is planned in."""
@@ -74,26 +102,26 @@ class ClientPlanner:
 
     def _constructor(self, seed: Seed, draft: Draft) -> None:
         callee, file = seed.call.callee, seed.call.file
-        for node, code in _class_edits(seed, callee, file, draft):
-            if node.type == "identifier" and code.isidentifier():
-                draft.add(file, Rename(span=span_of(node), new=code))
-            else:
-                draft.add(file, ReplaceExpression(span=span_of(node), code=code))
+        for node, code in _class_edits(seed.client.name, seed.client.becomes, callee, file, draft):
+            self._replace(node, code, file, draft)
 
     def _retype(self, component: Component, file: File, annotation: Node) -> None:
+        """The class in an annotation, that of a client or of what it gives."""
         resolution = self.clients.effects.resolution
         for node in _names(annotation):
             for target in resolution.definition(file, node):
-                seed = next((item for item in component.seeds if target.name in item.client.calls), None)
-                if seed is None:
+                change = _change(component, target.name)
+                if change is None:
                     continue
-                for place, code in _class_edits(seed, node, file, self.draft):
-                    edit = Rename if place.type == "identifier" and code.isidentifier() else None
-                    self.draft.add(
-                        file, edit(span=span_of(place), new=code) if edit
-                        else ReplaceExpression(span=span_of(place), code=code)
-                    )  # fmt: skip
+                for place, code in _class_edits(*change, node, file, self.draft):
+                    self._replace(place, code, file, self.draft)
                 break
+
+    def _replace(self, node: Node, code: str, file: File, draft: Draft) -> None:
+        if node.type == "identifier" and code.isidentifier():
+            draft.add(file, Rename(span=span_of(node), new=code))
+        else:
+            draft.add(file, ReplaceExpression(span=span_of(node), code=code))
 
     def _twin(self, component: Component) -> None:
         """Async clients stand beside the sync ones, under names of their own."""
@@ -154,7 +182,7 @@ def _use(use: Use, draft: Draft) -> None:
     """One use in a function that becomes async."""
     if use.form is not None and use.form.rename and use.call is not None:
         name = use.call.callee.child_by_field_name("attribute") or use.call.callee
-        draft.add(use.file, Rename(span=span_of(name), new=use.form.rename))
+        draft.add(use.file, Rename(span=span_of(name), new=use.form.rename.format(text_of(name))))
     if use.how == "await":
         draft.add(use.file, AwaitCall(span=span_of(use.node)))
     elif use.how == "with":
@@ -166,28 +194,42 @@ def _use(use: Use, draft: Draft) -> None:
     elif use.how == "comprehension":
         clause = next(node for node in ancestors(use.node) if node.type == "for_in_clause")
         draft.add(use.file, AsyncComprehension(span=_keyword(clause, "for")))
+    elif use.how == "join" and use.call is not None:
+        inner, *others = use.call.arguments
+        rest = "".join(f", {text_of(item)}" for item in others)
+        code = f"{text_of(use.call.callee)}([item async for item in {{0}}]{rest})"
+        draft.add(use.file, ReplaceExpression(span=span_of(use.node), code=code, holes=(span_of(inner),)))
     elif use.how == "list" and use.call is not None:
         inner = use.call.arguments[0]
         code = "await {0}.to_list()" if "list" in use.result else "[item async for item in {0}]"
         draft.add(use.file, ReplaceExpression(span=span_of(use.node), code=code, holes=(span_of(inner),)))
 
 
-def _class_edits(seed: Seed, callee: Node, file: File, draft: Draft) -> list[tuple[Node, str]]:
+def _change(component: Component, name: str) -> tuple[str, str] | None:
+    """The class that a class of this definition becomes: both as one imports them."""
+    for seed in component.seeds:
+        if name in seed.client.calls:
+            return seed.client.name, seed.client.becomes
+        if name in dict(seed.client.types):
+            return name, dict(seed.client.types)[name]
+    return None
+
+
+def _class_edits(old: str, new: str, callee: Node, file: File, draft: Draft) -> list[tuple[Node, str]]:
     """What makes a reference to the sync class one to the async class, imports included."""
-    client = seed.client
-    module, _, name = client.becomes.rpartition(".")
+    module, _, name = new.rpartition(".")
     node = callee
     last = text_of(callee).rpartition(".")[2]
-    if callee.type == "attribute" and last != client.name.rpartition(".")[2] and _is_factory(callee, client.name):
+    if callee.type == "attribute" and last != old.rpartition(".")[2] and _is_factory(callee):
         node = callee.child_by_field_name("object") or callee
     if node.type == "attribute":
         owner = node.child_by_field_name("object")
-        own_module = client.name.rpartition(".")[0]
+        own_module = old.rpartition(".")[0]
         if module == own_module:
             return [(node.child_by_field_name("attribute") or node, name)]
         if owner is not None and text_of(owner) == own_module and module.startswith(f"{own_module}."):
             draft.add_import(file, module)
-            return [(node, client.becomes)]
+            return [(node, new)]
     alias = name if name != text_of(node).rpartition(".")[2] else async_name(name)
     for item in file.imports:
         if item.local == text_of(node) and item.name:
@@ -196,7 +238,7 @@ def _class_edits(seed: Seed, callee: Node, file: File, draft: Draft) -> list[tup
     return [(node, alias)]
 
 
-def _is_factory(callee: Node, name: str) -> bool:
+def _is_factory(callee: Node) -> bool:
     """`Redis.from_url`, where the class is what changes."""
     owner = callee.child_by_field_name("object")
     return owner is not None and text_of(owner).rpartition(".")[2][:1].isupper()

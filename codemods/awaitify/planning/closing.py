@@ -8,6 +8,7 @@ from awaitify.analysis.clients import Clients
 from awaitify.analysis.clients_model import Component, Holder, Seed
 from awaitify.analysis.naming import async_name
 from awaitify.plan_model import Reason
+from awaitify.planning.clients_shared import SharedClients
 from awaitify.planning.lifespan import Lifespan
 from awaitify.project.index import File, Function
 
@@ -22,14 +23,14 @@ def left_clients(clients: Clients, asyncs: set[Function]) -> list[Reason]:
             continue
         seed = component.seeds[0]
         place = (seed.call.file.source.relative, seed.call.line)
-        why = "sync code uses it too, and it can have no async twin"
+        why = f"{component.user} uses it too and stays sync" if component.user else "its async form was refused"
         why = component.problem.message if component.problem is not None else why
         message = f"{seed.client.name} made here stays sync, and its calls run in threads: {why}"
         found.append(Reason("client", message, *place))
     return found
 
 
-def close_clients(clients: Clients, lifespan: Lifespan) -> None:
+def close_clients(clients: Clients, shared: SharedClients, lifespan: Lifespan) -> None:
     """Notes `await client.close()` for each client that a variable of a module keeps from the start.
 
     One that cannot be used again afterwards stays open when the tests enter the lifespan, perhaps more than once."""
@@ -38,6 +39,11 @@ def close_clients(clients: Clients, lifespan: Lifespan) -> None:
     files = clients.effects.resolution.project.files
     again = any(file.is_test and ENTERS.search(file.source.text) for file in files)
     taken: set[str] = set()
+    for (file, _), (name, made) in shared.made.items():
+        if made.close and not again and name not in taken:
+            taken.add(name)
+            lifespan.end.append(f"await {name}.{made.close}()")
+            lifespan.imports.append((file.module, name))
     for component in clients.components:
         if component.mode not in ("swap", "twin") or not component.is_usable:
             continue

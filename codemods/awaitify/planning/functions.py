@@ -20,7 +20,7 @@ from awaitify_transforms.edits import (
 from tree_sitter import Node
 
 from awaitify.analysis.background import handed_over
-from awaitify.analysis.blocks import Block, blocking_blocks, is_inside, with_of
+from awaitify.analysis.blocks import Block, blocking_blocks, blocking_chains, is_inside, with_of
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.effects import Effect
 from awaitify.analysis.queries import QueryUse, criteria_of, needs_unique, receiver_code, receiver_span, shape_of
@@ -59,8 +59,12 @@ class FunctionPlanner:
         blocks = blocking_blocks(function, self.colouring.effects, self.colouring.colours.asyncs)
         for number, block in enumerate(blocks):
             self._block(function, block, number)
+        chains = blocking_chains(function, self.colouring.effects)
+        for chain in chains:
+            if not is_inside(chain, blocks):
+                self._chain(function, chain)
         for effect in self.colouring.effects.of(function):
-            if not is_inside(effect.call.node, blocks):
+            if not is_inside(effect.call.node, [*blocks, *map(Block, chains)]):
                 self._effect(function, effect)
         for node in self.colouring.effects.readings.get(function, ()):
             if not is_inside(node, blocks):
@@ -81,6 +85,8 @@ class FunctionPlanner:
             self._context(call)
         elif effect.kind == "opens":
             self._open(call)
+        elif effect.kind == "native":
+            self.clients.free(effect, self.draft)
         elif effect.kind == "bridge":
             self._thread(call, waits(effect))
         elif effect.kind == "project":
@@ -123,11 +129,19 @@ class FunctionPlanner:
 
     def _runner_import(self, file: File) -> str:
         """The code of the runner, imported."""
+        if self.bridge == "to_thread" and is_bound(file, "asyncio"):
+            self.draft.add_import(file, "asyncio", "to_thread")
+            return "to_thread"
         if self.bridge == "to_thread":
             self.draft.add_import(file, "asyncio")
             return "asyncio.to_thread"
         self.draft.add_import(file, "fastapi.concurrency", "run_in_threadpool")
         return "run_in_threadpool"
+
+    def _chain(self, function: Function, node: Node) -> None:
+        """`open(path).read()` runs in a thread as one expression."""
+        code = f"await {self._runner_import(function.file)}(lambda: {text_of(node)})"
+        self.draft.add(function.file, ReplaceExpression(span=span_of(node), code=code))
 
     def _block(self, function: Function, block: Block, number: int) -> None:
         if block.problem:

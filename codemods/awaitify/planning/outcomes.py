@@ -20,6 +20,7 @@ TOLD = {
     "session": ("session-call", "waits for the database"),
     "terminal": ("query", "waits for the database"),
     "opens": ("session", "opens a session"),
+    "native": ("client-call", "waits in the async form of its library"),
     "bridge": ("blocking-call", "blocks, so it runs in a thread"),
     "lazy": ("blocking-call", "blocks as its result is read, so that is done in a thread"),
 }

@@ -57,7 +57,7 @@ def make_plan(
     native.plan()
     moving = colouring.colours.asyncs
     lifespan = Lifespan(colouring.resolution, draft)
-    close_clients(clients, lifespan)
+    close_clients(clients, native.shared, lifespan)
     dispose_engines(sessions, lifespan)
     left = left_clients(clients, moving)
     if settings.bridge == "to_thread":
