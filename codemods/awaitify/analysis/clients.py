@@ -139,6 +139,7 @@ def _mark(use: Use, component: Component, found: Clients) -> None:
     """Notes a use in the effects as native."""
     effects, function = found.effects, use.function
     if component.problem is not None:
+        _block(use, effects)
         return
     if use.call is not None and use.how in ("await", "list", "join", "plain"):
         found.change(use.call, "harmless" if use.how == "plain" else "native")
@@ -164,6 +165,16 @@ def _leave(use: Use, found: Clients) -> None:
         effects.native_blocks[function].remove(use.node)
     if (function, use.node) in found.readings and use.node not in effects.readings[function]:
         effects.readings[function].append(use.node)
+    _block(use, effects)
+
+
+def _block(use: Use, effects: Effects) -> None:
+    """A loop over a sync client's results blocks at each step, unless it is read in a thread first."""
+    if use.function is None or use.how not in ("for", "comprehension", "lazy"):
+        return
+    is_followed = any(effect.kind in ("lazy", "reads", "escapes") for effect in effects.of(use.function))
+    if not is_followed and not effects.readings[use.function]:
+        effects.loops[use.function].append(use.node)
 
 
 def _mixed(component: Component, effects: Effects, entries: Entries) -> Reason | None:
