@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -129,7 +128,6 @@ def hashed(password: str):
     assert 'await asyncio.to_thread(hashlib.pbkdf2_hmac, "sha256"' in text
 
 
-@pytest.mark.xfail(not find_spec("bcrypt"), strict=True, reason="a library that is not installed does not resolve")
 def test_bcrypt_is_bridged(tmp_path: Path) -> None:
     body = """
 @app.post("/login")
@@ -141,10 +139,8 @@ def login(password: str, db: Session = Depends(get_db)):
 """
     result = converted(write_service(tmp_path, app(body, "import bcrypt\n")))
     assert outcomes(result) == {"POST /login": "native"}
-    assert (
-        "await asyncio.to_thread(bcrypt.checkpw, password.encode(), item.name.encode())"
-        in (tmp_path / "app/main.py").read_text()
-    )
+    text = " ".join((tmp_path / "app/main.py").read_text().split())
+    assert "await asyncio.to_thread( bcrypt.checkpw, password.encode(), item.name.encode() )" in text
 
 
 def test_the_bridge_can_be_chosen(tmp_path: Path) -> None:
@@ -158,7 +154,6 @@ def test_the_bridge_can_be_chosen(tmp_path: Path) -> None:
     assert "to_thread" not in text
 
 
-@pytest.mark.xfail(strict=True, reason="the second call of open(...).read() stays on the loop, so the gate refuses it")
 def test_a_file_that_is_read_at_once(tmp_path: Path) -> None:
     body = '@app.get("/a")\ndef a():\n    return open("x").read()\n'
     assert outcomes(converted(write_service(tmp_path, app(body)))) == {"GET /a": "bridged"}

@@ -82,8 +82,8 @@ def analysed(
 
         def plan(chosen: Settings) -> Result:
             effects = find_effects(resolution, knowledge)  # anew: an attempt changes them
-            clients = find_clients(effects, entries)
             settle_lazy(effects)
+            clients = find_clients(effects, entries)
             return _Attempts(resolution, entries, effects, clients, chosen, python).settle()
 
         progress("deciding")

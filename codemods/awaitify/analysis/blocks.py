@@ -43,6 +43,21 @@ def blocking_blocks(function: Function, effects: Effects, asyncs: Collection[Fun
     return found
 
 
+def blocking_chains(function: Function, effects: Effects) -> list[Node]:
+    """The outermost expressions in which a blocking call is made on the result of another: `open(path).read()`."""
+    kinds = {effect.call.node.id: effect.kind for effect in effects.of(function)}
+    found: list[Node] = []
+    for effect in effects.of(function):
+        node, inner = effect.call.node, effect.call.callee.child_by_field_name("object")
+        if effect.kind != "bridge" or inner is None or kinds.get(inner.id) != "bridge":
+            continue
+        inside = {item.kind for item in effects.of(function) if _within(item.call.node, node)}
+        if inside <= {"bridge", "harmless"}:
+            found = [other for other in found if not _within(other, node)]
+            found += [] if any(_within(node, other) for other in found) else [node]
+    return found
+
+
 def is_inside(node: Node, blocks: Collection[Block]) -> bool:
     """Whether a node lies in one of the blocks."""
     return any(_within(node, block.node) for block in blocks)

@@ -17,7 +17,7 @@ from awaitify.analysis.entries import Entries
 from awaitify.analysis.fact_finding import bind
 from awaitify.analysis.naming import async_name
 from awaitify.plan_model import Reason
-from awaitify.project.index import Function, text_of
+from awaitify.project.index import Call, Function, text_of
 
 
 @dataclass(eq=False)
@@ -27,6 +27,12 @@ class Clients:
     effects: Effects
     components: list[Component] = field(default_factory=list)
     before: dict[int, Effect] = field(default_factory=dict)
+    readings: list[tuple[Function, Node]] = field(default_factory=list)
+
+    def change(self, call: Call, kind: str) -> None:
+        """Gives a call another kind of effect, which can be taken back."""
+        self.before.setdefault(call.node.id, self.effects.by_call[call])
+        self.effects.by_call[call] = replace(self.effects.by_call[call], kind=kind)
 
     def native(self, function: Function | None) -> Iterator[tuple[Component, Use]]:
         """The uses inside a function of clients that get an async form."""
@@ -82,10 +88,7 @@ class Clients:
         """Takes a component back to threads; what no thread can do is refused where it stands."""
         component.mode = "denied"
         for use in component.uses:
-            for call in use.function.calls if use.function is not None else ():
-                if call.node == use.node and call.node.id in self.before:
-                    self.effects.by_call[call] = self.before[call.node.id]
-            _leave(use, self.effects)
+            _leave(use, self)
 
 
 def find_clients(effects: Effects, entries: Entries) -> Clients:
@@ -133,40 +136,45 @@ def _merged(components: list[Component]) -> list[Component]:
 
 
 def _mark(use: Use, component: Component, found: Clients) -> None:
-    """Notes a use in the effects: as native, or as what blocks."""
+    """Notes a use in the effects as native."""
     effects, function = found.effects, use.function
     if component.problem is not None:
-        _leave(use, effects)
-    elif use.call is not None and use.how in ("await", "list", "join", "plain"):
-        kind = "harmless" if use.how == "plain" else "native"
-        found.before.setdefault(use.call.node.id, effects.by_call[use.call])
-        effects.by_call[use.call] = replace(effects.by_call[use.call], kind=kind)
+        _block(use, effects)
+        return
+    if use.call is not None and use.how in ("await", "list", "join", "plain"):
+        found.change(use.call, "harmless" if use.how == "plain" else "native")
     elif function is not None and use.how in ("for", "comprehension", "with"):
         effects.native_blocks[function].append(use.node)
+        if use.node in effects.readings[function]:
+            effects.readings[function].remove(use.node)
+            found.readings.append((function, use.node))
         for call in function.calls:
             if call.node == use.node and use.how == "with":
-                found.before.setdefault(call.node.id, effects.by_call[call])
-                effects.by_call[call] = replace(effects.by_call[call], kind="native")
+                found.change(call, "native")
 
 
-def _leave(use: Use, effects: Effects) -> None:
-    """The sync client stays: `list(cursor)` is read in a thread, as is what a loop over it needs; other loops block."""
-    function = use.function
+def _leave(use: Use, found: Clients) -> None:
+    """The sync client stays: what was noted is taken back."""
+    effects, function = found.effects, use.function
     if function is None:
         return
-    if use.how in ("list", "join") and use.call is not None:
-        effects.by_call[use.call] = replace(effects.by_call[use.call], kind="bridge", detail="reads over the network")
-    elif use.how in ("for", "comprehension") and use.node in effects.readings[function]:
-        pass  # read in a thread already
-    elif use.how in ("for", "comprehension") and "list" in use.result and _is_alone(use, function, effects):
-        effects.gathered[function].append(use.node)
-        for call in function.calls:
-            if _is_within(call.node, use.node):
-                effects.by_call[call] = replace(effects.by_call[call], kind="harmless")
-    elif use.how in ("for", "comprehension", "lazy"):
-        effects.loops[function].append(use.node)
+    for call in function.calls:
+        if (call is use.call or call.node == use.node) and call.node.id in found.before:
+            effects.by_call[call] = found.before[call.node.id]
     if use.node in effects.native_blocks[function]:
         effects.native_blocks[function].remove(use.node)
+    if (function, use.node) in found.readings and use.node not in effects.readings[function]:
+        effects.readings[function].append(use.node)
+    _block(use, effects)
+
+
+def _block(use: Use, effects: Effects) -> None:
+    """A loop over a sync client's results blocks at each step, unless it is read in a thread first."""
+    if use.function is None or use.how not in ("for", "comprehension", "lazy"):
+        return
+    is_followed = any(effect.kind in ("lazy", "reads", "escapes") for effect in effects.of(use.function))
+    if not is_followed and not effects.readings[use.function]:
+        effects.loops[use.function].append(use.node)
 
 
 def _is_alone(use: Use, function: Function, effects: Effects) -> bool:

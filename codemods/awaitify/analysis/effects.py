@@ -13,7 +13,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.background import scheduled
 from awaitify.analysis.called_values import called_value
-from awaitify.analysis.calls import Resolution
+from awaitify.analysis.calls import Resolution, imported_name
 from awaitify.analysis.implicit import Implicit, find_implicit, is_open, is_property, is_super
 from awaitify.analysis.knowledge import Fact, Knowledge
 from awaitify.analysis.mapping import Mapping, find_mapping
@@ -67,7 +67,7 @@ class Effects:
 
     openers: functions that make a session and hand it over; slots: sessions that middlewares keep for the request;
     kept: what is behind their calls; native_blocks: the loops and `with` statements over clients, which are async ones
-    afterwards; loops: those that go on blocking; gathered: what is read to its end in a thread before the loop over it;
+    afterwards; loops: those that go on blocking;
     readings: the iterables of loops that are read in a thread.
     judges_unknown: whether calls that do not resolve are told apart (most are harmless), which costs a question each.
     """
@@ -84,7 +84,6 @@ class Effects:
     kept: dict[Call, Effect] = field(default_factory=dict)
     native_blocks: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     loops: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
-    gathered: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     readings: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     judges_unknown: bool = True
     _patched: set[str] | None = None
@@ -242,7 +241,8 @@ def _receiver(call: Call, target: Target, effects: Effects) -> dict[str, str]:
     node = call.callee.child_by_field_name("object") if call.callee.type == "attribute" else None
     if node is None or not effects.knowledge.depends_on_receiver(target.name):
         return {}
-    names = sorted(effects.resolution.class_names(call.file, node))
+    found = effects.resolution.classes(call.file, [node])[0]
+    names = sorted(item.name for item in found if item.kind != "function")  # of a call: what it calls, not its result
     return {"receiver": names[0]} if names else {}
 
 
@@ -281,8 +281,21 @@ def _called_value(call: Call, target: Target, effects: Effects) -> Effect:
     return Effect("unresolved", call, target.name)
 
 
+def _absent(call: Call, effects: Effects) -> Effect | None:
+    """A function of a package that is not installed, when a rule knows it by the name that the import spells."""
+    name = imported_name(call)
+    fact = effects.knowledge.fact(name) if name else None
+    kinds = {"blocks": "bridge", "cpu": "bridge", "harmless": "harmless", "async": "async"}
+    if fact is None or not fact.is_ruled or fact.kind not in kinds:
+        return None
+    return Effect(kinds[fact.kind], call, name, (), fact)
+
+
 def _unresolved(call: Call, effects: Effects) -> Effect:
     callee = call.callee
+    absent = _absent(call, effects) if effects.judges_unknown else None
+    if absent is not None:
+        return absent
     if callee.type != "attribute" or not effects.judges_unknown:
         return Effect("unresolved", call, text_of(callee))
     name = text_of(callee.child_by_field_name("attribute") or callee)

@@ -26,8 +26,6 @@ def transitive_kinds(effects: Effects) -> dict[Function, set[str]]:
                 kinds[function].add("iterate")
             if effects.native_blocks.get(function):
                 kinds[function].add("native")
-            if effects.gathered.get(function):
-                kinds[function].add("bridge")
             if effects.loops.get(function) or effects.queries[function].problems:
                 kinds[function].add("refused")
             if any(not item.callees for item in effects.implicit.get(function, ())):

@@ -42,9 +42,10 @@ def check_blocking(
 def _receiver(path: Path, callee: Node, oracle: Oracle) -> str:
     """The class of what a method is called on: several may share its definition."""
     owner = callee.parent.child_by_field_name("object") if callee.parent is not None else None
-    node = callee_identifier(owner) if owner is not None else None
+    made = owner.child_by_field_name("function") if owner is not None and owner.type == "call" else owner
+    node = callee_identifier(made)
     found = oracle.types([Point(path, node.start_byte)])[0] if node is not None and node != callee else ()
-    return found[0].name if found else ""
+    return next((item.name for item in found if item.kind != "function"), "")
 
 
 def _sites(text: bytes) -> Iterator[tuple[Node, Node]]:

@@ -19,6 +19,7 @@ from awaitify.analysis.clients import Clients
 from awaitify.analysis.clients_model import Component, Holder, Reference, Seed, Use
 from awaitify.analysis.effects import Effect
 from awaitify.analysis.naming import async_name
+from awaitify.planning.bindings import is_bound
 from awaitify.planning.clients_shared import SharedClients
 from awaitify.planning.draft import Draft
 from awaitify.planning.renaming import rename_function
@@ -58,8 +59,10 @@ class ClientPlanner:
             draft.add(call.file, ReplaceExpression(span=span_of(call.callee), code=f"{owner}.{method}"))
         elif form.function:
             module, _, name = form.function.rpartition(".")
-            draft.add_import(call.file, module)
-            draft.add(call.file, ReplaceExpression(span=span_of(call.callee), code=form.function))
+            taken = is_bound(call.file, module.partition(".")[0])
+            draft.add_import(call.file, module, name if taken else "", f"async_{name}" if taken else "")
+            code = f"async_{name}" if taken else form.function
+            draft.add(call.file, ReplaceExpression(span=span_of(call.callee), code=code))
         else:
             last = call.callee.child_by_field_name("attribute") or call.callee
             draft.add(call.file, Rename(span=span_of(last), new=name.format(text_of(last))))
@@ -79,10 +82,6 @@ class ClientPlanner:
                 for seed in component.seeds:
                     if seed.call.function is function:
                         self._constructor(seed, draft)
-
-    def reads(self, function: Function, node: Node) -> bool:
-        """Whether a loop over this is one over an async client's result."""
-        return any(_inside(item, node) for item in self.clients.effects.native_blocks.get(function, ()))
 
     def _renamed(self, reference: Reference, draft: Draft) -> None:
         """A reference to a module's variable or a function means its async twin here."""

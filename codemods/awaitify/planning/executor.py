@@ -40,5 +40,5 @@ def unplaced(lifespan: Lifespan) -> list[Reason]:
 def _bridges(draft: Draft) -> bool:
     edits = [edit for found in draft.edits.values() for edit in found]
     texts = [edit.code for edit in edits if isinstance(edit, InsertCode)]
-    direct = any(isinstance(e, (BridgeCall, ThreadBlock)) and e.runner == "asyncio.to_thread" for e in edits)
-    return direct or any("asyncio.to_thread" in text for text in texts)
+    direct = any(isinstance(e, (BridgeCall, ThreadBlock)) and e.runner.endswith("to_thread") for e in edits)
+    return direct or any("to_thread(" in text for text in texts)

@@ -19,7 +19,7 @@ from awaitify_transforms.edits import (
 from tree_sitter import Node
 
 from awaitify.analysis.background import handed_over
-from awaitify.analysis.blocks import Block, blocking_blocks, is_inside
+from awaitify.analysis.blocks import Block, blocking_blocks, blocking_chains, is_inside
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.effects import Effect
 from awaitify.plan_model import Reason
@@ -59,17 +59,19 @@ class FunctionPlanner:
         blocks = blocking_blocks(function, self.colouring.effects, self.colouring.colours.asyncs)
         for number, block in enumerate(blocks):
             self._block(function, block, number)
+        chains = blocking_chains(function, self.colouring.effects)
+        for chain in chains:
+            if not is_inside(chain, blocks):
+                self._chain(function, chain)
         for effect in self.colouring.effects.of(function):
-            if not is_inside(effect.call.node, blocks):
+            if not is_inside(effect.call.node, [*blocks, *map(Block, chains)]):
                 self._effect(function, effect)
         for node in self.colouring.effects.readings.get(function, ()):
-            if not is_inside(node, blocks) and not self.clients.reads(function, node):
+            if not is_inside(node, blocks):
                 runner = self._runner_import(function.file)
                 self.draft.add(function.file, ReadInThread(span=span_of(node), runner=runner))
         self.queries.plan(function)
         self.clients.function(function, self.draft)
-        for node in self.colouring.effects.gathered.get(function, ()):
-            self._gather(function, node)
         self.annotations.session_names(function)
 
     def _effect(self, function: Function, effect: Effect) -> None:
@@ -154,16 +156,18 @@ class FunctionPlanner:
 
     def _runner_import(self, file: File) -> str:
         """The code of the runner, imported."""
+        if self.bridge == "to_thread" and is_bound(file, "asyncio"):
+            self.draft.add_import(file, "asyncio", "to_thread")
+            return "to_thread"
         if self.bridge == "to_thread":
             self.draft.add_import(file, "asyncio")
             return "asyncio.to_thread"
         self.draft.add_import(file, "fastapi.concurrency", "run_in_threadpool")
         return "run_in_threadpool"
 
-    def _gather(self, function: Function, node: Node) -> None:
-        """What a loop reads over the network is read in a thread first."""
-        runner, text = self._runner_import(function.file), text_of(node)
-        code = f"await {runner}(list, {text})" if node.type == "identifier" else f"await {runner}(lambda: list({text}))"
+    def _chain(self, function: Function, node: Node) -> None:
+        """`open(path).read()` runs in a thread as one expression."""
+        code = f"await {self._runner_import(function.file)}(lambda: {text_of(node)})"
         self.draft.add(function.file, ReplaceExpression(span=span_of(node), code=code))
 
     def _block(self, function: Function, block: Block, number: int) -> None:
