@@ -28,7 +28,7 @@ from awaitify.planning.drivers import choose_drivers, strict_driver
 from awaitify.planning.planner import make_plan
 from awaitify.planning.requirements import dependency_texts, needed_packages
 from awaitify.planning.selection import kept_sync, route_selector, without_gain
-from awaitify.project.index import Function, Project, build_index, text_of
+from awaitify.project.index import Function, build_index, text_of
 from awaitify.project.sources import Source, Unreadable, encode, read
 from awaitify.resolve.environment import fallback_paths, find_python, site_packages
 from awaitify.resolve.ty_server import TyServer
@@ -151,11 +151,29 @@ class _Attempts:
         refused = {function: reasons for function, reasons in refused.items() if function in asyncs}
         if refused:
             return refused
-        planned = make_plan(colouring, self.clients, self.settings, self.drivers, _joins(self.project), loading)
+        planned = make_plan(colouring, self.clients, self.settings, self.drivers, loading)
         if planned.plan is None:
             return planned.refused
-        result = carry_out(self.project.root, _with_packages(self.project.root, planned.plan))
+        try:
+            result = carry_out(self.project.root, _with_packages(self.project.root, planned.plan))
+        except RewriteError as error:
+            return self._blamed(error, asyncs)
         return self.gates.check(canonical(result), asyncs) or result
+
+    def _blamed(self, error: RewriteError, asyncs: set[Function]) -> dict[Function, list[Reason]]:
+        """What moves around an edit that has no place; an error that nothing moving stands around is raised again."""
+        file = next((file for file in self.project.files if file.source.relative == error.path), None)
+        start = error.edit.span[0] if error.edit is not None else 0
+        around = [
+            function
+            for function in (file.functions if file is not None else ())
+            if function.outer.start_byte <= start < function.outer.end_byte
+        ]
+        moving = {other for function in around for other in self.effects.crossing.component(function)} & asyncs
+        if not moving:
+            raise error
+        reason = Reason("rewrite", error.reason, error.path, around[-1].line)
+        return {function: [reason] for function in moving}
 
     def _loading(self, colouring: Colouring) -> LoadingDecision:
         reading = [function for function in colouring.colours.asyncs if colouring.meets_session(function)]
@@ -180,11 +198,6 @@ def _with_packages(root: Path, plan: ProjectPlan) -> ProjectPlan:
     return replace(plan, texts=(*plan.texts, *texts), warnings=(*plan.warnings, *reasons))
 
 
-def _joins(project: Project) -> bool:
-    """Whether a mapping loads eagerly by a join, which makes de-duplication necessary."""
-    return any(b'lazy="joined"' in file.source.text or b"lazy='joined'" in file.source.text for file in project.files)
-
-
 def apply_plan(root: Path, plan: ProjectPlan) -> Result:
     """Carries out a saved plan. Raises RefusedError when a file has changed since."""
     return carry_out(root.resolve(), plan)
@@ -198,9 +211,9 @@ def carry_out(root: Path, plan: ProjectPlan) -> Result:
     for item in plan.files:
         source = _planned_source(root, item.path, item.sha256)
         try:
-            text = rewrite(source.text, item.edits)
+            text = rewrite(source.text, item.edits, item.path)
         except RewriteError as error:
-            raise RefusedError(f"{item.path}: {error}; nothing was changed") from error
+            raise RewriteError(item.path, error.edit, f"{error.reason}; nothing was changed") from error
         text = format_touched(source.text, text, style)
         if text != source.text:
             before[item.path], after[item.path] = source.raw, encode(source, text)

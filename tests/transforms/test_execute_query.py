@@ -201,3 +201,36 @@ def test_refused(before: str, consumer: str, reason: str) -> None:
 
 def test_others_stay() -> None:
     check_noop("def k(db):\n    return (db.query(E)\n        .first())\n", lambda: [])
+
+
+@pytest.mark.parametrize(
+    ("index", "options", "after"),
+    [
+        ("0", {}, "(await db.scalars(q.limit(1))).unique().all()[0]"),
+        ("0", {"narrowed": True, "unique": False}, "(await db.scalars(q.slice(0, 1))).all()[0]"),
+        ("3", {"shape": "column"}, "(await db.execute(q.slice(3, 4))).all()[0]"),
+        ("a.b", {}, "(await db.scalars(q.slice(a.b, (a.b) + 1))).unique().all()[0]"),
+        (":2", {}, "(await db.scalars(q.limit(2))).unique().all()"),
+        (":2", {"narrowed": True}, "(await db.scalars(q.slice(None, 2))).unique().all()"),
+        ("a:", {}, "(await db.scalars(q.offset(a))).unique().all()"),
+        ("1:3", {}, "(await db.scalars(q.slice(1, 3))).unique().all()"),
+        ("a:a + b", {}, "(await db.scalars(q.slice(a, max(a, a + b)))).unique().all()"),
+        (":", {}, "(await db.scalars(q)).unique().all()"),
+        ("0:4:2", {}, "(await db.scalars(q.slice(0, 4))).unique().all()[::2]"),
+    ],
+)
+def test_indices_and_slices(index: str, options: dict[str, Any], after: str) -> None:
+    check_transformed(f"{HEAD}x = «0:«1:q»[{index}]»\n", f"{HEAD}x = {after}\n", execute("getitem", **options))
+
+
+def test_membership_and_streams() -> None:
+    check_transformed(
+        f"{HEAD}x = a in «0:«1:q»»\n", f"{HEAD}x = a in (await db.scalars(q)).unique().all()\n", execute("contains")
+    )
+    build = execute("iterate", stream=True, unique=False)
+    check_transformed(f"{HEAD}x = f(«0:«1:q»»)\n", f"{HEAD}x = f(await db.stream_scalars(q))\n", build)
+
+
+def test_bulk_form_of_a_variable() -> None:
+    build = execute("delete", entity="E", stored=True)
+    check_transformed(f"{HEAD}«0:«1:q».delete()»\n", f"{HEAD}await db.execute(delete(E).where(q.whereclause))\n", build)

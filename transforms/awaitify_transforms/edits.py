@@ -95,10 +95,13 @@ class ExecuteQuery(Edit):
     """A terminal call on a legacy query, or the query that is iterated, becomes an awaited execution.
 
     span: the terminal call (`q.first()`), or the query itself when consumer is "iterate".
-    consumer: first, all, one, one_or_none, scalar, count, get, delete, update, exists, iterate.
+    consumer: first, all, one, one_or_none, scalar, count, get, delete, update, exists, iterate, contains (`x in q`),
+    getitem (`q[a:b]`).
     query: the span of the receiver. session: the code of the session. shape: "entity" (one mapped entity), "column"
     (rows without any entity), "rows" (several elements, at least one an entity). unique: emit `.unique()`.
     entity: code of the mapped class (get, delete, update). criteria: spans of the filter arguments (delete, update).
+    stored: the criteria are those of a query in a variable. narrowed: the query has a limit or an offset already.
+    stream: rows are fetched as they are looped over (yield_per); the loop becomes async by another edit.
     select, func, delete, update: the names under which the file knows these functions of SQLAlchemy.
     """
 
@@ -109,6 +112,9 @@ class ExecuteQuery(Edit):
     unique: bool = True
     entity: str = ""
     criteria: tuple[Span, ...] = ()
+    stored: bool = False
+    narrowed: bool = False
+    stream: bool = False
     select: str = "select"
     func: str = "func"
     delete: str = "delete"
@@ -121,6 +127,37 @@ class LoadOptions(Edit):
     options: the code of each loader option."""
 
     options: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildQuery(Edit):
+    """A builder of a legacy query that a select spells otherwise. span: its call (`q.statement`: the attribute).
+
+    form: "method" (called name), "filter_by" (`.where(entity.x == y)`), "option" (`.execution_options(name=...)`),
+    "drop", "union" (name: what the file calls SQLAlchemy's function; entity: the class, "" for columns; alias: the
+    name that the class over the union gets, if anything needs one)."""
+
+    form: str
+    name: str = ""
+    entity: str = ""
+    alias: str = ""
+    select: str = "select"
+    aliased: str = "aliased"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddParameter(Edit):
+    """`def f(x)` becomes `def f(NAME, x)`. span: the function's name. annotation: code, or ""."""
+
+    name: str
+    annotation: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddArgument(Edit):
+    """`f(x)` becomes `f(CODE, x)`. span: the call."""
+
+    code: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

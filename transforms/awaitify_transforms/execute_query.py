@@ -30,6 +30,7 @@ from awaitify_transforms.chains import chained, laid_out, with_comments
 from awaitify_transforms.edits import ExecuteQuery
 
 NODES = (cst.BaseExpression,)
+WHOLE = ("iterate", "contains")  # the node is the query itself
 
 
 def apply(node: cst.BaseExpression, edit: ExecuteQuery, context: Context) -> cst.BaseExpression:
@@ -38,7 +39,8 @@ def apply(node: cst.BaseExpression, edit: ExecuteQuery, context: Context) -> cst
         consumer = CONSUMERS[edit.consumer]
     except KeyError:
         raise TransformError(f"unknown consumer {edit.consumer}") from None
-    if edit.consumer != "iterate" and not (isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute)):
+    whole = edit.consumer in (*WHOLE, "getitem")
+    if not whole and not (isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute)):
         raise TransformError(f"not a call of {edit.consumer}")
     return consumer(node, edit, context)
 
@@ -51,9 +53,10 @@ def _query(edit: ExecuteQuery, context: Context) -> cst.BaseExpression:
 
 
 def _rows(node: cst.BaseExpression, edit: ExecuteQuery, context: Context) -> cst.BaseExpression:
-    """first, all, one, one_or_none, scalar, iterate: execute, then read the buffered result."""
-    query = _query(edit, context) if edit.consumer != "iterate" else node.with_changes(lpar=[], rpar=[])
-    if isinstance(node, cst.Call) and node.args and edit.consumer != "iterate":
+    """first, all, one, one_or_none, scalar, iterate, contains: execute, then read the buffered result."""
+    whole = edit.consumer in WHOLE
+    query = node.with_changes(lpar=[], rpar=[]) if whole else _query(edit, context)
+    if isinstance(node, cst.Call) and node.args and not whole:
         raise TransformError(f"{edit.consumer} with arguments")
     if edit.consumer == "scalar" and edit.shape == "aggregate":
         scalar = _call("{session}.scalar({q})", _parts(edit, query))
@@ -62,11 +65,17 @@ def _rows(node: cst.BaseExpression, edit: ExecuteQuery, context: Context) -> cst
         query = chained(query, "limit", [cst.Arg(cst.Integer("1"))], _dot(node))
         if edit.shape == "entity":
             return _awaited(_call("{session}.scalar({q})", _parts(edit, query)), node, context)
-    method = "scalars" if edit.shape == "entity" else "execute"
-    execution = _call(f"{{session}}.{method}({{q}})", _parts(edit, query))
-    if edit.consumer not in ("first", "iterate"):
+    execution = _execution(edit, query)
+    if edit.consumer != "first" and not whole:
         execution = with_comments(execution, _dot(node))
     return _read(execution, _reader(edit), node, context)
+
+
+def _execution(edit: ExecuteQuery, query: cst.BaseExpression) -> cst.Call:
+    method = "scalars" if edit.shape == "entity" else "execute"
+    if edit.stream:
+        method = "stream_scalars" if edit.shape == "entity" else "stream"
+    return _call(f"{{session}}.{method}({{q}})", _parts(edit, query))
 
 
 def _parts(edit: ExecuteQuery, query: cst.BaseExpression) -> dict[str, cst.CSTNode]:
@@ -89,6 +98,8 @@ def _reader(edit: ExecuteQuery) -> tuple[str, ...]:
     unique = ("unique",) if edit.unique and edit.shape in ("entity", "rows") and edit.consumer != "first" else ()
     if edit.consumer == "iterate":
         return unique
+    if edit.consumer in ("contains", "getitem"):
+        return (*unique, "all")
     if edit.consumer == "scalar":
         return (*unique, "one_or_none" if edit.shape == "entity" else "scalar_one_or_none")
     return (*unique, edit.consumer)
@@ -109,6 +120,51 @@ def _read(
 
 def _awaited(call: cst.Call, node: cst.BaseExpression, context: Context) -> cst.BaseExpression:
     return awaited(laid_out(call, node, context).with_changes(lpar=node.lpar, rpar=node.rpar), context)
+
+
+def _getitem(node: cst.BaseExpression, edit: ExecuteQuery, context: Context) -> cst.BaseExpression:
+    """`q[a:b]` is a list, `q[i]` its element; a Query sees by itself that `q[5:3]` is empty, the database does not."""
+    if not isinstance(node, cst.Subscript) or len(node.slice) != 1:
+        raise TransformError("not one index of a query")
+    index = node.slice[0].slice
+    query = _query(edit, context)
+    if isinstance(index, cst.Index):
+        number = cst.Module([]).code_for_node(index.value)
+        stop = str(int(number) + 1) if number.isdigit() else f"({number}) + 1"
+        part = f"{{q}}.slice({number}, {stop})" if number != "0" or edit.narrowed else "{q}.limit(1)"
+        tail = "[0]"
+    else:
+        part, tail = _sliced(index, edit.narrowed), _step(index)
+    bare = node.with_changes(lpar=[], rpar=[])
+    result = _read(_execution(edit, fill(part, {"q": query})), _reader(edit), bare, context)
+    if tail:
+        result = fill(f"{{rows}}{tail}", {"rows": result})
+    return result.with_changes(lpar=node.lpar, rpar=node.rpar)
+
+
+def _sliced(index: cst.BaseSlice, narrowed: bool) -> str:
+    """The builders for a slice; `narrowed` has a limit already, which `.limit()` would replace."""
+    if not isinstance(index, cst.Slice):
+        raise TransformError("not a slice")
+    start, stop = (
+        cst.Module([]).code_for_node(part) if part is not None else "" for part in (index.lower, index.upper)
+    )
+    if not start and not stop:
+        return "{q}"
+    if narrowed or (start and stop):
+        is_ordered = not start or not stop or (start.isdigit() and stop.isdigit() and int(start) <= int(stop))
+        return (
+            f"{{q}}.slice({start or None}, {stop or None})"
+            if is_ordered
+            else f"{{q}}.slice({start}, max({start}, {stop}))"
+        )
+    return f"{{q}}.offset({start})" if start else f"{{q}}.limit({stop})"
+
+
+def _step(index: cst.BaseSlice) -> str:
+    """A Query takes its step from the rows that it has fetched."""
+    step = index.step if isinstance(index, cst.Slice) else None
+    return f"[::{cst.Module([]).code_for_node(step)}]" if step is not None else ""
 
 
 def _count(node: cst.BaseExpression, edit: ExecuteQuery, context: Context) -> cst.BaseExpression:
@@ -168,6 +224,8 @@ def _change(node: cst.BaseExpression, edit: ExecuteQuery, context: Context) -> c
     statement = cst.Call(expression(edit.update if edit.consumer == "update" else edit.delete))
     statement = statement.with_changes(args=[cst.Arg(expression(edit.entity))])
     criteria = [_criterion(context.result(span), edit) for span in edit.criteria]
+    if edit.stored:
+        criteria = [cst.Arg(chained_attribute(_query(edit, context), "whereclause"))]
     if criteria:
         statement = _method(statement, "where", criteria)
     if "values" in arguments:
@@ -179,6 +237,11 @@ def _change(node: cst.BaseExpression, edit: ExecuteQuery, context: Context) -> c
     if isinstance(context.parent, cst.Expr):
         return _awaited(call, node, context)
     return _read_attribute(awaited(call, context), node)
+
+
+def chained_attribute(node: cst.BaseExpression, name: str) -> cst.Attribute:
+    """`node.name`."""
+    return cst.Attribute(node, cst.Name(name))
 
 
 def _read_attribute(node: cst.BaseExpression, original: cst.BaseExpression) -> cst.BaseExpression:
@@ -215,7 +278,8 @@ def _arguments(node: cst.Call, names: tuple[str, ...]) -> dict[str, cst.BaseExpr
 Consumer = Callable[[cst.BaseExpression, ExecuteQuery, Context], cst.BaseExpression]
 
 CONSUMERS: dict[str, Consumer] = {
-    **dict.fromkeys(("first", "all", "one", "one_or_none", "scalar", "iterate"), _rows),
+    **dict.fromkeys(("first", "all", "one", "one_or_none", "scalar", *WHOLE), _rows),
+    "getitem": _getitem,
     "count": _count,
     "exists": _exists,
     "get": _get,

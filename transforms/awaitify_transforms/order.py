@@ -5,12 +5,15 @@ from __future__ import annotations
 import libcst as cst
 
 from awaitify_transforms import (
+    add_argument,
     add_import,
+    add_parameter,
     async_comprehension,
     async_for,
     async_with,
     await_call,
     bridge_call,
+    build_query,
     execute_query,
     insert_code,
     load_options,
@@ -32,6 +35,9 @@ ORDER: tuple[Transform, ...] = (
     Transform(e.Rename, rename.NODES, by_span, rename.apply),
     # An iterated `db.query(A)` is a select before it is executed.
     Transform(e.SelectQuery, select_query.NODES, by_span, select_query.apply),
+    # An iterated `q.with_entities(A)` too; a call gets its arguments before it is awaited.
+    Transform(e.BuildQuery, build_query.NODES, by_span, build_query.apply),
+    Transform(e.AddArgument, add_argument.NODES, by_span, add_argument.apply),
     # The loader options belong to the select, whatever executes it afterwards.
     Transform(e.LoadOptions, load_options.NODES, by_span, load_options.apply, exclusive=True),
     # A call that is bridged no more is the function's call before it is awaited.
@@ -47,6 +53,7 @@ ORDER: tuple[Transform, ...] = (
     Transform(e.AsyncComprehension, async_comprehension.NODES, by_keyword, async_comprehension.apply, exclusive=True),
     Transform(e.AsyncFor, async_for.NODES, by_keyword, async_for.apply, exclusive=True),
     Transform(e.AsyncWith, async_with.NODES, by_keyword, async_with.apply, exclusive=True),
+    Transform(e.AddParameter, add_parameter.NODES, by_name, add_parameter.apply),
     Transform(e.MakeAsync, make_async.NODES, by_name, make_async.apply, exclusive=True),
     # A statement is replaced before something is put beside what it became.
     Transform(e.ThreadBlock, thread_block.NODES, by_start, thread_block.apply, exclusive=True),

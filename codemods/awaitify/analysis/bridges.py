@@ -8,16 +8,16 @@ from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effect
+from awaitify.analysis.mapping import Mapping
 from awaitify.analysis.refusals import Refusals
 from awaitify.analysis.session_calls import SESSION_CLASSES
-from awaitify.project.index import Call, Function, text_of
+from awaitify.project.index import Call, Function
 
 SESSION_KINDS = {"session", "terminal", "root", "opens", "iterate", "stays", "query", "remove"}
 BLOCKING_KINDS = {
     "session", "remove", "terminal", "opens", "native", "bridge", "lazy", "reads", "escapes", "iterate", "refused",
 }  # fmt: skip
 THREAD_KINDS = {"bridge", "native", "lazy", "reads"}
-MAPPED_MARKS = ("__tablename__", "mapped_column(", "Column(", "table=True")
 
 
 @dataclass(eq=False)
@@ -66,10 +66,13 @@ class Bridges:
 
     def _has_mapped_argument(self, call: Call) -> bool:
         """Whether an object of the session flows in: it must not be read in another thread."""
-        classes = self.resolution.project.classes
-        for argument in call.arguments:
-            for name in self.resolution.class_names(call.file, argument):
-                body = text_of(classes[name].node) if name in classes else ""
-                if any(mark in body for mark in MAPPED_MARKS):
-                    return True
-        return False
+        mapping = self.refusals.effects.mapping
+        found = (self.resolution.class_names(call.file, argument) for argument in call.arguments)
+        return any(_may_be_mapped(name, mapping) for names in found for name in names)
+
+
+def _may_be_mapped(cls_id: str, mapping: Mapping) -> bool:
+    """Whether objects of a class may belong to a session: it is mapped, or a mapped class derives from it."""
+    if cls_id in mapping.classes or cls_id in mapping.imperative:
+        return True
+    return any(base.id == cls_id for mapped in mapping.classes.values() for base in mapping.names.bases(mapped.cls))

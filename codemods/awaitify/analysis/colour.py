@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from awaitify.analysis.background import handed_over
 from awaitify.analysis.bridges import SESSION_KINDS, Bridges
 from awaitify.analysis.colours import Colours, Keeping
+from awaitify.analysis.crossings import Crossings
 from awaitify.analysis.families import method_families
 from awaitify.analysis.objects import Objects
 from awaitify.analysis.references import Reference, references_of
@@ -41,7 +42,8 @@ class Colouring(Keeping):
         }
         self.refusals = Refusals(self.entries, self.effects, colours.effectful)
         self.bridges = Bridges(self.resolution, self.refusals, colours.kinds)
-        self.objects = Objects(self.resolution, self.entries, self.effects, colours)
+        self.crossings = Crossings(self.resolution, self.entries, self.effects, colours.effectful)
+        self.objects = Objects(self.resolution, self.entries, self.effects, colours, self.crossings)
         self.families = method_families(self.resolution)
         for family in self.families:
             if colours.asyncs.intersection(family):
@@ -51,9 +53,14 @@ class Colouring(Keeping):
         while changed:
             colours.bridges.clear()
             changed = any(
-                [self._by_callers(), self._by_callees(), self._by_families(), self._by_sessions(), self._by_objects()]
-            )
+                [
+                    self._by_callers(), self._by_callees(), self._by_families(), self._by_sessions(),
+                    self._by_objects(), self._by_queries(),
+                ]
+            )  # fmt: skip
             changed = changed or self._by_need()
+        builders = self.crossings.builders(colours.asyncs)
+        colours.builders = builders | self.crossings.neutral(builders | colours.asyncs)
         return colours
 
     def _first_refusals(self) -> None:
@@ -61,7 +68,8 @@ class Colouring(Keeping):
         routes = self.entries.route_functions
         later = [call for call, effect in self.effects.by_call.items() if effect.kind == "schedules"]
         apart = {node.id for call in later if (node := handed_over(call)) is not None}
-        references = references_of(wanted, self.resolution, self.entries, apart)
+        references = references_of(wanted | self.crossings.linked(), self.resolution, self.entries, apart)
+        self.crossings.referenced = {function for function in references if function not in wanted}
         for function in sorted(wanted, key=lambda item: item.id):
             reasons = [*self.extra.get(function, ()), *self.refusals.of(function)]
             if self.uses_session(function):
@@ -222,9 +230,18 @@ class Colouring(Keeping):
             init, owner = self.objects.maker(method)
             if init is None:
                 message = f"the session of its object comes from {owner}, which stays sync"
-                changed |= self.refuse(method, reason_at("session-source", message, method))
+                for member in sorted(self.effects.crossing.component(method), key=_id):
+                    changed |= self.refuse(member, reason_at("session-source", message, method))
             else:
                 self.colours.carriers |= set(self.objects.chain(init))
+        return changed
+
+    def _by_queries(self) -> bool:
+        """Functions that an unexecuted query crosses between move together."""
+        changed = False
+        for function in sorted(self.colours.asyncs & self.effects.crossing.links.keys(), key=_id):
+            reason = self.crossings.problem(function, self.colours.asyncs, self.colours.twins)
+            changed |= reason is not None and self.refuse(function, *reason)
         return changed
 
 

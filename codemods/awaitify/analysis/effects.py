@@ -16,9 +16,12 @@ from awaitify.analysis.called_values import called_value
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.implicit import Implicit, find_implicit, is_open, is_property, is_super
 from awaitify.analysis.knowledge import Fact, Knowledge
+from awaitify.analysis.mapping import Mapping, find_mapping
 from awaitify.analysis.openers import find_openers, taken
 from awaitify.analysis.plain_values import is_plain_value
-from awaitify.analysis.queries import Queries, find_queries
+from awaitify.analysis.queries import ProjectQueries, find_queries
+from awaitify.analysis.query_uses import READ_WITHOUT_CALL
+from awaitify.analysis.query_values import Queries
 from awaitify.analysis.session_calls import SESSION_CLASSES, session_effect
 from awaitify.analysis.state_slots import Slot, find_slots
 from awaitify.analysis.values import FACTORY, SCOPED
@@ -69,8 +72,9 @@ class Effects:
 
     resolution: Resolution
     knowledge: Knowledge
+    mapping: Mapping
+    crossing: ProjectQueries
     by_call: dict[Call, Effect] = field(default_factory=dict)
-    queries: dict[Function, Queries] = field(default_factory=dict)
     risky: set[str] = field(default_factory=set)
     implicit: dict[Function, list[Implicit]] = field(default_factory=dict)
     openers: set[Function] = field(default_factory=set)
@@ -81,6 +85,11 @@ class Effects:
     readings: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     judges_unknown: bool = True
 
+    @property
+    def queries(self) -> dict[Function, Queries]:
+        """What each function does with legacy queries."""
+        return self.crossing.by_function
+
     def of(self, function: Function) -> list[Effect]:
         """In source order."""
         return [effect for call in function.calls if (effect := self.by_call.get(call)) is not None]
@@ -88,13 +97,13 @@ class Effects:
 
 def find_effects(resolution: Resolution, knowledge: Knowledge, judges_unknown: bool = True) -> Effects:
     """Classifies every call that was resolved."""
-    effects = Effects(resolution, knowledge, judges_unknown=judges_unknown)
+    mapping = find_mapping(resolution.project)
+    crossing = find_queries(resolution, mapping)
+    effects = Effects(resolution, knowledge, mapping, crossing, judges_unknown=judges_unknown)
     effects.risky = {function.name for function in resolution.project.functions.values()} | RISKY_NAMES
     within = resolution.within
-    for function in within:
-        effects.queries[function] = find_queries(function, resolution)
     for call in resolution.targets:
-        if call.function is None or call.function in effects.queries:
+        if call.function is None or call.function in within:
             effects.by_call[call] = effect = _effect(call, effects)
             for function in effect.callees if effect.kind == "schedules" else ():
                 resolution.callers[function].append(call)
@@ -170,7 +179,7 @@ def _query_effect(call: Call, effects: Effects) -> Effect | None:
     if any(root.node == call.node for root in queries.roots):
         return Effect("root", call)
     for use in queries.uses:
-        if use.node == call.node and use.consumer != "iterate":
+        if use.node == call.node and use.consumer not in READ_WITHOUT_CALL:
             return Effect("terminal", call, use.consumer)
     return Effect("query", call) if call.node.id in queries.members else None
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from awaitify.analysis.calls import Resolution
+from awaitify.analysis.crossings import Crossings
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries import Entries
 from awaitify.analysis.session_sources import session_init, uses_own_session
@@ -31,6 +32,7 @@ class Objects:
     entries: Entries
     effects: Effects
     colours: Moving
+    crossings: Crossings
 
     def carries(self, function: Function | None, seen: frozenset[Function] = frozenset()) -> bool:
         """Whether a function moves, or only hands its session to a constructor for functions that move."""
@@ -61,8 +63,9 @@ class Objects:
         return {item for item in dependencies & uses_session - self.colours.asyncs if self.carries(item)}
 
     def methods(self) -> list[Function]:
-        """Moving methods that work on a session which their object keeps."""
-        found = [item for item in self.colours.asyncs if item.cls is not None and uses_own_session(item, self.effects)]
+        """Moving methods that work on a session which their object keeps, and those that make their queries."""
+        moving = self.colours.asyncs | self.crossings.builders(self.colours.asyncs)
+        found = [item for item in moving if item.cls is not None and uses_own_session(item, self.effects)]
         return sorted(found, key=lambda item: item.id)
 
     def maker(self, method: Function) -> tuple[Function | None, str]:

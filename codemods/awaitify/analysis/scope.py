@@ -7,6 +7,7 @@ from collections import defaultdict
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries import Entries
 from awaitify.analysis.openers import is_idle
+from awaitify.analysis.query_uses import READ_WITHOUT_CALL
 from awaitify.analysis.session_calls import SESSION_CLASSES
 from awaitify.analysis.values import returned, yielded
 from awaitify.project.index import Function, text_of
@@ -20,11 +21,11 @@ def transitive_kinds(effects: Effects) -> dict[Function, set[str]]:
     for file in effects.resolution.project.files:
         for function in file.functions:
             kinds[function] = {effect.kind for effect in effects.of(function)}
-            if any(use.consumer == "iterate" for use in effects.queries[function].uses):
+            if any(use.consumer in READ_WITHOUT_CALL for use in effects.queries[function].uses):
                 kinds[function].add("iterate")
             if effects.native_blocks.get(function):
                 kinds[function].add("native")
-            if effects.loops.get(function):
+            if effects.loops.get(function) or effects.queries[function].problems:
                 kinds[function].add("refused")
             if any(not item.callees for item in effects.implicit.get(function, ())):
                 kinds[function].add("unresolved")

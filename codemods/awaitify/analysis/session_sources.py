@@ -12,7 +12,7 @@ from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries import DependsSite, Entries
 from awaitify.analysis.session_calls import SESSION_CLASSES
 from awaitify.plan_model import Reason
-from awaitify.project.index import Class, Function, ancestors, text_of
+from awaitify.project.index import Class, Function, ancestors, starred, text_of
 from awaitify.project.nodes import with_of
 
 LEAVES = r"\b{name}\.close\(|\bwith {name}\b|\breturn {name}\b|\byield {name}\b"
@@ -143,7 +143,7 @@ def _receivers(function: Function, effects: Effects) -> Iterator[Node]:
         if effect.kind in USING:
             receiver = effect.call.callee.child_by_field_name("object")
             if receiver is not None:
-                yield receiver
+                yield starred(receiver) or receiver
 
 
 def _root(receiver: Node) -> Node | None:
@@ -204,7 +204,10 @@ def _bindings(name: str, node: Node) -> Iterator[Node]:
 
 def uses_own_session(method: Function, effects: Effects) -> bool:
     """Whether a method works on a session that its object keeps (`self.db`)."""
-    return any(text_of(receiver).startswith("self.") for receiver in _receivers(method, effects))
+    queries = effects.queries[method].uses if method in effects.queries else []
+    executing = (session for use in queries for session in use.value.sessions)
+    receivers = (text_of(receiver) for receiver in _receivers(method, effects))
+    return any(code.startswith("self.") for code in (*receivers, *executing))
 
 
 def session_init(cls: Class, resolution: Resolution, classes: list[Class]) -> Function | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from awaitify_transforms.edits import Rename, ReplaceExpression
@@ -13,6 +14,9 @@ from awaitify.planning.draft import Draft
 from awaitify.planning.names import async_session_module
 from awaitify.project.index import File, Function, span_of, text_of
 
+QUOTED = re.compile(r"""(["'])(\w+\.)*Query(\[.*\])?\1""")
+QUERY_CLASSES = {"sqlalchemy.orm.query.Query", "sqlalchemy.orm.query.RowReturningQuery"}
+
 
 @dataclass(eq=False)
 class SessionAnnotations:
@@ -22,7 +26,7 @@ class SessionAnnotations:
     draft: Draft
 
     def session_names(self, function: Function) -> None:
-        """`Session` in the signature and in typed assignments becomes `AsyncSession`."""
+        """`Session` in the signature and in typed assignments becomes `AsyncSession`, `Query` becomes `Select`."""
         foreign = self._foreign(function)
         nodes = [param.annotation for param in function.params if param.annotation is not None]
         nodes = [node for node in nodes if node.id not in foreign]
@@ -33,6 +37,8 @@ class SessionAnnotations:
             *_typed(function.node.child_by_field_name("body")),
         ]:
             self.session_type(function.file, node)
+            if function in self.colouring.effects.queries:
+                self._query_type(function.file, node)
 
     def _foreign(self, function: Function) -> set[int]:
         """The annotations of parameters that a dependency fills which stays as it is, with a session of its own."""
@@ -61,6 +67,31 @@ class SessionAnnotations:
             else:
                 self.draft.add(file, ReplaceExpression(span=span_of(name), code="AsyncSession"))
             self.draft.add_import(file, module, "AsyncSession")
+
+    def _query_type(self, file: File, annotation: Node) -> None:
+        """A query is a select now; what it selects is worded otherwise there, so it is left out."""
+        if annotation.type in ("identifier", "attribute"):
+            targets = {target.name for target in self.colouring.resolution.definition(file, annotation)}
+            if targets and targets <= QUERY_CLASSES:
+                self._select(file, annotation, annotation)
+            return
+        if annotation.type == "string" and QUOTED.fullmatch(text_of(annotation)):
+            self._select(file, annotation, annotation)
+            return
+        for child in annotation.named_children:
+            if annotation.type in ("subscript", "generic_type") and child == annotation.named_children[0]:
+                targets = {target.name for target in self.colouring.resolution.definition(file, child)}
+                if targets and targets <= QUERY_CLASSES:
+                    self._select(file, child, annotation)
+                    return
+            self._query_type(file, child)
+
+    def _select(self, file: File, name: Node, whole: Node) -> None:
+        self.draft.add(file, ReplaceExpression(span=span_of(whole), code="Select"))
+        self.draft.add_import(file, "sqlalchemy", "Select")
+        for item in file.imports:
+            if item.local == text_of(name).strip("\"'").partition("[")[0]:
+                self.draft.remove_import(file, "." * item.level + item.module, item.name)
 
 
 def _names(node: Node) -> list[Node]:

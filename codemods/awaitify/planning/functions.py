@@ -10,7 +10,6 @@ from awaitify_transforms.edits import (
     AwaitCall,
     BridgeCall,
     Edit,
-    ExecuteQuery,
     MakeAsync,
     ReadInThread,
     ReplaceExpression,
@@ -23,13 +22,13 @@ from awaitify.analysis.background import handed_over
 from awaitify.analysis.blocks import Block, blocking_blocks, is_inside
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.effects import Effect
-from awaitify.analysis.queries import QueryUse, criteria_of, needs_unique, receiver_code, receiver_span, shape_of
 from awaitify.plan_model import Reason
 from awaitify.planning.annotations import SessionAnnotations
 from awaitify.planning.bindings import is_bound
 from awaitify.planning.clients import ClientPlanner
 from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.outcomes import waits
+from awaitify.planning.queries import QueryPlanner
 from awaitify.planning.renaming import rename_function, twin_name
 from awaitify.planning.sessions import Sessions
 from awaitify.project.index import Call, File, Function, span_of, text_of
@@ -40,18 +39,18 @@ CONTEXTS = {"begin", "begin_nested"}
 
 @dataclass(eq=False)
 class FunctionPlanner:
-    """Plans functions into a draft. class_names: those of the project; joined_mapping: a mapping joins eagerly."""
+    """Plans functions into a draft."""
 
     colouring: Colouring
     draft: Draft
     sessions: Sessions
     clients: ClientPlanner
     bridge: str = "to_thread"
-    joined_mapping: bool = False
     twin_edits: dict[Function, list[Edit]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
         self.annotations = SessionAnnotations(self.colouring, self.draft)
+        self.queries = QueryPlanner(self.colouring, self.draft, self.sql_name)
 
     def plan(self, function: Function) -> None:
         """Adds all edits of the function; raises NotTwinned when one has no exact form."""
@@ -67,8 +66,7 @@ class FunctionPlanner:
             if not is_inside(node, blocks):
                 runner = self._runner_import(function.file)
                 self.draft.add(function.file, ReadInThread(span=span_of(node), runner=runner))
-        for use in self.colouring.effects.queries[function].uses:
-            self._use(function, use)
+        self.queries.plan(function)
         self.clients.function(function, self.draft)
         self.annotations.session_names(function)
 
@@ -219,33 +217,6 @@ class FunctionPlanner:
                 code=f"await {text_of(value or argument)}.run_sync(lambda sync_session: {inner})",
             ),
         )
-
-    def _use(self, function: Function, use: QueryUse) -> None:
-        resolution, root = self.colouring.resolution, use.roots[0]
-        shape, entity = shape_of(root, resolution)
-        shapes = {shape_of(item, resolution) for item in use.roots}
-        where = (function.file.source.relative, use.node.start_point[0] + 1)
-        if not shape or len(shapes) > 1:
-            raise NotTwinned(Reason("query", f"{text_of(root.node)[:60]}: what it selects is not known", *where))
-        if shape == "aggregate" and (use.consumer != "scalar" or any(name == "group_by" for name, _ in use.methods)):
-            shape = "column"
-        criteria = criteria_of(use, root) if use.consumer in ("delete", "update") else []
-        if criteria is None or (use.consumer in ("delete", "update", "get") and not entity):
-            raise NotTwinned(Reason("query", f"{text_of(use.node)[:60]}: its bulk form is not known", *where))
-        names = {cls.name for cls in resolution.project.classes.values()}
-        unique = shape in ("entity", "rows") and (
-            shape == "rows" or needs_unique(use, entity, names, self.joined_mapping)
-        )
-        needed = {"count": ("select", "func"), "delete": ("delete",), "update": ("update",)}.get(use.consumer, ())
-        self.draft.add(
-            function.file,
-            ExecuteQuery(
-                span=receiver_span(use) if use.consumer == "iterate" else span_of(use.node), consumer=use.consumer,
-                query=receiver_span(use), session=receiver_code(root), shape=shape, unique=unique, entity=entity,
-                criteria=tuple(span_of(node) for node in criteria),
-                **{name: self.sql_name(function.file, name) for name in needed},
-            ),
-        )  # fmt: skip
 
 
 def _keyword(statement: Node, word: str) -> tuple[int, int]:

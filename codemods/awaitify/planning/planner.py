@@ -43,7 +43,6 @@ def make_plan(
     clients: Clients,
     settings: Settings,
     drivers: dict[str, str],
-    joined_mapping: bool,
     loading: LoadingDecision,
 ) -> Planned:
     """Plans every function that becomes async; a function whose edits have no exact form is handed back."""
@@ -51,7 +50,7 @@ def make_plan(
     names = {"get_db": settings.async_get_db_name}
     sessions = Sessions(colouring.resolution, colouring.effects, draft, drivers, names, entries=colouring.entries)
     native = ClientPlanner(clients, draft)
-    functions = FunctionPlanner(colouring, draft, sessions, native, settings.bridge, joined_mapping)
+    functions = FunctionPlanner(colouring, draft, sessions, native, settings.bridge)
     _add_loading(colouring, loading, functions)
     refused = _plan_functions(colouring, functions)
     if refused:
@@ -128,6 +127,9 @@ def _plan_functions(colouring: Colouring, functions: FunctionPlanner) -> dict[Fu
         users = {function for function in moving if colouring.entries.depends_on[function] & colours.providers}
         return {function: [problem.reason] for function in users or moving}
     for function in colours.carriers:
+        functions.annotations.session_names(function)
+    for function in sorted(colours.builders, key=lambda item: item.id):
+        functions.queries.select(function)
         functions.annotations.session_names(function)
     refused: dict[Function, list[Reason]] = {}
     for function in sorted(moving, key=lambda item: (item.file.source.relative, item.node.start_byte)):

@@ -9,7 +9,18 @@ from pathlib import Path
 import tree_sitter_python
 from tree_sitter import Language, Node, Parser
 
-from awaitify.project.nodes import Call, Class, File, Function, ImportedName, Param, ancestors, span_of, text_of
+from awaitify.project.nodes import (
+    Call,
+    Class,
+    File,
+    Function,
+    ImportedName,
+    Param,
+    ancestors,
+    span_of,
+    starred,
+    text_of,
+)
 from awaitify.project.sources import Source, Unreadable, module_name, python_files, read, source_roots
 
 __all__ = [
@@ -26,6 +37,7 @@ __all__ = [
     "build_index",
     "parse",
     "span_of",
+    "starred",
     "text_of",
 ]
 LANGUAGE = Language(tree_sitter_python.language())

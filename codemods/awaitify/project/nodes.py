@@ -18,7 +18,14 @@ def text_of(node: Node) -> str:
 
 def span_of(node: Node) -> tuple[int, int]:
     """Byte offsets of a node: start, end."""
-    return node.start_byte, node.end_byte
+    return (starred(node) or node).start_byte, node.end_byte
+
+
+def starred(node: Node) -> Node | None:
+    """What follows the star in `[*a.b()]`, which tree-sitter takes for `(*a).b()`; None elsewhere."""
+    while node.type in ("call", "attribute", "subscript") and node.named_children:
+        node = node.named_children[0]
+    return node.named_children[0] if node.type == "list_splat" and node.named_children else None
 
 
 @dataclass(eq=False, slots=True)

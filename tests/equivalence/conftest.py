@@ -1,0 +1,31 @@
+"""An environment with SQLAlchemy 2.0, made once and kept between runs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+import sqlalchemy
+
+PACKAGES = ("sqlalchemy>=2.0.30,<2.1", "aiosqlite>=0.20", "greenlet>=3", "psycopg[binary]>=3.1")
+
+
+@pytest.fixture(scope="session")
+def older_python(pytestconfig: pytest.Config) -> str:
+    """A Python that has SQLAlchemy 2.0: this one, or one in a folder beside pytest's cache."""
+    if sqlalchemy.__version__.startswith("2.0."):
+        return sys.executable
+    folder = Path(str(pytestconfig.rootpath)) / ".pytest_cache" / "d" / "sqlalchemy-2.0"
+    python = folder / "bin" / "python"
+    done = folder / "done"
+    if not done.exists():
+        venv.create(folder, with_pip=True, clear=True)
+        command = [str(python), "-m", "pip", "install", "--quiet", *PACKAGES]
+        installed = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        if installed.returncode:
+            pytest.skip(f"SQLAlchemy 2.0 cannot be installed: {installed.stderr[-300:]}")
+        done.touch()
+    return str(python)
