@@ -57,11 +57,12 @@ def forms():
                     yield name, form
 
 
-async def outcome(form, db, statements):
+async def outcome(form, db, statements, seed):
     """[what it gives or raises, how many statements it takes]"""
     statements.clear()
     try:
-        result = form(db, **ARGUMENTS.get(form.__name__, {}))
+        more = {"flag": bool(seed % 2)} if "flag" in inspect.signature(form).parameters else {}
+        result = form(db, **ARGUMENTS.get(form.__name__, more))
         found = plain(await result if inspect.isawaitable(result) else result)
     except Exception as error:
         found = f"raises {type(error).__name__}"
@@ -82,11 +83,11 @@ async def main(url, seed):
     for name, form in list(forms()):
         if inspect.iscoroutinefunction(form):
             async with AsyncSession(async_engine) as db:
-                found[name] = await outcome(form, db, statements)
+                found[name] = await outcome(form, db, statements, seed)
                 await db.rollback()
         else:
             with Session(sync_engine) as db:
-                found[name] = await outcome(form, db, statements)
+                found[name] = await outcome(form, db, statements, seed)
                 db.rollback()
     await async_engine.dispose()
     print(json.dumps(found))

@@ -636,11 +636,22 @@ def delete_stored(db: Session):
     return query.count(), query.delete(), query.count()
 
 
-def delete_refined(db: Session, number: int | None = None):
+def delete_refined(db: Session, number: int | None = 2):
     query = db.query(Review)
     if number:
         query = query.filter(Review.id == number)
     return query.delete()
+
+
+def delete_in_branches(db: Session, number: int | None = 2):
+    query = db.query(Review).filter(Review.id > 1) if number else db.query(Review).filter(Review.id > 2)
+    if number:
+        query = query.filter(Review.id == number)
+    return query.delete(), db.query(Review).count()
+
+
+def delete_of_either(db: Session, number: int | None = 2):
+    return (db.query(Review).filter(Review.id == number) if number else db.query(Review)).delete()
 
 
 def yield_per(db: Session):

@@ -14,7 +14,7 @@ from awaitify.analysis.query_uses import Summary, is_query_root
 from awaitify.analysis.query_values import Queries
 from awaitify.project.index import Function, text_of
 
-LOOKS = 12  # at one function, before what it does with queries counts as not followed
+LOOKS = 40  # at one function, before what it does with queries counts as not followed
 
 
 @dataclass(eq=False)

@@ -12,7 +12,8 @@ from awaitify.analysis.query_values import GIVEN, Group, Query, Value, merge
 from awaitify.project.index import Call, Function, text_of
 
 CONSUMERS_OF_ITERABLES = {
-    "list", "set", "tuple", "sorted", "frozenset", "enumerate", "dict", "any", "all", "sum", "map", "filter",
+    "list", "set", "tuple", "sorted", "frozenset", "enumerate", "dict", "any", "all", "sum", "map", "filter", "zip",
+    "max", "min", "iter",
 }  # fmt: skip
 
 
@@ -80,7 +81,7 @@ class Crossing(Look):
             if value is not None:
                 self.summary.link(self.function, function)
                 found.append(self._outward(value, call, function))
-        if found and len(found) < len(functions):
+        if found and len(found) < sum(bool(function.returns) for function in functions):
             self.queries.problem(call.node, "only some of the functions that this may call return a query")
         return merge(found)
 

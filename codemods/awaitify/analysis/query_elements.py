@@ -15,23 +15,13 @@ from awaitify.project.index import Class, File, Function, text_of
 
 AGGREGATES = {"count", "sum", "max", "min", "avg"}
 MAKERS_OF_COLUMNS = {
-    "func",
-    "case",
-    "cast",
-    "literal",
-    "literal_column",
-    "label",
-    "distinct",
-    "text",
-    "Bundle",
-    "type_coerce",
-    "extract",
-    "null",
-}
+    "func", "case", "cast", "literal", "literal_column", "label", "distinct", "text", "Bundle", "type_coerce",
+    "extract", "null",
+}  # fmt: skip
 OPERATIONS = ("binary_operator", "unary_operator", "comparison_operator")
-PEELED = {"label", "over", "filter", "distinct", "cast", "scalar_subquery", "as_scalar"}
 SQL_CLASSES = ("sqlalchemy.sql.", "sqlalchemy.orm.attributes.", "sqlalchemy.orm.context.Bundle")
 DEPTH = 4
+Source = tuple[Node | None, File, Function | None]  # a value, and where it is written
 
 
 @dataclass(eq=False)
@@ -116,21 +106,21 @@ class Elements:
     def _passed(self, node: Node, file: File, function: Function | None, depth: int) -> Element:
         """A parameter, or `self.model` that the constructor sets or subclasses write: what everyone passes there."""
         values = list(self._sources(node, function)) if function is not None and depth < DEPTH else []
-        kinds = {self.of(value, source.file, source, depth + 1).kind if value else "" for value, source in values}
+        kinds = {self.of(value, file, home, depth + 1).kind if value else "" for value, file, home in values}
         return Element(kinds.pop(), text_of(node)) if len(kinds) == 1 and kinds != {"column"} else Element("")
 
-    def _sources(self, node: Node, function: Function) -> list[tuple[Node | None, Function]]:
+    def _sources(self, node: Node, function: Function) -> list[Source]:
         name = text_of(node)
         if node.type == "identifier" and function.param(name) is not None:
             return self._arguments(function, name)
         if node.type != "attribute" or function.cls is None or not name.startswith("self.") or name.count(".") != 1:
             return []
-        found: list[tuple[Node | None, Function]] = []
+        found: list[Source] = []
         for cls in self._related(function.cls):
-            found += [(value, function) for value in _body_values(cls, name[5:]) if not _is_none(value)]
+            found += [(value, cls.file, None) for value in _body_values(cls, name[5:]) if not _is_none(value)]
             init = cls.methods.get("__init__")
-            for value in _assigned_values(init, name) if init is not None else ():
-                found.append((value, init)) if init is not None else None
+            if init is not None:
+                found += [(value, init.file, init) for value in _assigned_values(init, name)]
         return found
 
     def _related(self, cls: Class) -> list[Class]:
@@ -139,23 +129,12 @@ class Elements:
         below = [item for item in all_classes if cls in self.resolution.lineage(item)]
         return list(dict.fromkeys([*self.resolution.lineage(cls), *below]))
 
-    def _arguments(self, function: Function, name: str) -> list[tuple[Node | None, Function]]:
-        found: list[tuple[Node | None, Function]] = []
+    def _arguments(self, function: Function, name: str) -> list[Source]:
+        found: list[Source] = []
         for call in self.resolution.callers.get(function, ()):
             value = next((node for param, node in bind(function, call) if param == name), None)
-            found.append((value, call.function or _Module(call.file)))  # type: ignore[arg-type]
+            found.append((value, call.file, call.function))
         return found
-
-
-@dataclass(eq=False, slots=True)
-class _Module:
-    """Stands for the function of a call at import."""
-
-    file: File
-    cls: None = None
-
-    def param(self, name: str) -> None:
-        """There is none."""
 
 
 def _body_values(cls: Class, name: str) -> list[Node]:

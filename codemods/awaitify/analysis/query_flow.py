@@ -28,6 +28,9 @@ class Flow(Expressions):
         if body is not None:
             self._block(body, names)
         self.queries.roots = list(self.roots.values())
+        for root in self.queries.roots:
+            if root.node.id not in self.queries.members:
+                self.queries.problem(root.node, "this query stands where nothing is followed")
         self.queries.uses = list(self.uses.values())
         return self.queries
 

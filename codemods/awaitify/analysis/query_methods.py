@@ -127,7 +127,7 @@ class Methods:
     def _target(self, arguments: list[Node], function: Function) -> str:
         """The class that a join goes to, as it can be written in the file."""
         first = arguments[0]
-        if first.type == "identifier" or self.elements.cls(first, function.file) is not None:
+        if self.elements.of(first, function.file, function).kind == "entity":
             return text_of(first)
         if first.type != "attribute":
             return ""

@@ -133,18 +133,20 @@ def _either(first: Query, second: Query) -> Query:
         else -1
         if first.united and second.united
         else first.united or second.united,
-        first.inline and second.inline,
+        first.inline and second.inline and first.criteria == second.criteria,
         first.filtered and second.filtered,
         first.optioned or second.optioned,
-        first.criteria if first.criteria == second.criteria else None if _is_open(first, second) else (),
+        _criteria(first.criteria, second.criteria),
         first.locks if first.locks == second.locks else None,
         first.problem or second.problem or _conflict(first, second),
     )
 
 
-def _is_open(first: Query, second: Query) -> bool:
-    """Whether one of two queries has more than filters."""
-    return first.criteria is None or second.criteria is None
+def _criteria(first: tuple[Node, ...] | None, second: tuple[Node, ...] | None) -> tuple[Node, ...] | None:
+    """Different filters cannot be written out; that there are some still counts."""
+    if first == second or first is None or second is None:
+        return first if first == second else None
+    return (*first, *second)
 
 
 def _conflict(first: Query, second: Query) -> str:
