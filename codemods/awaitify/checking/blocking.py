@@ -12,6 +12,7 @@ from awaitify.analysis.calls import imported_name
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.knowledge import STANDARD_LIBRARY, Fact, Knowledge
 from awaitify.analysis.knowledge_patterns import constructed_class
+from awaitify.analysis.query_uses import READ_WITHOUT_CALL
 from awaitify.analysis.refusals import HARMLESS_DECORATORS
 from awaitify.checking.iteration import runs_generator
 from awaitify.checking.lazy import SYNC, LazyRead
@@ -152,7 +153,7 @@ def _links(function: Function, effects: Effects, values: Values) -> Iterator[tup
         if not effect.call.in_lambda:  # which runs where the lambda is called
             yield from _of_call(function, effect, effects, values)
     for use in effects.queries[function].uses if function in effects.queries else ():
-        if use.consumer == "iterate":
+        if use.consumer in READ_WITHOUT_CALL:
             yield "sync-session", Link(function, use.node, "sqlalchemy.orm.query.Query.__iter__")
     for node, target, fact in _left_blocks(function, effects):
         yield "blocking-call", Link(function, node, target, None, fact)

@@ -37,7 +37,8 @@ class SessionAnnotations:
             *_typed(function.node.child_by_field_name("body")),
         ]:
             self.session_type(function.file, node)
-            if function in self.colouring.effects.queries:
+            queries = self.colouring.effects.queries.get(function)
+            if queries is not None and (queries.params or queries.returned or queries.roots):
                 self._query_type(function.file, node)
 
     def _foreign(self, function: Function) -> set[int]:
