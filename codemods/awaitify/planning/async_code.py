@@ -71,7 +71,7 @@ class AsyncCode(Variables):
         return f"{text_of(owner)}.{name}" if owner is not None else name
 
     def _is_variable(self, file: File, node: Node, function: Function | None) -> bool:
-        if not self.resolution.class_names(file, node) & HELD:
+        if not self.held_classes(file, node):
             return False
         return function is None or not _is_local(node, function)
 
@@ -148,7 +148,7 @@ class AsyncCode(Variables):
             yield from self.splices(call.file, callee, function)
         for argument in call.arguments:
             value = argument.child_by_field_name("value") if argument.type == "keyword_argument" else argument
-            is_engine = value is not None and ENGINE in self.resolution.class_names(call.file, value)
+            is_engine = value is not None and ENGINE in self.held_classes(call.file, value)
             if value is None or not is_engine:
                 yield from self.splices(call.file, argument, function)
             elif function is not None and _is_local(value, function):

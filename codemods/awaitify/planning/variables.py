@@ -10,7 +10,7 @@ from awaitify_transforms.edits import InsertCode
 from tree_sitter import Node
 
 from awaitify.analysis.naming import async_name
-from awaitify.analysis.values import ENGINE, FACTORY, SCOPED
+from awaitify.analysis.values import ENGINE, FACTORY, SCOPED, result_classes
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import NotTwinned
 from awaitify.planning.engine_urls import EngineUrls
@@ -54,6 +54,17 @@ class Variables(EngineUrls):
         if variable.home is not file and node.type == "identifier":
             self._import_like(file, text_of(node), variable.home, name)
         return name
+
+    def held_classes(self, file: File, node: Node) -> set[str]:
+        """Which of engine and factory an expression is: by its type, else by what its variable is assigned (a call with
+        an argument that the checker does not accept has no type)."""
+        names = self.resolution.class_names(file, node)
+        variable = self.variable(file, node) if not names and node.type in ("identifier", "attribute") else None
+        for assignment in variable.assignments if variable is not None else ():
+            right = assignment.child_by_field_name("right")
+            call = self.resolution.call_at(variable.home, right) if variable is not None and right is not None else None
+            names |= result_classes(self.resolution, call) if call is not None else set()
+        return {name.partition("[")[0] for name in names} & HELD
 
     def made_twin(self, file: File, node: Node) -> tuple[File, str] | None:
         """Where the async twin of a module's variable stands and what it is called, if this plan uses one."""
