@@ -12,7 +12,8 @@ from pathlib import Path
 from awaitify.analysis.calls import Resolution, resolve_project
 from awaitify.analysis.clients import Clients, find_clients
 from awaitify.analysis.colour import Colouring
-from awaitify.analysis.effects import Effects, find_effects
+from awaitify.analysis.effect_finding import find_effects
+from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries import Entries
 from awaitify.analysis.entry_finding import find_entries
 from awaitify.analysis.implicit import link_overrides

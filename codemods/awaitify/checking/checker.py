@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from awaitify.analysis.calls import Resolution, resolve_project
-from awaitify.analysis.effects import find_effects
+from awaitify.analysis.effect_finding import find_effects
 from awaitify.analysis.entry_finding import find_entries
 from awaitify.analysis.implicit import link_overrides
 from awaitify.analysis.knowledge import Knowledge, packaged_rules

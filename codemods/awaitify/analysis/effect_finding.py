@@ -1,0 +1,195 @@
+"""Finds what each call does: session work, blocking work, a project function, something harmless, or nobody knows."""
+
+from __future__ import annotations
+
+import re
+
+from awaitify.analysis.background import scheduled
+from awaitify.analysis.called_values import called_value
+from awaitify.analysis.calls import Resolution
+from awaitify.analysis.effects import Effect, Effects
+from awaitify.analysis.implicit import find_implicit, is_open, is_property, is_super
+from awaitify.analysis.knowledge import Knowledge
+from awaitify.analysis.mapping import find_mapping
+from awaitify.analysis.openers import find_openers, taken
+from awaitify.analysis.queries import find_queries
+from awaitify.analysis.query_uses import READ_WITHOUT_CALL
+from awaitify.analysis.session_calls import SESSION_CLASSES, session_effect
+from awaitify.analysis.state_slots import find_slots
+from awaitify.analysis.unknown_calls import RISKY_NAMES, unknown_call
+from awaitify.analysis.values import FACTORY, SCOPED
+from awaitify.project.index import Call, Class, Function, text_of
+from awaitify.resolve.model import Target
+
+MAKERS = {FACTORY, SCOPED}
+
+
+def find_effects(resolution: Resolution, knowledge: Knowledge, judges_unknown: bool = True) -> Effects:
+    """Classifies every call that was resolved."""
+    mapping = find_mapping(resolution.project)
+    crossing = find_queries(resolution, mapping)
+    effects = Effects(resolution, knowledge, mapping, crossing, judges_unknown=judges_unknown)
+    effects.risky = {function.name for function in resolution.project.functions.values()} | RISKY_NAMES
+    within = set(resolution.within)
+    for call in resolution.targets:
+        if call.function is None or call.function in within:
+            effects.by_call[call] = effect = _effect(call, effects)
+            for function in effect.callees if effect.kind == "schedules" else ():
+                resolution.callers[function].append(call)
+    _find_makers(effects)
+    working = [function for function in resolution.within if _works(function, effects)]
+    effects.implicit = find_implicit(resolution, filter(is_property, working))
+    return effects
+
+
+def _find_makers(effects: Effects) -> None:
+    """Calls of what makes sessions open them; those of sessions that are kept for the request are done elsewhere."""
+    effects.openers = find_openers(effects)
+    for call, effect in list(effects.by_call.items()):
+        if effect.kind == "project" and len(effect.callees) == 1 and effect.callees[0] in effects.openers:
+            effects.by_call[call] = Effect("opens", call, effect.detail, effect.callees)
+    for call in list(effects.by_call):
+        if taken(call, effects) is not None:
+            effects.by_call[call] = Effect("opens", call, "next")
+            inner = effects.resolution.call_at(call.file, call.arguments[0])
+            if inner is not None:
+                effects.by_call[inner] = Effect("harmless", inner, "its first value alone is taken")
+    effects.slots = find_slots(effects)
+    for slot in effects.slots:
+        for call in slot.calls():
+            effects.kept[call] = effects.by_call.get(call) or Effect("unresolved", call)
+            effects.by_call[call] = Effect("harmless", call, "a session that is kept for the request")
+
+
+def _works(function: Function, effects: Effects) -> bool:
+    """Whether a function itself calls anything that is not known to be harmless."""
+    return any(effect.kind not in ("harmless", "hands-off", "async", "query") for effect in effects.of(function))
+
+
+def _effect(call: Call, effects: Effects) -> Effect:
+    query = _query_effect(call, effects)
+    if query is not None:
+        return query
+    called = called_value(call, effects.resolution)
+    if called is not None:
+        return Effect(called.kind, call, text_of(call.callee), called.callees)
+    targets = effects.resolution.targets.get(call, ())
+    if not targets:
+        return unknown_call(call, effects)
+    later = scheduled(call, effects.resolution)
+    if later and _takes_session(call, effects):
+        return Effect("schedules", call, later[0].id, later)
+    found = [_target_effect(call, target, effects) for target in targets]
+    order = (
+        "refused",
+        "session",
+        "remove",
+        "opens",
+        "native",
+        "bridge",
+        "unresolved",
+        "unclassified",
+        "project",
+        "async",
+        "stays",
+        "hands-off",
+        "harmless",
+    )
+    found.sort(key=lambda effect: order.index(effect.kind))
+    callees = tuple(dict.fromkeys(callee for effect in found for callee in effect.callees))
+    worst = found[0]
+    return Effect(worst.kind, call, worst.detail, callees, worst.fact)
+
+
+def _query_effect(call: Call, effects: Effects) -> Effect | None:
+    if call.function is None:
+        return None
+    queries = effects.queries[call.function]
+    if any(root.node == call.node for root in queries.roots):
+        return Effect("root", call)
+    for use in queries.uses:
+        if use.node == call.node and use.consumer not in READ_WITHOUT_CALL:
+            return Effect("terminal", call, use.consumer)
+    return Effect("query", call) if call.node.id in queries.members else None
+
+
+def _target_effect(call: Call, target: Target, effects: Effects) -> Effect:
+    if target.in_project:
+        return _project_effect(call, target, effects)
+    known = session_effect(call, target)
+    if known is not None:
+        return Effect(known[0], call, known[1], (), effects.knowledge.fact(target.name))
+    fact = effects.knowledge.fact(target.name, target.path, target.offset, **_receiver(call, target, effects))
+    kinds = {
+        "blocks": "bridge", "cpu": "bridge", "harmless": "harmless", "builder": "harmless", "async": "async",
+        "hands_off": "hands-off", "session": "refused", "connection": "refused",
+    }  # fmt: skip
+    if fact.kind in ("blocks", "cpu") and _is_free(call, target, effects):
+        return Effect("native", call, target.name, (), fact)
+    kind = kinds.get(fact.kind) or ("unclassified" if _takes_session(call, effects) else "bridge")
+    return Effect(kind, call, target.name, (), fact)
+
+
+def _is_free(call: Call, target: Target, effects: Effects) -> bool:
+    """Whether the library has an async form of the call that needs no other object."""
+    form = effects.knowledge.form(target.name)
+    if form is None or not form.is_free or _has(call, form.refuse):
+        return False
+    return call.function is None or not effects.patched(form.rename or target.name, call)
+
+
+def _has(call: Call, names: tuple[str, ...]) -> bool:
+    keywords = [node.named_children[0] for node in call.arguments if node.type == "keyword_argument"]
+    return any(text_of(name) in names for name in keywords)
+
+
+def _takes_session(call: Call, effects: Effects) -> bool:
+    """Whether a session flows into a call that nothing is known of."""
+    return any(effects.resolution.class_names(call.file, node) & set(SESSION_CLASSES) for node in call.arguments)
+
+
+def _receiver(call: Call, target: Target, effects: Effects) -> dict[str, str]:
+    """The class of what a method is called on, where that decides (`read` of a file or of a BytesIO)."""
+    node = call.callee.child_by_field_name("object") if call.callee.type == "attribute" else None
+    if node is None or not effects.knowledge.depends_on_receiver(target.name):
+        return {}
+    found = effects.resolution.classes(call.file, [node])[0]
+    names = sorted(item.name for item in found if item.kind != "function")  # of a call: what it calls, not its result
+    return {"receiver": names[0]} if names else {}
+
+
+def _project_effect(call: Call, target: Target, effects: Effects) -> Effect:
+    definition = effects.resolution.project.definition(target.path, target.offset)
+    if isinstance(definition, Function):
+        others = () if is_super(call) else effects.resolution.overrides.get(definition, ())
+        if is_open(definition, effects.resolution) and not is_super(call):
+            return Effect("unresolved", call, f"{definition.id}: nothing in the project implements it", (definition,))
+        return Effect("project", call, definition.id, (definition, *others))
+    if isinstance(definition, Class):
+        lineage = effects.resolution.lineage(definition)
+        owners = [next((cls for cls in lineage if name in cls.methods), None) for name in ("__init__", "__post_init__")]
+        made = [cls.methods[name] for cls, name in zip(owners, ("__init__", "__post_init__"), strict=True) if cls]
+        return Effect("project", call, definition.id, tuple(made)) if made else Effect("harmless", call, definition.id)
+    return _called_value(call, target, effects)
+
+
+def _called_value(call: Call, target: Target, effects: Effects) -> Effect:
+    """A call of a variable or a parameter: by the class of its value."""
+    resolution = effects.resolution
+    for name in sorted(resolution.class_names(call.file, call.callee)):
+        if name in MAKERS:
+            return Effect("opens", call, name)
+        cls = resolution.project.classes.get(name)
+        method = cls.methods.get("__call__") if cls else None
+        if method is not None:
+            return Effect("project", call, method.id, (method,))
+    hover = resolution.hover(call.file, call.callee)
+    if "async_sessionmaker[" in hover or "async_scoped_session" in hover:
+        return Effect("harmless", call, "an async session is opened")
+    if "sessionmaker[" in hover:
+        return Effect("opens", call, "sqlalchemy.orm.session.sessionmaker")
+    made = re.match(r"class (\w+)", hover)
+    is_foreign = made is not None and all(cls.name != made[1] for cls in resolution.project.classes.values())
+    if is_foreign or "<class '" in hover or "type[" in hover:  # a class made by a call: namedtuple("Pair", ...)
+        return Effect("harmless", call, hover[:60])
+    return Effect("unresolved", call, target.name)

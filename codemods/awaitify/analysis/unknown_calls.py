@@ -1,0 +1,103 @@
+"""Calls that do not resolve: plain values, SQL expressions and tasks are told apart from what nobody knows."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import re
+import uuid
+
+from tree_sitter import Node
+
+from awaitify.analysis.calls import imported_name
+from awaitify.analysis.effects import Effect, Effects
+from awaitify.analysis.plain_values import is_plain_value
+from awaitify.project.index import Call, Class, text_of
+
+PLAIN_TYPES = (
+    str, bytes, list, dict, set, tuple, int, float, frozenset, datetime.datetime, datetime.timedelta,
+    decimal.Decimal, uuid.UUID, re.Match,
+)  # fmt: skip
+SQL_OPERATORS = {
+    "desc", "asc", "in_", "not_in", "notin_", "is_", "is_not", "isnot", "like", "ilike", "notlike", "not_like",
+    "between", "label", "any", "has", "cast", "op", "contains", "startswith", "endswith", "nulls_last", "nulls_first",
+    "nullslast", "nullsfirst", "distinct", "of_type", "and_", "concat", "collate", "regexp_match", "as_string",
+    "astext",
+}  # fmt: skip
+#: Those that nothing but an SQL expression has.
+SQL_ONLY = {
+    "in_", "not_in", "notin_", "is_not", "isnot", "ilike", "notlike", "not_like", "nulls_last", "nulls_first",
+    "nullslast", "nullsfirst", "of_type", "regexp_match",
+}  # fmt: skip
+TASK_METHODS = {"delay", "apply_async", "send", "send_with_options", "enqueue"}
+RISKY_NAMES = {"get", "update", "count", "set", "delete", "close", "execute", "read", "write"}
+PLAIN_NAMES = {name for kind in PLAIN_TYPES for name in dir(kind)} - RISKY_NAMES
+
+
+def _absent(call: Call, effects: Effects) -> Effect | None:
+    """A function of a package that is not installed, when a rule knows it by the name that the import spells."""
+    name = imported_name(call)
+    fact = effects.knowledge.fact(name) if name else None
+    kinds = {"blocks": "bridge", "cpu": "bridge", "harmless": "harmless", "async": "async"}
+    if fact is None or not fact.is_ruled or fact.kind not in kinds:
+        return None
+    return Effect(kinds[fact.kind], call, name, (), fact)
+
+
+def unknown_call(call: Call, effects: Effects) -> Effect:
+    """Harmless where the receiver is a plain value or the name says enough, else unresolved."""
+    callee = call.callee
+    absent = _absent(call, effects) if effects.judges_unknown else None
+    if absent is not None:
+        return absent
+    if callee.type != "attribute" or not effects.judges_unknown:
+        return Effect("unresolved", call, text_of(callee))
+    name = text_of(callee.child_by_field_name("attribute") or callee)
+    receiver = callee.child_by_field_name("object")
+    if name in TASK_METHODS and receiver is not None and _is_task(receiver, call, effects):
+        return Effect("bridge", call, f"{name}: sends a task to a broker")
+    if name in SQL_OPERATORS and receiver is not None and _is_class_attribute(receiver, call, effects):
+        return Effect("harmless", call, f"{name}: an SQL expression")
+    if name in SQL_ONLY and name not in effects.risky:
+        return Effect("harmless", call, f"{name}: a method of SQL expressions only")
+    if name in PLAIN_NAMES and name not in effects.risky:
+        return Effect("harmless", call, f"{name}: a method of plain values only")
+    if receiver is not None and _is_plain(receiver, call, effects):
+        return Effect("harmless", call, f"{name}: on a plain value")
+    return Effect("unresolved", call, text_of(callee))
+
+
+def _is_task(receiver: Node, call: Call, effects: Effects) -> bool:
+    """Whether a name is a decorated function of the project: a task of a queue."""
+    for target in effects.resolution.definition(call.file, receiver):
+        function = effects.resolution.function_of(target)
+        if function is not None and function.decorators:
+            return True
+    return False
+
+
+def _is_class_attribute(receiver: Node, call: Call, effects: Effects) -> bool:
+    """`Model.column` or `func.sum(...)`, or a further expression on one."""
+    while receiver.type in ("call", "attribute"):
+        inner = receiver.child_by_field_name("function" if receiver.type == "call" else "object")
+        if inner is None:
+            return False
+        receiver = inner
+    if receiver.type != "identifier":
+        return False
+    for target in effects.resolution.definition(call.file, receiver):
+        if target.in_project and isinstance(effects.resolution.project.definition(target.path, target.offset), Class):
+            return True
+        if target.name.startswith("sqlalchemy.sql."):  # func.sum(column), case(...), literal(1)
+            return True
+    return False
+
+
+def _is_plain(receiver: Node, call: Call, effects: Effects) -> bool:
+    """Whether a receiver is provably a plain value: a literal, or typed as one."""
+    if receiver.type in ("string", "list", "dictionary", "set", "tuple", "integer", "float", "concatenated_string"):
+        return True
+    names = effects.resolution.class_names(call.file, receiver)
+    if not names:
+        return is_plain_value(receiver, call.function, effects.resolution)
+    return all(name.startswith(("builtins.", "datetime.", "pydantic.", "uuid.", "enum.")) for name in names)

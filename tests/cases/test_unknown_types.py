@@ -1,0 +1,61 @@
+"""Where the checker knows no type: what a variable is assigned, and what only SQL expressions have, still tell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..pipeline_tools import DATABASE, answers, app, converted, outcomes, write_service  # noqa: TID252
+
+CONFIG = """
+class Settings:
+    url: int | str | None = "sqlite:///./app.db"
+
+
+settings = Settings()
+"""
+UNTYPED = DATABASE.replace('"sqlite:///./app.db"', "settings.url").replace(
+    "from sqlalchemy import", "from app.config import settings\nfrom sqlalchemy import", 1
+)
+MAIN = """
+Pair = namedtuple("Pair", ["first", "last"])
+
+
+def among(column, names):
+    return column.in_(names)
+
+
+def ends(db: Session = Depends(get_db)):
+    names = sorted(item.name for item in db.query(Item).all())
+    return Pair(names[0], names[-1])
+
+
+@app.post("/items/{name}")
+def create(name: str, db: Session = Depends(get_db)) -> int:
+    item = Item(name=name)
+    db.add(item)
+    db.commit()
+    return item.id
+
+
+@app.get("/ends")
+def read_ends(pair=Depends(ends)) -> list[str]:
+    return [pair.first, pair.last]
+
+
+@app.get("/among")
+def read_among(db: Session = Depends(get_db)) -> list[str]:
+    return [item.name for item in db.query(Item).filter(among(Item.name, ["a", "c"])).order_by(Item.id)]
+"""
+REQUESTS = [(method, path, None) for method, path in (
+    ("POST", "/items/a"), ("POST", "/items/b"), ("POST", "/items/c"), ("GET", "/ends"), ("GET", "/among"),
+)]  # fmt: skip
+
+
+def test_all_becomes_async_and_answers_as_before(tmp_path: Path) -> None:
+    files = {**app(MAIN, "from collections import namedtuple"), "app/database.py": UNTYPED, "app/config.py": CONFIG}
+    root = write_service(tmp_path / "service", files)
+    before = answers(root, REQUESTS)
+    result = converted(root)
+    assert set(outcomes(result).values()) == {"native"}, result.plan.routes
+    assert answers(root, REQUESTS) == before
+    assert before["answers"][3:] == [[200, ["a", "c"]], [200, ["a", "c"]]]
