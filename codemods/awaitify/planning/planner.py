@@ -25,7 +25,7 @@ from awaitify.planning.reexports import keep_reexports
 from awaitify.planning.sessions import Sessions
 from awaitify.planning.state_slots import plan_slots, try_slots
 from awaitify.planning.tests_fakes import plan_fakes
-from awaitify.planning.tests_overrides import NO_TESTS, plan_overrides
+from awaitify.planning.tests_overrides import NO_TESTS, TestsPlan, plan_overrides
 from awaitify.planning.twins import plan_twin
 from awaitify.project.index import Function
 
@@ -72,17 +72,20 @@ def make_plan(
     if tests.refused:
         return Planned(None, _users(colouring, moving, tests.refused))
     _settle_leftovers(colouring, sessions, draft)
-    plan = ProjectPlan(
+    told = (*loading.warnings, *left, *pool, *tests.warnings, *_blocking(colouring))
+    return Planned(_frozen(colouring, sessions, draft, tests, told))
+
+
+def _frozen(
+    colouring: Colouring, sessions: Sessions, draft: Draft, tests: TestsPlan, warnings: tuple[Reason, ...]
+) -> ProjectPlan:
+    """The plan of all edits that were noted."""
+    dialects = sorted(sessions.dialects)
+    return ProjectPlan(
         routes=route_outcomes(colouring), files=draft.plans(), functions=function_outcomes(colouring),
-        calls=call_facts(colouring), texts=tests.texts,
-        warnings=(*loading.warnings, *left, *pool, *tests.warnings, *_blocking(colouring)),
-        tests_changed=tests.changed,
-        facts={
-            "dialects": sorted(sessions.dialects),
-            "drivers": {name: drivers[name] for name in sorted(sessions.dialects)},
-        },
+        calls=call_facts(colouring), texts=tests.texts, warnings=warnings, tests_changed=tests.changed,
+        facts={"dialects": dialects, "drivers": {name: sessions.drivers[name] for name in dialects}},
     )  # fmt: skip
-    return Planned(plan)
 
 
 def _users(
