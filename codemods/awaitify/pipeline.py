@@ -25,7 +25,7 @@ from awaitify.errors import AwaitifyError, RefusedError
 from awaitify.formatting import black_settings, format_touched
 from awaitify.gating import Gates
 from awaitify.plan_model import ProjectPlan, Reason
-from awaitify.planning.drivers import choose_drivers, strict_driver
+from awaitify.planning.drivers import choose_drivers, refreshes_relationships, strict_driver
 from awaitify.planning.planner import make_plan
 from awaitify.planning.requirements import dependency_texts, needed_packages
 from awaitify.planning.selection import kept_sync, route_selector, without_gain
@@ -107,6 +107,7 @@ class _Attempts:
         self.selected = route_selector(self.entries, self.settings)
         self.drivers = choose_drivers(self.project.root, self.python, self.settings.driver)
         self.strict = strict_driver(self.project, self.drivers)
+        self.refreshes = refreshes_relationships(self.python)
         kept = frozenset(text_of(call.callee) for slot in self.effects.slots for call in slot.waiting)
         self.gates = Gates(self.resolution, self.effects.knowledge, self.clients, kept)
         self.extra: dict[Function, list[Reason]] = defaultdict(list)
@@ -187,7 +188,8 @@ class _Attempts:
         }
         reading.sort(key=lambda item: item.id)
         over = {item.id: self.entries.reachable_dependencies(item) | self.entries.over(item) for item in reading}
-        return decide_loading(self.project, self.resolution.oracle, Asked(reading, models, over, self.strict))
+        asked = Asked(reading, models, over, self.strict, self.refreshes)
+        return decide_loading(self.project, self.resolution.oracle, asked)
 
 
 def canonical(result: Result) -> dict[str, bytes]:

@@ -50,12 +50,13 @@ class LoadingDecision:
 class Asked:
     """functions: those that become async; routes: function id of a route -> node of its response model, if any;
     depends: function id -> what runs before it through `Depends`; driver: that of PostgreSQL, when it compares more
-    strictly than the one before."""
+    strictly than the one before; refreshes: whether a refresh loads relationships that it names."""
 
     functions: Collection[Function]
     routes: Mapping[str, Node | None]
     depends: Depends = field(default_factory=dict)
     driver: str = ""
+    refreshes: bool = True
 
 
 def decide_loading(project: Project, oracle: Oracle, asked: Asked) -> LoadingDecision:
@@ -73,7 +74,7 @@ class _Decider:
         self.templates = Templates(project.root, self.types)
         self.returns = Returns(Schemas(mapping), self.types, oracle)
         self.partial = Partial(project, mapping)
-        self.context = Context(mapping, self.types, self.reach, Lives(project))
+        self.context = Context(mapping, self.types, self.reach, Lives(project), asked.refreshes)
         self.edits: dict[str, dict[Edit, None]] = {}
         self.warnings: dict[Reason, None] = {}
 

@@ -19,12 +19,14 @@ RULE = "lazy-load"
 
 @dataclass(eq=False, slots=True)
 class Context:
-    """refusals: function id -> the reasons why it cannot become async."""
+    """refreshes: whether a refresh loads relationships that it names (since SQLAlchemy 2.0.4); refusals: function id ->
+    the reasons why it cannot become async."""
 
     mapping: Mapping
     types: Types
     reach: Reach
     lives: Lives
+    refreshes: bool = True
     refusals: dict[str, dict[Reason, None]] = field(default_factory=dict)
 
     def refuse(self, function: Function, node: Node, message: str) -> None:
@@ -40,6 +42,10 @@ class Context:
     def relationship(self, read: Read) -> Relationship | None:
         """What is read, when it is a relationship."""
         return self.mapping.classes[read.cls].relationships.get(read.attr)
+
+    def is_left_out(self, read: Read) -> bool:
+        """Whether a refresh by name leaves the relationship out, so that the lazy load itself must run."""
+        return self.relationship(read) is not None and (not self.refreshes or self.is_self_referential(read))
 
     def is_self_referential(self, read: Read) -> bool:
         """Whether the relationship leads back to its own class."""

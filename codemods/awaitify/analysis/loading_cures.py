@@ -99,6 +99,14 @@ def insert_refresh(function: Function, flush: Node, name: str, attributes: list[
     return InsertCode(span=span_of(statement), code=code, reason="read after the commit, which cannot load it")
 
 
+def insert_load(function: Function, flush: Node, name: str, attribute: str) -> InsertCode | None:
+    """The lazy load itself, after the statement that flushes; None without a session."""
+    session = _session(function, flush)
+    code = f"await {session}.run_sync(lambda _: {name}.{attribute})"
+    reason = "read after the commit, which cannot load it; a refresh leaves it out"
+    return InsertCode(span=span_of(statement_of(flush)), code=code, reason=reason) if session is not None else None
+
+
 def _session(function: Function, flush: Node) -> str | None:
     callee = flush.child_by_field_name("function")
     base = callee.child_by_field_name("object") if callee is not None and callee.type == "attribute" else None

@@ -28,11 +28,11 @@ class Narrow:
     def __init__(self, types: Types):
         self.types = types
 
-    def before(self, read: Read, sources: list[Source], to_itself: bool) -> InsertCode | None:
+    def before(self, read: Read, sources: list[Source], is_left_out: bool) -> InsertCode | None:
         """The refresh before a read of a local variable; None when it is not certain that the variable then holds a
         persistent object of a known session.
 
-        to_itself: a self-referential relationship, which a refresh leaves out; the lazy load itself runs then."""
+        is_left_out: by a refresh; the lazy load itself runs then."""
         if read.receiver is None or read.receiver.type != "identifier" or read.path or read.function.parent is not None:
             return None
         name = text_of(read.receiver)
@@ -43,7 +43,7 @@ class Narrow:
         if kinds & LATER:
             return None
         code = f'await {session}.refresh({name}, attribute_names=["{read.attr}"])'
-        if to_itself:
+        if is_left_out:
             code = f"await {session}.run_sync(lambda _: {name}.{read.attr})"
         if self._may_be_none(read, name, bool(kinds & CONDITIONAL)):
             if not self._is_bound_before(read, name):

@@ -6,7 +6,7 @@ from awaitify_transforms.edits import InsertCode
 from tree_sitter import Node
 
 from awaitify.analysis.loading_context import Context
-from awaitify.analysis.loading_cures import insert_refresh
+from awaitify.analysis.loading_cures import insert_load, insert_refresh
 from awaitify.analysis.loading_graph import Edge
 from awaitify.analysis.loading_life import Life, block_of, dominates
 from awaitify.analysis.loading_names import keyword
@@ -22,6 +22,7 @@ class NewObjects:
         self.context, self.edges = context, edges
         self.judged: set[tuple[str, str]] = set()
         self.refreshes: dict[tuple[str, str, int], tuple[Function, Node, set[str]]] = {}
+        self.loads: dict[tuple[str, str, int, str], tuple[Function, InsertCode]] = {}
 
     def refresh(self, read: Read) -> None:
         """Plans the refresh that a new or changed object needs before this read; refuses where there is no place."""
@@ -54,7 +55,8 @@ class NewObjects:
             edit = insert_refresh(function, anchor, name, sorted(attributes))
             if owner not in self.context.refusals and edit is not None:
                 found.append((function.file, edit))
-        return found
+        loads = [item for key, item in sorted(self.loads.items()) if key[0] not in self.context.refusals]
+        return [*found, *((function.file, edit) for function, edit in loads)]
 
     def _stays_lazy(self, read: Read) -> bool:
         """Whether a refresh of the whole object leaves the attribute out."""
@@ -95,14 +97,17 @@ class NewObjects:
     def _plan(self, read: Read, life: Life, anchor: Node) -> None:
         context, function = self.context, read.function
         made = context.types.bindings(function).get(life.name, [])
-        edit = insert_refresh(function, anchor, life.name, [read.attr])
+        is_left_out = context.is_left_out(read)
+        insert = insert_load(function, anchor, life.name, read.attr)
+        edit = insert if is_left_out else insert_refresh(function, anchor, life.name, [read.attr])
         certain = dominates(anchor, read.node) or any(block_of(right) == block_of(anchor) for _, right in made)
-        # A refresh leaves out a relationship to the object's own class.
-        itself = context.relationship(read) is not None and context.is_self_referential(read)
-        if edit is None or itself or not certain or function.id not in context.reach.converted:
+        if edit is None or not certain or function.id not in context.reach.converted:
             message = f"{life.name}.{read.attr} is read after a commit and nothing refreshes it"
             context.refuse(function, read.node, message)
             return
         key = (function.id, life.name, anchor.start_byte)
+        if is_left_out:
+            self.loads[*key, read.attr] = (function, edit)
+            return
         known = read.receiver is not None and context.types.value(function, read.receiver) is not None
         self.refreshes.setdefault(key, (function, anchor, set()))[2].add(read.attr if known else "")

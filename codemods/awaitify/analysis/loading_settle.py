@@ -111,8 +111,7 @@ class Settler:
         if read.function.id not in context.reach.converted:
             return False
         found = self.options.sources(read) if sources is None else sources
-        itself = context.relationship(read) is not None and context.is_self_referential(read)
-        edit = self.narrow.before(read, found, itself)
+        edit = self.narrow.before(read, found, context.is_left_out(read))
         if edit is None:
             return False
         if any(_covers(earlier, read) for earlier in self.narrowed):

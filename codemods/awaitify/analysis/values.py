@@ -17,7 +17,12 @@ SESSION = "sqlalchemy.orm.session.Session"
 FACTORY = "sqlalchemy.orm.session.sessionmaker"
 SCOPED = "sqlalchemy.orm.scoping.scoped_session"
 ENGINE = "sqlalchemy.engine.base.Engine"
-ENGINE_MAKERS = {"sqlalchemy.engine.create.create_engine", "sqlalchemy.engine.create.engine_from_config"}
+#: The engine of SQLAlchemy 1.4's future mode is its own class.
+ENGINES = {ENGINE, "sqlalchemy.future.engine.Engine"}
+ENGINE_MAKERS = {
+    "sqlalchemy.engine.create.create_engine", "sqlalchemy.engine.create.engine_from_config",
+    "sqlalchemy.future.engine.create_engine", "sqlmodel.engine.create.create_engine",
+}  # fmt: skip
 WRAPPERS = {"functools._lru_cache_wrapper.__call__"}
 
 
@@ -27,10 +32,15 @@ def value_classes(resolution: Resolution, file: File, nodes: Iterable[Node]) -> 
     wanted = list(nodes)
     plain = [node for node in wanted if node.type != "call"]
     names = {
-        node.id: {target.name for target in answer if is_usable(target)}
+        node.id: {canonical(target.name) for target in answer if is_usable(target)}
         for node, answer in zip(plain, resolution.classes(file, plain), strict=True)
     }
     return [names[node.id] if node.id in names else _given(resolution, file, node) for node in wanted]
+
+
+def canonical(name: str) -> str:
+    """One name for every engine class."""
+    return ENGINE if name in ENGINES else name
 
 
 def is_usable(target: Target) -> bool:
@@ -55,7 +65,7 @@ def result_classes(resolution: Resolution, call: Call, depth: int = 4) -> set[st
         elif target.name in ENGINE_MAKERS:
             found.add(ENGINE)
         elif target.kind == "class":
-            found |= {target.name} if is_usable(target) else set()
+            found |= {canonical(target.name)} if is_usable(target) else set()
         elif target.name in (f"{FACTORY}.__call__", f"{SCOPED}.__call__"):
             found.add(_session_of(resolution, call))
         else:

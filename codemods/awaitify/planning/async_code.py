@@ -64,7 +64,7 @@ class AsyncCode(Variables):
         try:
             name = self.variable_twin(file, node)
         except NotTwinned:
-            if self.variable(file, node) is not None or ENGINE not in self.resolution.class_names(file, node):
+            if self.variable(file, node) is not None or ENGINE not in self.held_classes(file, node):
                 raise
             return self.engine_of(file, node)
         owner = node.child_by_field_name("object") if node.type == "attribute" else None

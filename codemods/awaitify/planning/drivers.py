@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from packaging.version import Version
+
 from awaitify.planning.names import DRIVERS
 from awaitify.project.index import Project
 from awaitify.resolve.environment import installed
@@ -42,3 +44,9 @@ def _lines(root: Path) -> list[str]:
 def _mentions(root: Path, name: str) -> bool:
     """Whether the project's own requirements name a distribution."""
     return any(name in line for line in _lines(root))
+
+
+def refreshes_relationships(python: Path | None) -> bool:
+    """Whether `refresh` loads the relationships that it names: since SQLAlchemy 2.0.4."""
+    found = installed(python, "sqlalchemy")
+    return found is None or Version(found) >= Version("2.0.4")

@@ -10,7 +10,7 @@ from awaitify_transforms.edits import InsertCode
 from tree_sitter import Node
 
 from awaitify.analysis.naming import async_name
-from awaitify.analysis.values import ENGINE, FACTORY, SCOPED, result_classes
+from awaitify.analysis.values import ENGINE, FACTORY, SCOPED, canonical, result_classes
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import NotTwinned
 from awaitify.planning.engine_urls import EngineUrls
@@ -58,7 +58,7 @@ class Variables(EngineUrls):
     def held_classes(self, file: File, node: Node) -> set[str]:
         """Which of engine and factory an expression is: by its type, else by what its variable is assigned (a call with
         an argument that the checker does not accept has no type)."""
-        names = self.resolution.class_names(file, node)
+        names = {canonical(name) for name in self.resolution.class_names(file, node)}
         variable = self.variable(file, node) if not names and node.type in ("identifier", "attribute") else None
         for assignment in variable.assignments if variable is not None else ():
             right = assignment.child_by_field_name("right")
