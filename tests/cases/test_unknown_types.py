@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..pipeline_tools import DATABASE, answers, app, converted, outcomes, write_service  # noqa: TID252
+from ..pipeline_tools import DATABASE, answers, app, converted, outcomes, route, rules, write_service  # noqa: TID252
 
 CONFIG = """
 class Settings:
@@ -59,3 +59,54 @@ def test_all_becomes_async_and_answers_as_before(tmp_path: Path) -> None:
     assert set(outcomes(result).values()) == {"native"}, result.plan.routes
     assert answers(root, REQUESTS) == before
     assert before["answers"][3:] == [[200, ["a", "c"]], [200, ["a", "c"]]]
+
+
+RELATED = """
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.database import Base, engine
+
+
+class Owner(Base):
+    __tablename__ = "owners"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class Item(Base):
+    __tablename__ = "items"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("owners.id"))
+    owner: Mapped[Owner] = relationship()
+
+
+Base.metadata.create_all(engine)
+"""
+PAIRED = """
+Pair = namedtuple("Pair", ["item", "count"])
+
+
+def paired(db: Session = Depends(get_db)):
+    return Pair(db.query(Item).first(), db.query(Item).count())
+
+
+@app.get("/owner")
+def read_owner(pair: Annotated[Pair, Depends(paired)]) -> str:
+    return pair.item.owner.name
+
+
+@app.get("/count")
+def read_count(pair: Annotated[Pair, Depends(paired)]) -> int:
+    return pair.count
+"""
+
+
+def test_what_a_named_tuple_holds_may_load_lazily(tmp_path: Path) -> None:
+    files = {
+        **app(PAIRED, "from collections import namedtuple\nfrom typing import Annotated"),
+        "app/models.py": RELATED,
+    }
+    result = converted(write_service(tmp_path / "service", files))
+    assert outcomes(result) == {"GET /owner": "left", "GET /count": "native"}
+    assert rules(route(result, "GET", "/owner")) == {"lazy-load"}

@@ -13,6 +13,7 @@ from awaitify.analysis.mapping import SHOWN
 from awaitify.analysis.mapping_model import Mapping
 from awaitify.project.index import Function, ancestors, text_of
 
+PLAIN_OWNERS = ("request", "settings")
 TEXTS = {"str", "repr", "print", "format", "debug", "info", "warning", "error", "exception", "critical"}
 
 
@@ -135,8 +136,16 @@ class Reader:
         if base.type == "attribute":
             owner = base.child_by_field_name("object")
             known = self.types.value(function, owner) if owner is not None else None
-            return known is None and (owner is None or self._may_be_mapped(function, owner))
+            return known is None and (owner is None or self._may_hold_mapped(function, owner))
         return base.type in ("call", "subscript", "await", "parenthesized_expression")
+
+    def _may_hold_mapped(self, function: Function, owner: Node) -> bool:
+        """Whether an attribute that has no type may be a mapped object: a named tuple's may, whatever it is called."""
+        if owner.type == "identifier" and text_of(owner) in PLAIN_OWNERS:
+            return False
+        param = function.param(text_of(owner)) if owner.type == "identifier" else None
+        is_annotated = param is not None and param.annotation is not None
+        return is_annotated or self._may_be_mapped(function, owner)
 
     def _name_may_be_mapped(self, function: Function, base: Node) -> bool:
         name = text_of(base)
