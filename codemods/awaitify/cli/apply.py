@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -60,32 +60,33 @@ def apply(
     tests: Tests = None,
 ) -> None:
     """Plans, then writes: all or nothing. `awaitify undo` takes it back."""
-    from awaitify.writing import write
-
     flags = setting_flags(locals())
     root = root_of(path)
     check_stdout(diff, json)
     if interactive and (plan or diff or json == "-"):
         raise AwaitifyError("--interactive: asks on the terminal; leave out --plan, --diff and --json -")
-    if plan and any(value is not None for value in flags.values()):
-        raise AwaitifyError("--plan: a reviewed plan is applied as it is; leave out the options that shape a plan")
     if not allow_dirty:
         _refuse_modified(root)
-    if interactive:
-        result = chosen(root, flags)
-        if result is None:
-            return say("Nothing was accepted; nothing is written.")
-    else:
-        result = _from_file(root, plan) if plan else planned(root, flags)
+    result = chosen(root, flags) if interactive else _from_file(root, plan, flags) if plan else planned(root, flags)
+    if result is None:
+        return say("Nothing was accepted; nothing is written.")
     if not allow_dirty:
         _refuse_untracked(root, result)
     save_reports(result, report, json)
-    write(root, result.before, result.after)
+    _write(root, result)
     tell(root, result, json, diff)
     say(f"Written. `awaitify undo {path}` takes it back." if result.after else "Nothing to change.")
 
 
-def _from_file(root: Path, file: Path) -> Outcome:
+def _write(root: Path, result: Outcome) -> None:
+    from awaitify.writing import write
+
+    write(root, result.before, result.after)
+
+
+def _from_file(root: Path, file: Path, flags: dict[str, Any]) -> Outcome:
+    if any(value is not None for value in flags.values()):
+        raise AwaitifyError("--plan: a reviewed plan is applied as it is; leave out the options that shape a plan")
     plan = _read_plan(file)
     from awaitify.pipeline import apply_plan
 
