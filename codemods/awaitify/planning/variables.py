@@ -56,14 +56,14 @@ class Variables(EngineUrls):
         return name
 
     def held_classes(self, file: File, node: Node) -> set[str]:
-        """Which of engine and factory an expression is: by its type, else by what its variable is assigned (a call with
-        an argument that the checker does not accept has no type)."""
+        """Which of engine and factory an expression is: by its type, else by what its variable is assigned, once (a
+        call with an argument that the checker does not accept has no type)."""
         names = {canonical(name) for name in self.resolution.class_names(file, node)}
         variable = self.variable(file, node) if not names and node.type in ("identifier", "attribute") else None
-        for assignment in variable.assignments if variable is not None else ():
-            right = assignment.child_by_field_name("right")
-            call = self.resolution.call_at(variable.home, right) if variable is not None and right is not None else None
-            names |= result_classes(self.resolution, call) if call is not None else set()
+        if variable is not None and len(variable.assignments) == 1:
+            right = variable.assignments[0].child_by_field_name("right")
+            call = self.resolution.call_at(variable.home, right) if right is not None else None
+            names = result_classes(self.resolution, call) if call is not None else set()
         return {name.partition("[")[0] for name in names} & HELD
 
     def made_twin(self, file: File, node: Node) -> tuple[File, str] | None:
