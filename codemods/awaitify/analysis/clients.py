@@ -172,19 +172,14 @@ def _block(use: Use, effects: Effects) -> None:
     """A loop over a sync client's results blocks at each step, unless it is read in a thread first."""
     if use.function is None or use.how not in ("for", "comprehension", "lazy"):
         return
-    is_followed = any(effect.kind in ("lazy", "reads", "escapes") for effect in effects.of(use.function))
-    if not is_followed and not effects.readings[use.function]:
+    lazy = [effect.call.node for effect in effects.of(use.function) if effect.kind in ("lazy", "reads", "escapes")]
+    if not any(_meets(use.node, other) for other in (*lazy, *effects.readings[use.function])):
         effects.loops[use.function].append(use.node)
 
 
-def _is_alone(use: Use, function: Function, effects: Effects) -> bool:
-    """Whether nothing in an expression but the client itself does I/O."""
-    inside = [effects.by_call[call].kind for call in function.calls if _is_within(call.node, use.node)]
-    return set(inside) <= {"harmless", "bridge", "native"}
-
-
-def _is_within(node: Node, outer: Node) -> bool:
-    return outer.start_byte <= node.start_byte and node.end_byte <= outer.end_byte
+def _meets(node: Node, other: Node) -> bool:
+    """Whether one of two expressions stands inside the other."""
+    return node.start_byte < other.end_byte and other.start_byte < node.end_byte
 
 
 def _mixed(component: Component, effects: Effects, entries: Entries) -> Reason | None:

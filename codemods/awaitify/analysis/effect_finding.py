@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from awaitify.analysis.background import scheduled
 from awaitify.analysis.called_values import called_value
 from awaitify.analysis.calls import Resolution
@@ -188,8 +186,7 @@ def _called_value(call: Call, target: Target, effects: Effects) -> Effect:
         return Effect("harmless", call, "an async session is opened")
     if "sessionmaker[" in hover:
         return Effect("opens", call, "sqlalchemy.orm.session.sessionmaker")
-    made = re.match(r"class (\w+)", hover)
-    is_foreign = made is not None and all(cls.name != made[1] for cls in resolution.project.classes.values())
-    if is_foreign or "<class '" in hover or "type[" in hover:  # a class made by a call: namedtuple("Pair", ...)
+    is_made = hover.startswith("class ") and target.name in resolution.class_names(call.file, call.callee)
+    if is_made or "<class '" in hover or "type[" in hover:  # a class made by a call: namedtuple("Pair", ...)
         return Effect("harmless", call, hover[:60])
     return Effect("unresolved", call, target.name)
