@@ -5,6 +5,8 @@ It emits the SELECT that the lazy load emitted, at the same place, and needs no 
 
 from __future__ import annotations
 
+import re
+
 from awaitify_transforms.edits import InsertCode
 from tree_sitter import Node
 
@@ -18,6 +20,8 @@ from awaitify.project.index import Function, Param, ancestors, span_of, text_of
 
 LOADS = {"query", "get", "get_one", "scalar", "scalars", "execute", "exec"}
 CONDITIONAL = {"conditional_expression", "boolean_operator", "elif_clause", "else_clause"}
+#: Whole words: neither `SessionUser` nor `get_db_user` is a session.
+SESSION = re.compile(r"Session\b|\bget_db\b")
 LATER = {"lambda", "while_statement"}
 PERSISTENT = {"query", "get"}
 
@@ -75,7 +79,7 @@ class Narrow:
     def _own_session(self, function: Function) -> str | None:
         """The name of the function's only session."""
         given = {param.name: _given(function, param, self.types) for param in function.params}
-        found = [name for name, text in given.items() if "Session" in text or "get_db" in text]
+        found = [name for name, text in given.items() if SESSION.search(text)]
         return found[0] if len(found) == 1 else None
 
     def _may_be_none(self, read: Read, name: str, conditional: bool) -> bool:
@@ -107,7 +111,7 @@ def _only(bindings: list[tuple[str, Node]]) -> Node | None:
 def _shared_session(function: Function, name: str, types: Types) -> str | None:
     """The function's own session when FastAPI gives it both that and the object, which then belongs to it."""
     given = {param.name: _given(function, param, types) for param in function.params}
-    sessions = [key for key, text in given.items() if "Session" in text or "get_db" in text]
+    sessions = [key for key, text in given.items() if SESSION.search(text)]
     text = given[name]
     certain = "Depends(" in text and "Optional" not in text and "None" not in text
     return sessions[0] if certain and len(sessions) == 1 and "Depends(" in given[sessions[0]] else None
