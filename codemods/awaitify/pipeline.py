@@ -19,6 +19,7 @@ from awaitify.analysis.entry_finding import find_entries
 from awaitify.analysis.implicit import link_overrides
 from awaitify.analysis.knowledge import Knowledge, packaged_rules
 from awaitify.analysis.lazy import settle_lazy
+from awaitify.analysis.library_stubs import library_stubs
 from awaitify.analysis.loading import Asked, LoadingDecision, decide_loading
 from awaitify.config import Settings
 from awaitify.errors import AwaitifyError, RefusedError
@@ -70,7 +71,9 @@ def analysed(
         raise AwaitifyError(f"{root}: no Python files here; give the folder of a FastAPI service")
     python = find_python(root, settings.python)
     paths = [*(site_packages(python) if python else []), *fallback_paths(python)]
-    with TyServer(root, project.roots, python, fallback_paths(python)) as oracle:
+    knowledge = Knowledge([*packaged_rules(), *map(Path, settings.rules)], paths)
+    stubs = [*library_stubs(project, knowledge.libraries()), *fallback_paths(python)]
+    with TyServer(root, project.roots, python, stubs) as oracle:
         progress("resolving calls")
         resolution = resolve_project(project, oracle)
         link_overrides(resolution)
@@ -79,7 +82,6 @@ def analysed(
             raise AwaitifyError(
                 f"{root}: no FastAPI route found; give the folder of the service, or --python with its environment"
             )
-        knowledge = Knowledge([*packaged_rules(), *map(Path, settings.rules)], paths)
 
         def plan(chosen: Settings) -> Result:
             effects = find_effects(resolution, knowledge)  # anew: an attempt changes them

@@ -20,6 +20,7 @@ from awaitify.analysis.knowledge_values import (
     text_at,
     texts_at,
 )
+from awaitify.resolve.library_stubs import Stub
 
 KINDS = (
     "blocks",
@@ -32,7 +33,8 @@ KINDS = (
     "hands_off",
     "unknown",
 )
-FILE_KEYS = frozenset({"library", "packages", "verified", "before", "after", "rule", "client", "form", "fakes"})
+FILE_KEYS = frozenset({"library", "packages", "verified", "before", "after", "rule", "client", "form", "stub", "fakes"})
+STUB_KEYS = frozenset({"module", "code", "names"})
 RULE_KEYS = frozenset({"kind", "calls", "methods", "replacement", "note", "by_receiver", "brief", "lazy"})
 
 
@@ -57,7 +59,8 @@ class Rule:
 class Library:
     """One rule file. packages: top-level import names; verified: the versions that the rules were checked against;
     before, after: an example of what a call becomes; clients, forms: its native async form; fakes: import names of
-    packages that tests put in its place, and that know only the sync form."""
+    packages that tests put in its place, and that know only the sync form; stubs: modules as the type checker shall see
+    them."""
 
     name: str
     packages: tuple[str, ...]
@@ -69,6 +72,7 @@ class Library:
     clients: tuple[Client, ...] = ()
     forms: tuple[Form, ...] = ()
     fakes: tuple[str, ...] = ()
+    stubs: tuple[Stub, ...] = ()
 
 
 def packaged_rules() -> list[Path]:
@@ -105,7 +109,19 @@ def read_library(file: Path) -> Library:
         tuple(read_client(file, where, entry) for where, entry in tables_at(file, "client", data)),
         tuple(read_form(file, where, entry) for where, entry in tables_at(file, "form", data)),
         tuple(texts_at(file, "fakes", data.get("fakes", []))),
+        tuple(_read_stub(file, where, entry) for where, entry in tables_at(file, "stub", data)),
     )
+
+
+def _read_stub(file: Path, where: str, data: dict[str, Any]) -> Stub:
+    refuse_unknown_keys(file, where, data, STUB_KEYS)
+    names = data.get("names", {})
+    if not isinstance(names, dict) or not all(isinstance(value, str) for value in names.values()):
+        raise ConfigError(f'{file}: {where}names: must be a table; write names = {{ "*Client" = "pkg.Client" }}')
+    module, code = text_at(file, f"{where}module", data, required=True), text_at(file, f"{where}code", data)
+    if bool(code) == bool(names):
+        raise ConfigError(f"{file}: {where}code: give the code of a stub file, or names, and not both")
+    return Stub(module, code, tuple(names.items()))
 
 
 def _read_rule(file: Path, where: str, data: dict[str, Any], library: str) -> Rule:

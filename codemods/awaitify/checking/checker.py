@@ -10,6 +10,7 @@ from awaitify.analysis.effect_finding import find_effects
 from awaitify.analysis.entry_finding import find_entries
 from awaitify.analysis.implicit import link_overrides
 from awaitify.analysis.knowledge import Knowledge, packaged_rules
+from awaitify.analysis.library_stubs import library_stubs
 from awaitify.checking.blocking import Blocking
 from awaitify.checking.forgotten import forgotten
 from awaitify.checking.lazy import findings as lazy_findings
@@ -35,11 +36,14 @@ def check_project(root: Path, settings: Settings, progress: Callable[[str], None
     if not project.files:
         raise AwaitifyError(f"{root}: no Python files here; give the folder of a Python project")
     python = find_python(root, settings.python)
-    with TyServer(root, project.roots, python, fallback_paths(python)) as oracle:
+    # Libraries are judged by rules alone: what their source merely might do is no finding.
+    knowledge = Knowledge([*packaged_rules(), *map(Path, settings.rules)], [])
+    stubs = [*library_stubs(project, knowledge.libraries()), *fallback_paths(python)]
+    with TyServer(root, project.roots, python, stubs) as oracle:
         progress("resolving calls")
         resolution = resolve_project(project, oracle, loop_scope(project, settings.tests))
         progress("following the event loop")
-        return _findings(resolution, settings)
+        return _findings(resolution, settings, knowledge)
 
 
 def _is_of_use(source: Source) -> bool:
@@ -48,11 +52,9 @@ def _is_of_use(source: Source) -> bool:
     return not (name.startswith("test_") or name.endswith("_test.py")) or b"async" in source.text
 
 
-def _findings(resolution: Resolution, settings: Settings) -> list[Finding]:
+def _findings(resolution: Resolution, settings: Settings, knowledge: Knowledge) -> list[Finding]:
     link_overrides(resolution)
     entries = find_entries(resolution)
-    # Libraries are judged by rules alone: what their source merely might do is no finding.
-    knowledge = Knowledge([*packaged_rules(), *map(Path, settings.rules)], [])
     effects = find_effects(resolution, knowledge, judges_unknown=False)
     loop = Loop(effects, entries)
     blocking = Blocking(loop)

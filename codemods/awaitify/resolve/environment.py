@@ -81,7 +81,7 @@ def fallback_paths(python: Path | None) -> list[Path]:
         if _has(folders, package) or not (own / package).is_dir():
             continue
         if temporary is None:
-            temporary = _temporary_folder()
+            temporary = temporary_folder()
         shown = [package, *(name for name in _NEEDED_WITH.get(package, ()) if not _has(folders, name))]
         paths.append(_folder_of(temporary / package, own, shown))
     return paths
@@ -103,7 +103,8 @@ def _folder_of(folder: Path, own: Path, packages: list[str]) -> Path:
     return folder
 
 
-def _temporary_folder() -> Path:
+def temporary_folder() -> Path:
+    """A folder that is removed at exit."""
     folder = Path(tempfile.mkdtemp(prefix="awaitify-packages-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
