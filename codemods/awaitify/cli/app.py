@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from awaitify.cli import apply, check, explain, plan, rules, status, undo, verify
+from awaitify.cli import apply, check, explain, generate, plan, rules, status, undo, verify
 from awaitify.cli.output import OneLineErrors
 
 # Heavy modules are imported inside the commands: `--help` and `--version` answer at once.
@@ -35,3 +35,4 @@ def start(
 COMMANDS = (plan.plan, apply.apply, check.check, verify.verify, status.status, explain.explain, rules.rules, undo.undo)
 for command in COMMANDS:
     app.command()(command)
+app.add_typer(generate.app, name="generate")
