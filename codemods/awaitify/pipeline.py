@@ -134,7 +134,9 @@ class _Attempts:
         raise RefusedError("the plan did not settle within its rounds; nothing was changed")
 
     def _colour(self) -> Colouring:
-        colouring = Colouring(self.resolution, self.entries, self.effects, self.selected, self.extra)
+        colouring = Colouring(
+            self.resolution, self.entries, self.effects, self.selected, self.extra, moves_tests=self.settings.tests
+        )
         colouring.run()
         if self.clients.settle(colouring.colours.asyncs, set(colouring.colours.twins)):
             return self._colour()
@@ -190,7 +192,7 @@ class _Attempts:
         }
         reading.sort(key=lambda item: item.id)
         over = {item.id: self.entries.reachable_dependencies(item) | self.entries.over(item) for item in reading}
-        asked = Asked(reading, models, over, self.strict, self.refreshes)
+        asked = Asked(reading, models, over, self.strict, self.refreshes, colouring.tests.session_code(reading))
         return decide_loading(self.project, self.resolution.oracle, asked)
 
 

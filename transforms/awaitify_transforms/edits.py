@@ -48,6 +48,13 @@ class MakeAsync(Edit):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AddDecorator(Edit):
+    """`def f` gets one more decorator, above those that it has. span: the function's name. code: without the `@`."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AwaitCall(Edit):
     """`f(x)` becomes `await f(x)`, in parentheses where the position needs them. span: the call."""
 

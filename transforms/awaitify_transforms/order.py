@@ -6,6 +6,7 @@ import libcst as cst
 
 from awaitify_transforms import (
     add_argument,
+    add_decorator,
     add_import,
     add_parameter,
     async_comprehension,
@@ -54,6 +55,7 @@ ORDER: tuple[Transform, ...] = (
     Transform(e.AsyncFor, async_for.NODES, by_keyword, async_for.apply, exclusive=True),
     Transform(e.AsyncWith, async_with.NODES, by_keyword, async_with.apply, exclusive=True),
     Transform(e.AddParameter, add_parameter.NODES, by_name, add_parameter.apply),
+    Transform(e.AddDecorator, add_decorator.NODES, by_name, add_decorator.apply),
     Transform(e.MakeAsync, make_async.NODES, by_name, make_async.apply, exclusive=True),
     # A statement is replaced before something is put beside what it became.
     Transform(e.ThreadBlock, thread_block.NODES, by_start, thread_block.apply, exclusive=True),

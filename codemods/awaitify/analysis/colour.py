@@ -14,6 +14,8 @@ from awaitify.analysis.references import Reference, references_of
 from awaitify.analysis.refusals import Refusals, reason_at
 from awaitify.analysis.scope import reached_by_routes, session_providers, transitive_kinds, writes
 from awaitify.analysis.session_sources import foreign_sessions
+from awaitify.analysis.tests_colour import hands_session, tests_by_fixtures, tests_by_gain
+from awaitify.analysis.tests_moving import TestMoves
 from awaitify.plan_model import Reason
 from awaitify.project.index import Function
 
@@ -49,6 +51,10 @@ class Colouring(Keeping):
         for family in self.families:
             if colours.asyncs.intersection(family):
                 colours.asyncs.update(function for function in family if not function.file.is_test)
+        self.tests = TestMoves(self.resolution, self.effects, self.refusals, colours.kinds)
+        if self.moves_tests:
+            candidates = self.tests.candidates(colours.asyncs)
+            colours.asyncs |= candidates | self.tests.served(colours.asyncs | candidates, colours.providers)
         self._first_refusals()
         changed = True
         while changed:
@@ -56,10 +62,10 @@ class Colouring(Keeping):
             changed = any(
                 [
                     self._by_callers(), self._by_callees(), self._by_families(), self._by_sessions(),
-                    self._by_objects(), self._by_queries(),
+                    self._by_objects(), self._by_queries(), tests_by_fixtures(self),
                 ]
             )  # fmt: skip
-            changed = changed or self._by_need()
+            changed = changed or self._by_need() or tests_by_gain(self)
         builders = self.crossings.builders(colours.asyncs)
         colours.builders = builders | self.crossings.neutral(builders | colours.asyncs)
         return colours
@@ -73,7 +79,13 @@ class Colouring(Keeping):
             apart |= self.entries.life.places.get(function, set())
         references = references_of(wanted | self.crossings.linked(), self.resolution, self.entries, apart)
         self.crossings.referenced = {function for function in references if function not in wanted}
+        names = {function.name for function in wanted if not function.file.is_test}
         for function in sorted(wanted, key=lambda item: item.id):
+            if function.file.is_test:
+                against = [*self.extra.get(function, ()), *self.tests.reasons(function, names)]
+                if against:
+                    self.refuse(function, *against)
+                continue
             reasons = [*self.extra.get(function, ()), *self.refusals.of(function)]
             if self.uses_session(function):
                 reasons += foreign_sessions(
@@ -131,6 +143,8 @@ class Colouring(Keeping):
                 if not stuck or effect.kind not in ("project", "schedules"):
                     continue
                 runner = self.bridges.runner(function, effect, stuck)
+                if function.file.is_test and runner != "run_sync" and not hands_session(self, effect):
+                    continue
                 if runner:
                     self.colours.bridges[effect.call] = runner
                 elif not (function.is_async and not self.bridges.known_blocking(stuck)):
@@ -154,6 +168,7 @@ class Colouring(Keeping):
                 needed.add(function)
                 todo += [callee for effect in self.effects.of(function) for callee in effect.callees]
                 todo += self.entries.depends_on.get(function, ())
+                todo += self.tests.fixtures.requested(function)
                 todo += [member for family in self.families if function in family for member in family]
         idle = sorted(twins.keys() & asyncs - needed, key=_id)
         for function in idle:

@@ -10,6 +10,7 @@ from awaitify.analysis.bridges import SESSION_KINDS, Bridges
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries import Entries
+from awaitify.analysis.tests_moving import TestMoves
 from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Function
 
@@ -37,7 +38,7 @@ class Colours:
 @dataclass(eq=False)
 class Keeping:
     """Takes functions out, or keeps their originals beside twins. selected: tells whether a route was asked for; extra:
-    refusals from other analyses; families: methods that override each other."""
+    refusals from other analyses; families: methods that override each other; moves_tests: whether tests may change."""
 
     resolution: Resolution
     entries: Entries
@@ -46,7 +47,9 @@ class Keeping:
     extra: dict[Function, list[Reason]]
     colours: Colours = field(default_factory=Colours)
     families: list[list[Function]] = field(default_factory=list)
+    moves_tests: bool = True
     bridges: Bridges = field(init=False)
+    tests: TestMoves = field(init=False)
 
     def refuse(self, function: Function, *reasons: Reason) -> bool:
         """Takes a function out; says whether it was in."""

@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING
 from tree_sitter import Node
 
 from awaitify.analysis.facts import Facts
+from awaitify.analysis.fixtures import Fixtures, fixture_name, is_test_function
 from awaitify.analysis.results import returned_classes
-from awaitify.analysis.values import dependency_classes, is_usable, returned, value_classes, yielded
+from awaitify.analysis.values import (
+    dependency_classes,
+    function_classes,
+    is_usable,
+    returned,
+    value_classes,
+    yielded,
+    yielded_classes,
+)
 from awaitify.project.index import Call, File, Function, text_of
 
 if TYPE_CHECKING:
@@ -42,6 +51,8 @@ def _argument_classes(resolution: Resolution, facts: Facts) -> dict[tuple[Functi
                 if param and not param.annotation and not param.star and (function, name) not in facts.params:
                     wanted.append((function, name, call.file, value))
     found = _depended(resolution, facts)
+    for place, classes in _fixtured(resolution, facts).items():
+        found[place] |= classes
     by_file: dict[File, list[tuple[Function, str, Node]]] = defaultdict(list)
     for function, name, file, value in wanted:
         by_file[file].append((function, name, value))
@@ -63,6 +74,29 @@ def _depended(resolution: Resolution, facts: Facts) -> dict[tuple[Function, str]
                 if call is not None and is_new and text_of(call.callee).rpartition(".")[2] in ("Depends", "Security"):
                     found[function, param.name] |= dependency_classes(resolution, call)
     return found
+
+
+def _fixtured(resolution: Resolution, facts: Facts) -> dict[tuple[Function, str], set[str]]:
+    """The classes of what pytest gives to parameters of tests and fixtures without an annotation."""
+    fixtures = Fixtures(resolution.project)
+    found: dict[tuple[Function, str], set[str]] = {}
+    given: dict[Function, set[str]] = {}
+    for function in resolution.within if fixtures.by_name else ():
+        if not (function.file.is_test and (is_test_function(function) or fixture_name(function))):
+            continue
+        for param in function.params:
+            if param.annotation is None and not param.star and (function, param.name) not in facts.params:
+                fixture = fixtures.named(function.file, param.name, function)
+                if fixture is not None and fixture not in given:
+                    given[fixture] = _handed(resolution, fixture)
+                if fixture is not None and given[fixture]:
+                    found[function, param.name] = given[fixture]
+    return found
+
+
+def _handed(resolution: Resolution, fixture: Function) -> set[str]:
+    """The classes of what a fixture hands over."""
+    return yielded_classes(resolution, fixture) if fixture.is_generator else function_classes(resolution, fixture)
 
 
 def _result_classes(resolution: Resolution, facts: Facts) -> dict[Function, set[str]]:

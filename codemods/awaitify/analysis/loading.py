@@ -26,6 +26,7 @@ from awaitify.analysis.loading_returns import Returns
 from awaitify.analysis.loading_rollback import Rollbacks
 from awaitify.analysis.loading_settle import Settler
 from awaitify.analysis.loading_templates import Templates
+from awaitify.analysis.loading_tests import TestReads
 from awaitify.analysis.loading_trace import Tracer
 from awaitify.analysis.loading_types import Types
 from awaitify.analysis.mapping import find_mapping
@@ -50,13 +51,15 @@ class LoadingDecision:
 class Asked:
     """functions: those that become async; routes: function id of a route -> node of its response model, if any;
     depends: function id -> what runs before it through `Depends`; driver: that of PostgreSQL, when it compares more
-    strictly than the one before; refreshes: whether a refresh loads relationships that it names."""
+    strictly than the one before; refreshes: whether a refresh loads relationships that it names; tests: id of a
+    function of the tests -> its session."""
 
     functions: Collection[Function]
     routes: Mapping[str, Node | None]
     depends: Depends = field(default_factory=dict)
     driver: str = ""
     refreshes: bool = True
+    tests: Mapping[str, str] = field(default_factory=dict)
 
 
 def decide_loading(project: Project, oracle: Oracle, asked: Asked) -> LoadingDecision:
@@ -75,6 +78,7 @@ class _Decider:
         self.returns = Returns(Schemas(mapping), self.types, oracle)
         self.partial = Partial(project, mapping)
         self.context = Context(mapping, self.types, self.reach, Lives(project), asked.refreshes)
+        self.tests = TestReads(self.context, asked.tests)
         self.edits: dict[str, dict[Edit, None]] = {}
         self.warnings: dict[Reason, None] = {}
 
@@ -84,7 +88,7 @@ class _Decider:
         if not self.mapping.classes:
             return LoadingDecision(warnings=unknown)
         self.reader.names |= self.partial.names()
-        found = list(through_proxies(self._reads(), self.mapping))
+        found = self.tests.settle(dict.fromkeys(through_proxies(self._reads(), self.mapping)))
         reads = [read for read in dict.fromkeys(found) if not self._refused_at_once(read)]
         through = self._through(reads)
         readers = {name: [(read.function, read.receiver) for read in items if read.receiver is not None]
@@ -198,7 +202,7 @@ class _Decider:
         for read, edit in settler.narrowed.items():
             if edit is not None and not self.context.is_dropped(read):
                 self._add(read.function.file, edit)
-        for file, edit in [*settler.options.edits(self.context), *new.edits()]:
+        for file, edit in [*settler.options.edits(self.context), *new.edits(), *self.tests.edits]:
             self._add(file, edit)
 
     def _compare(self, driver: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tree_sitter import Node
@@ -31,8 +32,12 @@ class Context:
 
     def refuse(self, function: Function, node: Node, message: str) -> None:
         """Keeps every converted function that would run this place as it is."""
+        self.refuse_roots(self.reach.reached.get(function.id, {function.id}), function, node, message)
+
+    def refuse_roots(self, roots: Iterable[str], function: Function, node: Node, message: str) -> None:
+        """Keeps these converted functions as they are, for a place that they run."""
         reason = Reason(RULE, message, function.file.source.relative, node.start_point[0] + 1)
-        for root in self.reach.reached.get(function.id, {function.id}):
+        for root in roots:
             self.refusals.setdefault(root, {})[reason] = None
 
     def is_dropped(self, read: Read) -> bool:

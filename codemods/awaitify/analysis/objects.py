@@ -36,8 +36,10 @@ class Objects:
 
     def carries(self, function: Function | None, seen: frozenset[Function] = frozenset()) -> bool:
         """Whether a function moves, or only hands its session to a constructor for functions that move."""
-        if function is None or function.file.is_test or function in self.colours.twins:
+        if function is None or function in self.colours.twins:
             return False
+        if function.file.is_test:
+            return function in self.colours.asyncs
         if function in self.colours.asyncs or function in seen:
             return True
         routes = self.entries.route_functions

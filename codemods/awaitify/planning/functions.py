@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from awaitify_transforms.edits import (
     AsyncWith,
@@ -31,10 +31,12 @@ from awaitify.planning.outcomes import waits
 from awaitify.planning.queries import QueryPlanner
 from awaitify.planning.renaming import rename_function, twin_name
 from awaitify.planning.sessions import Sessions
+from awaitify.planning.tests_names import renamed
 from awaitify.project.index import Call, File, Function, span_of, text_of
 from awaitify.project.nodes import with_of
 
 CONTEXTS = {"begin", "begin_nested"}
+TEST_KINDS = {"root", "session", "stays", "project"}
 
 
 @dataclass(eq=False)
@@ -54,6 +56,9 @@ class FunctionPlanner:
 
     def plan(self, function: Function) -> None:
         """Adds all edits of the function; raises NotTwinned when one has no exact form."""
+        if function.file.is_test:
+            self._test(function)
+            return
         if not function.is_async:
             self.draft.add(function.file, MakeAsync(span=span_of(function.name_node)))
         blocks = blocking_blocks(function, self.colouring.effects, self.colouring.colours.asyncs)
@@ -73,6 +78,23 @@ class FunctionPlanner:
         self.queries.plan(function)
         self.clients.function(function, self.draft)
         self.annotations.session_names(function)
+
+    def _test(self, function: Function) -> None:
+        """A function of the tests awaits its session and what it calls; what blocks otherwise may go on doing so."""
+        if not function.is_async:
+            self.draft.add(function.file, MakeAsync(span=span_of(function.name_node)))
+        own = replace(self, draft=Draft())
+        for effect in self.colouring.effects.of(function):
+            if effect.kind in TEST_KINDS:
+                own._effect(function, effect)
+        own.queries.plan(function)
+        own.annotations.session_names(function)
+        names = self.colouring.tests.new_names(function, self.colouring.colours.twins)
+        for edit in renamed(function, names, own.draft.edits.pop(function.file, [])):
+            self.draft.add(function.file, edit)
+        for file, edits in own.draft.edits.items():
+            for edit in edits:
+                self.draft.add(file, edit)
 
     def _effect(self, function: Function, effect: Effect) -> None:
         call, file = effect.call, function.file

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from awaitify_transforms.edits import AddImport
+from awaitify_transforms.edits import AddImport, InsertCode
 
 from awaitify.analysis.clients import Clients
 from awaitify.analysis.colour import Colouring
@@ -24,10 +24,12 @@ from awaitify.planning.outcomes import call_facts, function_outcomes, route_outc
 from awaitify.planning.reexports import keep_reexports
 from awaitify.planning.sessions import Sessions
 from awaitify.planning.state_slots import plan_slots, try_slots
+from awaitify.planning.tests_async import plan_test
 from awaitify.planning.tests_fakes import plan_fakes
+from awaitify.planning.tests_names import in_words
 from awaitify.planning.tests_overrides import NO_TESTS, TestsPlan, plan_overrides
 from awaitify.planning.twins import plan_twin
-from awaitify.project.index import Function
+from awaitify.project.index import File, Function
 
 
 @dataclass(eq=False)
@@ -68,7 +70,7 @@ def make_plan(
     if settings.tests:
         if patched := plan_fakes(colouring, draft):
             return Planned(None, patched)
-        tests = plan_overrides(colouring, draft, sessions, moving | colouring.colours.carriers)
+        tests = plan_overrides(colouring, functions, sessions, moving | colouring.colours.carriers)
     if tests.refused:
         return Planned(None, _users(colouring, moving, tests.refused))
     _settle_leftovers(colouring, sessions, draft)
@@ -139,6 +141,8 @@ def _plan_functions(colouring: Colouring, functions: FunctionPlanner) -> dict[Fu
         try:
             if function in colours.twins:
                 plan_twin(function, functions)
+            elif function.file.is_test:
+                plan_test(function, functions)
             else:
                 functions.plan(function)
         except NotTwinned as problem:
@@ -150,17 +154,18 @@ def _add_loading(colouring: Colouring, loading: LoadingDecision, planner: Functi
     """Cures of lazy loads: those inside a function that gets a twin belong to the twin."""
     files = {file.source.relative: file for file in colouring.resolution.project.files}
     for relative, edits in loading.edits.items():
-        file = files[relative]
         for edit in edits:
-            home = next(
-                (
-                    f
-                    for f in colouring.colours.twins
-                    if f.file is file and f.outer.start_byte <= edit.span[0] and edit.span[1] <= f.outer.end_byte
-                ),
-                None,
-            )
-            if home is None or isinstance(edit, AddImport):
-                planner.draft.add(file, edit)
+            home = _around(files[relative], edit.span, colouring.colours.asyncs)
+            if isinstance(edit, InsertCode) and home is not None and home.file.is_test:
+                names = colouring.tests.new_names(home, colouring.colours.twins)
+                edit = replace(edit, code=in_words(edit.code, names))
+            if home not in colouring.colours.twins or isinstance(edit, AddImport) or home is None:
+                planner.draft.add(files[relative], edit)
             else:
                 planner.twin_edits[home].append(edit)
+
+
+def _around(file: File, span: tuple[int, int], functions: set[Function]) -> Function | None:
+    """The function, of these, that a place lies in."""
+    inside = (item for item in functions if item.file is file and item.outer.start_byte <= span[0])
+    return next((item for item in inside if span[1] <= item.outer.end_byte), None)

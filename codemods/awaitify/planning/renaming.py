@@ -5,12 +5,17 @@ from __future__ import annotations
 from awaitify_transforms.edits import InsertCode, Rename
 from tree_sitter import Node
 
+from awaitify.analysis.fixtures import fixture_name
+from awaitify.analysis.naming import async_name
 from awaitify.planning.draft import Draft
 from awaitify.project.index import File, Function, ImportedName, ancestors, span_of, text_of
 
 
 def twin_name(function: Function) -> str:
-    """The async twin of a function whose sync original stays: `get_user_async`, or `aget_user` if that is taken."""
+    """The async twin of a function whose sync original stays: `get_user_async`, or `aget_user` if that is taken. That
+    of a fixture is named as those of sessions are."""
+    if function.file.is_test and fixture_name(function):
+        return async_name(function.name)
     name = f"{function.name}_async"
     return f"a{function.name}" if name in neighbours(function) else name
 

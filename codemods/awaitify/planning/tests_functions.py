@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
+from awaitify.analysis.fixtures import hand_overs
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import NotTwinned
 from awaitify.planning.sessions import Sessions
 from awaitify.planning.tests_keys import statement_of
-from awaitify.planning.tests_trace import hand_overs
 from awaitify.project.index import Function, span_of, text_of
 
 Splice = tuple[tuple[int, int], str]

@@ -39,7 +39,7 @@ async def {name}(session{annotation}) -> AsyncGenerator[AsyncSession, None]:
     session.commit()
     session.expire_on_commit = expire_on_commit
     try:
-        async with AsyncSession(async_engine, expire_on_commit=False) as async_session:
+        async with AsyncSession(async_engine, autoflush=session.autoflush, expire_on_commit=False) as async_session:
             listen(async_session.sync_session, "persistent_to_deleted", forget)
             yield async_session
     finally:

@@ -8,16 +8,19 @@ from awaitify_transforms.edits import InsertCode, ReplaceExpression, ReplaceStat
 from tree_sitter import Node
 
 from awaitify.analysis.colour import Colouring
+from awaitify.analysis.fixtures import handed_over
 from awaitify.analysis.naming import async_name
+from awaitify.analysis.tests_trace import Origin, Tracer
 from awaitify.plan_model import Reason, TextPlan
 from awaitify.planning.draft import Draft, NotTwinned
+from awaitify.planning.functions import FunctionPlanner
 from awaitify.planning.renaming import rename_function
 from awaitify.planning.sessions import Sessions
+from awaitify.planning.tests_async import SessionFixtures
 from awaitify.planning.tests_functions import beside_session, own_session
 from awaitify.planning.tests_helper import Helper
-from awaitify.planning.tests_keys import OverrideKey, find_keys, references_of
+from awaitify.planning.tests_keys import OverrideKey, find_keys, owner_of, references_of, spliced_code
 from awaitify.planning.tests_memory import move_to_file
-from awaitify.planning.tests_trace import Origin, Tracer, handed_over
 from awaitify.planning.tests_transactions import ROLLED_BACK, Transactions
 from awaitify.project.index import File, Function, span_of, text_of
 
@@ -39,10 +42,15 @@ class TestsPlan:
 NO_TESTS = TestsPlan((), (), (), {})
 
 
-def plan_overrides(colouring: Colouring, draft: Draft, sessions: Sessions, moving: set[Function]) -> TestsPlan:
+def plan_overrides(
+    colouring: Colouring, functions: FunctionPlanner, sessions: Sessions, moving: set[Function]
+) -> TestsPlan:
     """Plans the edits of the tests. moving: the functions whose dependencies are renamed."""
+    draft = functions.draft
     planner = OverridePlanner(colouring, draft, sessions, moving)
     planner.plan()
+    for origins in SessionFixtures(functions, planner.helper).plan():
+        planner.move_memory(origins)
     texts = planner.helper.place()
     changed = [file.source.relative for file, edits in draft.edits.items() if file.is_test and edits]
     changed += [text.path for text in texts]
@@ -126,10 +134,10 @@ class OverridePlanner:
         if key.value is not None and value is not None and key.value.type == "identifier":
             self._import_twin(key.file, text_of(key.value), value)
         if key.pair is None:
-            self.draft.add(key.file, InsertCode(span=span_of(whole), code=_spliced(key.file, whole, splices)))
+            self.draft.add(key.file, InsertCode(span=span_of(whole), code=spliced_code(key.file, whole, splices)))
             return
-        pair = _spliced(key.file, key.pair, splices)
-        code = _spliced(key.file, whole, [((key.pair.end_byte, key.pair.end_byte), f", {pair}")])
+        pair = spliced_code(key.file, key.pair, splices)
+        code = spliced_code(key.file, whole, [((key.pair.end_byte, key.pair.end_byte), f", {pair}")])
         self.draft.add(key.file, ReplaceExpression(span=span_of(whole), code=code))
 
     def _import_twin(self, file: File, local: str, new: str) -> None:
@@ -143,7 +151,7 @@ class OverridePlanner:
         assert value is not None
         while value.type == "parenthesized_expression" and value.named_children:
             value = value.named_children[0]
-        owner = _owner(key.file, value)
+        owner = owner_of(key.file, value)
         if value.type == "lambda":
             return self._lambda(key, value, owner)
         functions = list(dict.fromkeys(self._functions(key.file, value, owner, set())))
@@ -201,7 +209,7 @@ class OverridePlanner:
         blank = "" if not is_twin else "\n\n" if function.outer.start_point[1] == 0 else "\n"
         edit = InsertCode if is_twin else ReplaceStatement
         self.draft.add(function.file, edit(span=span_of(function.outer), code=blank + code))
-        self._move_memory(origins)
+        self.move_memory(origins)
         self.names[function] = name
         return name
 
@@ -227,7 +235,7 @@ class OverridePlanner:
         opened = f"    async with {helper}({text_of(body)}) as async_session:\n        yield async_session\n"
         code = f"async def {name}():\n{opened}"
         self.draft.add(key.file, InsertCode(span=span_of(key.statement), where="before", code=code))
-        self._move_memory([origin])
+        self.move_memory([origin])
         return name
 
     def _is_session(self, origins: list[Origin], file: File, node: Node) -> bool:
@@ -256,7 +264,8 @@ class OverridePlanner:
     def _warn(self, message: str, file: File, node: Node) -> None:
         self.warnings.append(Reason("test-override", message, file.source.relative, node.start_point[0] + 1))
 
-    def _move_memory(self, origins: list[Origin]) -> None:
+    def move_memory(self, origins: list[Origin]) -> None:
+        """In-memory databases behind the sessions become files."""
         for origin in origins:
             for file in origin.files:
                 if file.is_test and move_to_file(file, self.draft):
@@ -276,23 +285,3 @@ class OverridePlanner:
         """Whether a fixture or a factory around it gives it away, which is its only other use."""
         parent = function.parent
         return parent is not None and any(text_of(node) == function.name for node in handed_over(parent))
-
-
-def _owner(file: File, node: Node) -> Function | None:
-    """The innermost function around a node."""
-    around = [
-        item
-        for item in file.functions
-        if item.node.start_byte <= node.start_byte and node.end_byte <= item.node.end_byte
-    ]
-    return max(around, key=lambda item: item.node.start_byte, default=None)
-
-
-def _spliced(file: File, whole: Node, splices: list[tuple[tuple[int, int], str]]) -> str:
-    """The dedented source of a node with parts replaced."""
-    base = whole.start_byte
-    text = file.source.text[base : whole.end_byte]
-    for (start, end), new in sorted(splices, reverse=True):
-        text = text[: start - base] + new.encode() + text[end - base :]
-    prefix = " " * whole.start_point[1]
-    return "\n".join(line.removeprefix(prefix) for line in text.decode().split("\n"))

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from awaitify_transforms.edits import InsertCode, ReplaceExpression
 from tree_sitter import Node
 
+from awaitify.analysis.tests_trace import Tracer
 from awaitify.planning.draft import Draft
-from awaitify.planning.tests_trace import Tracer
 from awaitify.project.index import Call, File, Function, ancestors, span_of, text_of
 
 ROLLED_BACK = (

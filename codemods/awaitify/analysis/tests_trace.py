@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,10 +10,10 @@ from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effects
+from awaitify.analysis.fixtures import Fixtures, handed_over, own_nodes
 from awaitify.analysis.session_calls import SESSION_CLASSES
 from awaitify.project.index import Call, File, Function, text_of
 
-SCOPES = ("function_definition", "class_definition", "lambda")
 MOCKS = re.compile(r"(Magic|Async|NonCallable)?Mock|create_autospec|mock_open|SimpleNamespace")
 
 MAKERS = ("sessionmaker", "scoped_session")
@@ -38,6 +37,9 @@ class Tracer:
     resolution: Resolution
     effects: Effects
     _calls: dict[File, dict[int, Call]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.fixtures = Fixtures(self.resolution.project)
 
     def origin(self, file: File, node: Node, function: Function | None) -> Origin:
         """Of the value of an expression that stands in a function."""
@@ -183,7 +185,7 @@ class Tracer:
                         yield from ((home, value, None) for value in _assigned(home.root, item.name))
 
     def _parameter(self, scope: Function, name: str) -> Iterator[tuple[File, Node, Function | None]]:
-        fixture = self.fixture(scope.file, name, scope)
+        fixture = self.fixtures.named(scope.file, name, scope)
         if fixture is not None:
             for value in handed_over(fixture):
                 yield fixture.file, value, fixture
@@ -193,61 +195,14 @@ class Tracer:
             if place < len(call.arguments) and call.arguments[place].type != "keyword_argument":
                 yield call.file, call.arguments[place], call.function
 
-    def fixture(self, file: File, name: str, user: Function) -> Function | None:
-        """The pytest fixture of that name that is nearest to a file."""
-        found = [
-            function for other in self.resolution.project.files if other.is_test for function in other.functions
-            if function is not user and name == fixture_name(function)
-        ]  # fmt: skip
-        return max(found, key=lambda item: (item.file is file, _nearness(item.file, file)), default=None)
-
 
 def _is_inside(node: Node, outer: Node) -> bool:
     return outer.start_byte <= node.start_byte and node.end_byte <= outer.end_byte
 
 
-def _nearness(fixture: File, user: File) -> int:
-    """Length of the common folder; a fixture outside the user's own folders counts nothing."""
-    folder = os.path.dirname(fixture.source.relative)
-    return len(folder) + 1 if not folder or user.source.relative.startswith(folder + "/") else 0
-
-
-def fixture_name(function: Function) -> str:
-    """The name under which pytest knows a fixture; "" for what is none."""
-    for decorator in function.decorators:
-        match = re.match(r"@(?:\w+\.)*fixture\b(.*)", text_of(decorator), re.DOTALL)
-        if match:
-            named = re.search(r"\bname\s*=\s*[\"'](\w+)", match.group(1))
-            return named.group(1) if named else function.name
-    return ""
-
-
-def handed_over(function: Function) -> list[Node]:
-    """The expressions that a function yields or returns."""
-    return [value for _, value in hand_overs(function)]
-
-
-def hand_overs(function: Function) -> list[tuple[Node, Node]]:
-    """(the yield or return, the expression) of a function, nested functions left out."""
-    found = []
-    for node in _own_nodes(function.node.child_by_field_name("body")):
-        if node.type in ("yield", "return_statement"):
-            values = [child for child in node.named_children if child.type != "comment"]
-            if values and text_of(values[0]) != "None":
-                found.append((node, values[0]))
-    return found
-
-
-def _own_nodes(node: Node | None) -> Iterator[Node]:
-    for child in node.named_children if node is not None else ():
-        if child.type not in SCOPES:
-            yield child
-            yield from _own_nodes(child)
-
-
 def _assigned(body: Node | None, name: str) -> Iterator[Node]:
     """The values that a name is bound to in a body: `name = value`, `with value as name`."""
-    for node in _own_nodes(body):
+    for node in own_nodes(body):
         if node.type == "assignment":
             left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
             if left is not None and right is not None and text_of(left) == name and text_of(right) != "None":

@@ -1,0 +1,106 @@
+"""Tests that call what becomes async: they follow, pass as before, and spare the app its twins."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from awaitify.config import Settings
+from awaitify.pipeline import Result, plan_project
+
+from .test_tests_overrides import convert, run_tests, write
+from .tests_async_shapes import FILES, MOVING
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result, list[str], list[str]]:
+    """The converted service, the result, and its tests' outcomes before and after."""
+    root = tmp_path_factory.mktemp("direct")
+    write(root, FILES)
+    before = run_tests(root)
+    result = convert(root)
+    return root, result, before, run_tests(root)
+
+
+def planned(root: Path, files: dict[str, str], **settings: object) -> dict[str, str]:
+    """The texts that a conversion changes."""
+    write(root, {**FILES, **files})
+    result = plan_project(root, Settings(python=Path(sys.executable), **settings))  # type: ignore[arg-type]
+    return {name: data.decode() for name, data in result.after.items()}
+
+
+def test_tests_pass_as_before(project: tuple[Path, Result, list[str], list[str]]) -> None:
+    _, result, before, after = project
+    assert len(before) == 12
+    assert all(line.endswith(" PASSED") for line in before)
+    assert after == before
+    assert {item.after for item in result.plan.routes} == {"async"}
+
+
+def test_functions_become_async_in_place(project: tuple[Path, Result, list[str], list[str]]) -> None:
+    root, _, _, _ = project
+    text = (root / "app/crud.py").read_text()
+    assert "async def add_pet(db: AsyncSession" in text
+    assert "async def named(self" in text
+    twins = [line for line in text.splitlines() if "_async(" in line]
+    assert [line.partition("(")[0] for line in twins] == ["async def add_user_async", "async def count_async"]
+
+
+def test_only_what_calls_them_changes(project: tuple[Path, Result, list[str], list[str]]) -> None:
+    root, result, _, _ = project
+    assert set(result.plan.tests_changed) == {"tests/conftest.py", "tests/test_moving.py"}
+    text = (root / "tests/test_moving.py").read_text()
+    assert "def test_nothing_to_wait_for():\n    assert User" in text
+    assert text.count("@pytest.mark.anyio\n") == text.count("async def test_") == 7
+    assert 'await async_db.refresh(pet, ["owner"])\n    assert pet.owner.name == "ann"' in text
+
+
+def test_assertions_stay(project: tuple[Path, Result, list[str], list[str]]) -> None:
+    root, _, _, _ = project
+    text = (root / "tests/test_moving.py").read_text()
+    assert text.count("assert ") == MOVING.count("assert ")
+    assert "async with pytest.raises" not in text
+    assert 'with pytest.raises(Exception, match="UNIQUE"):\n        await crud.' in text
+
+
+def test_a_fixture_that_both_use_has_both_forms(project: tuple[Path, Result, list[str], list[str]]) -> None:
+    root, _, _, _ = project
+    text = (root / "tests/conftest.py").read_text()
+    assert "def ann(db):\n    return make(db)" in text
+    assert "async def async_ann(async_db):\n    return await make_async(async_db)" in text
+    assert "def repository(async_db):\n    return crud.Pets(async_db)" in text
+    assert 'scope="session")\ndef anyio_backend():\n    return "asyncio"' in text
+
+
+def test_a_second_run_changes_nothing(project: tuple[Path, Result, list[str], list[str]]) -> None:
+    root, _, _, _ = project
+    assert plan_project(root, Settings(python=Path(sys.executable))).after == {}
+
+
+def test_pytest_asyncio_is_kept(tmp_path: Path) -> None:
+    marked = "import pytest\n\n\n@pytest.mark.asyncio\nasync def test_own():\n    assert True\n"
+    texts = planned(tmp_path, {"tests/test_own.py": marked})
+    assert "@pytest.mark.asyncio\nasync def test_fixture" in texts["tests/test_moving.py"]
+    assert "@pytest_asyncio.fixture\nasync def async_db(db):" in texts["tests/conftest.py"]
+    assert "anyio" not in "".join(texts.values())
+
+
+def test_automatic_mode_needs_no_marks(tmp_path: Path) -> None:
+    texts = planned(tmp_path, {"pytest.ini": "[pytest]\nasyncio_mode = auto\n"})
+    assert "async def test_fixture" in texts["tests/test_moving.py"]
+    assert "mark.asyncio" not in texts["tests/test_moving.py"]
+    assert "@pytest.fixture\nasync def async_db(db):" in texts["tests/conftest.py"]
+
+
+def test_tests_stay_when_they_are_told_to(tmp_path: Path) -> None:
+    texts = planned(tmp_path, {}, tests=False)
+    assert not any(name.startswith("tests/") for name in texts)
+
+
+def test_a_session_that_goes_elsewhere_keeps_its_test(tmp_path: Path) -> None:
+    elsewhere = "from app import crud\n\n\ndef test_kept(db):\n    keep = [db]\n    assert crud.pets(keep[0]) == []\n"
+    texts = planned(tmp_path, {"tests/test_elsewhere.py": elsewhere})
+    assert "tests/test_elsewhere.py" not in texts
+    assert "async def test_fixture" in texts["tests/test_moving.py"]
+    assert "async def pets_async(" in texts["app/crud.py"]
