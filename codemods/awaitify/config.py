@@ -15,7 +15,7 @@ from awaitify.errors import AwaitifyError
 CHOICES: dict[str, tuple[str, ...]] = {
     "driver": ("", "psycopg", "asyncpg", "aiosqlite", "aiomysql"),
     "bridge": ("to_thread", "run_in_threadpool"),
-    "aws": ("", "aioboto3", "to_thread"),
+    "aws": ("", "aioboto3", "aiobotocore", "to_thread"),
     "http": ("", "httpx", "to_thread"),
     "only_bridges": ("convert", "leave"),
 }

@@ -73,6 +73,8 @@ class Gates:
         paths = [file.path for file in changed]
         self.resolution.oracle.open([_unsuppressed(originals[path]) for path in paths])
         old = self.resolution.oracle.diagnostics(paths)
+        new = [name for name in after if self.project.root / name not in self.project.by_path]
+        self.resolution.oracle.open(VirtualFile(self.project.root / name, after[name]) for name in new)
         rewritten = {file.path: self._virtual(file, after[file.source.relative]) for file in changed}
         self.resolution.oracle.open([_unsuppressed(item) for item in rewritten.values()])
         try:

@@ -86,7 +86,7 @@ def analysed(
         def plan(chosen: Settings) -> Result:
             effects = find_effects(resolution, knowledge)  # anew: an attempt changes them
             settle_lazy(effects)
-            clients = find_clients(effects, entries)
+            clients = find_clients(effects, entries, chosen.aws)
             return _Attempts(resolution, entries, effects, clients, chosen, python).settle()
 
         progress("deciding")
@@ -204,7 +204,8 @@ def canonical(result: Result) -> dict[str, bytes]:
 
 def _with_packages(root: Path, plan: ProjectPlan) -> ProjectPlan:
     """The plan with what the new engines need in the project's lists of requirements."""
-    texts, reasons = dependency_texts(root, needed_packages(plan.facts["dialects"], plan.facts["drivers"]))
+    packages = [*needed_packages(plan.facts["dialects"], plan.facts["drivers"]), *plan.facts["packages"]]
+    texts, reasons = dependency_texts(root, packages)
     return replace(plan, texts=(*plan.texts, *texts), warnings=(*plan.warnings, *reasons))
 
 

@@ -60,6 +60,20 @@ class AwaitCall(Edit):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitMethod(Edit):
+    """`x` becomes `(await x.METHOD())`. span: the expression."""
+
+    method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnterRest(Edit):
+    """`x = f()` becomes `async with f() as x:` around the rest of its block. span: the statement. name: x."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AsyncWith(Edit):
     """`with a as b:` becomes `async with a as b:`. span: the keyword `with`."""
 

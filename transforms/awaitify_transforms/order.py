@@ -13,8 +13,10 @@ from awaitify_transforms import (
     async_for,
     async_with,
     await_call,
+    await_method,
     bridge_call,
     build_query,
+    enter_rest,
     execute_query,
     insert_code,
     load_options,
@@ -34,6 +36,8 @@ from awaitify_transforms.base import Transform, by_keyword, by_module, by_name, 
 ORDER: tuple[Transform, ...] = (
     # A name alone: nothing else applies to a Name.
     Transform(e.Rename, rename.NODES, by_span, rename.apply),
+    # An object has its final name before it is opened.
+    Transform(e.AwaitMethod, await_method.NODES, by_span, await_method.apply),
     # An iterated `db.query(A)` is a select before it is executed.
     Transform(e.SelectQuery, select_query.NODES, by_span, select_query.apply),
     # An iterated `q.with_entities(A)` too; a call gets its arguments before it is awaited.
@@ -61,6 +65,8 @@ ORDER: tuple[Transform, ...] = (
     Transform(e.ThreadBlock, thread_block.NODES, by_start, thread_block.apply, exclusive=True),
     Transform(e.ReplaceStatement, replace_statement.NODES, by_start, replace_statement.apply, exclusive=True),
     Transform(e.InsertCode, insert_code.NODES, by_start, insert_code.apply),
+    # A block is taken in when each of its statements is done.
+    Transform(e.EnterRest, enter_rest.NODES, enter_rest.by_member, enter_rest.apply),
     # Imports last: whether a name is still used shows only in the rewritten file.
     Transform(e.AddImport, (cst.Module,), by_module, add_import.apply),
     Transform(e.RemoveImport, (cst.Module,), by_module, remove_import.apply),

@@ -5,27 +5,33 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from tree_sitter import Node
 
 from awaitify.analysis.clients_flow import Flow
 from awaitify.analysis.clients_model import Component, Holder, Seed, Use
+from awaitify.analysis.clients_opened import Home, find_home, fitted, not_opened, settle_opened, thread_blocks
 from awaitify.analysis.clients_refs import References
 from awaitify.analysis.clients_tests import TestsMention
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.entries import Entries
 from awaitify.analysis.fact_finding import bind
+from awaitify.analysis.knowledge_forms import Client
 from awaitify.analysis.naming import async_name
 from awaitify.plan_model import Reason
-from awaitify.project.index import Call, Function, text_of
+from awaitify.project.index import Call, File, Function, text_of
 
 
 @dataclass(eq=False)
 class Clients:
-    """The components of a project. uses: those of every function, in the order of the source."""
+    """The components of a project. home: where the module with clients that are opened goes; library: the value of the
+    setting that chooses theirs."""
 
     effects: Effects
     components: list[Component] = field(default_factory=list)
+    home: Home | None = None
+    library: str = ""
     before: dict[int, Effect] = field(default_factory=dict)
     readings: list[tuple[Function, Node]] = field(default_factory=list)
 
@@ -91,32 +97,47 @@ class Clients:
             _leave(use, self)
 
 
-def find_clients(effects: Effects, entries: Entries) -> Clients:
-    """Follows every client, and marks the calls on those whose async form is known as native."""
+def find_clients(effects: Effects, entries: Entries, library: str = "") -> Clients:
+    """Follows every client, and marks the calls on those whose async form is known as native. library: which one the
+    clients that are opened shall come from; "to_thread": they stay as they are."""
     resolution, knowledge = effects.resolution, effects.knowledge
     files = resolution.project.files
     homes = {function.node.id: function for file in files for function in file.functions}
-    calls = {call.node.id: call for file in files for call in file.calls}
     references = References(resolution, homes)
-    found = Clients(effects)
-    taken: dict[int, Component] = {}
-    for file in files:
-        for call in file.calls if not file.is_test else ():
-            made = (knowledge.client(item.name) for item in resolution.targets.get(call, ()))
-            client = next(filter(None, made), None)
-            if client is None or call.node.id in taken:
-                continue
-            component = Flow(resolution, entries, knowledge, references, calls).run(Seed(call, client))
-            taken.update({seed.call.node.id: component for seed in component.seeds})
+    found = Clients(effects, library=library)
+    made = list(_made(effects))
+    found.home = find_home(resolution, made)
+    walk = partial(Flow, resolution, entries, knowledge, references, _by_node(files))
+    taken: set[int] = set()
+    for call, client in made:
+        if call.node.id not in taken:
+            component = walk().run(Seed(call, fitted(client, found.home, library)))
+            taken |= {seed.call.node.id for seed in component.seeds}
             found.components.append(component)
     mentions = TestsMention(resolution, knowledge, references)
+    blocks = thread_blocks(effects)
     for component in _merged(found.components):
-        problem = component.problem or _mixed(component, effects, entries) or mentions.reason(component)
-        component.problem = problem
+        reason = component.problem or _mixed(component, effects, entries) or not_opened(component, found.home, library)
+        component.problem = reason or mentions.reason(component)
+        settle_opened(component, blocks)
         for use in component.uses:
             _mark(use, component, found)
     found.components = _merged(found.components)
     return found
+
+
+def _made(effects: Effects) -> Iterator[tuple[Call, Client]]:
+    """The calls outside of the tests that make clients."""
+    for file in effects.resolution.project.files:
+        for call in file.calls if not file.is_test else ():
+            targets = effects.resolution.targets.get(call, ())
+            client = next(filter(None, (effects.knowledge.client(item.name) for item in targets)), None)
+            if client is not None:
+                yield call, client
+
+
+def _by_node(files: list[File]) -> dict[int, Call]:
+    return {call.node.id: call for file in files for call in file.calls}
 
 
 def _merged(components: list[Component]) -> list[Component]:
@@ -143,13 +164,13 @@ def _mark(use: Use, component: Component, found: Clients) -> None:
         return
     if use.call is not None and use.how in ("await", "list", "join", "plain"):
         found.change(use.call, "harmless" if use.how == "plain" else "native")
-    elif function is not None and use.how in ("for", "comprehension", "with"):
+    elif function is not None and use.how in ("for", "comprehension", "with", "open"):
         effects.native_blocks[function].append(use.node)
         if use.node in effects.readings[function]:
             effects.readings[function].remove(use.node)
             found.readings.append((function, use.node))
         for call in function.calls:
-            if call.node == use.node and use.how == "with":
+            if (call.node == use.node and use.how == "with") or (call is use.call and use.how == "open"):
                 found.change(call, "native")
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from awaitify.analysis.clients_holders import Escape, Holding, check_arguments
+from awaitify.analysis.clients_holders import Escape, check_arguments
 from awaitify.analysis.clients_model import Component, Holder, Perms, Seed, Use
+from awaitify.analysis.clients_opened import STREAMING, Opened
 from awaitify.analysis.fact_finding import bind
-from awaitify.analysis.knowledge_forms import Form
+from awaitify.analysis.knowledge_forms import PART, Form
 from awaitify.project.index import Call, Class, File, Function, ancestors, text_of
 
 READERS = {
@@ -21,7 +22,7 @@ CACHES = {"lru_cache", "cache", "functools.lru_cache", "functools.cache", "stati
 
 
 @dataclass(eq=False)
-class Flow(Holding):
+class Flow(Opened):
     """The walk over one component."""
 
     def run(self, seed: Seed) -> Component:
@@ -35,8 +36,11 @@ class Flow(Holding):
             return
         self.component.seeds.append(seed)
         file = seed.call.file
+        if seed.client.module:
+            self.component.uses.append(Use("plain", seed.call.node, file, seed.call.function, seed.call))
         try:
             check_arguments(seed)
+            self.check_session(seed)
         except Escape as escape:
             self.fail(escape, file)
         try:
@@ -65,7 +69,8 @@ class Flow(Holding):
         self.visit(parent, file, perms)
 
     def _in_comparison_operator(self, node: Node, parent: Node, file: File, perms: Perms) -> None:
-        if not any(child.type in ("is", "is not") for child in parent.children):
+        is_key = _has_parts(perms) and any(child.type in ("in", "not in") for child in parent.children)
+        if not is_key and not any(child.type in ("is", "is not") for child in parent.children):
             raise Escape(node, f"{_short(node)} is compared")
 
     def _in_conditional_expression(self, node: Node, parent: Node, file: File, perms: Perms) -> None:
@@ -83,18 +88,26 @@ class Flow(Holding):
         outer = parent.parent
         if outer is not None and outer.type == "call" and outer.child_by_field_name("function") == parent:
             self._method(outer, node, file, perms)
-            return
-        self.visit(parent, file, perms)
+        elif "attributes" in perms:
+            self.of_opened(node, parent, file, perms)
+        else:
+            self.visit(parent, file, perms)
 
     def _in_subscript(self, node: Node, parent: Node, file: File, perms: Perms) -> None:
         if parent.child_by_field_name("value") != node:
             raise Escape(node, f"{_short(node)} is an index")
-        self.visit(parent, file, perms)
+        if _has_parts(perms):
+            self.part(node, parent.child_by_field_name("subscript"), parent, file, perms)
+        else:
+            self.visit(parent, file, perms)
 
     def _method(self, node: Node, receiver: Node, file: File, perms: Perms) -> None:
         """A call of a method of a client."""
         call = self.calls.get(node.id)
         targets = self.resolution.targets.get(call, ()) if call is not None else ()
+        if call is not None and _has_parts(perms) and text_of(call.callee).endswith((".get", ".pop")):
+            self.part(node, next(iter(call.arguments), None), node, file, perms)
+            return
         if call is None or "methods" not in perms or not targets:
             raise Escape(node, f"{_short(node)}: its meaning is unknown")
         classes = sorted(self.resolution.class_names(file, receiver)) or [""]
@@ -103,18 +116,24 @@ class Flow(Holding):
             client = self.knowledge.client(target.name)
             if client is not None:
                 continue
-            if form is None:
+            lacking = {name for seed in self.component.seeds for name in seed.client.lacks}
+            is_lacking = bool(lacking & {"*", target.name.rpartition(".")[2]})
+            if form is None or form.becomes == "none" or is_lacking:
                 raise Escape(node, f"{target.name} has no known async form")
-            self._formed(call, form, file)
+            if form.opened and "handle" in perms:
+                self.component.uses.append(Use("open", receiver, file, call.function, call))
+            self._formed(call, form, file, perms)
 
-    def _formed(self, call: Call, form: Form, file: File) -> None:
+    def _formed(self, call: Call, form: Form, file: File, perms: Perms) -> None:
         given = _argument(call, form.result_if) if form.result_if else None
         changes = not form.result_if or (given is not None and text_of(given) != "False")
         result = frozenset(form.result) if changes else frozenset[str]()
         for name in form.refuse:
             if _argument(call, name) is not None:
                 raise Escape(call.node, f"{name}= has another meaning in the async form")
-        how = "await" if form.becomes == "await" else "plain"
+        self.check_files(call, form, file)
+        how = "await" if form.becomes == "await" or (form.inside and "handle" not in perms) else "plain"
+        result |= perms & {"handle"} if "same" in result else set()
         self.component.uses.append(Use(how, call.node, file, call.function, call, form, result))
         if result:
             self.visit(call.node, file, result)
@@ -141,9 +160,18 @@ class Flow(Holding):
     def _passed(self, call: Call, argument: Node, node: Node, file: File, perms: Perms) -> None:
         targets = self.resolution.targets.get(call, ())
         names = {target.name.removesuffix(".__new__").removesuffix(".__init__") for target in targets}
-        if perms & {"for", "list"} and names and names <= READERS and call.arguments[0] == argument:
+        if (
+            perms & {"for", "list"}
+            and "items" not in perms
+            and names
+            and names <= READERS
+            and call.arguments[0] == argument
+        ):
             how = "list" if names == {"builtins.list"} else "join"
             self.component.uses.append(Use(how, call.node, file, call.function, call, None, perms))
+            return
+        if names == {STREAMING} and "for" in perms and call.arguments[0] == argument:
+            self.component.uses.append(Use("stream", node, file, call.function, call))
             return
         functions = self.resolution.functions(call)
         if not functions or len(functions) != len(targets):
@@ -232,6 +260,7 @@ class Flow(Holding):
         if parent.child_by_field_name("right") != node or "for" not in perms or parent.children[0].type == "async":
             raise Escape(node, f"{_short(node)} is iterated")
         self.component.uses.append(Use("for", node, file, self.references.function_at(node), None, None, perms))
+        self.looped(parent.child_by_field_name("left"), file, perms)
 
     def _in_for_in_clause(self, node: Node, parent: Node, file: File, perms: Perms) -> None:
         outer = parent.parent
@@ -241,6 +270,12 @@ class Flow(Holding):
         self.component.uses.append(
             Use("comprehension", node, file, self.references.function_at(node), None, None, perms)
         )
+        self.looped(parent.child_by_field_name("left"), file, perms)
+
+
+def _has_parts(perms: Perms) -> bool:
+    """Whether a value is an answer, of which some parts are streams."""
+    return any(item.startswith(PART) for item in perms)
 
 
 def _argument(call: Call, name: str) -> Node | None:

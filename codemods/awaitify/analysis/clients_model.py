@@ -11,7 +11,7 @@ from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Class, File, Function
 
 Perms = frozenset[str]
-WAITING = ("await", "for", "comprehension", "with", "list", "join")
+WAITING = ("await", "for", "comprehension", "with", "list", "join", "open")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,8 @@ class Use:
 
     how: "await" (a method does I/O), "plain" (one that does not), "for" (a loop over node), "comprehension", "with"
     (node is entered), "list" (node is the call of `list`), "join" (node calls something else that reads it to its end),
-    "lazy" (it is passed on and may be iterated there)."""
+    "lazy" (it is passed on and may be iterated there), "open" (node is a client that has to be opened), "stream" (an
+    answer reads it later), "upload" (node is the file of an upload, which takes its place)."""
 
     how: str
     node: Node
@@ -69,8 +70,8 @@ class Reference:
 @dataclass(eq=False)
 class Component:
     """Clients that flow into the same places, and so change together or not at all. problem: why they cannot;
-    user: what goes on using the sync ones; mode: "" (not decided), "swap" (the async class takes the place), "twin"
-    (async ones beside), "denied"."""
+    user: what goes on using the sync ones; is_entered: each is a context manager around the rest of its block;
+    mode: "" (not decided), "swap" (the async class takes the place), "twin" (async ones beside), "denied"."""
 
     seeds: list[Seed] = field(default_factory=list)
     holders: set[Holder] = field(default_factory=set)
@@ -80,6 +81,7 @@ class Component:
     problem: Reason | None = None
     mode: str = ""
     user: str = ""
+    is_entered: bool = False
 
     @property
     def is_usable(self) -> bool:

@@ -10,6 +10,7 @@ from tree_sitter import Node, Query, QueryCursor
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.clients_model import Component
 from awaitify.analysis.clients_refs import References
+from awaitify.analysis.fact_finding import bind
 from awaitify.analysis.knowledge import Knowledge
 from awaitify.plan_model import Reason
 from awaitify.project.index import LANGUAGE, File, text_of
@@ -32,7 +33,12 @@ class TestsMention:
         """The first place in the tests that stands in for a component's clients, or patches them."""
         for file in self.resolution.project.files:
             if file.is_test:
-                found = self._fake(component, file) or self._reference(component, file) or self._patch(component, file)
+                found = (
+                    self._fake(component, file)
+                    or self._reference(component, file)
+                    or self._patch(component, file)
+                    or self._argument(component, file)
+                )
                 if found is not None:
                     node, what = found
                     message = f"the tests put {what} in place of the sync client"
@@ -49,9 +55,20 @@ class TestsMention:
             for fake in library.fakes
         }
         for item in file.imports:
-            head = (item.module or item.name).partition(".")[0]
-            if head in fakes:
-                return item.node, head
+            name = f"{item.module}.{item.name}" if item.name else item.module
+            real = any(_is_below(name, fake[1:]) for fake in fakes if fake.startswith("!"))
+            if not real and any(_is_below(name, fake) for fake in fakes):
+                return item.node, name
+        return None
+
+    def _argument(self, component: Component, file: File) -> tuple[Node, str] | None:
+        """Something else that the tests give to a function or a class of the project in place of a client."""
+        for holder in component.holders:
+            function = holder.function if holder.kind == "parameter" else None
+            for call in self.resolution.callers.get(function, ()) if function is not None else ():
+                for name, value in bind(function, call) if function is not None and call.file is file else ():
+                    if name == holder.name and text_of(value) != "None":
+                        return value, text_of(value)[:40]
         return None
 
     def _reference(self, component: Component, file: File) -> tuple[Node, str] | None:
@@ -72,6 +89,10 @@ class TestsMention:
         words = {holder.name for holder in component.holders if holder.kind != "parameter"}
         words |= {seed.client.name.rpartition(".")[2] for seed in component.seeds}
         packages = {seed.client.name.partition(".")[0] for seed in component.seeds}
+        words |= packages
+        for library in self.knowledge.libraries():
+            if any(client.name.partition(".")[0] in packages for client in library.clients):
+                packages = packages | set(library.packages)
         for node in self._texts(file):
             text = text_of(node)
             parts = text.split(".")
@@ -86,6 +107,10 @@ class TestsMention:
         if file not in self._strings:
             self._strings[file] = QueryCursor(_STRINGS).captures(file.root).get("text", [])
         return self._strings[file]
+
+
+def _is_below(name: str, package: str) -> bool:
+    return name == package or name.startswith(f"{package}.")
 
 
 def _is_patched_name(node: Node) -> bool:

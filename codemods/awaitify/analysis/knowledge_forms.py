@@ -8,29 +8,18 @@ from typing import Any
 
 from awaitify.analysis.knowledge_values import ConfigError, calls_at, flag_at, refuse_unknown_keys, text_at, texts_at
 
-BECOMES = ("await", "plain")
-RESULTS = ("methods", "with", "for", "list")
+BECOMES = ("await", "plain", "none")
+RESULTS = ("methods", "with", "for", "list", "handle", "attributes", "items", "same")
+PART = "part:"
 CLIENT_KEYS = frozenset(
     {"class", "defined", "becomes", "close", "reopens", "factories", "refuse", "links", "stateful", "cheap", "result",
-     "keywords", "since", "types"}
+     "keywords", "since", "types", "module", "opens", "requires", "attributes", "lacks"}
 )  # fmt: skip
 SHARED_KEYS = frozenset({"name", "code", "imports", "close", "note"})
 FORM_KEYS = frozenset(
-    {
-        "becomes",
-        "calls",
-        "methods",
-        "result",
-        "result_if",
-        "rename",
-        "function",
-        "same",
-        "since",
-        "shared",
-        "refuse",
-        "note",
-    }
-)
+    {"becomes", "calls", "methods", "result", "result_if", "rename", "function", "same", "since", "shared", "refuse",
+     "note", "opened", "inside", "memory", "file"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +31,12 @@ class Client:
     that are clients themselves; stateful: it learns from answers (cookies), so two of them would differ; cheap: making
     one neither computes nor reads files; keywords: the async one takes keyword arguments only; result: how it may be
     used (see Form); since: the distribution and version that has it ("pymongo 4.9"); types: classes of what it gives,
-    as they are defined, and what takes their place in annotations."""
+    as they are defined, and what takes their place in annotations.
+
+    A library whose async client is a context manager has a `module`, which the project gets: a template of that name,
+    with the class that `becomes` names, and `opens`, a function whose result is entered where the client is one
+    function's own; attributes: what is read of an opened client, and how that may be used; requires: the distribution
+    that the module needs, by the value of the setting; lacks: the methods that it has not, by that value too."""
 
     name: str
     calls: tuple[str, ...]
@@ -57,6 +51,11 @@ class Client:
     result: tuple[str, ...] = ("methods", "with")
     since: str = ""
     types: tuple[tuple[str, str], ...] = ()
+    module: str = ""
+    opens: str = ""
+    attributes: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    requires: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +72,16 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a call becomes. becomes: "await", or "plain" when it stays as it is; rename: the async method's name;
-    result: how the result may be used when it differs from the sync one ("methods", "with", "for", "list"), empty when
-    it is the same; result_if: that is so only with this argument; refuse: arguments that the async form lacks;
-    function: the dotted name of the function that takes its place (`asyncio.sleep`); same: the method (renamed) belongs
-    to the same object, so that no async client is needed; shared: the method belongs to
-    a client that the file makes for it. In rename, `{}` stands for the old name."""
+    """What a call becomes. becomes: "await", "plain" when it stays as it is, or "none" when it has no async form;
+    rename: the async method's name, with `{}` for the old one; result: how the result may be used when it differs from
+    the sync one ("methods", "with", "for", "list", "attributes"; "items": what a loop over it gives is used so too;
+    "same": it is opened as its owner is; "part:KEY": what stands under that key of it can be called and looped over),
+    empty when it is the same; result_if: that is so only with this argument; refuse: arguments that the async form
+    lacks; function: the dotted name of the function that takes its place (`asyncio.sleep`); same: the method (renamed)
+    belongs to the same object, so that no async client is needed; shared: the method belongs to a client that the file
+    makes for it; opened: it belongs to what the client opens; inside: what it becomes on what is open ("await");
+    memory: arguments that may not be files (which the event loop would read), and file: those that are files in memory,
+    or the `file` of an upload."""
 
     becomes: str
     calls: tuple[str, ...]
@@ -91,6 +94,10 @@ class Form:
     same: bool = False
     since: str = ""
     shared: Shared | None = None
+    opened: bool = False
+    inside: str = ""
+    memory: tuple[str, ...] = ()
+    file: tuple[str, ...] = ()
 
     @property
     def is_free(self) -> bool:
@@ -119,6 +126,11 @@ def read_client(file: Path, where: str, data: dict[str, Any]) -> Client:
         _uses(file, where, data, ("methods", "with")),
         text_at(file, f"{where}since", data),
         _types(file, where, data),
+        text_at(file, f"{where}module", data),
+        text_at(file, f"{where}opens", data),
+        tuple((name, _uses(file, where, {"result": uses}, ())) for name, uses in data.get("attributes", {}).items()),
+        tuple(texts_at(file, f"{where}requires", data.get("requires", []))),
+        tuple(texts_at(file, f"{where}lacks", data.get("lacks", []))),
     )
 
 
@@ -140,6 +152,10 @@ def read_form(file: Path, where: str, data: dict[str, Any]) -> Form:
         flag_at(file, f"{where}same", data),
         text_at(file, f"{where}since", data),
         _shared(file, f"{where}shared.", data["shared"]) if "shared" in data else None,
+        flag_at(file, f"{where}opened", data),
+        text_at(file, f"{where}inside", data),
+        tuple(texts_at(file, f"{where}memory", data.get("memory", []))),
+        tuple(texts_at(file, f"{where}file", data.get("file", []))),
     )
 
 
@@ -168,6 +184,6 @@ def _types(file: Path, where: str, data: dict[str, Any]) -> tuple[tuple[str, str
 def _uses(file: Path, where: str, data: dict[str, Any], default: tuple[str, ...]) -> tuple[str, ...]:
     found = tuple(texts_at(file, f"{where}result", data["result"])) if "result" in data else default
     for word in found:
-        if word not in RESULTS:
+        if word not in RESULTS and not word.startswith(PART):
             raise ConfigError(f"{file}: {where}result: {word!r} is unknown; use {', '.join(RESULTS)}")
     return found

@@ -54,6 +54,8 @@ def unknown_call(call: Call, effects: Effects) -> Effect:
         return Effect("unresolved", call, text_of(callee))
     name = text_of(callee.child_by_field_name("attribute") or callee)
     receiver = callee.child_by_field_name("object")
+    if receiver is not None and _is_forwarded(receiver, call, effects):
+        return Effect("async", call, f"{name}: what a client in a wrapper gives is awaited")
     if name in TASK_METHODS and receiver is not None and _is_task(receiver, call, effects):
         return Effect("bridge", call, f"{name}: sends a task to a broker")
     if name in SQL_OPERATORS and receiver is not None and _is_class_attribute(receiver, call, effects):
@@ -74,6 +76,16 @@ def _is_task(receiver: Node, call: Call, effects: Effects) -> bool:
         if function is not None and function.decorators:
             return True
     return False
+
+
+def _is_forwarded(receiver: Node, call: Call, effects: Effects) -> bool:
+    """Whether a call is awaited, of something that a class of the project hands on by `__getattr__`."""
+    if call.node.parent is None or call.node.parent.type != "await":
+        return False
+    classes = [
+        effects.resolution.project.classes.get(name) for name in effects.resolution.class_names(call.file, receiver)
+    ]
+    return any("__getattr__" in item.methods for cls in classes if cls for item in effects.resolution.lineage(cls))
 
 
 def _is_class_attribute(receiver: Node, call: Call, effects: Effects) -> bool:

@@ -17,7 +17,7 @@ Diff = Annotated[bool, typer.Option("--diff", help="A unified diff on stdout, an
 Python = Annotated[Path | None, typer.Option("--python", help="The project's own Python, or its environment.")]
 Driver = Annotated[str | None, typer.Option("--driver", help="psycopg, asyncpg, aiosqlite or aiomysql.")]
 Bridge = Annotated[str | None, typer.Option("--bridge", help="to_thread or run_in_threadpool.")]
-Aws = Annotated[str | None, typer.Option("--aws", help="aioboto3 or to_thread.")]
+Aws = Annotated[str | None, typer.Option("--aws", help="aioboto3, aiobotocore or to_thread.")]
 Http = Annotated[str | None, typer.Option("--http", help="httpx or to_thread.")]
 OnlyBridges = Annotated[str | None, typer.Option("--only-bridges", help="A route with bridges only: convert or leave.")]
 KeepSync = Annotated[list[str] | None, typer.Option("--keep-sync", help="Function or file to keep sync. Repeatable.")]

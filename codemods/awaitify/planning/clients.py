@@ -9,6 +9,7 @@ from awaitify_transforms.edits import (
     AsyncFor,
     AsyncWith,
     AwaitCall,
+    AwaitMethod,
     InsertCode,
     Rename,
     ReplaceExpression,
@@ -20,6 +21,7 @@ from awaitify.analysis.clients_model import Component, Holder, Reference, Seed, 
 from awaitify.analysis.effects import Effect
 from awaitify.analysis.naming import async_name
 from awaitify.planning.bindings import is_bound
+from awaitify.planning.clients_opened import OpenedClients
 from awaitify.planning.clients_shared import SharedClients
 from awaitify.planning.draft import Draft
 from awaitify.planning.renaming import rename_function
@@ -35,9 +37,11 @@ class ClientPlanner:
     clients: Clients
     draft: Draft
     shared: SharedClients = field(init=False)
+    opened: OpenedClients = field(init=False)
 
     def __post_init__(self) -> None:
         self.shared = SharedClients(self.draft)
+        self.opened = OpenedClients(self.clients)
 
     def plan(self) -> None:
         """What stands outside of the functions that move."""
@@ -81,7 +85,7 @@ class ClientPlanner:
                         self._renamed(reference, draft)
                 for seed in component.seeds:
                     if seed.call.function is function:
-                        self._constructor(seed, draft)
+                        self._constructor(seed, component, draft)
 
     def _renamed(self, reference: Reference, draft: Draft) -> None:
         """A reference to a module's variable or a function means its async twin here."""
@@ -96,11 +100,14 @@ class ClientPlanner:
     def _swap(self, component: Component) -> None:
         """The async class takes the place of the sync one."""
         for seed in component.seeds:
-            self._constructor(seed, self.draft)
+            self._constructor(seed, component, self.draft)
         for file, node in _annotations(component):
             self._retype(component, file, node)
 
-    def _constructor(self, seed: Seed, draft: Draft) -> None:
+    def _constructor(self, seed: Seed, component: Component, draft: Draft) -> None:
+        if seed.client.module:
+            self.opened.make(seed, component, draft)
+            return
         callee, file = seed.call.callee, seed.call.file
         for node, code in _class_edits(seed.client.name, seed.client.becomes, callee, file, draft):
             self._replace(node, code, file, draft)
@@ -152,7 +159,7 @@ class ClientPlanner:
         own = Draft()
         for seed in component.seeds:
             if seed.call.file is file and _inside(seed.call.node, node):
-                self._constructor(seed, own)
+                self._constructor(seed, component, own)
         for place, annotation in _annotations(component):
             if place is file and _inside(annotation, node):
                 own_planner = ClientPlanner(self.clients, own)
@@ -185,6 +192,11 @@ def _use(use: Use, draft: Draft) -> None:
         draft.add(use.file, Rename(span=span_of(name), new=use.form.rename.format(text_of(name))))
     if use.how == "await":
         draft.add(use.file, AwaitCall(span=span_of(use.node)))
+    elif use.how == "open":
+        draft.add(use.file, AwaitMethod(span=span_of(use.node), method="open"))
+    elif use.how == "upload":
+        owner = use.node.child_by_field_name("object")
+        draft.add(use.file, ReplaceExpression(span=span_of(use.node), code=text_of(owner or use.node)))
     elif use.how == "with":
         statement = next(node for node in ancestors(use.node) if node.type == "with_statement")
         draft.add(use.file, AsyncWith(span=_keyword(statement, "with")))

@@ -75,7 +75,9 @@ def make_plan(
         return Planned(None, _users(colouring, moving, tests.refused))
     _settle_leftovers(colouring, sessions, draft)
     told = (*loading.warnings, *left, *pool, *tests.warnings, *_blocking(colouring))
-    return Planned(_frozen(colouring, sessions, draft, tests, told))
+    plan = _frozen(colouring, sessions, draft, tests, told)
+    facts = {**plan.facts, "packages": sorted(native.opened.packages)}
+    return Planned(replace(plan, texts=(*plan.texts, *native.opened.modules.values()), facts=facts))
 
 
 def _frozen(

@@ -1,0 +1,229 @@
+"""boto3 before, aioboto3 after: one service over a local server that speaks the wire format of AWS."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from awaitify.pipeline import Result
+
+from ..pipeline_tools import answers, converted, outcomes, write_service  # noqa: TID252
+
+STORAGE = """
+import io
+import json
+import os
+from functools import lru_cache
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+URL = os.environ["AWS_URL"]
+BUCKET = "pictures"
+
+s3 = boto3.client("s3", endpoint_url=URL, config=Config(retries={"max_attempts": 1}))
+
+
+@lru_cache
+def get_queue():
+    return boto3.client("sqs", endpoint_url=URL)
+
+
+class Store:
+    def __init__(self, bucket: str = BUCKET) -> None:
+        self.bucket = bucket
+        self.client = boto3.client("s3", endpoint_url=URL)
+
+    def save(self, key: str, data: bytes) -> int:
+        self.client.put_object(Bucket=self.bucket, Key=key, Body=data)
+        return len(data)
+
+    def load(self, key: str) -> bytes:
+        answer = self.client.get_object(Bucket=self.bucket, Key=key)
+        return answer["Body"].read()
+
+    def missing(self, key: str) -> str:
+        try:
+            self.client.head_object(Bucket=self.bucket, Key=key)
+        except ClientError as error:
+            return error.response["Error"]["Code"]
+        return "there"
+
+
+def ensure() -> None:
+    try:
+        s3.create_bucket(Bucket=BUCKET)
+    except s3.exceptions.BucketAlreadyOwnedByYou:
+        pass
+    s3.get_waiter("bucket_exists").wait(Bucket=BUCKET)
+
+
+def keys(prefix: str = "") -> list[str]:
+    paginator = s3.get_paginator("list_objects_v2")
+    found = []
+    for page in paginator.paginate(Bucket=BUCKET, Prefix=prefix, PaginationConfig={"PageSize": 2}):
+        for item in page.get("Contents", []):
+            found.append(item["Key"])
+    return found
+
+
+def report(name: str) -> dict:
+    session = boto3.Session(region_name="eu-west-1").client("sts", endpoint_url=URL)
+    who = session.get_caller_identity()
+    return {"name": name, "arn": who["Arn"]}
+"""
+MAIN = """
+import io
+import json
+
+import boto3
+from fastapi import Depends, FastAPI, HTTPException, UploadFile
+from fastapi.responses import StreamingResponse
+
+from app.storage import BUCKET, URL, Store, ensure, get_queue, keys, report, s3
+
+app = FastAPI()
+
+
+def get_s3():
+    return boto3.client("s3", endpoint_url=URL)
+
+
+@app.post("/start")
+def start():
+    ensure()
+    return sorted(bucket["Name"] for bucket in s3.list_buckets()["Buckets"])
+
+
+@app.post("/save/{key}")
+def save(key: str, text: str = '"hello"'):
+    store = Store()
+    return [store.save(key, text.encode()), store.load(key).decode(), store.missing(key + "!")]
+
+
+@app.get("/keys")
+def list_keys(prefix: str = ""):
+    whole = s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET).build_full_result()
+    names = [page["KeyCount"] for page in s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET)]
+    return [keys(prefix), len(whole["Contents"]), names]
+
+
+@app.get("/link/{key}")
+def link(key: str, client=Depends(get_s3)):
+    url = client.generate_presigned_url("get_object", Params={"Bucket": BUCKET, "Key": key}, ExpiresIn=60)
+    return url.partition("?")[0].rpartition("/")[2]
+
+
+@app.get("/stream/{key}")
+def stream(key: str, client=Depends(get_s3)):
+    try:
+        answer = client.get_object(Bucket=BUCKET, Key=key)
+    except client.exceptions.NoSuchKey:
+        raise HTTPException(404, "no such key")
+    return StreamingResponse(answer["Body"].iter_chunks(), media_type="application/json")
+
+
+@app.get("/lines/{key}")
+def lines(key: str):
+    body = s3.get_object(Bucket=BUCKET, Key=key).get("Body")
+    return [line.decode() for line in body.iter_lines()]
+
+
+@app.post("/copy/{key}")
+def copy(key: str):
+    # A client for this call only.
+    client = boto3.client("s3", endpoint_url=URL)
+
+    buffer = io.BytesIO()
+    client.download_fileobj(BUCKET, key, buffer)
+    buffer.seek(0)
+    client.upload_fileobj(buffer, BUCKET, "copy-" + key)
+    if key == "gone":
+        return None
+    return client.head_object(Bucket=BUCKET, Key="copy-" + key)["ContentLength"]
+
+
+@app.post("/upload")
+def upload(file: UploadFile):
+    s3.upload_fileobj(file.file, BUCKET, "upload")
+    return s3.head_object(Bucket=BUCKET, Key="upload")["ContentLength"]
+
+
+@app.post("/send")
+def send(text: str = "a"):
+    queue = get_queue()
+    url = queue.create_queue(QueueName="jobs")["QueueUrl"]
+    queue.send_message(QueueUrl=url, MessageBody=json.dumps({"text": text}))
+    answer = get_queue().receive_message(QueueUrl=url)
+    return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+
+
+@app.get("/who")
+def who():
+    return report("me")
+
+
+@app.get("/never")
+async def blocked(key: str):
+    return s3.get_object(Bucket=BUCKET, Key=key)["Body"].read().decode()
+"""
+ASKED: list[tuple[str, str, Any]] = [
+    ("POST", "/start", None), ("POST", "/start", None), ("POST", "/save/a", None), ("POST", "/save/b?text=x%0Ay", None),
+    ("POST", "/save/c", None), ("GET", "/keys", None), ("GET", "/keys?prefix=b", None), ("GET", "/link/a", None),
+    ("GET", "/stream/a", None), ("GET", "/stream/nothing", None), ("GET", "/lines/b", None), ("POST", "/copy/a", None),
+    ("POST", "/copy/nothing", None), ("POST", "/send?text=b", None), ("GET", "/who", None),
+    ("GET", "/never?key=c", None),
+]  # fmt: skip
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A local AWS, empty whenever it is asked to be."""
+    pytest.importorskip("aioboto3")
+    server_class = pytest.importorskip("moto.server").ThreadedMotoServer
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = server_class(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    url = "http://{}:{}".format(*server.get_host_and_port())
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "local")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_URL", url)
+    yield url
+    server.stop()
+
+
+def _empty(url: str) -> None:
+    import urllib.request
+
+    urllib.request.urlopen(urllib.request.Request(f"{url}/moto-api/reset", method="POST")).read()
+
+
+def _converted(root: Path, **settings: Any) -> Result:
+    return converted(root, python=Path(sys.executable).parent.parent, **settings)
+
+
+def _same(root: Path, url: str, asked: list[tuple[str, str, Any]], **settings: Any) -> tuple[Result, list[Any]]:
+    """Converts a service; it answers as before, and a second run changes nothing."""
+    before = answers(root, asked)
+    _empty(url)
+    result = _converted(root, **settings)
+    after = answers(root, asked)
+    _empty(url)
+    assert after == before
+    assert _converted(root, **settings).after == {}
+    return result, after["answers"]
+
+
+def test_clients(tmp_path: Path, aws: str) -> None:
+    root = write_service(tmp_path, {"app/storage.py": STORAGE, "app/main.py": MAIN}, basic=False)
+    result, found = _same(root, aws, ASKED)
+    assert [status for status, _ in found].count(200) == len(ASKED) - 2, found
+    assert set(outcomes(result).values()) == {"native", "repaired"}
+    text = (root / "app/main.py").read_text() + (root / "app/storage.py").read_text()
+    assert "to_thread" not in text and "boto3." not in text.replace("aioboto3.", "")
