@@ -13,6 +13,7 @@ from awaitify.analysis.openers import find_openers, taken
 from awaitify.analysis.queries import find_queries
 from awaitify.analysis.query_uses import READ_WITHOUT_CALL
 from awaitify.analysis.session_calls import SESSION_CLASSES, session_effect
+from awaitify.analysis.session_classes import derived_session
 from awaitify.analysis.state_slots import find_slots
 from awaitify.analysis.unknown_calls import RISKY_NAMES, unknown_call
 from awaitify.analysis.values import FACTORY, SCOPED
@@ -162,6 +163,8 @@ def _project_effect(call: Call, target: Target, effects: Effects) -> Effect:
         others = () if is_super(call) else effects.resolution.overrides.get(definition, ())
         if is_open(definition, effects.resolution) and not is_super(call):
             return Effect("unresolved", call, f"{definition.id}: nothing in the project implements it", (definition,))
+        if definition.cls is not None and derived_session(effects.resolution, definition.cls) is not None:
+            return Effect("refused", call, f"{definition.id}: a method of a session class of the project")
         return Effect("project", call, definition.id, (definition, *others))
     if isinstance(definition, Class):
         lineage = effects.resolution.lineage(definition)

@@ -11,6 +11,7 @@ from awaitify.analysis.effects import Effect
 from awaitify.analysis.naming import async_name
 from awaitify.analysis.openers import is_idle, taken
 from awaitify.analysis.session_calls import SESSION_CLASSES
+from awaitify.analysis.session_classes import is_library_session, library_session
 from awaitify.analysis.values import ENGINE, ENGINE_MAKERS, FACTORY, SCOPED, function_classes, value_classes
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import NotTwinned
@@ -20,7 +21,7 @@ from awaitify.planning.variables import HELD, Variables
 from awaitify.project.index import Call, File, Function, span_of, text_of
 
 Splice = tuple[tuple[int, int], str]
-FACTORY_DROPPED = {"autocommit", "future", "class_", "enable_baked_queries", "expire_on_commit", "query_cls"}
+FACTORY_DROPPED = {"autocommit", "future", "class_", "enable_baked_queries", "expire_on_commit"}
 ENGINE_DROPPED = {"future", "encoding", "convert_unicode", "strategy", "executemany_mode"}
 ASYNC_POOLS = ("NullPool", "StaticPool", "AsyncAdaptedQueuePool")
 HARMLESS = ("harmless", "hands-off", "query")
@@ -169,11 +170,23 @@ class AsyncCode(Variables):
 
     def _factory(self, call: Call, function: Function | None) -> str:
         self.draft.add_import(call.file, SQLALCHEMY_ASYNC, "async_sessionmaker")
-        extra = []
-        if any("sqlmodel" in name for name in value_classes(self.resolution, call.file, [call.node])[0]):
-            self.draft.add_import(call.file, SQLMODEL_ASYNC, "AsyncSession")
-            extra.append("class_=AsyncSession")
-        return _call_code(call, "async_sessionmaker", [*self.session_options(call, function), *extra])
+        options = self.session_options(call, function)
+        return _call_code(call, "async_sessionmaker", [*options, *self._session_classes(call)])
+
+    def _session_classes(self, call: Call) -> Iterator[str]:
+        """Which async session the factory makes, and the sync one inside it when that is a class of the project."""
+        for argument in call.arguments:
+            if argument.type == "keyword_argument" and text_of(argument.named_children[0]) == "class_":
+                value = argument.named_children[-1]
+                library = library_session(self.resolution, call.file, value)
+                if library is None:
+                    message = f"{text_of(value)[:60]}: the class of these sessions is not known"
+                    raise NotTwinned(Reason("session-factory", message, call.file.source.relative, call.line))
+                if library.startswith("sqlmodel"):
+                    self.draft.add_import(call.file, SQLMODEL_ASYNC, "AsyncSession")
+                    yield "class_=AsyncSession"
+                if not is_library_session(self.resolution, call.file, value):
+                    yield f"sync_session_class={text_of(value)}"
 
     def _unscoped(self, call: Call, function: Function | None) -> str:
         if len(call.arguments) != 1:
@@ -198,7 +211,8 @@ class AsyncCode(Variables):
             value = argument.child_by_field_name("value") if name is not None else argument
             if value is None or (name is not None and text_of(name) in FACTORY_DROPPED):
                 continue
-            if name is None and (index > 0 or argument.type == "list_splat"):
+            is_plain = name is None and index == 0 and argument.type != "list_splat"
+            if not is_plain and (name is None or text_of(name) == "query_cls"):
                 message = f"{text_of(call.node)[:60]}: its arguments are not plain"
                 raise NotTwinned(Reason("session-factory", message, call.file.source.relative, call.line))
             is_engine = name is None or text_of(name) == "bind"
