@@ -49,9 +49,7 @@ def a(name: str, db: Session = Depends(get_db)):
 
 def test_the_session_class_is_kept_inside_the_async_session(tmp_path: Path) -> None:
     requests = [("POST", "/a?name=x", None), ("POST", "/a?name=y", None)]
-    root = write_service(
-        tmp_path, {"app/database.py": COUNTING, **app(BODY, "from app.database import committed")}
-    )
+    root = write_service(tmp_path, {"app/database.py": COUNTING, **app(BODY, "from app.database import committed")})
     before = answers(root, requests)
     result = converted(root)
     assert outcomes(result) == {"POST /a": "native"}
@@ -81,9 +79,7 @@ def b(db: CountingSession = Depends(get_db)):
 
 def test_a_query_class_of_its_own_has_no_async_form(tmp_path: Path) -> None:
     factory = COUNTING.replace("class_=CountingSession", "query_cls=Visible")
-    root = write_service(
-        tmp_path, {"app/database.py": factory, **app(BODY, "from app.database import committed")}
-    )
+    root = write_service(tmp_path, {"app/database.py": factory, **app(BODY, "from app.database import committed")})
     result = converted(root)
     assert outcomes(result) == {"POST /a": "left"}
     assert "session-factory" in rules(route(result, "POST", "/a"))

@@ -27,6 +27,7 @@ from awaitify.planning.state_slots import plan_slots, try_slots
 from awaitify.planning.tests_async import plan_test
 from awaitify.planning.tests_fakes import plan_fakes
 from awaitify.planning.tests_names import in_words
+from awaitify.planning.tests_patches import plan_patches
 from awaitify.planning.tests_overrides import NO_TESTS, TestsPlan, plan_overrides
 from awaitify.planning.twins import plan_twin
 from awaitify.project.index import File, Function
@@ -70,6 +71,9 @@ def make_plan(
     if settings.tests:
         if patched := plan_fakes(colouring, draft):
             return Planned(None, patched)
+        faked = plan_patches(colouring, sessions, draft)
+        if faked and moving:
+            return Planned(None, _faked(colouring, moving, faked))
         tests = plan_overrides(colouring, functions, sessions, moving | colouring.colours.carriers)
     if tests.refused:
         return Planned(None, _users(colouring, moving, tests.refused))
@@ -104,6 +108,13 @@ def _users(
     }
     used = {function: reasons for function, reasons in found.items() if reasons}
     return used or {function: list(providers.values()) for function in moving}
+
+
+def _faked(colouring: Colouring, moving: set[Function], faked: dict[Function, Reason]) -> dict[Function, list[Reason]]:
+    """What opens a session that tests fake, and what depends on it."""
+    own = {function: [reason] for function, reason in faked.items() if function in moving}
+    providers = {function: reason for function, reason in faked.items() if function not in moving}
+    return {**(_users(colouring, moving, providers) if providers else {}), **own}
 
 
 def _settle_leftovers(colouring: Colouring, sessions: Sessions, draft: Draft) -> None:

@@ -64,38 +64,56 @@ def _awaitable(file: File, value: Node | None) -> str | None:
     return f"AsyncMock(side_effect={text})"
 
 
-def _patches(project: Project) -> Iterator[Patch]:
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A call that puts something in the place of a dotted path. literal: the text that spells the path out."""
+
+    file: File
+    call: Call
+    path: str
+    value: Node | None
+    literal: Node | None
+
+
+def replacements(project: Project) -> Iterator[Replacement]:
+    """All patches of the tests."""
     for file in project.files:
         for call in file.calls if file.is_test else ():
             callee = text_of(call.callee)
             if callee.endswith((".setattr", "patch.object")):
-                found = _replaced(project, file, call, callee.endswith(".setattr"))
+                found = _replaced(file, call, callee.endswith(".setattr"))
             elif callee == "patch" or callee.endswith(".patch"):
-                found = _replaced(project, file, call, True)
+                found = _replaced(file, call, True)
             else:
                 continue
             if found is not None:
                 yield found
 
 
-def _replaced(project: Project, file: File, call: Call, takes_path: bool) -> Patch | None:
-    """The function that a call replaces: by a dotted text, or by an object and a name."""
+def _patches(project: Project) -> Iterator[Patch]:
+    for item in replacements(project):
+        function = function_of_path(project, item.path)
+        if function is not None:
+            yield Patch(item.call, function, item.value)
+
+
+def _replaced(file: File, call: Call, takes_path: bool) -> Replacement | None:
+    """What a call replaces: by a dotted text, or by an object and a name."""
     plain = [item for item in call.arguments if item.type not in ("keyword_argument", "comment")]
     given = {text_of(item.named_children[0]): item.named_children[-1] for item in call.arguments if _is_named(item)}
     if not plain:
         return None
+    literal = None
     if takes_path and (path := _literal(plain[0])) is not None:
-        values = plain[1:]
+        values, literal = plain[1:], plain[0]
     elif len(plain) > 1 and (name := _literal(plain[1])) is not None:
         path, values = f"{_dotted(file, text_of(plain[0]))}.{name}", plain[2:]
     else:
         return None
-    function = _function(project, path)
-    value = values[0] if values else given.get("new", given.get("value"))
-    return Patch(call, function, value) if function is not None else None
+    return Replacement(file, call, path, values[0] if values else given.get("new", given.get("value")), literal)
 
 
-def _function(project: Project, path: str) -> Function | None:
+def function_of_path(project: Project, path: str) -> Function | None:
     """The function of a dotted path: where it is defined, or where another module has imported it."""
     if path in project.functions:
         return project.functions[path]

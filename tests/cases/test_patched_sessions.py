@@ -1,0 +1,75 @@
+"""Tests that patch what hands over sessions: a patched import is named anew, a faked factory keeps its routes sync."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from ..pipeline_tools import app, converted, outcomes, route, rules, write_service  # noqa: TID252
+
+BODY = """
+@app.get("/a")
+def a(db: Session = Depends(get_db)):
+    return {"n": db.query(Item).count()}
+
+
+@app.get("/b")
+def b():
+    with SessionLocal() as db:
+        return {"n": db.query(Item).count()}
+"""
+HEAD = """
+from unittest.mock import MagicMock, patch
+
+from fastapi.testclient import TestClient
+
+from app.main import app
+
+client = TestClient(app)
+"""
+
+
+def test_a_patched_import_gets_the_name_of_the_twin(tmp_path: Path) -> None:
+    tests = """
+
+@patch("app.main.get_db")
+def test_a(get_db):
+    assert client.get("/a").json() == {"n": 0}
+"""
+    root = write_service(tmp_path, {**app(BODY), "tests/test_a.py": HEAD + tests})
+    _passes(root, 1)
+    result = converted(root)
+    assert outcomes(result) == {"GET /a": "native", "GET /b": "native"}
+    assert '@patch("app.main.get_async_db")' in (root / "tests/test_a.py").read_text()
+    _passes(root, 1)
+
+
+def test_what_opens_a_faked_session_stays(tmp_path: Path) -> None:
+    tests = """
+
+@patch("app.database.SessionLocal")
+def test_a(factory):
+    factory.return_value.query.return_value.count.return_value = 7
+    assert client.get("/a").json() == {"n": 7}
+
+
+def test_b(monkeypatch):
+    factory = MagicMock()
+    monkeypatch.setattr("app.main.SessionLocal", MagicMock())
+    assert client.get("/b").status_code == 200
+"""
+    body = BODY.replace("db.query(Item).count()}\n", "db.query(Item).count() and 1}\n").replace("and 1}", "}", 1)
+    root = write_service(tmp_path, {**app(body), "tests/test_a.py": HEAD + tests})
+    _passes(root, 2)
+    result = converted(root)
+    assert outcomes(result) == {"GET /a": "left", "GET /b": "left"}
+    assert "test-fake" in rules(route(result, "GET", "/a")) & rules(route(result, "GET", "/b"))
+    _passes(root, 2)
+
+
+def _passes(root: Path, count: int) -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
+    (root / "app.db").unlink(missing_ok=True)
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120, check=False)
+    assert f"{count} passed" in done.stdout, done.stdout[-3000:] + done.stderr[-2000:]
