@@ -110,3 +110,61 @@ def test_what_a_named_tuple_holds_may_load_lazily(tmp_path: Path) -> None:
     result = converted(write_service(tmp_path / "service", files))
     assert outcomes(result) == {"GET /owner": "left", "GET /count": "native"}
     assert rules(route(result, "GET", "/owner")) == {"lazy-load"}
+
+
+LOGGED = """
+log = vendorlogs.get(__name__)
+ItemId = NewType("ItemId", int)
+
+
+def progress(names):
+    bar = vendorlogs.bar(total=len(names))
+    for name in names:
+        bar.update(len(name))
+    bar.close()
+
+
+@app.get("/logged")
+def logged(db: Session = Depends(get_db)) -> int:
+    names = [item.name for item in db.query(Item).all()]
+    log.bind(names=names).error("read")
+    progress(names)
+    return ItemId(len(names))
+
+
+@app.get("/flushed")
+def flushed(db: Session = Depends(get_db)) -> int:
+    log.flush()
+    return db.query(Item).count()
+"""
+VENDOR = """
+library = "logs of a vendor"
+[[rule]]
+kind = "harmless"
+values = true
+calls = ["vendorlogs.*"]
+[[rule]]
+kind = "blocks"
+calls = ["vendorlogs.flush"]
+"""
+
+
+def test_loggers_without_a_type_are_told_by_where_they_come_from(tmp_path: Path) -> None:
+    vendor = """
+    class _Any:
+        def __getattr__(self, name):
+            return lambda *args, **kwargs: self
+
+    def __getattr__(name):
+        return lambda *args, **kwargs: _Any()
+    """
+    files = {**app(LOGGED, "from typing import NewType\n\nimport vendorlogs"), "vendorlogs/__init__.py": vendor}
+    root = write_service(tmp_path / "service", files)
+    (tmp_path / "rules.toml").write_text(VENDOR)
+    before = answers(root, [("GET", "/logged", None)])
+    (root / "vendorlogs").rename(tmp_path / "vendorlogs")  # as a package that is not installed
+    result = converted(root, rules=(tmp_path / "rules.toml",))
+    (tmp_path / "vendorlogs").rename(root / "vendorlogs")
+    assert outcomes(result) == {"GET /logged": "native", "GET /flushed": "left"}
+    assert answers(root, [("GET", "/logged", None)]) == before
+    assert before["answers"] == [[200, 0]]

@@ -8,6 +8,7 @@ from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.implicit import find_implicit, is_open, is_property, is_super
 from awaitify.analysis.knowledge import Knowledge
+from awaitify.analysis.library_values import library_origin
 from awaitify.analysis.mapping import find_mapping
 from awaitify.analysis.openers import find_openers, taken
 from awaitify.analysis.queries import find_queries
@@ -21,6 +22,7 @@ from awaitify.project.index import Call, Class, Function, text_of
 from awaitify.resolve.model import Target
 
 MAKERS = {FACTORY, SCOPED}
+NEW_TYPES = {"typing.NewType", "typing_extensions.NewType"}
 
 
 def find_effects(resolution: Resolution, knowledge: Knowledge, judges_unknown: bool = True) -> Effects:
@@ -189,6 +191,8 @@ def _called_value(call: Call, target: Target, effects: Effects) -> Effect:
         return Effect("harmless", call, "an async session is opened")
     if "sessionmaker[" in hover:
         return Effect("opens", call, "sqlalchemy.orm.session.sessionmaker")
+    if library_origin(call.callee, call.file, resolution) in NEW_TYPES:
+        return Effect("harmless", call, "a type of another name: the value itself")
     is_made = hover.startswith("class ") and target.name in resolution.class_names(call.file, call.callee)
     if is_made or "<class '" in hover or "type[" in hover:  # a class made by a call: namedtuple("Pair", ...)
         return Effect("harmless", call, hover[:60])

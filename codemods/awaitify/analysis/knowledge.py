@@ -27,7 +27,7 @@ class Fact:
     "async" (a library's coroutine), "hands_off" (takes a function and runs it in a thread itself), "unknown".
     replacement: the library's async form, when it has one. is_ruled: a rule says so, not a reading of the source;
     is_exact: the rule names it in full; is_brief: it rarely waits for long (`os.path.exists`); is_lazy: what it gives
-    blocks as it is read, to an end (a cursor)."""
+    blocks as it is read, to an end (a cursor); gives_values: its values belong to the library too (a logger)."""
 
     kind: str
     library: str
@@ -37,6 +37,7 @@ class Fact:
     is_exact: bool = False
     is_brief: bool = False
     is_lazy: bool = False
+    gives_values: bool = False
 
 
 class Knowledge:
@@ -106,7 +107,7 @@ class Knowledge:
         rule, exact = found
         if not exact and rule.kind in _IO_KINDS and _is_exception(name):
             return Fact("harmless", rule.library, "making an exception does no I/O")
-        flags = (True, exact, rule.is_brief, rule.is_lazy)
+        flags = (True, exact, rule.is_brief, rule.is_lazy, rule.gives_values)
         return Fact(rule.kind, rule.library, rule.note, rule.replacement, *flags)
 
 

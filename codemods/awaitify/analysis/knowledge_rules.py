@@ -35,7 +35,7 @@ KINDS = (
 )
 FILE_KEYS = frozenset({"library", "packages", "verified", "before", "after", "rule", "client", "form", "stub", "fakes"})
 STUB_KEYS = frozenset({"module", "code", "names"})
-RULE_KEYS = frozenset({"kind", "calls", "methods", "replacement", "note", "by_receiver", "brief", "lazy"})
+RULE_KEYS = frozenset({"kind", "calls", "methods", "replacement", "note", "by_receiver", "brief", "lazy", "values"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Rule:
     """calls: patterns of dotted names; an exact name beats a pattern, more literal characters beat fewer.
     by_receiver: classes share this definition, and the class of the receiver may say better what it does.
     is_brief: it blocks for a fraction of a millisecond as a rule; is_lazy: what it gives blocks as it is read, to an
-    end."""
+    end; gives_values: what the calls give belongs to the library as well."""
 
     library: str
     kind: str
@@ -53,6 +53,7 @@ class Rule:
     by_receiver: bool = False
     is_brief: bool = False
     is_lazy: bool = False
+    gives_values: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,4 +139,5 @@ def _read_rule(file: Path, where: str, data: dict[str, Any], library: str) -> Ru
         flag_at(file, f"{where}by_receiver", data),
         flag_at(file, f"{where}brief", data),
         flag_at(file, f"{where}lazy", data),
+        flag_at(file, f"{where}values", data),
     )

@@ -11,6 +11,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.calls import imported_name
 from awaitify.analysis.effects import Effect, Effects
+from awaitify.analysis.library_values import is_harmless_value
 from awaitify.analysis.plain_values import is_plain_value
 from awaitify.project.index import Call, Class, text_of
 
@@ -64,6 +65,8 @@ def unknown_call(call: Call, effects: Effects) -> Effect:
         return Effect("harmless", call, f"{name}: a method of SQL expressions only")
     if name in PLAIN_NAMES and name not in effects.risky:
         return Effect("harmless", call, f"{name}: a method of plain values only")
+    if receiver is not None and is_harmless_value(receiver, name, call.file, effects.resolution, effects.knowledge):
+        return Effect("harmless", call, f"{name}: of a logger or the like")
     if receiver is not None and _is_plain(receiver, call, effects):
         return Effect("harmless", call, f"{name}: on a plain value")
     return Effect("unresolved", call, text_of(callee))
