@@ -92,7 +92,7 @@ def test_the_database_in_memory_becomes_a_file(project: tuple[Path, Result, list
     in_function, in_module = converted(root, "returned"), converted(root, "yielded")
     assert 'create_engine(f"sqlite:///{tempfile.mkdtemp()}/test.db"' in in_function
     assert 'URL = f"sqlite:///{tempfile.mkdtemp()}/test.db"' in in_module and "create_engine(URL" in in_module
-    assert "StaticPool" not in in_function + in_module
+    assert "poolclass=StaticPool" in in_function and "poolclass=StaticPool" in in_module
 
 
 def test_an_override_with_its_own_session_becomes_its_async_copy(

@@ -13,7 +13,7 @@ from awaitify.analysis.mapping import find_mapping
 from awaitify.analysis.openers import find_openers, taken
 from awaitify.analysis.queries import find_queries
 from awaitify.analysis.query_uses import READ_WITHOUT_CALL
-from awaitify.analysis.session_calls import SESSION_CLASSES, session_effect
+from awaitify.analysis.session_calls import SESSION_CLASSES, session_argument, session_effect
 from awaitify.analysis.session_classes import derived_session
 from awaitify.analysis.state_slots import find_slots
 from awaitify.analysis.unknown_calls import RISKY_NAMES, unknown_call
@@ -125,6 +125,8 @@ def _target_effect(call: Call, target: Target, effects: Effects) -> Effect:
         "blocks": "bridge", "cpu": "bridge", "harmless": "harmless", "builder": "harmless", "async": "async",
         "hands_off": "hands-off", "session": "refused", "connection": "refused",
     }  # fmt: skip
+    if fact.kind == "session" and _is_free(call, target, effects) and _starts_with_session(call, effects):
+        return Effect("session", call, target.name, (), fact)
     if fact.kind in ("blocks", "cpu") and _is_free(call, target, effects):
         return Effect("native", call, target.name, (), fact)
     kind = kinds.get(fact.kind) or ("unclassified" if _takes_session(call, effects) else "bridge")
@@ -147,6 +149,12 @@ def _has(call: Call, names: tuple[str, ...]) -> bool:
 def _takes_session(call: Call, effects: Effects) -> bool:
     """Whether a session flows into a call that nothing is known of."""
     return any(effects.resolution.class_names(call.file, node) & set(SESSION_CLASSES) for node in call.arguments)
+
+
+def _starts_with_session(call: Call, effects: Effects) -> bool:
+    """Whether the first argument of a library's function is a session by its type."""
+    first = session_argument(call)
+    return first is not None and bool(effects.resolution.class_names(call.file, first) & set(SESSION_CLASSES))
 
 
 def _receiver(call: Call, target: Target, effects: Effects) -> dict[str, str]:

@@ -47,10 +47,11 @@ class Knowledge:
     def __init__(self, rule_files: Sequence[Path], search_paths: Sequence[Path]) -> None:
         self._libraries = tuple(read_library(file) for file in rule_files)
         self._table = PatternTable(rule for library in self._libraries for rule in library.rules)
-        self._forms = PatternTable(form for library in self._libraries for form in library.forms)
         self._clients = {name: client for library in self._libraries for client in library.clients
                          for name in client.calls}  # fmt: skip
         self._versions = Versions(search_paths)
+        forms = (form for library in self._libraries for form in library.forms)
+        self._forms = PatternTable(form for form in forms if self._versions.has(form.since))
         self._ruled_facts: dict[str, Fact | None] = {}
         self._source = SourceClassifier(search_paths, self._ruled_kind, _io_modules(self._libraries))
 
@@ -79,7 +80,7 @@ class Knowledge:
         is_shared = bool(receiver) and self.depends_on_receiver(name)
         by_class = self._forms.find(f"{receiver}.{name.rpartition('.')[2]}") if is_shared else None
         found = by_class or self._forms.find(name)
-        return found[0] if found and self._versions.has(found[0].since) else None
+        return found[0] if found else None
 
     def client(self, name: str) -> Client | None:
         """The client that a call of this name constructs."""

@@ -31,7 +31,7 @@ def library_origin(node: Node, file: File, resolution: Resolution, depth: int = 
     targets = resolution.definition(file, node)
     origins = {_of_target(target, resolution, depth) for target in targets}
     if targets:
-        return origins.pop() if len(origins) == 1 else ""
+        return min(origins) if len({origin.partition(".")[0] for origin in origins}) == 1 else ""
     if node.type == "identifier":
         return _imported(node, file)
     owner = node.child_by_field_name("object")

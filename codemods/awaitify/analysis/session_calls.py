@@ -48,6 +48,12 @@ def session_effect(call: Call, target: Target) -> tuple[str, str] | None:
     return None
 
 
+def session_argument(call: Call) -> Node | None:
+    """The session that a library's function is handed: its first argument."""
+    first = call.arguments[0] if call.arguments else None
+    return first.child_by_field_name("value") if first is not None and first.type == "keyword_argument" else first
+
+
 def _removal(call: Call) -> tuple[str, str]:
     """`registry.remove()` beside `db = registry()` closes that session."""
     owner = text_of(call.callee).rpartition(".")[0]

@@ -11,7 +11,7 @@ from awaitify.analysis.calls import Resolution
 from awaitify.analysis.depends_site import DependsSite
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries import Entries
-from awaitify.analysis.session_calls import SESSION_CLASSES
+from awaitify.analysis.session_calls import SESSION_CLASSES, session_argument
 from awaitify.plan_model import Reason
 from awaitify.project.index import Class, Function, ancestors, starred, text_of
 from awaitify.project.nodes import with_of
@@ -142,7 +142,8 @@ def _hands_over_session(site: DependsSite, resolution: Resolution) -> bool:
 def _receivers(function: Function, effects: Effects) -> Iterator[Node]:
     for effect in effects.of(function):
         if effect.kind in USING:
-            receiver = effect.call.callee.child_by_field_name("object")
+            is_handed = effect.kind == "session" and "." in effect.detail
+            receiver = session_argument(effect.call) if is_handed else effect.call.callee.child_by_field_name("object")
             if receiver is not None:
                 yield starred(receiver) or receiver
 

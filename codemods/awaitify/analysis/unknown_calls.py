@@ -28,7 +28,7 @@ SQL_OPERATORS = {
 #: Those that nothing but an SQL expression has.
 SQL_ONLY = {
     "in_", "not_in", "notin_", "is_not", "isnot", "ilike", "notlike", "not_like", "nulls_last", "nulls_first",
-    "nullslast", "nullsfirst", "of_type", "regexp_match",
+    "nullslast", "nullsfirst", "of_type", "regexp_match", "asc", "desc", "label",
 }  # fmt: skip
 TASK_METHODS = {"delay", "apply_async", "send", "send_with_options", "enqueue"}
 RISKY_NAMES = {"get", "update", "count", "set", "delete", "close", "execute", "read", "write"}

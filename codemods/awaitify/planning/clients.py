@@ -25,7 +25,7 @@ from awaitify.planning.clients_opened import OpenedClients
 from awaitify.planning.clients_shared import SharedClients
 from awaitify.planning.draft import Draft
 from awaitify.planning.renaming import rename_function
-from awaitify.project.index import File, Function, ancestors, span_of, text_of
+from awaitify.project.index import Call, File, Function, ancestors, span_of, text_of
 
 Splice = tuple[tuple[int, int], str]
 
@@ -61,6 +61,8 @@ class ClientPlanner:
             owner = self.shared.variable(call.file, form.shared)
             method = text_of(call.callee).rpartition(".")[2]
             draft.add(call.file, ReplaceExpression(span=span_of(call.callee), code=f"{owner}.{method}"))
+        elif form.function and _imports_from(call, form.function.rpartition(".")[0]):
+            rename_function(call.file, call.callee, form.function.rpartition(".")[2], draft)
         elif form.function:
             module, _, name = form.function.rpartition(".")
             taken = is_bound(call.file, module.partition(".")[0])
@@ -225,6 +227,12 @@ def _change(component: Component, name: str) -> tuple[str, str] | None:
         if name in dict(seed.client.types):
             return name, dict(seed.client.types)[name]
     return None
+
+
+def _imports_from(call: Call, module: str) -> bool:
+    """Whether the function that is called is imported by name from this module."""
+    name = text_of(call.callee)
+    return any(item.local == name and item.name == name and item.module == module for item in call.file.imports)
 
 
 def _class_edits(old: str, new: str, callee: Node, file: File, draft: Draft) -> list[tuple[Node, str]]:

@@ -100,6 +100,8 @@ class FunctionPlanner:
         call, file = effect.call, function.file
         if effect.kind == "root":
             self.draft.add(file, SelectQuery(span=span_of(call.node), select=self.sql_name(file, "select")))
+        elif effect.kind == "session" and "." in effect.detail:  # a library's function that is handed the session
+            self.clients.free(effect, self.draft)
         elif effect.kind == "session":
             self._await(call)
         elif effect.kind == "stays" and effect.detail.rpartition(".")[2] in CONTEXTS:

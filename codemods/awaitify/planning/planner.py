@@ -27,8 +27,8 @@ from awaitify.planning.state_slots import plan_slots, try_slots
 from awaitify.planning.tests_async import plan_test
 from awaitify.planning.tests_fakes import plan_fakes
 from awaitify.planning.tests_names import in_words
-from awaitify.planning.tests_patches import plan_patches
 from awaitify.planning.tests_overrides import NO_TESTS, TestsPlan, plan_overrides
+from awaitify.planning.tests_patches import plan_patches
 from awaitify.planning.twins import plan_twin
 from awaitify.project.index import File, Function
 

@@ -1,17 +1,18 @@
-"""In-memory SQLite of the target's tests becomes a temporary file: async drivers cannot share a sync one's memory."""
+"""In-memory SQLite of the target's tests becomes a temporary file: async drivers cannot share a sync one's memory.
+
+A pool of one connection stays one: what is still sync must not start to connect while it handles a request."""
 
 from __future__ import annotations
 
 import re
 
-from awaitify_transforms.edits import Rename, ReplaceExpression
+from awaitify_transforms.edits import ReplaceExpression
 from tree_sitter import Node
 
 from awaitify.planning.draft import Draft
 from awaitify.project.index import Call, File, span_of, text_of
 
 MEMORY = re.compile(r"""[rbu]?(["'])sqlite(\+pysqlite)?://(/:memory:)?\1""")
-SHARED_POOLS = ("StaticPool", "SingletonThreadPool")
 FILE_URL = 'f"sqlite:///{tempfile.mkdtemp()}/test.db"'
 
 
@@ -24,7 +25,6 @@ def move_to_file(file: File, draft: Draft) -> bool:
             if url is not None:
                 draft.add(file, ReplaceExpression(span=span_of(url), code=FILE_URL))
                 draft.add_import(file, "tempfile")
-                _pool(file, call, draft)
                 found = True
     return found
 
@@ -55,20 +55,3 @@ def _url(file: File, call: Call) -> Node | None:
             if value is not None and MEMORY.fullmatch(text_of(value)):
                 return value if call.function is None else argument
     return None
-
-
-def _pool(file: File, call: Call, draft: Draft) -> None:
-    """One connection for all was for the memory; a file wants a connection each."""
-    for item in call.arguments:
-        value = item.child_by_field_name("value") if item.type == "keyword_argument" else None
-        if value is None or text_of(item.named_children[0]) != "poolclass":
-            continue
-        old = text_of(value)
-        if value.type == "identifier" and old in SHARED_POOLS:
-            draft.add(file, Rename(span=span_of(value), new="NullPool"))
-            draft.add_import(file, "sqlalchemy.pool", "NullPool")
-            for imported in file.imports:
-                if imported.local == old:
-                    draft.remove_import(file, imported.module, imported.name)
-        elif value.type == "attribute" and old.rpartition(".")[2] in SHARED_POOLS:
-            draft.add(file, Rename(span=span_of(value.named_children[-1]), new="NullPool"))
