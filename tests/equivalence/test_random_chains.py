@@ -7,7 +7,7 @@ from pathlib import Path
 from . import chains
 from .tools import convert, run
 
-COUNT = 400
+COUNT = 700
 SEEDS = (1, 2, 3)
 
 
