@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from awaitify.pipeline import Result
 
 from ..pipeline_tools import answers, converted, outcomes, write_service  # noqa: TID252
+from .aws_services import FILES_MAIN, SHARED, SHARED_MAIN, TABLES, TABLES_MAIN
 
 STORAGE = """
 import io
@@ -227,3 +229,102 @@ def test_clients(tmp_path: Path, aws: str) -> None:
     assert set(outcomes(result).values()) == {"native", "repaired"}
     text = (root / "app/main.py").read_text() + (root / "app/storage.py").read_text()
     assert "to_thread" not in text and "boto3." not in text.replace("aioboto3.", "")
+
+
+def test_resources(tmp_path: Path, aws: str) -> None:
+    root = write_service(tmp_path, {"app/tables.py": TABLES, "app/main.py": TABLES_MAIN}, basic=False)
+    asked: list[tuple[str, str, Any]] = [
+        ("POST", "/make", None), ("POST", "/fill", None), ("POST", "/fill?count=40", None), ("GET", "/one/1", None),
+        ("GET", "/one/x", None), ("GET", "/query/2", None), ("POST", "/objects/box", None),
+        ("POST", "/add/box", None), ("GET", "/objects/box", None),
+    ]  # fmt: skip
+    result, found = _same(root, aws, asked)
+    assert [status for status, _ in found] == [200] * len(asked)
+    assert found[-1] == [200, ["a1", "a2", "added", "b"]]
+    assert set(outcomes(result).values()) == {"native"}
+    text = (root / "app/tables.py").read_text() + (root / "app/main.py").read_text()
+    for line in (
+        'orders = dynamodb.Table("orders")', "async with (await orders.open()).batch_writer() as batch:",
+        'async for item in (await store.Bucket(name).open()).objects.filter(Prefix="a"):', "await item.delete()",
+        'async with open_resource("s3", endpoint_url=URL) as s3:', "await bucket.create()",
+    ):  # fmt: skip
+        assert line in text, text
+    assert "to_thread" not in text
+
+
+def test_what_sync_code_shares_keeps_its_client(tmp_path: Path, aws: str) -> None:
+    root = write_service(tmp_path, {"app/shared.py": SHARED, "app/main.py": SHARED_MAIN}, basic=False)
+    asked: list[tuple[str, str, Any]] = [("POST", "/start", None), ("POST", "/save/a", None), ("POST", "/save/b", None)]
+    result, found = _same(root, aws, asked)
+    assert found[-1] == [200, ["a", "b"]]
+    assert set(outcomes(result).values()) == {"native"}
+    text = (root / "app/shared.py").read_text()
+    assert 's3 = boto3.client("s3", endpoint_url=URL)\nasync_s3 = AwsClient("s3", endpoint_url=URL)\n' in text
+    assert "    s3.create_bucket(Bucket" in text and "async def save" not in text
+    main = (root / "app/main.py").read_text()
+    assert "await async_s3.create_bucket(" in main and "await asyncio.to_thread(save, key)" in main
+    command = [sys.executable, "-m", "app.shared"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout == "['from a command']\n"
+
+
+def test_a_client_used_in_a_block_over_a_file_goes_to_threads(tmp_path: Path, aws: str) -> None:
+    root = write_service(tmp_path, {"app/main.py": FILES_MAIN}, basic=False)
+    (root / "note.txt").write_text("written")
+    asked: list[tuple[str, str, Any]] = [("POST", "/start", None), ("POST", "/file", None), ("GET", "/pages", None)]
+    result, found = _same(root, aws, asked)
+    assert found[1:] == [[200, "written"], [200, ["note"]]]
+    assert set(outcomes(result).values()) == {"bridged"}
+    assert any("a block over a file" in reason.message for reason in result.plan.warnings)
+
+
+@pytest.mark.parametrize(
+    ("library", "outcome"), [("aiobotocore", {"native"}), ("to_thread", {"bridged"}), ("aioboto3", {"native"})]
+)
+def test_the_setting_chooses(tmp_path: Path, aws: str, library: str, outcome: set[str]) -> None:
+    root = write_service(tmp_path, {"app/shared.py": SHARED, "app/main.py": SHARED_MAIN}, basic=False)
+    (root / "requirements.txt").write_text("fastapi\nboto3\n")
+    asked: list[tuple[str, str, Any]] = [("POST", "/start", None), ("POST", "/save/a", None)]
+    result, _ = _same(root, aws, asked, aws=library)
+    assert set(outcomes(result).values()) == outcome
+    own = [] if library == "to_thread" else [library]
+    assert (root / "requirements.txt").read_text().split() == ["fastapi", "boto3", *own]
+
+
+def test_transfers_of_boto3_keep_their_client_without_aioboto3(tmp_path: Path, aws: str) -> None:
+    main = SHARED_MAIN.replace("return save(key)", 's3.upload_file("note.txt", "things", key)')
+    root = write_service(tmp_path, {"app/shared.py": SHARED, "app/main.py": main}, basic=False)
+    (root / "note.txt").write_text("written")
+    asked: list[tuple[str, str, Any]] = [("POST", "/start", None), ("POST", "/save/a", None)]
+    result, found = _same(root, aws, asked, aws="aiobotocore")
+    assert found[1] == [200, None] and set(outcomes(result).values()) == {"bridged"}
+    native = write_service(tmp_path / "native", {"app/shared.py": SHARED, "app/main.py": main}, basic=False)
+    (native / "note.txt").write_text("written")
+    assert set(outcomes(_same(native, aws, asked)[0]).values()) == {"native"}
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "from moto import mock_aws\n\n\n@mock_aws\ndef test_it():\n    pass\n",
+        "import moto\n\n\ndef test_it():\n    with moto.mock_aws():\n        pass\n",
+        "from botocore.stub import Stubber\n",
+        "from unittest.mock import patch\n\n\ndef test_it():\n    with patch('boto3.client'):\n        pass\n",
+        "from unittest.mock import patch\n\n\n@patch('app.shared.boto3')\ndef test_it(boto3):\n    pass\n",
+        "from unittest.mock import patch\n\nMADE = 'botocore.client.BaseClient._make_api_call'\n\n\n"
+        "@patch(MADE)\ndef test_it(call):\n    pass\n",
+        "import boto3\n\n\ndef test_it(monkeypatch):\n    monkeypatch.setattr(boto3, 'client', print)\n",
+        "from app import shared\n\n\ndef test_it(monkeypatch):\n    monkeypatch.setattr(shared, 's3', print)\n",
+    ],
+)
+def test_tests_that_fake_boto3_keep_it(tmp_path: Path, test: str) -> None:
+    files = {"app/shared.py": SHARED, "app/main.py": SHARED_MAIN, "tests/test_app.py": test}
+    result = _converted(write_service(tmp_path, files, basic=False))
+    assert set(outcomes(result).values()) == {"bridged"}
+    assert any(reason.message.startswith("boto3.client made here stays sync") for reason in result.plan.warnings)
+
+
+def test_a_local_server_is_no_fake(tmp_path: Path) -> None:
+    test = "from moto.server import ThreadedMotoServer\n\n\ndef test_it():\n    ThreadedMotoServer().start()\n"
+    files = {"app/shared.py": SHARED, "app/main.py": SHARED_MAIN, "tests/test_app.py": test}
+    assert set(outcomes(_converted(write_service(tmp_path, files, basic=False))).values()) == {"native"}

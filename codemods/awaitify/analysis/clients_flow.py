@@ -8,9 +8,9 @@ from tree_sitter import Node
 
 from awaitify.analysis.clients_holders import Escape, check_arguments
 from awaitify.analysis.clients_model import Component, Holder, Perms, Seed, Use
-from awaitify.analysis.clients_opened import STREAMING, Opened
+from awaitify.analysis.clients_opened import STREAMING, Opened, has_parts
 from awaitify.analysis.fact_finding import bind
-from awaitify.analysis.knowledge_forms import PART, Form
+from awaitify.analysis.knowledge_forms import Form
 from awaitify.project.index import Call, Class, File, Function, ancestors, text_of
 
 READERS = {
@@ -69,7 +69,7 @@ class Flow(Opened):
         self.visit(parent, file, perms)
 
     def _in_comparison_operator(self, node: Node, parent: Node, file: File, perms: Perms) -> None:
-        is_key = _has_parts(perms) and any(child.type in ("in", "not in") for child in parent.children)
+        is_key = has_parts(perms) and any(child.type in ("in", "not in") for child in parent.children)
         if not is_key and not any(child.type in ("is", "is not") for child in parent.children):
             raise Escape(node, f"{_short(node)} is compared")
 
@@ -96,7 +96,7 @@ class Flow(Opened):
     def _in_subscript(self, node: Node, parent: Node, file: File, perms: Perms) -> None:
         if parent.child_by_field_name("value") != node:
             raise Escape(node, f"{_short(node)} is an index")
-        if _has_parts(perms):
+        if has_parts(perms):
             self.part(node, parent.child_by_field_name("subscript"), parent, file, perms)
         else:
             self.visit(parent, file, perms)
@@ -105,7 +105,7 @@ class Flow(Opened):
         """A call of a method of a client."""
         call = self.calls.get(node.id)
         targets = self.resolution.targets.get(call, ()) if call is not None else ()
-        if call is not None and _has_parts(perms) and text_of(call.callee).endswith((".get", ".pop")):
+        if call is not None and has_parts(perms) and text_of(call.callee).endswith((".get", ".pop")):
             self.part(node, next(iter(call.arguments), None), node, file, perms)
             return
         if call is None or "methods" not in perms or not targets:
@@ -118,7 +118,7 @@ class Flow(Opened):
                 continue
             lacking = {name for seed in self.component.seeds for name in seed.client.lacks}
             is_lacking = bool(lacking & {"*", target.name.rpartition(".")[2]})
-            if form is None or form.becomes == "none" or is_lacking:
+            if form is None or is_lacking:
                 raise Escape(node, f"{target.name} has no known async form")
             if form.opened and "handle" in perms:
                 self.component.uses.append(Use("open", receiver, file, call.function, call))
@@ -257,12 +257,16 @@ class Flow(Opened):
         self.component.uses.append(Use("with", node, file, self.references.function_at(node), None, None, perms))
 
     def _in_for_statement(self, node: Node, parent: Node, file: File, perms: Perms) -> None:
+        if self.is_loop_target(node, parent):
+            return
         if parent.child_by_field_name("right") != node or "for" not in perms or parent.children[0].type == "async":
             raise Escape(node, f"{_short(node)} is iterated")
         self.component.uses.append(Use("for", node, file, self.references.function_at(node), None, None, perms))
         self.looped(parent.child_by_field_name("left"), file, perms)
 
     def _in_for_in_clause(self, node: Node, parent: Node, file: File, perms: Perms) -> None:
+        if self.is_loop_target(node, parent):
+            return
         outer = parent.parent
         lazy = outer is None or outer.type == "generator_expression"
         if parent.child_by_field_name("right") != node or "for" not in perms or lazy:
@@ -271,11 +275,6 @@ class Flow(Opened):
             Use("comprehension", node, file, self.references.function_at(node), None, None, perms)
         )
         self.looped(parent.child_by_field_name("left"), file, perms)
-
-
-def _has_parts(perms: Perms) -> bool:
-    """Whether a value is an answer, of which some parts are streams."""
-    return any(item.startswith(PART) for item in perms)
 
 
 def _argument(call: Call, name: str) -> Node | None:

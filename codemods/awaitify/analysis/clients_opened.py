@@ -137,6 +137,14 @@ class Opened(Holding):
             elif is_upload or name in form.file or any(item.startswith(FILES) for item in classes):
                 raise Escape(value, f"{text_of(value)[:50]} may be a file, which the event loop would wait for")
 
+    def is_loop_target(self, node: Node, loop: Node) -> bool:
+        """Whether a name is what a loop over a collection binds."""
+        right = loop.child_by_field_name("right")
+        call = self.calls.get(right.id) if right is not None and loop.child_by_field_name("left") == node else None
+        targets = self.resolution.targets.get(call, ()) if call is not None else ()
+        forms = [self.knowledge.form(target.name) for target in targets]
+        return bool(forms) and all(form is not None and "items" in form.result for form in forms)
+
     def looped(self, target: Node | None, file: File, perms: Perms) -> None:
         """What a loop over a collection gives is used as the collection's members may be."""
         if "items" not in perms:
@@ -145,6 +153,11 @@ class Opened(Holding):
         if target is None or target.type != "identifier" or function is None:
             raise Escape(target or self.component.seeds[0].call.node, "a collection is looped over in another way")
         self.hold(Holder("variable", text_of(target), file, function), frozenset({"methods", "attributes"}))
+
+
+def has_parts(perms: Perms) -> bool:
+    """Whether a value is an answer, of which some parts are streams."""
+    return any(item.startswith(PART) for item in perms)
 
 
 def argument_at(call: Call, name: str) -> Node | None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from awaitify.analysis.knowledge_values import ConfigError, calls_at, flag_at, refuse_unknown_keys, text_at, texts_at
 
-BECOMES = ("await", "plain", "none")
-RESULTS = ("methods", "with", "for", "list", "handle", "attributes", "items", "same")
+BECOMES = ("await", "plain")
+RESULTS = ("methods", "with", "for", "list", "handle", "attributes", "items", "same", "unused")
 PART = "part:"
 CLIENT_KEYS = frozenset(
     {"class", "defined", "becomes", "close", "reopens", "factories", "refuse", "links", "stateful", "cheap", "result",
@@ -72,16 +72,16 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a call becomes. becomes: "await", "plain" when it stays as it is, or "none" when it has no async form;
-    rename: the async method's name, with `{}` for the old one; result: how the result may be used when it differs from
-    the sync one ("methods", "with", "for", "list", "attributes"; "items": what a loop over it gives is used so too;
-    "same": it is opened as its owner is; "part:KEY": what stands under that key of it can be called and looped over),
-    empty when it is the same; result_if: that is so only with this argument; refuse: arguments that the async form
-    lacks; function: the dotted name of the function that takes its place (`asyncio.sleep`); same: the method (renamed)
-    belongs to the same object, so that no async client is needed; shared: the method belongs to a client that the file
-    makes for it; opened: it belongs to what the client opens; inside: what it becomes on what is open ("await");
-    memory: arguments that may not be files (which the event loop would read), and file: those that are files in memory,
-    or the `file` of an upload."""
+    """What a call becomes. becomes: "await", or "plain" when it stays as it is; rename: the async method's name, with
+    `{}` for the old one; result: how the result may be used when it differs from the sync one ("methods", "with",
+    "for", "list", "attributes"; "items": what a loop over it gives is used so too; "same": it is opened as its owner;
+    "unused": not at all; "part:KEY": what stands under that key of it can be called and looped over), empty when it is
+    the same; result_if: that is so only with this argument; refuse: arguments that the async form lacks; function: the
+    dotted name of the function that takes its place (`asyncio.sleep`); same: the method (renamed) belongs to the same
+    object, so that no async client is needed; shared: the method belongs to a client that the file makes for it;
+    opened: it belongs to what the client opens; inside: what it becomes on what is open ("await"); memory: arguments
+    that may not be files (which the event loop would read), and file: those that are files in memory, or the `file` of
+    an upload."""
 
     becomes: str
     calls: tuple[str, ...]
