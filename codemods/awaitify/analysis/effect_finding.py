@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from awaitify.analysis.background import scheduled
 from awaitify.analysis.called_values import called_value
 from awaitify.analysis.calls import Resolution
@@ -16,6 +18,7 @@ from awaitify.analysis.query_uses import READ_WITHOUT_CALL
 from awaitify.analysis.session_calls import SESSION_CLASSES, session_argument, session_effect
 from awaitify.analysis.session_classes import derived_session
 from awaitify.analysis.state_slots import find_slots
+from awaitify.analysis.thread_bound import find_locals, is_lock
 from awaitify.analysis.unknown_calls import RISKY_NAMES, unknown_call
 from awaitify.analysis.values import FACTORY, SCOPED
 from awaitify.project.index import Call, Class, Function, text_of
@@ -39,7 +42,8 @@ def find_effects(resolution: Resolution, knowledge: Knowledge, judges_unknown: b
                 resolution.callers[function].append(call)
     _find_makers(effects)
     working = [function for function in resolution.within if _works(function, effects)]
-    effects.implicit = find_implicit(resolution, filter(is_property, working))
+    effects.implicit = find_implicit(resolution, filter(is_property, working), partial(is_lock, knowledge=knowledge))
+    effects.locals = find_locals(effects)
     return effects
 
 

@@ -43,7 +43,7 @@ class Effects:
     openers: functions that make a session and hand it over; slots: sessions that middlewares keep for the request;
     kept: what is behind their calls; native_blocks: the loops and `with` statements over clients, which are async ones
     afterwards; loops: those that go on blocking;
-    readings: the iterables of loops that are read in a thread.
+    readings: the iterables of loops that are read in a thread; locals: the places that use what belongs to a thread.
     judges_unknown: whether calls that do not resolve are told apart (most are harmless), which costs a question each.
     """
 
@@ -54,6 +54,7 @@ class Effects:
     by_call: dict[Call, Effect] = field(default_factory=dict)
     risky: set[str] = field(default_factory=set)
     implicit: dict[Function, list[Implicit]] = field(default_factory=dict)
+    locals: dict[Function, list[Node]] = field(default_factory=dict)
     openers: set[Function] = field(default_factory=set)
     slots: list[Slot] = field(default_factory=list)
     kept: dict[Call, Effect] = field(default_factory=dict)

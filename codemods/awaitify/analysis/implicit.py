@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from tree_sitter import Node, Query, QueryCursor
@@ -20,10 +20,12 @@ _ABSTRACT = ("abstractmethod", "abc.abstractmethod")
 
 @dataclass(frozen=True, slots=True)
 class Implicit:
-    """A place that runs functions without a call expression. callees: which; empty when nobody knows."""
+    """A place that runs functions without a call expression. callees: which; empty when nobody knows. lock: the class
+    of what it enters, when that waits for other threads."""
 
     node: Node
     callees: tuple[Function, ...]
+    lock: str = ""
 
 
 def link_overrides(resolution: Resolution) -> None:
@@ -55,8 +57,11 @@ def is_open(function: Function, resolution: Resolution) -> bool:
     return bool(marks.intersection(_ABSTRACT)) or _is_protocol(function.cls)
 
 
-def find_implicit(resolution: Resolution, properties: Iterable[Function]) -> dict[Function, list[Implicit]]:
-    """What `with` statements and reads of these properties run, by the function in which they stand."""
+def find_implicit(
+    resolution: Resolution, properties: Iterable[Function], is_lock: Callable[[str], bool]
+) -> dict[Function, list[Implicit]]:
+    """What `with` statements and reads of these properties run, by the function in which they stand. is_lock: whether
+    entering an object of a library's class waits for other threads."""
     found: dict[Function, list[Implicit]] = defaultdict(list)
     heirs = _heirs(resolution)
     wanted = {item for item in properties if is_property(item)}
@@ -65,10 +70,10 @@ def find_implicit(resolution: Resolution, properties: Iterable[Function]) -> dic
         if not function.file.is_test:
             homes[function.file][function.node.id] = function
     for file, known in homes.items():
-        for node, callees in [*_entered(file, known, resolution, heirs), *_read(file, resolution, wanted)]:
-            home = _home(node, known)
+        for item in [*_entered(file, known, resolution, heirs, is_lock), *_read(file, resolution, wanted)]:
+            home = _home(item.node, known)
             if home is not None:
-                found[home].append(Implicit(node, callees))
+                found[home].append(item)
     return found
 
 
@@ -102,8 +107,12 @@ def _is_protocol(cls: Class) -> bool:
 
 
 def _entered(
-    file: File, homes: dict[int, Function], resolution: Resolution, heirs: dict[Class, list[Class]]
-) -> Iterator[tuple[Node, tuple[Function, ...]]]:
+    file: File,
+    homes: dict[int, Function],
+    resolution: Resolution,
+    heirs: dict[Class, list[Class]],
+    is_lock: Callable[[str], bool],
+) -> Iterator[Implicit]:
     """The `__enter__` and `__exit__` of the project that plain `with` statements run."""
     calls = {call.node.id: call for call in file.calls}
     for item in QueryCursor(_WITH).captures(file.root).get("item", []):
@@ -114,20 +123,22 @@ def _entered(
         if value.type == "as_pattern":
             alias = value.named_children[-1]
             value = value.named_children[0]
-        classes, is_known = _managers(file, resolution, value, alias, calls)
+        classes, libraries, is_known = _managers(file, resolution, value, alias, calls)
+        lock = next(filter(is_lock, libraries), "")
         classes = [other for cls in classes for other in (*resolution.lineage(cls), *heirs.get(cls, ()))]
         methods = dict.fromkeys(
             cls.methods[name] for cls in classes if not cls.file.is_test for name in _ENTERED if name in cls.methods
         )
-        if methods or not is_known:
-            yield item, tuple(methods)
+        if methods or lock or not is_known:
+            yield Implicit(item, tuple(methods), lock)
 
 
 def _managers(
     file: File, resolution: Resolution, value: Node, alias: Node | None, calls: dict[int, Call]
-) -> tuple[list[Class], bool]:
-    """The project classes that a context manager may have, and whether anything is known of it. A call that is no
-    constructor is judged as a call; here only what its annotation and the bound name say counts."""
+) -> tuple[list[Class], list[str], bool]:
+    """The classes that a context manager may have, of the project and (names) of libraries, and whether anything is
+    known of it. A call that is no constructor is judged as a call; here only what its annotation and the bound name say
+    counts."""
     nodes = [value] if value.type in ("identifier", "attribute", "call") else []
     if alias is not None and alias.named_children and alias.named_children[0].type == "identifier":
         nodes.append(alias.named_children[0])
@@ -139,10 +150,11 @@ def _managers(
             names = [node for node in function.file.names if result.start_byte <= node.start_byte < result.end_byte]
             targets += [target for answer in resolution.definitions(function.file, names) for target in answer]
     found = [resolution.project.definition(item.path, item.offset) for item in targets if item.in_project]
-    return [item for item in found if isinstance(item, Class)], value.type == "call" or bool(targets)
+    libraries = [item.name for item in targets if not item.in_project]
+    return [item for item in found if isinstance(item, Class)], libraries, value.type == "call" or bool(targets)
 
 
-def _read(file: File, resolution: Resolution, properties: set[Function]) -> Iterator[tuple[Node, tuple[Function, ...]]]:
+def _read(file: File, resolution: Resolution, properties: set[Function]) -> Iterator[Implicit]:
     """Reads of properties."""
     names = {function.name.encode() for function in properties}
     if not names:
@@ -161,4 +173,4 @@ def _read(file: File, resolution: Resolution, properties: set[Function]) -> Iter
             if other in properties
         )
         if reached:
-            yield node, tuple(reached)
+            yield Implicit(node, tuple(reached))

@@ -11,6 +11,7 @@ from awaitify.analysis.blocks import blocking_blocks
 from awaitify.analysis.callbacks import callback_reasons
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.entries import Entries
+from awaitify.analysis.thread_bound import local_reasons, lock_reasons
 from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Function, ancestors, text_of
 
@@ -51,6 +52,8 @@ class Refusals:
             message = f"the loop over {text_of(node).partition(chr(10))[0][:60]} blocks at every step"
             reasons.append(Reason("blocking-loop", message, function.file.source.relative, node.start_point[0] + 1))
         reasons += self._implicit_reasons(function)
+        reasons += lock_reasons(function, self.effects, self.effectful)
+        reasons += local_reasons(function, self.effects)
         reasons += callback_reasons(function, self.effects, self.effectful)
         for block in blocking_blocks(function, self.effects, self.effectful):
             if block.problem:
@@ -73,7 +76,7 @@ class Refusals:
             if working is not None:
                 chain = (function.id, working.id)
                 yield Reason("implicit-call", f"{text} runs {working.id}, which does I/O", *where, chain)
-            elif not item.callees and not function.is_async:
+            elif not item.callees and not item.lock and not function.is_async:
                 yield Reason("unresolved-call", f"{text}: what this block enters is unknown", *where)
 
     def _shape_reason(self, function: Function) -> Reason | None:

@@ -10,9 +10,11 @@ from awaitify.analysis.entries import Entries
 from awaitify.analysis.openers import is_idle
 from awaitify.analysis.query_uses import READ_WITHOUT_CALL
 from awaitify.analysis.session_calls import SESSION_CLASSES
+from awaitify.analysis.thread_bound import is_held
 from awaitify.analysis.values import returned, yielded
 from awaitify.project.index import Function, text_of
 
+IDLE_KINDS = {"harmless", "hands-off", "async", "query", "root", "stays", "project"}
 WRITES = {"add", "add_all", "merge", "delete", "update", "flush", "execute", "commit"}
 
 
@@ -28,8 +30,21 @@ def transitive_kinds(effects: Effects) -> dict[Function, set[str]]:
                 kinds[function].add("native")
             if effects.loops.get(function) or effects.queries[function].problems:
                 kinds[function].add("refused")
-            if any(not item.callees for item in effects.implicit.get(function, ())):
+            if any(not item.callees and not item.lock for item in effects.implicit.get(function, ())):
                 kinds[function].add("unresolved")
+            if effects.locals.get(function):
+                kinds[function].add("escapes")
+    _spread(kinds, effects)
+    working = {function for function, found in kinds.items() if found - IDLE_KINDS}
+    for function, items in effects.implicit.items():
+        if any(is_held(item, function, effects, working) for item in items):
+            kinds[function].add("bridge")  # all of it in a thread, or not at all
+    _spread(kinds, effects)
+    return kinds
+
+
+def _spread(kinds: dict[Function, set[str]], effects: Effects) -> None:
+    """Adds to every function the kinds of what it calls."""
     entering: dict[Function, set[Function]] = defaultdict(set)
     for function, items in effects.implicit.items():
         for callee in (callee for item in items for callee in item.callees):
@@ -42,7 +57,6 @@ def transitive_kinds(effects: Effects) -> dict[Function, set[str]]:
             if caller is not None and not kinds[function] <= kinds[caller]:
                 kinds[caller] |= kinds[function]
                 todo.append(caller)
-    return kinds
 
 
 def session_providers(entries: Entries, effects: Effects) -> set[Function]:
