@@ -131,7 +131,9 @@ class Gates:
         owner, _, method = name.rpartition(".")
         if owner in SESSION_OWNERS:
             return method in AWAITED
-        return self.knowledge.fact(name, receiver=receiver).kind in ("blocks", "cpu", "session", "connection")
+        fact = self.knowledge.fact(name, receiver=receiver)
+        depends = fact.arguments or fact.unless  # on the arguments, which the analysis has seen
+        return not depends and fact.kind in ("blocks", "cpu", "session", "connection")
 
     def _virtual(self, file: File, text: bytes) -> VirtualFile:
         """The rewritten file with the facts of its functions, sessions made async where a function is."""

@@ -71,7 +71,8 @@ def analysed(
         raise AwaitifyError(f"{root}: no Python files here; give the folder of a FastAPI service")
     python = find_python(root, settings.python)
     paths = [*(site_packages(python) if python else []), *fallback_paths(python)]
-    knowledge = Knowledge([*packaged_rules(), *map(Path, settings.rules)], paths)
+    sync = ["http"] if settings.http == "to_thread" else []
+    knowledge = Knowledge([*packaged_rules(), *map(Path, settings.rules)], paths, sync)
     stubs = [*library_stubs(project, knowledge.libraries()), *fallback_paths(python)]
     with TyServer(root, project.roots, python, stubs) as oracle:
         progress("resolving calls")

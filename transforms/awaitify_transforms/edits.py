@@ -203,12 +203,17 @@ class ThreadBlock(Edit):
     """A block over a blocking resource becomes a nested function that runs in a thread once.
     span: the statement (`with open(...) as f: ...`). name: the function's name. runner as in BridgeCall.
     outputs: names that the block binds and that are read after it (returned as a tuple and assigned).
+    shared: names that it binds and that the function binds too; returns: the function ends with what the block returns.
+    tail: a statement behind the block that moves with it.
     gap: put a blank line before the function if there is none (it is not the first statement of its block)."""
 
     runner: str
     name: str
     outputs: tuple[str, ...] = ()
     gap: bool = False
+    shared: tuple[str, ...] = ()
+    returns: bool = False
+    tail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

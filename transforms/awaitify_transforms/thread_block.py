@@ -16,8 +16,11 @@ After, with the name `read_text`, the runner `asyncio.to_thread` and the output 
 
     text = await asyncio.to_thread(read_text)
 
-It will not take a block that awaits, yields, returns, or leaves a loop around it, one with `global` or `nonlocal`, nor
-one that reads a name before it binds it (in a function of its own that name would have no value yet).
+A block that ends the function gives what it returns: `return await asyncio.to_thread(read_text)`. Names that the
+function binds outside of the block too are `nonlocal` in the new function.
+
+It will not take a block that awaits, yields, or leaves a loop around it, one with `global` or `nonlocal`, nor one that
+reads a name before it binds it (in a function of its own that name would have no value yet).
 """
 
 from __future__ import annotations
@@ -47,25 +50,30 @@ PROBLEMS: dict[type[ast.AST], str] = {
 def apply(statements: Statements, edit: ThreadBlock, context: Context) -> Statements:
     """Raises TransformError for a block that cannot move into a function."""
     (block,) = statements
-    bound = _check(context.source.code(block)).bound
+    bound = _check(context.source.code(block), edit).bound
     missing = [name for name in edit.outputs if name not in bound]
     if missing:
         raise TransformError(f"the block does not bind {', '.join(missing)}")
     outputs = ", ".join(edit.outputs)
-    code = f"def {edit.name}():\n    pass\n" + (f"    return {outputs}\n" if outputs else "")
-    code += f"\n{outputs} = await {edit.runner}({edit.name})" if outputs else f"\nawait {edit.runner}({edit.name})"
+    shared = f"    nonlocal {', '.join(edit.shared)}\n" if edit.shared else ""
+    code = f"def {edit.name}():\n{shared}    pass\n" + (f"    return {outputs}\n" if outputs else "")
+    code += f"    {edit.tail}\n" if edit.tail else ""
+    start = "return " if edit.returns else f"{outputs} = " if outputs else ""
+    code += f"\n{start}await {edit.runner}({edit.name})"
     function, call = parse_statements(code, context.source)
     assert isinstance(function, cst.FunctionDef)
     leading, attached = blank_lines(block)
     if edit.gap and not leading:
         leading = [cst.EmptyLine(indent=False)]
-    body = [block.with_changes(leading_lines=attached), *function.body.body[1:]]
+    first = 1 if edit.shared else 0
+    rest = function.body.body
+    body = [*rest[:first], block.with_changes(leading_lines=attached), *rest[first + 1 :]]
     return [function.with_changes(body=cst.IndentedBlock(body=body), leading_lines=leading), call]
 
 
-def _check(code: str) -> _BlockCheck:
+def _check(code: str, edit: ThreadBlock) -> _BlockCheck:
     """What the block's code reads and binds. Raises TransformError for what keeps it from becoming a function."""
-    check = _BlockCheck()
+    check = _BlockCheck(edit)
     try:
         check.visit(ast.parse(code))
     except SyntaxError:
@@ -78,14 +86,16 @@ def _check(code: str) -> _BlockCheck:
 class _BlockCheck(ast.NodeVisitor):
     """Visits a block in the order of evaluation."""
 
-    def __init__(self) -> None:
+    def __init__(self, edit: ThreadBlock) -> None:
+        self.edit = edit
         self.problem = ""
         self.bound: set[str] = set()
         self.read: set[str] = set()
         self.loops = 0
 
     def generic_visit(self, node: ast.AST) -> None:
-        self.problem = self.problem or PROBLEMS.get(type(node), "")
+        if not (self.edit.returns and isinstance(node, ast.Return)):
+            self.problem = self.problem or PROBLEMS.get(type(node), "")
         super().generic_visit(node)
 
     def visit_Name(self, node: ast.Name) -> None:
@@ -159,6 +169,6 @@ class _BlockCheck(ast.NodeVisitor):
             self.read.add(name)
 
     def _bind(self, name: str) -> None:
-        if name in self.read:
+        if name in self.read and name not in self.edit.shared:
             self.problem = self.problem or f"reads {name} before it binds it"
         self.bound.add(name)

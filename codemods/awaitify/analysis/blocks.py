@@ -2,85 +2,153 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
+from awaitify.analysis.block_shape import (
+    DECLARATIONS,
+    always_leaves,
+    bound_names,
+    is_binding,
+    is_last,
+    is_variable,
+    leaves_by,
+    returns,
+    surely_bound,
+)
 from awaitify.analysis.effects import Effect, Effects
-from awaitify.project.index import Function, text_of
+from awaitify.project.index import Call, Function, ancestors, text_of
 from awaitify.project.nodes import with_of
 
-LEAVING = {
-    "return_statement",
-    "yield",
-    "await",
-    "break_statement",
-    "continue_statement",
-    "global_statement",
-    "nonlocal_statement",
+OPENERS = {
+    "builtins.open",
+    "io.open",
+    "_io.open",
+    "codecs.open",
+    "pathlib.Path.open",
+    "gzip.open",
+    "bz2.open",
+    "lzma.open",
 }
 NOT_MOVED = {"session", "native", "terminal", "opens", "root", "iterate", "unresolved", "refused"}
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A `with` statement that blocks. outputs: names bound inside and read outside; problem: why it cannot move."""
+    """A `with` statement that blocks. outputs: names bound inside and read outside; shared: those that are bound before
+    it too; returns: the function ends with it, and gives what it returns; tail: the statement behind it, with which
+    the function ends where the block does not return; problem: why it cannot move."""
 
     node: Node
     outputs: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
+    returns: bool = False
+    tail: Node | None = None
     problem: str = ""
 
 
 def blocking_blocks(function: Function, effects: Effects, asyncs: Collection[Function]) -> list[Block]:
     """The outermost `with` statements of a function whose item is a blocking call."""
-    found: list[Block] = []
+    found: list[Node] = []
     for effect in effects.of(function):
         statement = with_of(effect.call.node) if effect.kind == "bridge" else None
-        if statement is None or any(_within(statement, block.node) for block in found):
-            continue
-        found.append(_judged(statement, function, effects, asyncs))
-    return found
+        if statement is not None and not any(_within(statement, other) for other in found):
+            found.append(statement)
+    return [_judged(statement, found, function, effects, asyncs) for statement in found]
 
 
 def blocking_chains(function: Function, effects: Effects) -> list[Node]:
-    """The outermost expressions in which a blocking call is made on the result of another: `open(path).read()`."""
-    kinds = {effect.call.node.id: effect.kind for effect in effects.of(function)}
+    """The outermost expressions in which a blocking call is made on the result of another (`open(path).read()`), or a
+    call gets a file that is opened for it (`json.load(open(path))`)."""
+    known = effects.of(function)
+    kinds = {effect.call.node.id: effect.kind for effect in known}
+    opened = {effect.call.node.id for effect in known if effect.kind == "bridge" and effect.detail in OPENERS}
+    lazy = {effect.call.node.id: effect.call for effect in known if effect.kind == "lazy"}
     found: list[Node] = []
-    for effect in effects.of(function):
+    for effect in known:
         node, inner = effect.call.node, effect.call.callee.child_by_field_name("object")
-        if effect.kind != "bridge" or inner is None or kinds.get(inner.id) != "bridge":
+        is_chain = effect.kind == "bridge" and inner is not None and kinds.get(inner.id) == "bridge"
+        reads = effect.kind in ("bridge", "harmless") and any(
+            _is_opened(item, opened, lazy) for item in effect.call.arguments
+        )
+        if not is_chain and not reads:
             continue
-        inside = {item.kind for item in effects.of(function) if _within(item.call.node, node)}
-        if inside <= {"bridge", "harmless"}:
+        inside = {item.kind for item in known if _within(item.call.node, node)}
+        if inside <= {"bridge", "harmless", "lazy"}:
             found = [other for other in found if not _within(other, node)]
             found += [] if any(_within(node, other) for other in found) else [node]
     return found
 
 
+def _is_opened(node: Node, opened: Collection[int], lazy: dict[int, Call]) -> bool:
+    """Whether an argument is a file that is opened there, or reads one lazily."""
+    arguments = lazy[node.id].arguments if node.id in lazy else []
+    return node.id in opened or any(_is_opened(item, opened, lazy) for item in arguments)
+
+
 def is_inside(node: Node, blocks: Collection[Block]) -> bool:
-    """Whether a node lies in one of the blocks."""
-    return any(_within(node, block.node) for block in blocks)
+    """Whether a node lies in one of the blocks, or in what moves with it."""
+    parts = (part for block in blocks for part in (block.node, block.tail) if part is not None)
+    return any(_within(node, part) for part in parts)
 
 
-def _judged(statement: Node, function: Function, effects: Effects, asyncs: Collection[Function]) -> Block:
+def _judged(
+    statement: Node, blocks: list[Node], function: Function, effects: Effects, asyncs: Collection[Function]
+) -> Block:
     if statement.children[0].type == "async":
         return Block(statement, problem="it is asynchronous already")
-    leaving = next((node for node in _descend(statement) if node.type in LEAVING), None)
-    if leaving is not None:
-        return Block(statement, problem=f"{leaving.type.removesuffix('_statement')} leaves it")
+    leaving = leaves_by(statement)
+    if leaving:
+        return Block(statement, problem=leaving)
     for effect in effects.of(function):
         if _within(effect.call.node, statement) and _must_await(effect, asyncs):
             return Block(statement, problem=f"{text_of(effect.call.callee)} inside needs the event loop")
-    bound = set(_bound(statement))
-    outside = [node for node in function.file.names if _within(node, function.node) and not _within(node, statement)]
-    earlier = {text_of(node) for node in outside if node.start_byte < statement.start_byte}
-    if bound & earlier - {text_of(node) for node in outside if node.start_byte > statement.end_byte}:
-        return Block(statement, problem="it rebinds names of the function")
-    if bound & earlier:
-        return Block(statement, problem="it rebinds names of the function")
-    later = {text_of(node) for node in outside}
-    return Block(statement, tuple(sorted(bound & later)))
+    gives = returns(statement)
+    if not gives or always_leaves(statement, _entered(function, effects)) or is_last(statement, function):
+        return _with_names(Block(statement, returns=gives), blocks, function)
+    tail = _tail(statement, function, effects)
+    if tail is None:
+        return Block(statement, problem="return leaves it on some paths only")
+    return _with_names(Block(statement, returns=True, tail=tail), blocks, function)
+
+
+def _tail(statement: Node, function: Function, effects: Effects) -> Node | None:
+    """The `return` or `raise` behind a block, when nothing in it waits."""
+    tail = statement.next_named_sibling
+    if tail is None or tail.type not in ("return_statement", "raise_statement"):
+        return None
+    inside = {effect.kind for effect in effects.of(function) if _within(effect.call.node, tail)}
+    return tail if inside <= {"harmless"} else None
+
+
+def _with_names(block: Block, blocks: list[Node], function: Function) -> Block:
+    """The names that a block shares with what stands around it, other blocks that move included."""
+    statement, bound = block.node, bound_names(block.node)
+    names = [node for node in function.file.names if text_of(node) in bound and is_variable(node)]
+    names = [node for node in names if _within(node, function.node) and not _within(node, statement)]
+    names = [node for node in names if block.tail is None or not _within(node, block.tail)]
+    if any(parent.type in DECLARATIONS for node in names for parent in ancestors(node)):
+        return replace(block, problem="it rebinds a global name")
+    private = {other: surely_bound(other) for other in blocks if other != statement}
+    seen = [node for node in names if not _is_private(node, private)]
+    shared = {text_of(node) for node in seen if is_binding(node) and not any(_within(node, other) for other in blocks)}
+    again = {text_of(node) for node in seen} - shared if not block.returns else set[str]()
+    unsure = again - surely_bound(statement)
+    if unsure:
+        return replace(block, problem=f"it binds {min(unsure)} on some paths only, and that is read elsewhere")
+    return replace(block, outputs=tuple(sorted(again)), shared=tuple(sorted(shared)))
+
+
+def _is_private(node: Node, blocks: dict[Node, set[str]]) -> bool:
+    """Whether a name stands in another block that binds it for itself."""
+    return any(_within(node, other) and text_of(node) in bound for other, bound in blocks.items())
+
+
+def _entered(function: Function, effects: Effects) -> set[int]:
+    """The calls of files and the like: entered in a `with`, they swallow no exception."""
+    return {effect.call.node.id for effect in effects.of(function) if effect.kind == "bridge"}
 
 
 def _must_await(effect: Effect, asyncs: Collection[Function]) -> bool:
@@ -89,24 +157,3 @@ def _must_await(effect: Effect, asyncs: Collection[Function]) -> bool:
 
 def _within(node: Node, outer: Node) -> bool:
     return outer.start_byte <= node.start_byte and node.end_byte <= outer.end_byte
-
-
-def _descend(node: Node) -> Iterator[Node]:
-    for child in node.named_children:
-        if child.type not in ("function_definition", "lambda", "class_definition"):
-            yield child
-            yield from _descend(child)
-
-
-def _bound(node: Node) -> Iterator[str]:
-    """Names that statements inside a node bind."""
-    for child in _descend(node):
-        target = None
-        if child.type in ("assignment", "augmented_assignment", "for_statement"):
-            target = child.child_by_field_name("left")
-        elif child.type == "named_expression":
-            target = child.child_by_field_name("name")
-        elif child.type == "as_pattern_target":
-            target = child
-        if target is not None:
-            yield from (text_of(item) for item in (target, *_descend(target)) if item.type == "identifier")

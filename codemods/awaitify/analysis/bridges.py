@@ -8,7 +8,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effect
-from awaitify.analysis.mapping import Mapping
+from awaitify.analysis.pieces import may_be_mapped
 from awaitify.analysis.refusals import Refusals
 from awaitify.analysis.session_calls import SESSION_CLASSES
 from awaitify.project.index import Call, Function
@@ -68,11 +68,4 @@ class Bridges:
         """Whether an object of the session flows in: it must not be read in another thread."""
         mapping = self.refusals.effects.mapping
         found = (self.resolution.class_names(call.file, argument) for argument in call.arguments)
-        return any(_may_be_mapped(name, mapping) for names in found for name in names)
-
-
-def _may_be_mapped(cls_id: str, mapping: Mapping) -> bool:
-    """Whether objects of a class may belong to a session: it is mapped, or a mapped class derives from it."""
-    if cls_id in mapping.classes or cls_id in mapping.imperative:
-        return True
-    return any(base.id == cls_id for mapped in mapping.classes.values() for base in mapping.names.bases(mapped.cls))
+        return any(may_be_mapped(name, mapping) for names in found for name in names)

@@ -10,6 +10,7 @@ from functools import partial
 from tree_sitter import Node
 
 from awaitify.analysis.clients_flow import Flow
+from awaitify.analysis.clients_holders import is_last
 from awaitify.analysis.clients_model import Component, Holder, Seed, Use
 from awaitify.analysis.clients_opened import Home, find_home, fitted, not_opened, settle_opened, thread_blocks
 from awaitify.analysis.clients_refs import References
@@ -207,7 +208,8 @@ def _mixed(component: Component, effects: Effects, entries: Entries) -> Reason |
     """A place that may hold something else than these clients."""
     for reference in component.references:
         parent = reference.node.parent
-        whole = parent if parent is not None and parent.type == "attribute" else reference.node
+        is_part = parent is not None and parent.type == "attribute" and is_last(reference.node, parent)
+        whole = parent if parent is not None and is_part else reference.node
         place = whole.parent
         if place is None or place.type != "assignment" or place.child_by_field_name("left") != whole:
             continue

@@ -85,6 +85,9 @@ class Flow(Opened):
         if parent.child_by_field_name("object") != node:
             self.visit(parent, file, perms)
             return
+        name = text_of(parent.child_by_field_name("attribute") or parent)
+        if "methods" in perms and any(name in seed.client.plain for seed in self.component.seeds):
+            return
         outer = parent.parent
         if outer is not None and outer.type == "call" and outer.child_by_field_name("function") == parent:
             self._method(outer, node, file, perms)

@@ -32,17 +32,18 @@ class TestsMention:
     def reason(self, component: Component) -> Reason | None:
         """The first place in the tests that stands in for a component's clients, or patches them."""
         for file in self.resolution.project.files:
+            found = self._fake(component, file)
             if file.is_test:
                 found = (
-                    self._fake(component, file)
+                    found
                     or self._reference(component, file)
                     or self._patch(component, file)
                     or self._argument(component, file)
                 )
-                if found is not None:
-                    node, what = found
-                    message = f"the tests put {what} in place of the sync client"
-                    return Reason("client-in-tests", message, file.source.relative, node.start_point[0] + 1)
+            if found is not None:
+                node, what = found
+                message = f"{'the tests put ' if file.is_test else ''}{what} in place of the sync client"
+                return Reason("client-in-tests", message, file.source.relative, node.start_point[0] + 1)
         return None
 
     def _fake(self, component: Component, file: File) -> tuple[Node, str] | None:

@@ -9,7 +9,8 @@ from awaitify.analysis.called_values import called_value
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.implicit import find_implicit, is_open, is_property, is_super
-from awaitify.analysis.knowledge import Knowledge
+from awaitify.analysis.knowledge import Fact, Knowledge
+from awaitify.analysis.knowledge_forms import Form
 from awaitify.analysis.library_values import library_origin
 from awaitify.analysis.mapping import find_mapping
 from awaitify.analysis.openers import find_openers, taken
@@ -21,7 +22,7 @@ from awaitify.analysis.state_slots import find_slots
 from awaitify.analysis.thread_bound import find_locals, is_lock
 from awaitify.analysis.unknown_calls import RISKY_NAMES, unknown_call
 from awaitify.analysis.values import FACTORY, SCOPED
-from awaitify.project.index import Call, Class, Function, text_of
+from awaitify.project.index import Call, Class, Function, ancestors, text_of
 from awaitify.resolve.model import Target
 
 MAKERS = {FACTORY, SCOPED}
@@ -40,11 +41,24 @@ def find_effects(resolution: Resolution, knowledge: Knowledge, judges_unknown: b
             effects.by_call[call] = effect = _effect(call, effects)
             for function in effect.callees if effect.kind == "schedules" else ():
                 resolution.callers[function].append(call)
+    _find_threaded(effects)
     _find_makers(effects)
     working = [function for function in resolution.within if _works(function, effects)]
     effects.implicit = find_implicit(resolution, filter(is_property, working), partial(is_lock, knowledge=knowledge))
     effects.locals = find_locals(effects)
     return effects
+
+
+def _find_threaded(effects: Effects) -> None:
+    """What blocks in a lambda that a thread gets blocks nothing else: `to_thread(lambda: open(path).read())`."""
+    for call, effect in list(effects.by_call.items()):
+        if not call.in_lambda or effect.kind != "bridge":
+            continue
+        inner = next(node for node in ancestors(call.node) if node.type == "lambda")
+        given = inner.parent.parent if inner.parent is not None and inner.parent.type == "argument_list" else None
+        outer = effects.resolution.call_at(call.file, given) if given is not None else None
+        if outer is not None and outer in effects.by_call and effects.by_call[outer].kind == "hands-off":
+            effects.by_call[call] = Effect("harmless", call, "runs in a thread")
 
 
 def _find_makers(effects: Effects) -> None:
@@ -103,7 +117,7 @@ def _effect(call: Call, effects: Effects) -> Effect:
     found.sort(key=lambda effect: order.index(effect.kind))
     callees = tuple(dict.fromkeys(callee for effect in found for callee in effect.callees))
     worst = found[0]
-    return Effect(worst.kind, call, worst.detail, callees, worst.fact)
+    return Effect(worst.kind, call, worst.detail, callees, worst.fact, worst.why)
 
 
 def _query_effect(call: Call, effects: Effects) -> Effect | None:
@@ -125,29 +139,45 @@ def _target_effect(call: Call, target: Target, effects: Effects) -> Effect:
     if known is not None:
         return Effect(known[0], call, known[1], (), effects.knowledge.fact(target.name))
     fact = effects.knowledge.fact(target.name, target.path, target.offset, **_receiver(call, target, effects))
+    if not _holds(call, fact, effects):
+        return Effect("harmless", call, target.name)
     kinds = {
         "blocks": "bridge", "cpu": "bridge", "harmless": "harmless", "builder": "harmless", "async": "async",
         "hands_off": "hands-off", "session": "refused", "connection": "refused",
     }  # fmt: skip
-    if fact.kind == "session" and _is_free(call, target, effects) and _starts_with_session(call, effects):
-        return Effect("session", call, target.name, (), fact)
-    if fact.kind in ("blocks", "cpu") and _is_free(call, target, effects):
-        return Effect("native", call, target.name, (), fact)
+    form, why = effects.knowledge.form(target.name), ""
+    if form is not None and form.is_free and fact.kind in ("blocks", "cpu", "session"):
+        why = _problem(call, target, form, effects)
+        if not why and (fact.kind != "session" or _starts_with_session(call, effects)):
+            return Effect("session" if fact.kind == "session" else "native", call, target.name, (), fact)
     kind = kinds.get(fact.kind) or ("unclassified" if _takes_session(call, effects) else "bridge")
-    return Effect(kind, call, target.name, (), fact)
+    return Effect(kind, call, target.name, (), fact, why)
 
 
-def _is_free(call: Call, target: Target, effects: Effects) -> bool:
-    """Whether the library has an async form of the call that needs no other object."""
-    form = effects.knowledge.form(target.name)
-    if form is None or not form.is_free or _has(call, form.refuse):
-        return False
-    return call.function is None or not effects.patched(form.rename or target.name, call)
+def _holds(call: Call, fact: Fact, effects: Effects) -> bool:
+    """Whether the arguments of a call are such that what is known of it holds (`json.load` of a file, of a BytesIO)."""
+    if not fact.arguments and not fact.unless:
+        return True
+    names = {name for node in call.arguments for name in effects.resolution.class_names(call.file, node)}
+    made = [effects.resolution.call_at(call.file, node) for node in call.arguments if node.type == "call"]
+    targets = [target for inner in made if inner is not None for target in effects.resolution.targets.get(inner, ())]
+    names |= {target.name.removesuffix(".__init__").removesuffix(".__new__") for target in targets}
+    return not names & set(fact.unless) and (not fact.arguments or bool(names & set(fact.arguments)))
 
 
-def _has(call: Call, names: tuple[str, ...]) -> bool:
-    keywords = [node.named_children[0] for node in call.arguments if node.type == "keyword_argument"]
-    return any(text_of(name) in names for name in keywords)
+def _problem(call: Call, target: Target, form: Form, effects: Effects) -> str:
+    """What stands against the form of a call that needs no other object; empty for nothing."""
+    refused = next((word for word in _keywords(call) if word in form.refuse), "")
+    if refused:
+        return f"{refused}= has another meaning in its async form"
+    if form.generated:
+        return effects.fakes.problem(target.name, call)
+    patched = call.function is not None and effects.patched(form.rename or target.name, call)
+    return "the tests replace it" if patched else ""
+
+
+def _keywords(call: Call) -> list[str]:
+    return [text_of(node.named_children[0]) for node in call.arguments if node.type == "keyword_argument"]
 
 
 def _takes_session(call: Call, effects: Effects) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
+from awaitify.analysis.fakes import Fakes
 from awaitify.analysis.implicit import Implicit
 from awaitify.analysis.knowledge import Fact, Knowledge
 from awaitify.analysis.mapping import Mapping
@@ -27,13 +28,14 @@ class Effect:
     thread), project, schedules (a project function, with a session, to run after the response), lazy, reads, escapes
     (gives what blocks as it is read: that is read in a thread, in a way that is not followed, or elsewhere), harmless,
     async, hands-off, unclassified, unresolved, refused (known, but has no async form here). fact: what is known of a
-    library's function."""
+    library's function; why: what stands against its native async form, where it has one."""
 
     kind: str
     call: Call
     detail: str = ""
     callees: tuple[Function, ...] = ()
     fact: Fact | None = None
+    why: str = ""
 
 
 @dataclass(eq=False)
@@ -62,7 +64,11 @@ class Effects:
     loops: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     readings: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     judges_unknown: bool = True
+    fakes: Fakes = field(init=False)
     _patched: set[str] | None = None
+
+    def __post_init__(self) -> None:
+        self.fakes = Fakes(self.resolution, self.knowledge)
 
     def patched(self, name: str, call: Call) -> bool:
         """Whether the tests patch a function, or the object of a method, by its dotted name."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +27,8 @@ class Fact:
     "async" (a library's coroutine), "hands_off" (takes a function and runs it in a thread itself), "unknown".
     replacement: the library's async form, when it has one. is_ruled: a rule says so, not a reading of the source;
     is_exact: the rule names it in full; is_brief: it rarely waits for long (`os.path.exists`); is_lazy: what it gives
-    blocks as it is read, to an end (a cursor); gives_values: its values belong to the library too (a logger)."""
+    blocks as it is read, to an end (a cursor); gives_values: its values belong to the library too (a logger);
+    arguments, unless: as in Rule: without them it is harmless."""
 
     kind: str
     library: str
@@ -38,19 +39,23 @@ class Fact:
     is_brief: bool = False
     is_lazy: bool = False
     gives_values: bool = False
+    arguments: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
 
 
 class Knowledge:
     """Facts about dotted names of definitions. rule_files: the packaged ones first, then the user's own, which win over
-    equally specific rules; search_paths: where packages stand (site-packages). Raises ConfigError."""
+    equally specific rules; search_paths: where packages stand (site-packages); sync: settings that
+    keep the libraries that name them in threads. Raises ConfigError."""
 
-    def __init__(self, rule_files: Sequence[Path], search_paths: Sequence[Path]) -> None:
+    def __init__(self, rule_files: Sequence[Path], search_paths: Sequence[Path], sync: Collection[str] = ()) -> None:
         self._libraries = tuple(read_library(file) for file in rule_files)
         self._table = PatternTable(rule for library in self._libraries for rule in library.rules)
-        self._clients = {name: client for library in self._libraries for client in library.clients
+        native = [library for library in self._libraries if library.setting not in sync]
+        self._clients = {name: client for library in native for client in library.clients
                          for name in client.calls}  # fmt: skip
         self._versions = Versions(search_paths)
-        forms = (form for library in self._libraries for form in library.forms)
+        forms = (form for library in native for form in library.forms)
         self._forms = PatternTable(form for form in forms if self._versions.has(form.since))
         self._ruled_facts: dict[str, Fact | None] = {}
         self._source = SourceClassifier(search_paths, self._ruled_kind, _io_modules(self._libraries))
@@ -108,7 +113,7 @@ class Knowledge:
         rule, exact = found
         if not exact and rule.kind in _IO_KINDS and _is_exception(name):
             return Fact("harmless", rule.library, "making an exception does no I/O")
-        flags = (True, exact, rule.is_brief, rule.is_lazy, rule.gives_values)
+        flags = (True, exact, rule.is_brief, rule.is_lazy, rule.gives_values, rule.arguments, rule.unless)
         return Fact(rule.kind, rule.library, rule.note, rule.replacement, *flags)
 
 

@@ -13,12 +13,12 @@ RESULTS = ("methods", "with", "for", "list", "handle", "attributes", "items", "s
 PART = "part:"
 CLIENT_KEYS = frozenset(
     {"class", "defined", "becomes", "close", "reopens", "factories", "refuse", "links", "stateful", "cheap", "result",
-     "keywords", "since", "types", "module", "opens", "requires", "attributes", "lacks"}
+     "keywords", "since", "types", "module", "opens", "requires", "attributes", "lacks", "plain", "generated"}
 )  # fmt: skip
 SHARED_KEYS = frozenset({"name", "code", "imports", "close", "note"})
 FORM_KEYS = frozenset(
     {"becomes", "calls", "methods", "result", "result_if", "rename", "function", "same", "since", "shared", "refuse",
-     "note", "opened", "inside", "memory", "file"}
+     "note", "opened", "inside", "memory", "file", "generated"}
 )  # fmt: skip
 
 
@@ -31,7 +31,8 @@ class Client:
     that are clients themselves; stateful: it learns from answers (cookies), so two of them would differ; cheap: making
     one neither computes nor reads files; keywords: the async one takes keyword arguments only; result: how it may be
     used (see Form); since: the distribution and version that has it ("pymongo 4.9"); types: classes of what it gives,
-    as they are defined, and what takes their place in annotations.
+    as they are defined, and what takes their place in annotations; plain: attributes that are the same on the async
+    one; generated: the module of `becomes` is written by awaitify, from the template of this name.
 
     A library whose async client is a context manager has a `module`, which the project gets: a template of that name,
     with the class that `becomes` names, and `opens`, a function whose result is entered where the client is one
@@ -56,6 +57,8 @@ class Client:
     attributes: tuple[tuple[str, tuple[str, ...]], ...] = ()
     requires: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
+    plain: tuple[str, ...] = ()
+    generated: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +82,9 @@ class Form:
     the same; result_if: that is so only with this argument; refuse: arguments that the async form lacks; function: the
     dotted name of the function that takes its place (`asyncio.sleep`); same: the method (renamed) belongs to the same
     object, so that no async client is needed; shared: the method belongs to a client that the file makes for it;
-    opened: it belongs to what the client opens; inside: what it becomes on what is open ("await"); memory: arguments
-    that may not be files (which the event loop would read), and file: those that are files in memory, or the `file` of
-    an upload."""
+    generated: a function of this name stands in a module that awaitify writes, from the template of this name; opened:
+    it belongs to what the client opens; inside: what it becomes on what is open ("await"); memory: arguments that may
+    not be files (which the event loop would read), and file: those that are files in memory, or the `file` of an upload."""
 
     becomes: str
     calls: tuple[str, ...]
@@ -98,11 +101,12 @@ class Form:
     inside: str = ""
     memory: tuple[str, ...] = ()
     file: tuple[str, ...] = ()
+    generated: str = ""
 
     @property
     def is_free(self) -> bool:
         """Whether it needs no async client."""
-        return self.same or bool(self.function) or self.shared is not None
+        return self.same or bool(self.function) or bool(self.generated) or self.shared is not None
 
 
 def read_client(file: Path, where: str, data: dict[str, Any]) -> Client:
@@ -131,6 +135,8 @@ def read_client(file: Path, where: str, data: dict[str, Any]) -> Client:
         tuple((name, _uses(file, where, {"result": uses}, ())) for name, uses in data.get("attributes", {}).items()),
         tuple(texts_at(file, f"{where}requires", data.get("requires", []))),
         tuple(texts_at(file, f"{where}lacks", data.get("lacks", []))),
+        tuple(texts_at(file, f"{where}plain", data.get("plain", []))),
+        text_at(file, f"{where}generated", data),
     )
 
 
@@ -156,6 +162,7 @@ def read_form(file: Path, where: str, data: dict[str, Any]) -> Form:
         text_at(file, f"{where}inside", data),
         tuple(texts_at(file, f"{where}memory", data.get("memory", []))),
         tuple(texts_at(file, f"{where}file", data.get("file", []))),
+        text_at(file, f"{where}generated", data),
     )
 
 

@@ -33,9 +33,13 @@ KINDS = (
     "hands_off",
     "unknown",
 )
-FILE_KEYS = frozenset({"library", "packages", "verified", "before", "after", "rule", "client", "form", "stub", "fakes"})
+FILE_KEYS = frozenset(
+    {"library", "packages", "verified", "before", "after", "rule", "client", "form", "stub", "fakes", "setting"}
+)
 STUB_KEYS = frozenset({"module", "code", "names"})
-RULE_KEYS = frozenset({"kind", "calls", "methods", "replacement", "note", "by_receiver", "brief", "lazy", "values"})
+RULE_KEYS = frozenset(
+    {"kind", "calls", "methods", "replacement", "note", "by_receiver", "brief", "lazy", "values", "arguments", "unless"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,8 @@ class Rule:
     """calls: patterns of dotted names; an exact name beats a pattern, more literal characters beat fewer.
     by_receiver: classes share this definition, and the class of the receiver may say better what it does.
     is_brief: it blocks for a fraction of a millisecond as a rule; is_lazy: what it gives blocks as it is read, to an
-    end; gives_values: what the calls give belongs to the library as well."""
+    end; gives_values: what the calls give belongs to the library as well; arguments, unless: classes of which an
+    argument must be one, or must not, for the rule to hold."""
 
     library: str
     kind: str
@@ -54,6 +59,8 @@ class Rule:
     is_brief: bool = False
     is_lazy: bool = False
     gives_values: bool = False
+    arguments: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,7 @@ class Library:
     """One rule file. packages: top-level import names; verified: the versions that the rules were checked against;
     before, after: an example of what a call becomes; clients, forms: its native async form; fakes: import names of
     packages that tests put in its place, and that know only the sync form; stubs: modules as the type checker shall see
-    them."""
+    them; setting: the setting that can forbid the native form ("to_thread")."""
 
     name: str
     packages: tuple[str, ...]
@@ -74,6 +81,7 @@ class Library:
     forms: tuple[Form, ...] = ()
     fakes: tuple[str, ...] = ()
     stubs: tuple[Stub, ...] = ()
+    setting: str = ""
 
 
 def packaged_rules() -> list[Path]:
@@ -111,6 +119,7 @@ def read_library(file: Path) -> Library:
         tuple(read_form(file, where, entry) for where, entry in tables_at(file, "form", data)),
         tuple(texts_at(file, "fakes", data.get("fakes", []))),
         tuple(_read_stub(file, where, entry) for where, entry in tables_at(file, "stub", data)),
+        text_at(file, "setting", data),
     )
 
 
@@ -140,4 +149,6 @@ def _read_rule(file: Path, where: str, data: dict[str, Any], library: str) -> Ru
         flag_at(file, f"{where}brief", data),
         flag_at(file, f"{where}lazy", data),
         flag_at(file, f"{where}values", data),
+        tuple(texts_at(file, f"{where}arguments", data.get("arguments", []))),
+        tuple(texts_at(file, f"{where}unless", data.get("unless", []))),
     )

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from awaitify.analysis.blocks import blocking_blocks
+from awaitify.analysis.blocks import Block, blocking_blocks, is_inside
 from awaitify.analysis.callbacks import callback_reasons
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.entries import Entries
+from awaitify.analysis.pieces import is_piece
 from awaitify.analysis.thread_bound import local_reasons, lock_reasons
 from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Function, ancestors, text_of
@@ -44,9 +45,11 @@ class Refusals:
         reasons = [self._shape_reason(function)] if self._shape_reason(function) else []
         for node, why in self.effects.queries[function].problems:
             reasons.append(Reason("query", why, function.file.source.relative, node.start_point[0] + 1))
+        blocks = blocking_blocks(function, self.effects, self.effectful)
+        moved = [block for block in blocks if not block.problem]
         for effect in self.effects.of(function):
             reason = self._effect_reason(function, effect)
-            if reason is not None:
+            if reason is not None and not (reason.rule == "lazy-read" and is_inside(effect.call.node, moved)):
                 reasons.append(reason)
         for node in self.effects.loops.get(function, ()):
             message = f"the loop over {text_of(node).partition(chr(10))[0][:60]} blocks at every step"
@@ -55,17 +58,19 @@ class Refusals:
         reasons += lock_reasons(function, self.effects, self.effectful)
         reasons += local_reasons(function, self.effects)
         reasons += callback_reasons(function, self.effects, self.effectful)
-        for block in blocking_blocks(function, self.effects, self.effectful):
-            if block.problem:
-                where = (function.file.source.relative, block.node.start_point[0] + 1)
-                reasons.append(
-                    Reason(
-                        "blocking-block",
-                        f"a block over a blocking resource cannot move to a thread: {block.problem}",
-                        *where,
-                    )
-                )
+        reasons += self._block_reasons(function, blocks)
         return [reason for reason in reasons if reason is not None]
+
+    def _block_reasons(self, function: Function, blocks: list[Block]) -> Iterator[Reason]:
+        """Blocks that cannot move; a function that is one such piece of work stays whole."""
+        for block in blocks:
+            problem = block.problem
+            what = "a block over a blocking resource cannot move to a thread"
+            if not problem and block.returns and is_piece(function, self.effects, self.entries):
+                what, problem = "it stays sync", "it is one piece of blocking work, which runs in a thread as a whole"
+            if problem:
+                line = block.node.start_point[0] + 1
+                yield Reason("blocking-block", f"{what}: {problem}", function.file.source.relative, line)
 
     def _implicit_reasons(self, function: Function) -> Iterator[Reason]:
         """I/O without a call expression, in `with` statements and in properties, cannot be awaited where it is."""

@@ -19,11 +19,14 @@ from tree_sitter import Node
 from awaitify.analysis.clients import Clients
 from awaitify.analysis.clients_model import Component, Holder, Reference, Seed, Use
 from awaitify.analysis.effects import Effect
+from awaitify.analysis.knowledge_forms import Client
 from awaitify.analysis.naming import async_name
 from awaitify.planning.bindings import is_bound
+from awaitify.planning.clients_classes import class_edits
 from awaitify.planning.clients_opened import OpenedClients
 from awaitify.planning.clients_shared import SharedClients
 from awaitify.planning.draft import Draft
+from awaitify.planning.generated import GeneratedModules
 from awaitify.planning.renaming import rename_function
 from awaitify.project.index import Call, File, Function, ancestors, span_of, text_of
 
@@ -38,10 +41,12 @@ class ClientPlanner:
     draft: Draft
     shared: SharedClients = field(init=False)
     opened: OpenedClients = field(init=False)
+    generated: GeneratedModules = field(init=False)
 
     def __post_init__(self) -> None:
         self.shared = SharedClients(self.draft)
         self.opened = OpenedClients(self.clients)
+        self.generated = GeneratedModules(self.clients.effects.resolution.project)
 
     def plan(self) -> None:
         """What stands outside of the functions that move."""
@@ -61,6 +66,8 @@ class ClientPlanner:
             owner = self.shared.variable(call.file, form.shared)
             method = text_of(call.callee).rpartition(".")[2]
             draft.add(call.file, ReplaceExpression(span=span_of(call.callee), code=f"{owner}.{method}"))
+        elif form.generated:
+            self.generated.call(effect, form.generated, draft)
         elif form.function and _imports_from(call, form.function.rpartition(".")[0]):
             rename_function(call.file, call.callee, form.function.rpartition(".")[2], draft)
         elif form.function:
@@ -111,7 +118,7 @@ class ClientPlanner:
             self.opened.make(seed, component, draft)
             return
         callee, file = seed.call.callee, seed.call.file
-        for node, code in _class_edits(seed.client.name, seed.client.becomes, callee, file, draft):
+        for node, code in class_edits(seed.client.name, self._becomes(seed.client, file), callee, file, draft):
             self._replace(node, code, file, draft)
 
     def _retype(self, component: Component, file: File, annotation: Node) -> None:
@@ -119,12 +126,27 @@ class ClientPlanner:
         resolution = self.clients.effects.resolution
         for node in _names(annotation):
             for target in resolution.definition(file, node):
-                change = _change(component, target.name)
+                change = self._change(component, target.name, file)
                 if change is None:
                     continue
-                for place, code in _class_edits(*change, node, file, self.draft):
+                for place, code in class_edits(*change, node, file, self.draft):
                     self._replace(place, code, file, self.draft)
                 break
+
+    def _becomes(self, client: Client, file: File) -> str:
+        """The async class, as a file imports it."""
+        if not client.generated:
+            return client.becomes
+        return f"{self.generated.module(file, client.generated)}.{client.becomes.rpartition('.')[2]}"
+
+    def _change(self, component: Component, name: str, file: File) -> tuple[str, str] | None:
+        """The class that a class of this definition becomes: both as one imports them."""
+        for seed in component.seeds:
+            if name in seed.client.calls:
+                return seed.client.name, self._becomes(seed.client, file)
+            if name in dict(seed.client.types):
+                return name, dict(seed.client.types)[name]
+        return None
 
     def _replace(self, node: Node, code: str, file: File, draft: Draft) -> None:
         if node.type == "identifier" and code.isidentifier():
@@ -165,6 +187,7 @@ class ClientPlanner:
         for place, annotation in _annotations(component):
             if place is file and _inside(annotation, node):
                 own_planner = ClientPlanner(self.clients, own)
+                own_planner.generated = self.generated
                 own_planner._retype(component, file, annotation)
         splices = list(extra)
         for edit in own.edits[file]:
@@ -219,49 +242,10 @@ def _use(use: Use, draft: Draft) -> None:
         draft.add(use.file, ReplaceExpression(span=span_of(use.node), code=code, holes=(span_of(inner),)))
 
 
-def _change(component: Component, name: str) -> tuple[str, str] | None:
-    """The class that a class of this definition becomes: both as one imports them."""
-    for seed in component.seeds:
-        if name in seed.client.calls:
-            return seed.client.name, seed.client.becomes
-        if name in dict(seed.client.types):
-            return name, dict(seed.client.types)[name]
-    return None
-
-
 def _imports_from(call: Call, module: str) -> bool:
     """Whether the function that is called is imported by name from this module."""
     name = text_of(call.callee)
     return any(item.local == name and item.name == name and item.module == module for item in call.file.imports)
-
-
-def _class_edits(old: str, new: str, callee: Node, file: File, draft: Draft) -> list[tuple[Node, str]]:
-    """What makes a reference to the sync class one to the async class, imports included."""
-    module, _, name = new.rpartition(".")
-    node = callee
-    last = text_of(callee).rpartition(".")[2]
-    if callee.type == "attribute" and last != old.rpartition(".")[2] and _is_factory(callee):
-        node = callee.child_by_field_name("object") or callee
-    if node.type == "attribute":
-        owner = node.child_by_field_name("object")
-        own_module = old.rpartition(".")[0]
-        if module == own_module:
-            return [(node.child_by_field_name("attribute") or node, name)]
-        if owner is not None and text_of(owner) == own_module and module.startswith(f"{own_module}."):
-            draft.add_import(file, module)
-            return [(node, new)]
-    alias = name if name != text_of(node).rpartition(".")[2] else async_name(name)
-    for item in file.imports:
-        if item.local == text_of(node) and item.name:
-            draft.remove_import(file, "." * item.level + item.module, item.name)
-    draft.add_import(file, module, name, "" if alias == name else alias)
-    return [(node, alias)]
-
-
-def _is_factory(callee: Node) -> bool:
-    """`Redis.from_url`, where the class is what changes."""
-    owner = callee.child_by_field_name("object")
-    return owner is not None and text_of(owner).rpartition(".")[2][:1].isupper()
 
 
 def _annotations(component: Component) -> list[tuple[File, Node]]:

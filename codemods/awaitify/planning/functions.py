@@ -13,6 +13,7 @@ from awaitify_transforms.edits import (
     MakeAsync,
     ReadInThread,
     ReplaceExpression,
+    ReplaceStatement,
     SelectQuery,
     ThreadBlock,
 )
@@ -199,10 +200,14 @@ class FunctionPlanner:
             raise NotTwinned(
                 Reason("blocking-block", block.problem, function.file.source.relative, block.node.start_point[0] + 1)
             )
-        name = "run_blocking" + (f"_{number + 1}" if number else "")
+        name = _free_names(function.file)[number]
         runner = self._runner_import(function.file)
         gap = block.node.prev_named_sibling is not None
-        edit = ThreadBlock(span=span_of(block.node), runner=runner, name=name, outputs=block.outputs, gap=gap)
+        edit = ThreadBlock(span=span_of(block.node), runner=runner, name=name, outputs=block.outputs, gap=gap,
+                           shared=block.shared, returns=block.returns,
+                           tail=text_of(block.tail) if block.tail is not None else "")  # fmt: skip
+        if block.tail is not None:
+            self.draft.add(function.file, ReplaceStatement(span=span_of(block.tail)))
         self.draft.add(function.file, edit)
 
     def _project(self, call: Call, effect: Effect) -> None:
@@ -260,3 +265,10 @@ class FunctionPlanner:
 def _keyword(statement: Node, word: str) -> tuple[int, int]:
     node = next(child for child in statement.children if child.type == word)
     return span_of(node)
+
+
+def _free_names(file: File) -> list[str]:
+    """Names for functions that hold blocks, none of them taken."""
+    taken = {text_of(node) for node in file.names}
+    names = ["run_blocking", *(f"run_blocking_{number}" for number in range(2, 99))]
+    return [name for name in names if name not in taken]

@@ -72,7 +72,8 @@ def call_facts(colouring: Colouring) -> tuple[CallFact, ...]:
 def waits(effect: Effect) -> str:
     """What a call waits for, in words; empty when it is none that does."""
     told = TOLD.get(effect.kind)
-    return f"`{_short(effect.call)}` {told[1]}" if told else ""
+    why = f" ({effect.why})" if effect.why else ""
+    return f"`{_short(effect.call)}` {told[1]}{why}" if told else ""
 
 
 def _outcome(function: Function, colouring: Colouring) -> str:

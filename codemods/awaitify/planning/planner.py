@@ -80,8 +80,9 @@ def make_plan(
     _settle_leftovers(colouring, sessions, draft)
     told = (*loading.warnings, *left, *pool, *tests.warnings, *_blocking(colouring))
     plan = _frozen(colouring, sessions, draft, tests, told)
-    facts = {**plan.facts, "packages": sorted(native.opened.packages)}
-    return Planned(replace(plan, texts=(*plan.texts, *native.opened.modules.values()), facts=facts))
+    made = (*native.opened.modules.values(), *native.generated.texts)
+    facts = {**plan.facts, "packages": sorted({*native.opened.packages, *native.generated.packages})}
+    return Planned(replace(plan, texts=(*plan.texts, *made), facts=facts))
 
 
 def _frozen(

@@ -1,0 +1,39 @@
+"""Functions that are one piece of blocking work: better called in a thread as they are than made async around it."""
+
+from __future__ import annotations
+
+from awaitify.analysis.effects import Effects
+from awaitify.analysis.entries import Entries
+from awaitify.analysis.mapping import Mapping
+from awaitify.analysis.session_calls import SESSION_CLASSES
+from awaitify.project.index import Call, Function
+
+KINDS = {"bridge", "harmless", "lazy"}
+
+
+def is_piece(function: Function, effects: Effects, entries: Entries) -> bool:
+    """Whether a plain function only blocks, and everything that calls it may do so in a thread."""
+    if function.is_async or function.decorators or function.parent is not None or function.name.startswith("__"):
+        return False
+    handled = entries.route_functions | set(entries.depends_on) | entries.shared | entries.on_loop
+    if function in handled or any(function in inner for inner in entries.depends_on.values()):
+        return False
+    if function in entries.life.handlers or function in entries.life.lifespans:
+        return False
+    callers = effects.resolution.callers.get(function, ())
+    if any(effect.kind not in KINDS for effect in effects.of(function)):
+        return False
+    return bool(callers) and all(call.in_lambda is False and not _carries(call, effects) for call in callers)
+
+
+def _carries(call: Call, effects: Effects) -> bool:
+    """Whether a session or one of its objects flows into a call: neither may be used in another thread."""
+    names = {name for node in call.arguments for name in effects.resolution.class_names(call.file, node)}
+    return any(name in SESSION_CLASSES or may_be_mapped(name, effects.mapping) for name in names)
+
+
+def may_be_mapped(cls_id: str, mapping: Mapping) -> bool:
+    """Whether objects of a class may belong to a session: it is mapped, or a mapped class derives from it."""
+    if cls_id in mapping.classes or cls_id in mapping.imperative:
+        return True
+    return any(base.id == cls_id for mapped in mapping.classes.values() for base in mapping.names.bases(mapped.cls))
