@@ -16,6 +16,7 @@ from awaitify.analysis.scope import reached_by_routes, session_providers, transi
 from awaitify.analysis.session_sources import foreign_sessions
 from awaitify.analysis.tests_colour import hands_session, tests_by_fixtures, tests_by_gain
 from awaitify.analysis.tests_moving import TestMoves
+from awaitify.analysis.threaded import drop_idle, threads
 from awaitify.plan_model import Reason
 from awaitify.project.index import Function
 
@@ -33,6 +34,8 @@ class Colouring(Keeping):
         """Starts from everything that routes reach and takes away until nothing changes."""
         colours = self.colours
         colours.kinds = transitive_kinds(self.effects)
+        if drop_idle(self.effects, colours.kinds):
+            colours.kinds = transitive_kinds(self.effects)
         colours.effectful = {function for function, kinds in colours.kinds.items() if kinds & DOING_KINDS}
         colours.providers = session_providers(self.entries, self.effects) | self.effects.openers
         living = self.entries.life.movable(colours.kinds)
@@ -75,6 +78,7 @@ class Colouring(Keeping):
         routes = self.entries.route_functions
         later = [call for call, effect in self.effects.by_call.items() if effect.kind == "schedules"]
         apart = {node.id for call in later if (node := handed_over(call)) is not None}
+        apart |= {node.id for effect in threads(self.effects) for node in effect.call.arguments[:2]}
         for function in self.entries.life.movable(self.colours.kinds):
             apart |= self.entries.life.places.get(function, set())
         references = references_of(wanted | self.crossings.linked(), self.resolution, self.entries, apart)
@@ -120,7 +124,8 @@ class Colouring(Keeping):
 
     def _sync_caller(self, function: Function) -> Reason | None:
         """The first caller that goes on calling the function as it was."""
-        for call in self.resolution.callers.get(function, ()):
+        bridged = [effect.call for effect in threads(self.effects) if function in effect.callees]
+        for call in [*self.resolution.callers.get(function, ()), *bridged]:
             caller = call.function
             if caller in self.colours.asyncs and caller not in self.colours.twins:
                 continue

@@ -20,6 +20,7 @@ from awaitify.analysis.session_calls import SESSION_CLASSES, session_argument, s
 from awaitify.analysis.session_classes import derived_session
 from awaitify.analysis.state_slots import find_slots
 from awaitify.analysis.thread_bound import find_locals, is_lock
+from awaitify.analysis.threaded import threaded
 from awaitify.analysis.unknown_calls import RISKY_NAMES, unknown_call
 from awaitify.analysis.values import FACTORY, SCOPED
 from awaitify.project.index import Call, Class, Function, ancestors, text_of
@@ -82,7 +83,9 @@ def _find_makers(effects: Effects) -> None:
 
 def _works(function: Function, effects: Effects) -> bool:
     """Whether a function itself calls anything that is not known to be harmless."""
-    return any(effect.kind not in ("harmless", "hands-off", "async", "query") for effect in effects.of(function))
+    return any(
+        effect.kind not in ("harmless", "hands-off", "async", "query", "threaded") for effect in effects.of(function)
+    )
 
 
 def _effect(call: Call, effects: Effects) -> Effect:
@@ -98,6 +101,9 @@ def _effect(call: Call, effects: Effects) -> Effect:
     later = scheduled(call, effects.resolution)
     if later and _takes_session(call, effects):
         return Effect("schedules", call, later[0].id, later)
+    bridged = threaded(call, effects.resolution)
+    if bridged is not None:
+        return Effect("threaded", call, bridged.id, (bridged,))
     found = [_target_effect(call, target, effects) for target in targets]
     order = (
         "refused",

@@ -84,7 +84,7 @@ class Form:
     object, so that no async client is needed; shared: the method belongs to a client that the file makes for it;
     generated: a function of this name stands in a module that awaitify writes, from the template of this name; opened:
     it belongs to what the client opens; inside: what it becomes on what is open ("await"); memory: arguments that may
-    not be files (which the event loop would read), and file: those that are files in memory, or the `file` of an upload."""
+    not be files (which the event loop would read), and file: those that are files in memory, or an upload's `file`."""
 
     becomes: str
     calls: tuple[str, ...]

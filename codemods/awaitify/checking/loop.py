@@ -91,7 +91,7 @@ class Loop:
 
     def _called(self, function: Function) -> Iterator[tuple[Node, Function]]:
         for effect in self.effects.of(function):
-            for callee in effect.callees:
+            for callee in effect.callees if effect.kind != "threaded" else ():
                 yield effect.call.node, callee
         for item in self.effects.implicit.get(function, ()):
             for callee in item.callees:

@@ -16,6 +16,7 @@ from awaitify_transforms.edits import (
     ReplaceStatement,
     SelectQuery,
     ThreadBlock,
+    UnwrapCall,
 )
 from tree_sitter import Node
 
@@ -23,6 +24,7 @@ from awaitify.analysis.background import handed_over
 from awaitify.analysis.blocks import Block, blocking_blocks, blocking_chains, is_inside
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.effects import Effect
+from awaitify.analysis.threaded import given
 from awaitify.plan_model import Reason
 from awaitify.planning.annotations import SessionAnnotations
 from awaitify.planning.bindings import is_bound
@@ -117,6 +119,8 @@ class FunctionPlanner:
             self._thread(call, waits(effect))
         elif effect.kind == "project":
             self._project(call, effect)
+        elif effect.kind == "threaded":
+            self._unbridge(call, effect)
         elif effect.kind == "schedules":
             self._schedule(call, effect)
 
@@ -222,6 +226,29 @@ class FunctionPlanner:
                 rename_function(call.file, call.callee, twin_name(twin), self.draft)
             if not any(callee.is_generator for callee in effect.callees):
                 self._await(call)
+
+    def _unbridge(self, call: Call, effect: Effect) -> None:
+        """`await run_in_threadpool(f, x)` becomes `await f(x)` where f is async now."""
+        callee = effect.callees[0]
+        if callee not in self.colouring.colours.asyncs:
+            return
+        runner = next(iter(self.colouring.resolution.targets[call])).name
+        node = given(call, runner)
+        assert node is not None
+        if callee in self.colouring.colours.twins:
+            rename_function(call.file, node, twin_name(callee), self.draft)
+        own = call.arguments[call.arguments.index(node) :]
+        if any(item.type == "keyword_argument" for item in own):
+            self.draft.add(call.file, UnwrapCall(span=span_of(call.node)))
+        else:
+            code = f"{{0}}({', '.join(f'{{{number}}}' for number in range(1, len(own)))})"
+            self.draft.add(
+                call.file, ReplaceExpression(span=span_of(call.node), code=code, holes=tuple(map(span_of, own)))
+            )
+        name = text_of(call.callee).partition(".")[0]
+        for item in call.file.imports:
+            if item.local == name and name in (item.name, item.module):
+                self.draft.remove_import(call.file, "." * item.level + item.module, item.name)
 
     def _schedule(self, call: Call, effect: Effect) -> None:
         """`add_task(f, db)`: the function is async afterwards, and takes the same session."""

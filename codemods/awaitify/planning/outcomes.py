@@ -16,6 +16,7 @@ SHOWN_KINDS = {
     "project": "project", "harmless": "harmless", "hands-off": "harmless",
     "async": "native", "unclassified": "unclassified", "unresolved": "unresolved", "refused": "unclassified",
 }  # fmt: skip
+IDLE = ("harmless", "hands-off", "async", "threaded")
 TOLD = {
     "session": ("session-call", "waits for the database"),
     "terminal": ("query", "waits for the database"),
@@ -81,7 +82,9 @@ def _outcome(function: Function, colouring: Colouring) -> str:
     if function not in colours.asyncs:
         return "left" if colours.why.get(function) else "unchanged"
     if function.is_async:
-        return "repaired" if function in colours.effectful else "unchanged"
+        waiting = [effect for effect in colouring.effects.of(function) if effect.kind not in IDLE]
+        moves = function in colours.effectful and (waiting or not colouring.effects.of(function))
+        return "repaired" if moves else "unchanged"
     kinds = colours.kinds[function]
     only_bridges = not kinds & {"session", "terminal", "iterate", "async", "native"} and kinds & {
         "bridge",
