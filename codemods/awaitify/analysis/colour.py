@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from awaitify.analysis.background import handed_over
 from awaitify.analysis.bridges import SESSION_KINDS, Bridges
 from awaitify.analysis.colours import Colours, Keeping
 from awaitify.analysis.crossings import Crossings
 from awaitify.analysis.families import method_families
+from awaitify.analysis.idle import idle_methods
 from awaitify.analysis.objects import Objects
 from awaitify.analysis.references import Reference, references_of
 from awaitify.analysis.refusals import Refusals, reason_at
-from awaitify.analysis.scope import reached_by_routes, session_providers, transitive_kinds, writes
-from awaitify.analysis.session_sources import foreign_sessions
+from awaitify.analysis.scope import called_by, reached_by_routes, session_providers, transitive_kinds, writes
+from awaitify.analysis.session_sources import foreign_sessions, uses_own_session
 from awaitify.analysis.tests_colour import hands_session, tests_by_fixtures, tests_by_gain
 from awaitify.analysis.tests_moving import TestMoves
 from awaitify.analysis.threaded import drop_idle, threads
@@ -28,7 +29,9 @@ DOING_KINDS = {
 
 @dataclass(eq=False)
 class Colouring(Keeping):
-    """The computation."""
+    """The computation. living: what moves besides routes and dependencies."""
+
+    living: set[Function] = field(default_factory=set)
 
     def run(self) -> Colours:
         """Starts from everything that routes reach and takes away until nothing changes."""
@@ -38,8 +41,7 @@ class Colouring(Keeping):
             colours.kinds = transitive_kinds(self.effects)
         colours.effectful = {function for function, kinds in colours.kinds.items() if kinds & DOING_KINDS}
         colours.providers = session_providers(self.entries, self.effects) | self.effects.openers
-        living = self.entries.life.movable(colours.kinds)
-        scope = reached_by_routes(self.entries, self.effects, living)
+        scope = self._scope()
         routes = self.entries.route_functions
         colours.asyncs = {
             function
@@ -73,13 +75,23 @@ class Colouring(Keeping):
         colours.builders = builders | self.crossings.neutral(builders | colours.asyncs)
         return colours
 
+    def _scope(self) -> set[Function]:
+        """What may move: what routes reach, what the start of the service shares with them, and what nothing calls."""
+        life, kinds = self.entries.life, self.colours.kinds
+        self.living = life.movable(kinds)
+        scope = reached_by_routes(self.entries, self.effects, self.living)
+        methods = {item for item in scope if item.cls is not None and uses_own_session(item, self.effects)}
+        self.living |= life.sharing(kinds, lambda item: not methods.isdisjoint(called_by([item], self.effects)))
+        scope = reached_by_routes(self.entries, self.effects, self.living)
+        return scope | called_by(idle_methods(scope, self.effects), self.effects)
+
     def _first_refusals(self) -> None:
         wanted = set(self.colours.asyncs)
         routes = self.entries.route_functions
         later = [call for call, effect in self.effects.by_call.items() if effect.kind == "schedules"]
         apart = {node.id for call in later if (node := handed_over(call)) is not None}
         apart |= {node.id for effect in threads(self.effects) for node in effect.call.arguments[:2]}
-        for function in self.entries.life.movable(self.colours.kinds):
+        for function in self.living:
             apart |= self.entries.life.places.get(function, set())
         references = references_of(wanted | self.crossings.linked(), self.resolution, self.entries, apart)
         self.crossings.referenced = {function for function in references if function not in wanted}
@@ -152,7 +164,7 @@ class Colouring(Keeping):
                     continue
                 if runner:
                     self.colours.bridges[effect.call] = runner
-                elif not (function.is_async and not self.bridges.known_blocking(stuck)):
+                elif not self._goes_on(function, stuck):
                     first = stuck[0]
                     reason = Reason(
                         "sync-callee", f"{first.id} stays sync and cannot be bridged from here",
@@ -161,6 +173,13 @@ class Colouring(Keeping):
                     changed |= self.refuse(function, reason, *self.roots(first))
                     break
         return changed
+
+    def _goes_on(self, function: Function, stuck: list[Function]) -> bool:
+        """Whether an async function may go on calling what stays sync: nothing that blocks; as the service starts and
+        stops, nothing that works on a session."""
+        if function.is_async and function in self.entries.life.lifespans | self.entries.life.handlers:
+            return not any(self.colours.kinds[callee] & SESSION_KINDS for callee in stuck)
+        return function.is_async and not self.bridges.known_blocking(stuck)
 
     def _by_need(self) -> bool:
         """A twin that nothing async calls is not made; its original stays."""

@@ -7,6 +7,7 @@ from functools import partial
 from awaitify.analysis.background import scheduled
 from awaitify.analysis.called_values import called_value
 from awaitify.analysis.calls import Resolution
+from awaitify.analysis.containers import find_containers
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.implicit import find_implicit, is_open, is_property, is_super
 from awaitify.analysis.knowledge import Fact, Knowledge
@@ -34,7 +35,8 @@ def find_effects(resolution: Resolution, knowledge: Knowledge, judges_unknown: b
     """Classifies every call that was resolved."""
     mapping = find_mapping(resolution.project)
     crossing = find_queries(resolution, mapping)
-    effects = Effects(resolution, knowledge, mapping, crossing, judges_unknown=judges_unknown)
+    containers = find_containers(resolution, knowledge)
+    effects = Effects(resolution, knowledge, mapping, crossing, containers, judges_unknown=judges_unknown)
     effects.risky = {function.name for function in resolution.project.functions.values()} | RISKY_NAMES
     within = set(resolution.within)
     for call in resolution.targets:
@@ -92,6 +94,9 @@ def _effect(call: Call, effects: Effects) -> Effect:
     query = _query_effect(call, effects)
     if query is not None:
         return query
+    provided = _provided(call, effects)
+    if provided is not None:
+        return provided
     called = called_value(call, effects.resolution)
     if called is not None:
         return Effect(called.kind, call, text_of(call.callee), called.callees)
@@ -124,6 +129,21 @@ def _effect(call: Call, effects: Effects) -> Effect:
     callees = tuple(dict.fromkeys(callee for effect in found for callee in effect.callees))
     worst = found[0]
     return Effect(worst.kind, call, worst.detail, callees, worst.fact, worst.why)
+
+
+def _provided(call: Call, effects: Effects) -> Effect | None:
+    """A call of a provider runs what it makes; one that is not followed, what any of them may."""
+    containers, resolution = effects.containers, effects.resolution
+    if not containers.by_call or call.callee.type not in ("identifier", "attribute"):
+        return None
+    provider = containers.meant(call.file, call.callee)
+    made: tuple[Function, ...] = containers.makers(provider) if provider is not None else ()
+    if provider is None:
+        names = resolution.class_names(call.file, call.callee)
+        if not any(effects.knowledge.fact(name).provides for name in names):
+            return None
+        made = containers.all_makers()
+    return Effect("project", call, made[0].id, made) if made else Effect("harmless", call, "what was put there")
 
 
 def _query_effect(call: Call, effects: Effects) -> Effect | None:

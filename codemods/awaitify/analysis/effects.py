@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
+from awaitify.analysis.containers import Containers
 from awaitify.analysis.fakes import Fakes
 from awaitify.analysis.implicit import Implicit
 from awaitify.analysis.knowledge import Fact, Knowledge
@@ -53,6 +54,7 @@ class Effects:
     knowledge: Knowledge
     mapping: Mapping
     crossing: ProjectQueries
+    containers: Containers
     by_call: dict[Call, Effect] = field(default_factory=dict)
     risky: set[str] = field(default_factory=set)
     implicit: dict[Function, list[Implicit]] = field(default_factory=dict)

@@ -9,7 +9,8 @@ from awaitify.project.index import Class, Function
 
 
 def method_families(resolution: Resolution) -> list[list[Function]]:
-    """Groups of at least two methods of one name whose classes are related by inheritance."""
+    """Groups of at least two methods of one name whose classes are related: by inheritance, or as a protocol and what
+    has its shape."""
     relatives = _components(resolution)
     families = []
     for classes in relatives:
@@ -19,7 +20,21 @@ def method_families(resolution: Resolution) -> list[list[Function]]:
                 if not (name.startswith("__") and name.endswith("__")):
                     by_name[name].append(method)
         families += [methods for methods in by_name.values() if len(methods) > 1]
-    return families
+    return _with_shapes(families, resolution)
+
+
+def _with_shapes(families: list[list[Function]], resolution: Resolution) -> list[list[Function]]:
+    """The families, joined where a method stands for those of classes that only have the shape of its own."""
+    home = {method: family for family in families for method in family}
+    for method, others in resolution.overrides.items():
+        family = home.setdefault(method, [method])
+        for other in others:
+            theirs = home.setdefault(other, [other])
+            if theirs is not family:
+                family += theirs
+                home.update(dict.fromkeys(theirs, family))
+    kept = {id(family): family for family in home.values()}
+    return list(kept.values())
 
 
 def _components(resolution: Resolution) -> list[list[Class]]:

@@ -28,7 +28,9 @@ class Fact:
     replacement: the library's async form, when it has one. is_ruled: a rule says so, not a reading of the source;
     is_exact: the rule names it in full; is_brief: it rarely waits for long (`os.path.exists`); is_lazy: what it gives
     blocks as it is read, to an end (a cursor); gives_values: its values belong to the library too (a logger);
-    arguments, unless: as in Rule: without them it is harmless."""
+    arguments, unless: as in Rule: without them it is harmless; is_aware: as a decorator it does the same for coroutine
+    functions; provides: it makes a provider of a container, which calls the first argument with the others ("call"), or
+    gives what is put into it ("given"); "any" is the class of all providers."""
 
     kind: str
     library: str
@@ -41,6 +43,8 @@ class Fact:
     gives_values: bool = False
     arguments: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
+    is_aware: bool = False
+    provides: str = ""
 
 
 class Knowledge:
@@ -114,6 +118,7 @@ class Knowledge:
         if not exact and rule.kind in _IO_KINDS and _is_exception(name):
             return Fact("harmless", rule.library, "making an exception does no I/O")
         flags = (True, exact, rule.is_brief, rule.is_lazy, rule.gives_values, rule.arguments, rule.unless)
+        flags += (rule.is_aware, rule.provides)
         return Fact(rule.kind, rule.library, rule.note, rule.replacement, *flags)
 
 

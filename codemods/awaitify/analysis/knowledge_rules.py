@@ -38,8 +38,12 @@ FILE_KEYS = frozenset(
 )
 STUB_KEYS = frozenset({"module", "code", "names"})
 RULE_KEYS = frozenset(
-    {"kind", "calls", "methods", "replacement", "note", "by_receiver", "brief", "lazy", "values", "arguments", "unless"}
-)
+    {
+        "kind", "calls", "methods", "replacement", "note", "by_receiver", "brief", "lazy", "values", "arguments",
+        "unless", "aware", "provides",
+    }
+)  # fmt: skip
+PROVIDES = ("", "call", "given", "any")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,8 @@ class Rule:
     by_receiver: classes share this definition, and the class of the receiver may say better what it does.
     is_brief: it blocks for a fraction of a millisecond as a rule; is_lazy: what it gives blocks as it is read, to an
     end; gives_values: what the calls give belongs to the library as well; arguments, unless: classes of which an
-    argument must be one, or must not, for the rule to hold."""
+    argument must be one, or must not, for the rule to hold; is_aware: as a decorator it does the same for coroutine
+    functions; provides: it makes a provider of a container, see `Fact`."""
 
     library: str
     kind: str
@@ -61,6 +66,8 @@ class Rule:
     gives_values: bool = False
     arguments: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
+    is_aware: bool = False
+    provides: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,4 +158,13 @@ def _read_rule(file: Path, where: str, data: dict[str, Any], library: str) -> Ru
         flag_at(file, f"{where}values", data),
         tuple(texts_at(file, f"{where}arguments", data.get("arguments", []))),
         tuple(texts_at(file, f"{where}unless", data.get("unless", []))),
+        flag_at(file, f"{where}aware", data),
+        _word_at(file, f"{where}provides", data, PROVIDES),
     )
+
+
+def _word_at(file: Path, where: str, data: dict[str, Any], words: tuple[str, ...]) -> str:
+    word = text_at(file, where, data)
+    if word not in words:
+        raise ConfigError(f"{file}: {where}: {word!r} is unknown; use {', '.join(filter(None, words))}")
+    return word

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from tree_sitter import Node
@@ -13,6 +13,7 @@ from awaitify.project.index import Call, Function, text_of
 
 OWNERS = ("fastapi.applications.FastAPI", "fastapi.routing.APIRouter", "starlette.applications.Starlette")
 MAY_MOVE = {"native", "bridge", "project", "harmless", "async", "hands-off"}
+OWN_SESSION = {"opens", "session", "stays", "terminal", "root", "query", "remove", "iterate"}
 
 
 @dataclass(eq=False)
@@ -30,6 +31,14 @@ class Lifecycle:
         """Those that use a client with an async form, and nothing that could not be awaited in them."""
         every = self.handlers | self.lifespans | self.tasks
         return {item for item in every if "native" in kinds[item] and kinds[item] <= MAY_MOVE}
+
+    def sharing(self, kinds: dict[Function, set[str]], shared: Callable[[Function], bool]) -> set[Function]:
+        """What runs as the service starts and stops, on a session that it opens, and calls what routes share: methods
+        of objects, which cannot be sync and async both."""
+        every = {item for item in self.handlers | self.lifespans if shared(item)}
+        return {
+            item for item in every if "opens" in kinds[item] and kinds[item] <= MAY_MOVE | OWN_SESSION | {"refused"}
+        }
 
 
 def find_lifecycle(resolution: Resolution) -> Lifecycle:

@@ -27,7 +27,7 @@ from awaitify.analysis.loading_rollback import Rollbacks
 from awaitify.analysis.loading_settle import Settler
 from awaitify.analysis.loading_templates import Templates
 from awaitify.analysis.loading_tests import TestReads
-from awaitify.analysis.loading_trace import Tracer
+from awaitify.analysis.loading_trace import WIDE, Tracer
 from awaitify.analysis.loading_types import Types
 from awaitify.analysis.mapping import find_mapping
 from awaitify.analysis.parameters import Parameters
@@ -181,7 +181,7 @@ class _Decider:
     def _new_objects(self, reads: list[Read], edges: set[Edge], settler: Settler, tracer: Tracer) -> NewObjects:
         """Plans the refreshes of new objects; what they do not reach is loaded by the mapping."""
         live = [read for read in reads if read.function.id in self.reach.reached and not self.context.is_dropped(read)]
-        every = dict.fromkeys([*live, *(item for read in live for item in earlier(read, tracer))])
+        every = dict.fromkeys([*live, *(item for read in live for item in self._earlier(read, tracer))])
         while True:
             new = NewObjects(self.context, edges)
             for read in every:
@@ -194,6 +194,15 @@ class _Decider:
             if missed <= edges:
                 return new
             edges |= missed
+
+    def _earlier(self, read: Read, tracer: Tracer) -> Iterator[Read]:
+        """The same read from where other names held the object; refused where there are too many ways to it."""
+        found = list(earlier(read, tracer))
+        if None in found and self.mapping.classes[read.cls].late.get(read.attr) == "onupdate":
+            self.context.refuse(
+                read.function, read.node, f"`{text_of(read.node)}` is read of too many objects to follow"
+            )
+        yield from (item for item in found if item is not None)
 
     def _write(self, edges: set[Edge], settler: Settler, new: NewObjects) -> None:
         self.warnings.update(dict.fromkeys(joined_collections(self.mapping)))
@@ -230,11 +239,16 @@ class _Decider:
         self.warnings[Reason("eager-load", message, path, line)] = None
 
 
-def earlier(read: Read, tracer: Tracer) -> Iterator[Read]:
-    """The same read as it looks from where other names held the object: in callers, and in what returned it."""
+def earlier(read: Read, tracer: Tracer) -> Iterator[Read | None]:
+    """The same read as it looks from where other names held the object: in callers, and in what returned it; None when
+    there are too many ways."""
     if read.receiver is None or read.path:
         return
-    for source in tracer.sources(read.function, read.receiver):
+    sources = tracer.sources(read.function, read.receiver, WIDE)
+    first = sources[0] if len(sources) == 1 and read.receiver.type == "identifier" else None
+    if first is not None and first.kind == "unknown" and not first.uses and not first.segments:
+        yield None
+    for source in sources:
         for use in source.uses:
             if not use.path and use.name is not read.receiver:
                 yield Read(use.function, read.cls, read.attr, use.at, use.name)

@@ -63,11 +63,12 @@ def dominates(node: Node, reader: Node) -> bool:
 
 
 class Lives:
-    """Reads lives; knows by name which project functions flush or refresh what they are given."""
+    """Reads lives; knows by name which project functions flush, refresh or change what they are given."""
 
     def __init__(self, project: Project):
         self.flushing: set[str] = set()
         self.refreshing: set[str] = set()
+        self.changing = changing_functions(project)
         for function in project.functions.values():
             if function.file.is_test:
                 continue
@@ -107,10 +108,40 @@ class Lives:
         ):
             life.changed.append(node.start_byte)
         elif held or own:
+            if called in self.changing:
+                life.changed.append(node.start_byte)
             if called in self.flushing:
                 life.flushes.append(node)
             if called in self.refreshing:
                 life.refreshes.append((node, ()))
+
+
+def changing_functions(project: Project) -> set[str]:
+    """The names of functions that assign attributes of an object which they are given, or hand it to one that does."""
+    found: set[str] = set()
+    handing: dict[str, set[str]] = {}
+    for function in project.functions.values():
+        params = {param.name for param in function.params}
+        if function.file.is_test or not params or function.name == "__init__":
+            continue
+        for node in walk(function.node):
+            if node.type in ("assignment", "augmented_assignment"):
+                left = node.child_by_field_name("left")
+                owner = left.child_by_field_name("object") if left is not None and left.type == "attribute" else None
+                if owner is not None and text_of(owner) in params:
+                    found.add(function.name)
+            elif node.type == "call":
+                given = {text_of(item) for item in positional(node)} & params
+                if given and last_name(node) == "setattr":
+                    found.add(function.name)
+                elif given:
+                    handing.setdefault(last_name(node), set()).add(function.name)
+    todo = list(found)
+    while todo:
+        new = handing.get(todo.pop(), set()) - found
+        found |= new
+        todo += new
+    return found
 
 
 def _is_keyword(call: Node, name: str) -> bool:

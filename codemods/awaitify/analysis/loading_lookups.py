@@ -58,6 +58,19 @@ class Lookups:
             found.append(owner.id if isinstance(owner, Class) else target.name)
         return found or None
 
+    def owners(self, function: Function, attribute: Node) -> list[Class]:
+        """The project classes that define an attribute which is read, as the type checker says; empty when it does not,
+        or names something else as well."""
+        targets = self.oracle.definitions([Point(function.file.path, attribute.start_byte)])[0]
+        files = [self.project.by_path.get(target.path) if target.path else None for target in targets]
+        found = [
+            cls
+            for target, file in zip(targets, files, strict=True)
+            for cls in (file.classes if file is not None else ())
+            if cls.node.start_byte <= target.offset < cls.node.end_byte
+        ]
+        return found if found and all(file is not None for file in files) else []
+
     def bindings(self, function: Function) -> Bindings:
         """Name -> (how, expression) of each binding in a function."""
         if function.id not in self.bound:

@@ -89,7 +89,8 @@ class Reader:
                 yield from self._text(function, node, base, attr, value)
                 continue
             if value is None:
-                if attr in self.relationships and self._may_be_mapped(function, base):
+                is_open = attr in self.relationships and self._may_be_mapped(function, base)
+                if is_open and not self._is_of_another(function, node):
                     yield Read(function, "", attr, node, base)
                 continue
             mapped = self.mapping.get(value.cls)
@@ -138,6 +139,14 @@ class Reader:
             known = self.types.value(function, owner) if owner is not None else None
             return known is None and (owner is None or self._may_hold_mapped(function, owner))
         return base.type in ("call", "subscript", "await", "parenthesized_expression")
+
+    def _is_of_another(self, function: Function, node: Node) -> bool:
+        """Whether the attribute that is read is defined by classes that are not mapped, and stand under none that is:
+        the checker may know that of `groups[0].items[0].chapter`, whose parts have no place to ask about."""
+        attribute = node.child_by_field_name("attribute") if node.type == "attribute" else None
+        owners = self.types.owners(function, attribute) if attribute is not None else []
+        mapped = [base for item in self.mapping.classes.values() for base in self.mapping.names.bases(item.cls)]
+        return bool(owners) and not any(owner in mapped or owner.id in self.mapping.classes for owner in owners)
 
     def _may_hold_mapped(self, function: Function, owner: Node) -> bool:
         """Whether an attribute that has no type may be a mapped object: a named tuple's may, whatever it is called."""

@@ -13,6 +13,8 @@ from awaitify.analysis.schemas import Need, Schemas
 from awaitify.project.index import Class, Function, text_of
 from awaitify.resolve.oracle import Oracle
 
+DEPTH = 3
+
 
 class Returns:
     """Turns what schemas need into reads at the place where the object is handed over."""
@@ -48,8 +50,9 @@ class Returns:
         item = self.schemas.fields(schema).get(field or "")
         return item.nested if item else []
 
-    def _is_no_object(self, function: Function, node: Node) -> bool:
-        """Whether a returned value is a schema made in code, a literal, or of a class that is not mapped."""
+    def _is_no_object(self, function: Function, node: Node, depth: int = 0) -> bool:
+        """Whether a returned value is a schema made in code, a literal, or of a class that is not mapped; also what a
+        function of the project makes that returns nothing else."""
         if node.type in ("string", "integer", "float", "true", "false", "none"):
             return True
         if node.type == "call":
@@ -62,8 +65,16 @@ class Returns:
                     function.file, text_of(callee.child_by_field_name("object") or callee)
                 )
                 return owner is not None and self.schemas.is_schema(owner)
+            if cls is None and depth < DEPTH and self.types.is_told(function, node):
+                return all(self._makes_no_object(made, depth + 1) for made in self.types.callees(function, node))
         told = self.types.told(function, node)
         return told is not None and all(name.rpartition(".")[2] not in ("list", "dict", "Sequence") for name in told)
+
+    def _makes_no_object(self, function: Function, depth: int) -> bool:
+        values = [node.named_children[0] for node in function.returns if node.named_children]
+        self.types.ask([(function, node) for node in values])
+        is_plain = not function.is_generator and not function.decorators
+        return is_plain and bool(values) and all(self._is_no_object(function, node, depth) for node in values)
 
     def in_code(self, function: Function) -> Iterator[Read]:
         """`Schema.model_validate(obj)`, `Schema.from_orm(obj)`, and `Schema(field=obj)`."""

@@ -16,6 +16,8 @@ from awaitify.project.index import Call, Function, ancestors, text_of
 SAME = {"list", "sorted", "tuple", "set", "frozenset", "reversed", "next", "iter", "max", "min", "cast"}
 NOTHING = {"none", "string", "integer", "float", "true", "false", "concatenated_string"}
 LIMIT = 60
+#: For what a mapper reads of an object that many places hand to it.
+WIDE = 2000
 Sites = dict[str, list[tuple[Function, Call]]]
 
 
@@ -25,8 +27,9 @@ class Tracer:
     def __init__(self, types: Types, sites: Sites, readers: dict[str, list[tuple[Function, Node]]]):
         self.types, self.sites, self.readers = types, sites, readers
 
-    def sources(self, function: Function, node: Node) -> list[Source]:
-        """All that an expression may hold; one "unknown" among them means that the list is not complete."""
+    def sources(self, function: Function, node: Node, limit: int = LIMIT) -> list[Source]:
+        """All that an expression may hold; one "unknown" among them means that the list is not complete. limit: of
+        steps; one "unknown" alone, without uses, when it is passed."""
         found: dict[Source, None] = {}
         seen: set[tuple[str, int, tuple[str, ...], tuple[Frame, ...]]] = set()
         queue = [Step(function, node, node.start_byte, node)]
@@ -36,7 +39,7 @@ class Tracer:
             if key in seen:
                 continue
             seen.add(key)
-            if len(seen) > LIMIT or len(step.path) > 6:
+            if len(seen) > limit or len(step.path) > 6:
                 return [Source("unknown", function, node)]
             for item in self._follow(step):
                 if isinstance(item, Source):

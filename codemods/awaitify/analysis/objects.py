@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from awaitify.analysis.calls import Resolution
+from awaitify.analysis.containers import Provider
 from awaitify.analysis.crossings import Crossings
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries import Entries
-from awaitify.analysis.session_sources import session_init, uses_own_session
+from awaitify.analysis.session_calls import SESSION_CLASSES
+from awaitify.analysis.session_sources import session_init, session_params, uses_own_session
 from awaitify.plan_model import Reason
-from awaitify.project.index import Function
+from awaitify.project.index import Call, Function
 
 
 class Moving(Protocol):
@@ -26,13 +28,14 @@ class Moving(Protocol):
 
 @dataclass(eq=False)
 class Objects:
-    """Follows sessions into constructors."""
+    """Follows sessions into constructors. fed: the providers of containers whose sessions become async."""
 
     resolution: Resolution
     entries: Entries
     effects: Effects
     colours: Moving
     crossings: Crossings
+    fed: set[Provider] = field(default_factory=set)
 
     def carries(self, function: Function | None, seen: frozenset[Function] = frozenset()) -> bool:
         """Whether a function moves, or only hands its session to a constructor for functions that move."""
@@ -49,6 +52,28 @@ class Objects:
         users = [route for route in routes if function in self.entries.reachable_dependencies(route)]
         moves = all(user in self.colours.asyncs and user not in self.colours.twins for user in users)
         return bool(callers or users) and moves and all(self.carries(caller, seen | {function}) for caller in callers)
+
+    def carries_call(self, call: Call, init: Function) -> bool:
+        """Whether the call of a constructor stands in a function that carries; that of a container, whether everything
+        that is put into its providers of sessions is a session of functions that do."""
+        provider = self.effects.containers.by_call.get(call)
+        if provider is None:
+            return self.carries(call.function)
+        found = self.session_providers(provider, init)
+        return all(inner is not None and self._is_fed(inner) for inner in found)
+
+    def session_providers(self, provider: Provider, init: Function) -> list[Provider | None]:
+        """The providers that a container gives a constructor's sessions from; None for what is none."""
+        values = [provider.argument(init, name) for name in session_params(init, self.resolution)]
+        containers, file = self.effects.containers, provider.call.file
+        return [containers.meant(file, value) if value is not None else None for value in values]
+
+    def _is_fed(self, provider: Provider) -> bool:
+        """Whether nothing but sessions of functions that carry is put into a provider."""
+        return bool(provider.feeding) and all(
+            self.carries(call.function) and self.resolution.class_names(call.file, node) & set(SESSION_CLASSES)
+            for call, node in provider.feeding
+        )
 
     def chain(self, function: Function, seen: frozenset[Function] = frozenset()) -> Iterator[Function]:
         """A carrier and the carriers that call it."""
@@ -77,8 +102,10 @@ class Objects:
         if init is None or method in self.colours.twins:
             return None, method.cls.id
         calls = self.resolution.callers.get(init, [])
-        stuck = next((call for call in calls if not self.carries(call.function)), None)
+        stuck = next((call for call in calls if not self.carries_call(call, init)), None)
         if stuck is not None:
             return None, stuck.function.id if stuck.function else stuck.file.module
+        for provider in filter(None, map(self.effects.containers.by_call.get, calls)):
+            self.fed.update(item for item in self.session_providers(provider, init) if item is not None)
         is_dependency = any(init in found for found in self.entries.depends_on.values())
         return (init, "") if calls or is_dependency else (None, method.cls.id)

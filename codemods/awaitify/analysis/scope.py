@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries import Entries
@@ -103,14 +103,19 @@ def _forwards(function: Function, providers: set[Function], entries: Entries, ef
 
 def reached_by_routes(entries: Entries, effects: Effects, others: Collection[Function] = ()) -> set[Function]:
     """What routes and others reach by calls and by dependencies, themselves included."""
+    return called_by([*entries.route_functions, *entries.shared, *entries.on_loop, *others], effects, entries)
+
+
+def called_by(functions: Iterable[Function], effects: Effects, entries: Entries | None = None) -> set[Function]:
+    """What functions reach by calls, and with entries by dependencies, themselves included."""
     seen: set[Function] = set()
-    todo = [*entries.route_functions, *entries.shared, *entries.on_loop, *others]
+    todo = list(functions)
     while todo:
         function = todo.pop()
         if function in seen:
             continue
         seen.add(function)
-        todo += entries.depends_on.get(function, ())
+        todo += entries.depends_on.get(function, ()) if entries is not None else ()
         todo += [callee for effect in effects.of(function) for callee in effect.callees]
         todo += [callee for item in effects.implicit.get(function, ()) for callee in item.callees]
     return seen

@@ -19,6 +19,8 @@ AWAITED = {
     "execute", "scalars", "scalar", "get", "get_one", "refresh", "merge", "delete", "flush", "commit", "rollback",
     "close", "exec", "connection",
 }  # fmt: skip
+#: Those that an async session lacks: they run on the sync one inside it.
+INSIDE = {"bulk_save_objects", "bulk_insert_mappings", "bulk_update_mappings"}
 STAYS = {
     "add", "add_all", "expunge", "expunge_all", "expire", "expire_all", "is_modified", "in_transaction", "get_bind",
     "__contains__", "begin_nested", "begin",
@@ -35,8 +37,8 @@ def session_effect(call: Call, target: Target) -> tuple[str, str] | None:
     if owner in SESSION_OWNERS:
         if method == "__init__":
             return "opens", owner
-        is_known = method in AWAITED or method in STAYS
-        return ("session" if method in AWAITED else "stays", method) if is_known else ("refused", f"Session.{method}")
+        is_known = method in AWAITED or method in STAYS or method in INSIDE
+        return ("stays" if method in STAYS else "session", method) if is_known else ("refused", f"Session.{method}")
     if target.name in OPENING or (target.name == f"{FACTORY}.begin" and with_of(call.node) is not None):
         return "opens", target.name
     if target.name == f"{SCOPED}.remove":

@@ -214,13 +214,14 @@ def uses_own_session(method: Function, effects: Effects) -> bool:
 
 def session_init(cls: Class, resolution: Resolution, classes: list[Class]) -> Function | None:
     """The `__init__`, own or inherited, that takes the session; None when there is none."""
-    for owner in classes:
-        init = owner.methods.get("__init__")
-        if init is None:
-            continue
-        for param in init.params:
-            names = resolution.class_names(init.file, param.node)
-            if names & set(SESSION_CLASSES):
-                return init
-        return None
-    return None
+    init = next((owner.methods["__init__"] for owner in classes if "__init__" in owner.methods), None)
+    return init if init is not None and session_params(init, resolution) else None
+
+
+def session_params(function: Function, resolution: Resolution) -> list[str]:
+    """The names of the parameters that take a session."""
+    return [
+        param.name
+        for param in function.params
+        if resolution.class_names(function.file, param.node) & set(SESSION_CLASSES)
+    ]

@@ -10,7 +10,7 @@ from tree_sitter import Node
 from awaitify.analysis.effects import Effect
 from awaitify.analysis.naming import async_name
 from awaitify.analysis.openers import is_idle, taken
-from awaitify.analysis.session_calls import SESSION_CLASSES
+from awaitify.analysis.session_calls import INSIDE, SESSION_CLASSES
 from awaitify.analysis.session_classes import is_library_session, library_session
 from awaitify.analysis.values import ENGINE, ENGINE_MAKERS, FACTORY, SCOPED, function_classes, value_classes
 from awaitify.plan_model import Reason
@@ -134,7 +134,7 @@ class AsyncCode(Variables):
             yield from self.splices(call.file, argument, function)
 
     def _awaited(self, call: Call, effect: Effect, function: Function | None) -> Iterator[Splice]:
-        if function is None:
+        if function is None or effect.detail in INSIDE:
             raise NotTwinned(Reason("session-factory", text_of(call.node)[:60], call.file.source.relative, call.line))
         if effect.kind == "remove":
             yield span_of(call.node), f"await {effect.detail}.close()"

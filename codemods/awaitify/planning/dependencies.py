@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from awaitify_transforms.edits import AddImport, InsertCode, RemoveImport
@@ -80,13 +81,16 @@ class DependencyPlanner:
             return
         new_alias = async_name(alias)
         self._alias_twin(file, sites[0], new_alias, names)
+        for owner, node in self._told_by_makers(alias, set(users) & moving):
+            self._rename(owner.file, node, new_alias, owner)
         for function, node in users.items():
             if function in moving:
                 self._rename(function.file, node, new_alias, function)
 
     def _has_other_uses(self, home: File, alias: str, users: dict[Function, Node]) -> bool:
         """Whether the alias is used elsewhere than in these signatures: by a router, by a test, by another alias."""
-        known = {node.id for node in users.values()}
+        told = [node for _, node in self._told_by_makers(alias, users)]
+        known = {node.id for node in [*users.values(), *told]}
         for file in self.colouring.resolution.project.files:
             for name in file.names:
                 if text_of(name) != alias or name.id in known or (name.parent is not None and name.parent.id in known):
@@ -96,6 +100,17 @@ class DependencyPlanner:
                 if not is_own and not above & {"import_from_statement", "import_statement"}:
                     return True
         return False
+
+    def _told_by_makers(self, alias: str, users: Collection[Function]) -> list[tuple[Function, Node]]:
+        """Where functions that make one of these users name the alias in what they say to return."""
+        found = []
+        for maker in {user.parent for user in users if user.parent is not None}:
+            result = maker.node.child_by_field_name("return_type")
+            for name in maker.file.names if result is not None else ():
+                inside = result.start_byte <= name.start_byte < result.end_byte if result is not None else False
+                if inside and text_of(name) == alias:
+                    found.append((maker, name))
+        return found
 
     def _rename(self, file: File, node: Node, new: str, owner: Function) -> None:
         """A reference in a signature; in that of a twin, the copy alone is changed."""

@@ -24,10 +24,11 @@ from awaitify.analysis.background import handed_over
 from awaitify.analysis.blocks import Block, blocking_blocks, blocking_chains, is_inside
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.effects import Effect
+from awaitify.analysis.session_calls import INSIDE
 from awaitify.analysis.threaded import given
 from awaitify.plan_model import Reason
 from awaitify.planning.annotations import SessionAnnotations
-from awaitify.planning.bindings import is_bound
+from awaitify.planning.bindings import is_bound, local_value
 from awaitify.planning.clients import ClientPlanner
 from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.outcomes import waits
@@ -105,6 +106,8 @@ class FunctionPlanner:
             self.draft.add(file, SelectQuery(span=span_of(call.node), select=self.sql_name(file, "select")))
         elif effect.kind == "session" and "." in effect.detail:  # a library's function that is handed the session
             self.clients.free(effect, self.draft)
+        elif effect.kind == "session" and effect.detail in INSIDE:
+            self._inside(call, effect)
         elif effect.kind == "session":
             self._await(call)
         elif effect.kind == "stays" and effect.detail.rpartition(".")[2] in CONTEXTS:
@@ -139,6 +142,29 @@ class FunctionPlanner:
         if call.node.parent is None or call.node.parent.type != "await":
             self.draft.add(call.file, AwaitCall(span=span_of(call.node)))
 
+    def _inside(self, call: Call, effect: Effect) -> None:
+        """`db.bulk_save_objects(x)` runs on the sync session inside: `await db.run_sync(lambda session: ...)`."""
+        owner = call.callee.child_by_field_name("object")
+        names = [item for item in call.file.names if call.node.start_byte <= item.start_byte < call.node.end_byte]
+        inner = [node for argument in call.arguments for node in _calls(argument)]
+        if owner is None or "session" in map(text_of, names) or not all(self._stays(call, node) for node in inner):
+            message = f"{text_of(call.node)[:60]} cannot move into a function that runs on the session"
+            raise NotTwinned(Reason("session-inside", message, call.file.source.relative, call.line))
+        start = owner.end_byte - call.node.start_byte
+        rest = text_of(call.node).encode()[start:].decode()
+        code = f"await {text_of(owner)}.run_sync(lambda session: session{rest})"
+        self.draft.add(call.file, ReplaceExpression(span=span_of(call.node), code=code))
+
+    def _stays(self, call: Call, node: Node) -> bool:
+        """Whether a call among the arguments is not changed itself."""
+        inner = self.colouring.resolution.call_at(call.file, node)
+        effect = self.colouring.effects.by_call.get(inner) if inner is not None else None
+        if effect is not None and effect.kind == "project":
+            return inner not in self.colouring.colours.bridges and not self.colouring.colours.asyncs & set(
+                effect.callees
+            )
+        return effect is not None and effect.kind == "harmless"
+
     def _context(self, call: Call) -> None:
         statement = with_of(call.node)
         if statement is None:
@@ -150,6 +176,8 @@ class FunctionPlanner:
         if effect.callees:
             twin = self.sessions.maker_twin(effect.callees[0])
             rename_function(call.file, call.callee, twin, self.draft)
+        elif (made := local_value(call)) is not None:  # factory = get_factory(); db = factory()
+            self.draft.add(call.file, ReplaceExpression(span=span_of(made), code=self.sessions.code(call.file, made)))
         else:
             self.draft.add(call.file, ReplaceExpression(span=span_of(call.node), code=self.sessions.opened(call)))
             self._forget_taken(call, effect)
@@ -287,6 +315,11 @@ class FunctionPlanner:
                 code=f"await {text_of(value or argument)}.run_sync(lambda sync_session: {inner})",
             ),
         )
+
+
+def _calls(node: Node) -> list[Node]:
+    own = [node] if node.type in ("call", "await") else []
+    return own + [found for child in node.named_children for found in _calls(child)]
 
 
 def _keyword(statement: Node, word: str) -> tuple[int, int]:

@@ -147,6 +147,9 @@ def _plan_functions(colouring: Colouring, functions: FunctionPlanner) -> dict[Fu
         return {function: [problem.reason] for function in users or moving}
     for function in colours.carriers:
         functions.annotations.session_names(function)
+    for provider in sorted(colouring.objects.fed, key=lambda item: item.call.node.start_byte):
+        for node in provider.given:  # Dependency(instance_of=Session)
+            functions.annotations.session_type(provider.call.file, node)
     for function in sorted(colours.builders, key=lambda item: item.id):
         functions.queries.select(function)
         functions.annotations.session_names(function)

@@ -13,7 +13,7 @@ from awaitify.analysis.entries import Entries
 from awaitify.analysis.naming import async_name
 from awaitify.analysis.openers import is_manager
 from awaitify.analysis.session_calls import SESSION_CLASSES
-from awaitify.analysis.values import ENGINE, FACTORY, value_classes, yielded_classes
+from awaitify.analysis.values import ENGINE, FACTORY, SCOPED, function_classes, value_classes, yielded_classes
 from awaitify.plan_model import Reason
 from awaitify.planning.async_code import AsyncCode, Splice, engine_options, spliced
 from awaitify.planning.draft import NotTwinned
@@ -154,7 +154,9 @@ class Sessions(AsyncCode):
         """The providers that the signature asks for, async; an alias of one is written out."""
         entries = self.entries
         for site in entries.sites:
-            if site.owner is function and isinstance(site.target, Function) and site.argument is not None:
+            if site.owner is not function or site.argument is None or not isinstance(site.target, Function):
+                continue
+            if self._gives_sessions(site.target):
                 last = site.argument.child_by_field_name("attribute") or site.argument
                 yield span_of(last), self.provider(site.target)
                 if site.argument.type == "identifier" and site.target.file is not function.file:
@@ -171,6 +173,12 @@ class Sessions(AsyncCode):
                 self.draft.add_import(function.file, "typing", "Annotated")
                 self.draft.add_import(function.file, SQLALCHEMY_ASYNC, "AsyncSession")
             yield span_of(node), f"Depends({name})" if is_default else f"Annotated[AsyncSession, Depends({name})]"
+
+    def _gives_sessions(self, function: Function) -> bool:
+        """Whether a dependency gives a session, or an engine or a factory: another one stays as it is."""
+        given = yielded_classes if function.is_generator else function_classes
+        found = {name.partition("[")[0] for name in given(self.resolution, function)}
+        return not found or bool(found & {ENGINE, FACTORY, SCOPED, *SESSION_CLASSES})
 
     def _types(self, function: Function) -> Iterator[Splice]:
         """The classes in the signature and in typed assignments."""
