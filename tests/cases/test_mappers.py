@@ -123,3 +123,45 @@ def test_a_bulk_method_over_something_that_waits_stays(tmp_path: Path) -> None:
     result = converted(root)
     assert outcomes(result)["POST /fill"] == "left"
     assert answers(root, REQUESTS) == before
+
+
+ALIASED = """
+from fastapi import Depends, FastAPI
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from app.database import get_db
+from app.models import Item as ItemORM, Tag as TagORM
+
+app = FastAPI()
+
+
+@app.post("/items/{name}")
+def add(name: str, db: Session = Depends(get_db)):
+    item = ItemORM(name=name, tags=[TagORM(label="x"), TagORM(label="y")])
+    db.add(item)
+    db.commit()
+    return item.id
+
+
+@app.get("/labels/{limit}")
+def labels(limit: int, db: Session = Depends(get_db)):
+    stmt = select(ItemORM).options(joinedload(ItemORM.tags))
+    if limit:
+        stmt = stmt.limit(limit)
+    rows = db.execute(stmt).unique().scalars().all()
+    return [(row.id, [tag.label for tag in row.tags]) for row in rows]
+"""
+
+
+def test_an_option_under_another_name_of_the_class_is_the_same(tmp_path: Path) -> None:
+    models = MODELS.replace("mapped_column\n", "mapped_column, relationship\n").replace(
+        "    price: Mapped[int]", '    tags: Mapped[list["Tag"]] = relationship()\n    price: Mapped[int]'
+    )
+    root = write_service(tmp_path / "service", {"app/models.py": models, "app/main.py": ALIASED})
+    requests = [("POST", "/items/a", None), ("GET", "/labels/0", None), ("GET", "/labels/5", None)]
+    before = answers(root, requests)
+    result = converted(root)
+    assert set(outcomes(result).values()) == {"native"}
+    assert answers(root, requests) == before
+    assert "selectinload" not in (root / "app/main.py").read_text()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 from awaitify_transforms.edits import AddImport, Edit, LoadOptions
@@ -12,7 +11,7 @@ from awaitify.analysis.loading_bare import Bare
 from awaitify.analysis.loading_changes import Changes
 from awaitify.analysis.loading_context import Context
 from awaitify.analysis.loading_names import last_name
-from awaitify.analysis.loading_options import LOADER
+from awaitify.analysis.loading_options import option_pattern
 from awaitify.analysis.loading_reads import Read
 from awaitify.analysis.loading_steps import Source
 from awaitify.analysis.loading_trace import Tracer
@@ -84,7 +83,7 @@ class Options:
         for number, name in enumerate(names):
             mapped = self.mapping.get(owner)
             relationship = mapped.relationships.get(name) if mapped is not None else None
-            how = _written(source, mapped.cls, name) if mapped is not None else None
+            how = _written(source, mapped.cls, name, self.mapping) if mapped is not None else None
             if mapped is not None and mapped.late.get(name) == "deferred" and how == "selectinload":
                 return (*links, Link("undefer", owner, name)) if number == len(names) - 1 else None
             if relationship is None or mapped is None or relationship.lazy in ("dynamic", "write_only"):
@@ -188,9 +187,9 @@ def _is_other(call: Call) -> bool:
     return name in OTHER or loose
 
 
-def _written(source: Source, cls: Class, attr: str) -> str | None:
+def _written(source: Source, cls: Class, attr: str, mapping: Mapping) -> str | None:
     """ "selectinload", or "defaultload" where the query loads the attribute already; None when that is not certain."""
-    pattern = re.compile(LOADER + re.escape(f"{cls.name}.{attr}") + r"\b")
+    pattern = option_pattern(source.function.file, cls, attr, mapping)
     if not pattern.search(text_of(source.function.node)):
         return "selectinload"
     return "defaultload" if pattern.search(text_of(_whole_chain(source.node))) else None

@@ -10,18 +10,27 @@ from awaitify.analysis.loading_life import dominates
 from awaitify.analysis.loading_reads import Read
 from awaitify.analysis.loading_types import Types
 from awaitify.analysis.mapping_model import Mapping
-from awaitify.project.index import Function, text_of
+from awaitify.project.index import Class, File, Function, text_of
 
 LOADER = r"(?:joinedload|selectinload|subqueryload|immediateload|contains_eager|undefer)\(\s*(?:\w+\.)*"
+
+
+def option_pattern(file: File, cls: Class, attr: str, mapping: Mapping) -> re.Pattern[str]:
+    """What finds an option for an attribute in a file, under every name that the file has for the class."""
+    local = {
+        item.local for item in file.imports if item.local != cls.name and mapping.names.find(file, item.local) is cls
+    }
+    names = "|".join(map(re.escape, [cls.name, *sorted(local)]))
+    return re.compile(rf"{LOADER}(?:{names})\.{re.escape(attr)}\b")
 
 
 def is_loaded_by_option(read: Read, types: Types, mapping: Mapping) -> bool:
     """Whether the query in the same function that gives the object loads the attribute (and the path to it)."""
     if read.receiver is None or not read.cls:
         return False
-    owner = mapping.classes[read.cls].cls.name
+    pattern = option_pattern(read.function.file, mapping.classes[read.cls].cls, read.attr, mapping)
     source = _sources(read.function, read.receiver, read.receiver, types, 0)
-    return bool(source) and re.search(LOADER + re.escape(f"{owner}.{read.attr}") + r"\b", source) is not None
+    return bool(source) and pattern.search(source) is not None
 
 
 def _sources(function: Function, node: Node, reader: Node, types: Types, depth: int) -> str:
