@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,8 +62,11 @@ class Gates:
         """The project before the rewrite."""
         return self.resolution.project
 
-    def check(self, after: Mapping[str, bytes], asyncs: set[Function]) -> dict[Function, list[Reason]]:
-        """Findings that the rewrite brought, by the function to take out. after: canonical texts of changed files."""
+    def check(
+        self, after: Mapping[str, bytes], asyncs: set[Function], carriers: Collection[Function] = ()
+    ) -> dict[Function, list[Reason]]:
+        """Findings that the rewrite brought, by the function to take out. after: canonical texts of changed files;
+        carriers: functions that stay sync and pass async sessions on."""
         before = {file.source.relative: file.source.text for file in self.project.files}
         broken = check_compiles(after, before)
         if broken:
@@ -75,7 +78,7 @@ class Gates:
         old = self.resolution.oracle.diagnostics(paths)
         new = [name for name in after if self.project.root / name not in self.project.by_path]
         self.resolution.oracle.open(VirtualFile(self.project.root / name, after[name]) for name in new)
-        rewritten = {file.path: self._virtual(file, after[file.source.relative]) for file in changed}
+        rewritten = {file.path: self._virtual(file, after[file.source.relative], carriers) for file in changed}
         self.resolution.oracle.open([_unsuppressed(item) for item in rewritten.values()])
         try:
             diagnosed = new_async_diagnostics(old, self.resolution.oracle.diagnostics(paths))
@@ -135,7 +138,7 @@ class Gates:
         depends = fact.arguments or fact.unless  # on the arguments, which the analysis has seen
         return not depends and fact.kind in ("blocks", "cpu", "session", "connection")
 
-    def _virtual(self, file: File, text: bytes) -> VirtualFile:
+    def _virtual(self, file: File, text: bytes, carriers: Collection[Function]) -> VirtualFile:
         """The rewritten file with the facts of its functions, sessions made async where a function is."""
         parsed, facts = parse(_with_text(file.source, text)), Facts()
         known = self.resolution.facts
@@ -147,7 +150,9 @@ class Gates:
             for param in function.params:
                 fact = known.params.get((original, param.name))
                 if fact and param.annotation is None:
-                    facts.params[function, param.name] = self._async_class(fact, function.is_async)
+                    facts.params[function, param.name] = self._async_class(
+                        fact, function.is_async or original in carriers
+                    )
             if (
                 original in known.results
                 and function.is_async == original.is_async

@@ -167,7 +167,7 @@ class _Attempts:
             if self.clients.deny_all():
                 return self._attempt(self._colour())
             return self._blamed(error, asyncs)
-        return self.gates.check(canonical(result), asyncs) or result
+        return self.gates.check(canonical(result), asyncs, colouring.colours.carriers) or result
 
     def _blamed(self, error: RewriteError, asyncs: set[Function]) -> dict[Function, list[Reason]]:
         """What moves around an edit that has no place; an error that nothing moving stands around is raised again."""

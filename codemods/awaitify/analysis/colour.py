@@ -270,7 +270,12 @@ class Colouring(Keeping):
         self.colours.carriers = self.objects.carrying_dependencies(users)
         for method in self.objects.methods():
             init, owner = self.objects.maker(method)
-            if init is None:
+            sync = self.objects.left_behind(method)
+            if sync is not None and method in self.colours.asyncs:
+                message = f"{sync.id} works on the session of the same object and stays sync"
+                for member in sorted(self.effects.crossing.component(method), key=_id):
+                    changed |= self.refuse(member, reason_at("session-source", message, sync))
+            elif init is None:
                 message = f"the session of its object comes from {owner}, which stays sync"
                 for member in sorted(self.effects.crossing.component(method), key=_id):
                     changed |= self.refuse(member, reason_at("session-source", message, method))

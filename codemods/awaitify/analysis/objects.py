@@ -95,6 +95,13 @@ class Objects:
         found = [item for item in moving if item.cls is not None and uses_own_session(item, self.effects)]
         return sorted(found, key=lambda item: item.id)
 
+    def left_behind(self, method: Function) -> Function | None:
+        """A method of the same object that works on its session too and stays sync: `__len__`, a property."""
+        assert method.cls is not None
+        own = [item for cls in self.resolution.lineage(method.cls) for item in cls.methods.values()]
+        sync = (item for item in own if item.name != "__init__" and item not in self.colours.asyncs)
+        return next((item for item in sync if item in self.colours.effectful and _uses(item, self.effects)), None)
+
     def maker(self, method: Function) -> tuple[Function | None, str]:
         """The constructor that takes the session of a method's object, or None and whose session stays sync."""
         assert method.cls is not None
@@ -109,3 +116,8 @@ class Objects:
             self.fed.update(item for item in self.session_providers(provider, init) if item is not None)
         is_dependency = any(init in found for found in self.entries.depends_on.values())
         return (init, "") if calls or is_dependency else (None, method.cls.id)
+
+
+def _uses(method: Function, effects: Effects) -> bool:
+    kinds = {effect.kind for effect in effects.of(method)}
+    return bool(kinds & {"session", "terminal"}) and uses_own_session(method, effects)
