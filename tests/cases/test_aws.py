@@ -196,6 +196,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         monkeypatch.setenv(name, "local")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("AWS_URL", url)
+    _empty(url)  # what it holds belongs to the process
     yield url
     server.stop()
 
@@ -328,3 +329,81 @@ def test_a_local_server_is_no_fake(tmp_path: Path) -> None:
     test = "from moto.server import ThreadedMotoServer\n\n\ndef test_it():\n    ThreadedMotoServer().start()\n"
     files = {"app/shared.py": SHARED, "app/main.py": SHARED_MAIN, "tests/test_app.py": test}
     assert set(outcomes(_converted(write_service(tmp_path, files, basic=False))).values()) == {"native"}
+
+
+BARE = """
+import json
+from concurrent.futures import ThreadPoolExecutor
+from fastapi.testclient import TestClient
+from app.main import app
+
+client = TestClient(app)  # no lifespan, and an event loop of its own for each request
+found = [client.post("/start").json(), client.post("/save/a").json(), client.get("/keys").json()]
+found.append(client.post("/upload", files={"file": ("x", b"12345" * 300_000)}).json())
+with ThreadPoolExecutor(4) as pool:
+    found += pool.map(lambda number: client.post(f"/copy/{'a' if number % 2 else 'upload'}").json(), range(8))
+with client:
+    found += [client.get("/never?key=a").json(), client.get("/link/a").json()]
+with client:
+    found.append(client.get("/never?key=a").json())
+print(json.dumps(found))
+"""
+
+
+def _bare(root: Path) -> str:
+    command = [sys.executable, "-W", "default", "-c", BARE]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "Unclosed" not in done.stderr and "never awaited" not in done.stderr, done.stderr
+    return done.stdout
+
+
+def test_clients_open_where_no_lifespan_runs(tmp_path: Path, aws: str) -> None:
+    root = write_service(tmp_path, {"app/storage.py": STORAGE, "app/main.py": MAIN}, basic=False)
+    before = _bare(root)
+    _empty(aws)
+    _converted(root)
+    assert _bare(root) == before
+
+
+def test_annotations_of_stub_packages(tmp_path: Path, aws: str) -> None:
+    storage = """
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import boto3
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.client import S3Client as Client
+
+
+def get_s3() -> S3Client:
+    return boto3.client("s3", endpoint_url=os.environ["AWS_URL"])
+
+
+def names(s3: Client) -> list[str]:
+    return [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
+"""
+    main = """
+from fastapi import FastAPI
+
+from app.storage import get_s3, names
+
+app = FastAPI()
+
+
+@app.post("/start/{name}")
+def start(name: str):
+    s3 = get_s3()
+    s3.create_bucket(Bucket=name)
+    return names(s3)
+"""
+    root = write_service(tmp_path, {"app/storage.py": storage, "app/main.py": main}, basic=False)
+    result, found = _same(root, aws, [("POST", "/start/first", None), ("POST", "/start/second", None)])
+    assert found == [[200, ["first"]], [200, ["first", "second"]]]
+    assert set(outcomes(result).values()) == {"native"}
+    text = (root / "app/storage.py").read_text()
+    assert "def get_s3() -> AwsClient:" in text and "async def names(s3: AwsClient)" in text, text

@@ -33,7 +33,8 @@ def test_names_of_a_stub_package_are_other_names_of_a_class() -> None:
     imported = {"acme_types_s3.client": {"S3Client", "Other"}, "json": {"JSONClient"}, "acme_types_sqs": {"Queue"}}
     (folder,) = write_stubs([stub], imported, [])
     found = {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*.pyi")}
-    assert found == {"acme_types_s3-stubs/client.pyi": "from acme.client import Client as S3Client\n"}
+    text = "from acme.client import Client as S3Client\n__all__ = ['S3Client']\n"
+    assert found == {"acme_types_s3-stubs/client.pyi": text}
 
 
 def test_nothing_is_written_for_nothing() -> None:

@@ -43,14 +43,16 @@ def is_about(stub: Stub, module: str) -> bool:
 def _aliases(stub: Stub, imported: Mapping[str, Set[str]]) -> dict[str, str]:
     found: dict[str, str] = {}
     for module, names in imported.items():
-        lines = []
+        lines: list[str] = []
+        exported: list[str] = []
         for name in sorted(names):
             target = next((target for pattern, target in stub.names if fnmatchcase(name, pattern)), "")
             if target:
                 owner, _, last = target.rpartition(".")
                 lines.append(f"from {owner} import {last} as {name}\n")
-        if lines and is_about(stub, module):
-            found[module] = "".join(lines)
+                exported.append(name)
+        if lines and is_about(stub, module):  # without __all__ a stub exports no other name of something
+            found[module] = "".join([*lines, f"__all__ = {exported}\n"])
     return found
 
 
