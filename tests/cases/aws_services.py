@@ -171,3 +171,52 @@ def pages():
         found += [item["Key"] for item in page["Contents"]]
     return found
 """
+SESSIONS_MAIN = """
+import os
+
+import boto3
+from boto3 import Session
+from fastapi import FastAPI
+
+URL = os.environ["AWS_URL"]
+session = boto3.Session(region_name="eu-west-1")
+s3 = session.client("s3", endpoint_url=URL)
+queues = session.resource("sqs", endpoint_url=URL)
+app = FastAPI()
+
+
+@app.get("/region")
+def region():
+    return [s3.meta.region_name, s3.list_buckets()["Buckets"]]
+
+
+@app.post("/both")
+def both():
+    own = Session(region_name="eu-central-1")
+    sts = own.client("sts", endpoint_url=URL)
+    sns = own.client("sns", endpoint_url=URL)
+    topic = sns.create_topic(Name="news")["TopicArn"]
+    return [sts.get_caller_identity()["Arn"], topic]
+
+
+@app.post("/queue")
+def queue():
+    made = queues.create_queue(QueueName="jobs")
+    made.send_message(MessageBody="hello")
+    return [made.url.rpartition("/")[2], len(list(queues.queues.all()))]
+"""
+DEFAULTS_MAIN = """
+import os
+
+import boto3
+from fastapi import FastAPI
+
+boto3.setup_default_session(region_name="eu-west-1")
+s3 = boto3.client("s3", endpoint_url=os.environ["AWS_URL"])
+app = FastAPI()
+
+
+@app.get("/region")
+def region():
+    return [s3.meta.region_name, s3.list_buckets()["Buckets"]]
+"""

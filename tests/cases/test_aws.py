@@ -13,7 +13,7 @@ import pytest
 from awaitify.pipeline import Result
 
 from ..pipeline_tools import answers, converted, outcomes, write_service  # noqa: TID252
-from .aws_services import FILES_MAIN, SHARED, SHARED_MAIN, TABLES, TABLES_MAIN
+from .aws_services import DEFAULTS_MAIN, FILES_MAIN, SESSIONS_MAIN, SHARED, SHARED_MAIN, TABLES, TABLES_MAIN
 
 STORAGE = """
 import io
@@ -407,3 +407,29 @@ def start(name: str):
     assert set(outcomes(result).values()) == {"native"}
     text = (root / "app/storage.py").read_text()
     assert "def get_s3() -> AwsClient:" in text and "async def names(s3: AwsClient)" in text, text
+
+
+def test_sessions_in_variables(tmp_path: Path, aws: str) -> None:
+    main = SESSIONS_MAIN.replace(", len(list(queues.queues.all()))", "")
+    root = write_service(tmp_path, {"app/main.py": main}, basic=False)
+    asked: list[tuple[str, str, Any]] = [("GET", "/region", None), ("POST", "/both", None), ("POST", "/queue", None)]
+    result, found = _same(root, aws, asked)
+    assert found[0] == [200, ["eu-west-1", []]] and "eu-central-1" in found[1][1][1] and found[2] == [200, ["jobs"]]
+    assert set(outcomes(result).values()) == {"native"}
+    text = (root / "app/main.py").read_text()
+    assert 'session = aioboto3.Session(region_name="eu-west-1")' in text
+    assert 'async with open_client("sns", endpoint_url=URL, session=own) as sns:' in text
+    assert "import boto3\n" not in text and "Session\n" not in text, text
+
+
+def test_a_collection_that_is_passed_on_keeps_the_clients_of_its_session(tmp_path: Path, aws: str) -> None:
+    root = write_service(tmp_path, {"app/main.py": SESSIONS_MAIN}, basic=False)
+    result, found = _same(root, aws, [("GET", "/region", None), ("POST", "/both", None), ("POST", "/queue", None)])
+    assert found[2] == [200, ["jobs", 1]]
+    assert outcomes(result) == {"GET /region": "bridged", "POST /both": "native", "POST /queue": "bridged"}
+
+
+def test_defaults_of_all_clients(tmp_path: Path, aws: str) -> None:
+    root = write_service(tmp_path, {"app/main.py": DEFAULTS_MAIN}, basic=False)
+    result, found = _same(root, aws, [("GET", "/region", None)])
+    assert found == [[200, ["eu-west-1", []]]] and outcomes(result) == {"GET /region": "bridged"}

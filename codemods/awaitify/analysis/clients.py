@@ -12,7 +12,15 @@ from tree_sitter import Node
 from awaitify.analysis.clients_flow import Flow
 from awaitify.analysis.clients_holders import is_last
 from awaitify.analysis.clients_model import Component, Holder, Seed, Use
-from awaitify.analysis.clients_opened import Home, find_home, fitted, not_opened, settle_opened, thread_blocks
+from awaitify.analysis.clients_opened import (
+    Home,
+    find_home,
+    fitted,
+    not_opened,
+    settle_opened,
+    shared_defaults,
+    thread_blocks,
+)
 from awaitify.analysis.clients_refs import References
 from awaitify.analysis.clients_tests import TestsMention
 from awaitify.analysis.effects import Effect, Effects
@@ -116,9 +124,10 @@ def find_clients(effects: Effects, entries: Entries, library: str = "") -> Clien
             taken |= {seed.call.node.id for seed in component.seeds}
             found.components.append(component)
     mentions = TestsMention(resolution, knowledge, references)
-    blocks = thread_blocks(effects)
+    blocks, defaults = thread_blocks(effects), shared_defaults(effects)
     for component in _merged(found.components):
-        reason = component.problem or _mixed(component, effects, entries) or not_opened(component, found.home, library)
+        reason = component.problem or _mixed(component, effects, entries)
+        reason = reason or not_opened(component, found.home, library, defaults)
         component.problem = reason or mentions.reason(component)
         settle_opened(component, blocks)
         for use in component.uses:
@@ -150,6 +159,7 @@ def _merged(components: list[Component]) -> list[Component]:
             component.seeds = list(dict.fromkeys([*other.seeds, *component.seeds]))
             component.uses = list(dict.fromkeys([*other.uses, *component.uses]))
             component.references = list(dict.fromkeys([*other.references, *component.references]))
+            component.sessions = list(dict.fromkeys([*other.sessions, *component.sessions]))
             component.holders |= other.holders
             component.tracked |= other.tracked
             component.problem = other.problem or component.problem
@@ -256,7 +266,7 @@ def _is_taken(holder: Holder) -> bool:
 def _has_twins(component: Component, asyncs: set[Function]) -> bool:
     """Whether async clients can stand beside the sync ones: variables of modules and of functions that move whole, and
     plain functions that give one."""
-    if any(seed.client.stateful for seed in component.seeds):
+    if any(seed.client.stateful for seed in component.seeds) or component.sessions:
         return False
     for holder in component.holders:
         if holder.kind == "parameter" or _is_taken(holder):

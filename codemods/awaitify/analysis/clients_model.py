@@ -70,14 +70,16 @@ class Reference:
 @dataclass(eq=False)
 class Component:
     """Clients that flow into the same places, and so change together or not at all. problem: why they cannot;
-    user: what goes on using the sync ones; is_entered: each is a context manager around the rest of its block;
-    mode: "" (not decided), "swap" (the async class takes the place), "twin" (async ones beside), "denied"."""
+    user: what goes on using the sync ones; sessions: the calls whose variables clients are made of;
+    is_entered: each client is a context manager around the rest of its block; mode: "" (not decided), "swap" (the async
+    class takes the place), "twin" (async ones beside), "denied"."""
 
     seeds: list[Seed] = field(default_factory=list)
     holders: set[Holder] = field(default_factory=set)
     uses: list[Use] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
     tracked: set[int] = field(default_factory=set)
+    sessions: list[Call] = field(default_factory=list)
     problem: Reason | None = None
     mode: str = ""
     user: str = ""

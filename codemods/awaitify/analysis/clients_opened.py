@@ -22,6 +22,7 @@ UPLOAD = "starlette.datastructures.UploadFile"
 UPLOADS = {UPLOAD, "fastapi.datastructures.UploadFile"}
 IN_MEMORY = {"_io.BytesIO", "io.BytesIO"}
 FILES = ("_io.Buffered", "_io.TextIOWrapper", "_io.FileIO", "_io._Wrapped", "tempfile.", "typing.IO", "typing.BinaryIO")
+DEFAULTS = {"boto3.setup_default_session"}
 STREAMING = "starlette.responses.StreamingResponse"
 
 
@@ -92,15 +93,41 @@ class Opened(Holding):
     """Steps of the walk over clients that are opened."""
 
     def check_session(self, seed: Seed) -> None:
-        """What `session.client(...)` is called on must be made there: it becomes the async library's."""
+        """What `session.client(...)` is called on is made there, or is a variable for sessions alone: it becomes the
+        async library's."""
         session = session_of(seed, self.resolution)
-        made = self.calls.get(session.id) if session is not None else None
+        if session is None:
+            return
+        made = self.calls.get(session.id)
+        if session.type == "identifier":
+            made = self._session_variable(session, seed.call.file)
+            self.component.sessions += [made] if made is not None else []
         is_plain = made is not None and all(
             item.type == "keyword_argument" and text_of(item.named_children[0]) != "botocore_session"
             for item in made.arguments
         )
-        if session is not None and (not is_plain or seed.client.lacks):
+        if made is None or not is_plain or seed.client.lacks:
             raise Escape(session, f"the session {text_of(session)[:40]} stays the sync library's")
+
+    def _session_variable(self, session: Node, file: File) -> Call | None:
+        """The call that makes the session in a variable, which is a holder then: it joins the clients made of it."""
+        for function in (self.references.function_at(session), None):
+            holder = Holder("variable", text_of(session), file, function)
+            nodes = [reference.node for reference in self.references.of(holder)]
+            values = [node.parent.child_by_field_name("right") for node in nodes if _binds(node) and node.parent]
+            made = self.calls.get(values[0].id) if len(values) == 1 and values[0] is not None else None
+            if made is not None and all(_binds(node) or self._makes_client(node) for node in nodes):
+                self.component.holders.add(holder)
+                return made
+        return None
+
+    def _makes_client(self, node: Node) -> bool:
+        """Whether a name is what `.client(...)` or `.resource(...)` is called on."""
+        outer = node.parent.parent if node.parent is not None and node.parent.type == "attribute" else None
+        call = self.calls.get(outer.id) if outer is not None else None
+        return call is not None and any(
+            self.knowledge.client(target.name) is not None for target in self.resolution.targets.get(call, ())
+        )
 
     def of_opened(self, node: Node, parent: Node, file: File, perms: Perms) -> None:
         """An attribute that is not called: `client.exceptions`, `bucket.objects`, `item.key`."""
@@ -170,6 +197,11 @@ def argument_at(call: Call, name: str) -> Node | None:
     return positional[int(place)] if place and len(positional) > int(place) else None
 
 
+def _binds(node: Node) -> bool:
+    parent = node.parent
+    return parent is not None and parent.type == "assignment" and parent.child_by_field_name("left") == node
+
+
 def session_of(seed: Seed, resolution: Resolution) -> Node | None:
     """The expression whose `.client(...)` a constructor's call is; None for `boto3.client(...)`."""
     names = {target.name for target in resolution.targets.get(seed.call, ())}
@@ -177,7 +209,7 @@ def session_of(seed: Seed, resolution: Resolution) -> Node | None:
     return callee.child_by_field_name("object") if any(".Session." in name for name in names) else None
 
 
-def not_opened(component: Component, home: Home | None, library: str) -> Reason | None:
+def not_opened(component: Component, home: Home | None, library: str, defaults: Reason | None = None) -> Reason | None:
     """Why clients that have to be opened stay as they are."""
     first = next((seed for seed in component.seeds if seed.client.module), None)
     if first is None:
@@ -187,10 +219,23 @@ def not_opened(component: Component, home: Home | None, library: str) -> Reason 
         return Reason("client", 'the setting is "to_thread"', *place)
     if home is None:
         return Reason("client", "no package holds the files with clients and the application", *place)
+    if defaults is not None:
+        return defaults
     if not component.waiting():
         return Reason("client", "nothing waits for it", *place)
-    if len({seed.client.becomes for seed in component.seeds}) > 1:
-        return Reason("client", "clients of two kinds flow into one place", *place)
+    return None
+
+
+def shared_defaults(effects: Effects) -> Reason | None:
+    """Where the project changes the defaults of every sync client, which the async ones would not have."""
+    for call in effects.by_call:
+        names = {target.name for target in effects.resolution.targets.get(call, ())}
+        if names & DEFAULTS:
+            place = (call.file.source.relative, call.line)
+            return Reason("client", f"{text_of(call.callee)} changes the defaults of all clients", *place)
+    for file in effects.resolution.project.files:
+        if b"boto3.DEFAULT_SESSION" in file.source.text:
+            return Reason("client", "boto3.DEFAULT_SESSION is used", file.source.relative)
     return None
 
 
@@ -249,6 +294,4 @@ def _is_after(node: Node, assignment: Node, block: Node) -> bool:
     """Whether a reference stands in a block behind an assignment (or is what it binds)."""
     if node == assignment.child_by_field_name("left"):
         return True
-    parent = node.parent
-    is_bound = parent is not None and parent.type == "assignment" and parent.child_by_field_name("left") == node
-    return not is_bound and assignment.end_byte <= node.start_byte < block.end_byte and block in ancestors(node)
+    return not _binds(node) and assignment.end_byte <= node.start_byte < block.end_byte and block in ancestors(node)

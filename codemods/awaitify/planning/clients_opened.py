@@ -39,6 +39,11 @@ class OpenedClients:
             draft.add(file, EnterRest(span=span_of(statement), name=text_of(left)))
         alias = f"aws_{name}" if is_bound(file, name) else ""
         draft.add_import(file, module, name, alias)
+        for session in component.sessions:
+            draft.add_import(session.file, library)
+            code = f"{library}.Session"
+            draft.add(session.file, ReplaceExpression(span=span_of(session.callee), code=code))
+            _forget(session, session.file, draft)
         self._call(seed, alias or name, library, draft)
         _forget(call, file, draft)
 
@@ -51,7 +56,9 @@ class OpenedClients:
             draft.add(call.file, Rename(span=span, new=name) if is_name else ReplaceExpression(span=span, code=name))
             return
         made = session.child_by_field_name("arguments")
-        own = f"session={library}.Session{text_of(made) if made is not None else '()'}"
+        own = f"session={text_of(session)}"
+        if made is not None:
+            own = f"session={library}.Session{text_of(made)}"
         parts = [*(text_of(argument) for argument in call.arguments), own]
         draft.add_import(call.file, library)
         draft.add(call.file, ReplaceExpression(span=span_of(call.node), code=f"{name}({', '.join(parts)})"))
