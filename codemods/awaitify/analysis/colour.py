@@ -67,7 +67,7 @@ class Colouring(Keeping):
             changed = any(
                 [
                     self._by_callers(), self._by_callees(), self._by_families(), self._by_sessions(),
-                    self._by_objects(), self._by_queries(), tests_by_fixtures(self),
+                    self._by_objects(), self._by_queries(), self._by_factories(), tests_by_fixtures(self),
                 ]
             )  # fmt: skip
             changed = changed or self._by_need() or tests_by_gain(self)
@@ -281,6 +281,16 @@ class Colouring(Keeping):
                     changed |= self.refuse(member, reason_at("session-source", message, method))
             else:
                 self.colours.carriers |= set(self.objects.chain(init))
+        return changed
+
+    def _by_factories(self) -> bool:
+        """Methods that open sessions by what their object keeps move together: it is sync or async for all of them."""
+        changed = False
+        for factory in self.effects.factories:
+            stuck = [item for item in factory.users if item not in self.colours.asyncs or item in self.colours.twins]
+            for user in factory.users if stuck else ():
+                message = f"{stuck[0].id} opens sessions in the same way and stays sync"
+                changed |= self.refuse(user, reason_at("session-source", message, stuck[0]))
         return changed
 
     def _by_queries(self) -> bool:

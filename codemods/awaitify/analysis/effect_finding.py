@@ -8,8 +8,9 @@ from awaitify.analysis.background import scheduled
 from awaitify.analysis.called_values import called_value
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.containers import find_containers
-from awaitify.analysis.effects import Effect, Effects
+from awaitify.analysis.effects import KEPT, Effect, Effects
 from awaitify.analysis.implicit import find_implicit, is_open, is_property, is_super
+from awaitify.analysis.kept_factories import find_kept_factories
 from awaitify.analysis.knowledge import Fact, Knowledge
 from awaitify.analysis.knowledge_forms import Form
 from awaitify.analysis.library_values import library_origin
@@ -76,6 +77,9 @@ def _find_makers(effects: Effects) -> None:
             inner = effects.resolution.call_at(call.file, call.arguments[0])
             if inner is not None:
                 effects.by_call[inner] = Effect("harmless", inner, "its first value alone is taken")
+    effects.factories = find_kept_factories(effects)
+    for factory in effects.factories:
+        effects.by_call.update({call: Effect("opens", call, KEPT) for call in factory.calls})
     effects.slots = find_slots(effects)
     for slot in effects.slots:
         for call in slot.calls():

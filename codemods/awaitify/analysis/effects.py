@@ -12,6 +12,7 @@ from awaitify.analysis.calls import Resolution
 from awaitify.analysis.containers import Containers
 from awaitify.analysis.fakes import Fakes
 from awaitify.analysis.implicit import Implicit
+from awaitify.analysis.kept_factories import KeptFactory
 from awaitify.analysis.knowledge import Fact, Knowledge
 from awaitify.analysis.mapping import Mapping
 from awaitify.analysis.queries import ProjectQueries
@@ -19,6 +20,8 @@ from awaitify.analysis.query_values import Queries
 from awaitify.analysis.state_slots import Slot
 from awaitify.project.index import Call, Function, text_of
 
+#: The detail of an "opens" whose maker its object keeps.
+KEPT = "kept by its object"
 PATCHED_NAME = r"(?:setattr|patch\.object)\(\s*([\w.]+)\s*,\s*[\"'](\w+)"
 
 
@@ -28,8 +31,9 @@ class Effect:
     opens (makes a session), remove (closes a scoped one), native (a client's own async form), bridge (blocks: to a
     thread), project, schedules (a project function, with a session, to run after the response), threaded (one that is
     bridged already), lazy, reads, escapes (gives what blocks as it is read: that is read in a thread, in a way that is
-    not followed, or elsewhere), harmless, async, hands-off, unclassified, unresolved, refused (known, but has no async form here). fact: what is known of a
-    library's function; why: what stands against its native async form, where it has one."""
+    not followed, or elsewhere), harmless, async, hands-off, unclassified, unresolved, refused (known, but has no async
+    form here). fact: what is known of a library's function; why: what stands against its native async form, where it
+    has one."""
 
     kind: str
     call: Call
@@ -44,9 +48,9 @@ class Effects:
     """The effects of every function, its queries, and module-level calls under None.
 
     openers: functions that make a session and hand it over; slots: sessions that middlewares keep for the request;
-    kept: what is behind their calls; native_blocks: the loops and `with` statements over clients, which are async ones
-    afterwards; loops: those that go on blocking;
-    readings: the iterables of loops that are read in a thread; locals: the places that use what belongs to a thread.
+    kept: what is behind their calls; factories: makers of sessions that objects keep; native_blocks: the loops and
+    `with` statements over clients, which are async ones afterwards; loops: those that go on blocking; readings: the
+    iterables of loops that are read in a thread; locals: the places that use what belongs to a thread.
     judges_unknown: whether calls that do not resolve are told apart (most are harmless), which costs a question each.
     """
 
@@ -62,6 +66,7 @@ class Effects:
     openers: set[Function] = field(default_factory=set)
     slots: list[Slot] = field(default_factory=list)
     kept: dict[Call, Effect] = field(default_factory=dict)
+    factories: list[KeptFactory] = field(default_factory=list)
     native_blocks: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     loops: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     readings: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))

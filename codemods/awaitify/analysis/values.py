@@ -23,6 +23,7 @@ ENGINE_MAKERS = {
     "sqlalchemy.engine.create.create_engine", "sqlalchemy.engine.create.engine_from_config",
     "sqlalchemy.future.engine.create_engine", "sqlmodel.engine.create.create_engine",
 }  # fmt: skip
+ITERATORS = ("Generator", "Iterator", "Iterable", "AsyncGenerator", "AsyncIterator", "AsyncIterable")
 WRAPPERS = {"functools._lru_cache_wrapper.__call__"}
 
 
@@ -109,7 +110,7 @@ def dependency_classes(resolution: Resolution, call: Call) -> set[str]:
 def yielded_classes(resolution: Resolution, function: Function) -> set[str]:
     """The classes of what a generator yields, by its annotation or else by what stands behind `yield`."""
     annotation = function.node.child_by_field_name("return_type")
-    if annotation is None:
+    if annotation is None or text_of(annotation).partition("[")[0].rpartition(".")[2] not in ITERATORS:
         return set[str]().union(*value_classes(resolution, function.file, yielded(function)))
     for node in _within(annotation):
         inner = node.named_children[0] if node.type == "type_parameter" else node.child_by_field_name("subscript")

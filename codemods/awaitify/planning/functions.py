@@ -23,7 +23,7 @@ from tree_sitter import Node
 from awaitify.analysis.background import handed_over
 from awaitify.analysis.blocks import Block, blocking_blocks, blocking_chains, is_inside
 from awaitify.analysis.colour import Colouring
-from awaitify.analysis.effects import Effect
+from awaitify.analysis.effects import KEPT, Effect
 from awaitify.analysis.session_calls import INSIDE
 from awaitify.analysis.threaded import given
 from awaitify.plan_model import Reason
@@ -31,6 +31,7 @@ from awaitify.planning.annotations import SessionAnnotations
 from awaitify.planning.bindings import is_bound, local_value
 from awaitify.planning.clients import ClientPlanner
 from awaitify.planning.draft import Draft, NotTwinned
+from awaitify.planning.inside import inside_call
 from awaitify.planning.outcomes import waits
 from awaitify.planning.queries import QueryPlanner
 from awaitify.planning.renaming import rename_function, twin_name
@@ -107,7 +108,7 @@ class FunctionPlanner:
         elif effect.kind == "session" and "." in effect.detail:  # a library's function that is handed the session
             self.clients.free(effect, self.draft)
         elif effect.kind == "session" and effect.detail in INSIDE:
-            self._inside(call, effect)
+            self.draft.add(file, inside_call(call, self.colouring))
         elif effect.kind == "session":
             self._await(call)
         elif effect.kind == "stays" and effect.detail.rpartition(".")[2] in CONTEXTS:
@@ -142,29 +143,6 @@ class FunctionPlanner:
         if call.node.parent is None or call.node.parent.type != "await":
             self.draft.add(call.file, AwaitCall(span=span_of(call.node)))
 
-    def _inside(self, call: Call, effect: Effect) -> None:
-        """`db.bulk_save_objects(x)` runs on the sync session inside: `await db.run_sync(lambda session: ...)`."""
-        owner = call.callee.child_by_field_name("object")
-        names = [item for item in call.file.names if call.node.start_byte <= item.start_byte < call.node.end_byte]
-        inner = [node for argument in call.arguments for node in _calls(argument)]
-        if owner is None or "session" in map(text_of, names) or not all(self._stays(call, node) for node in inner):
-            message = f"{text_of(call.node)[:60]} cannot move into a function that runs on the session"
-            raise NotTwinned(Reason("session-inside", message, call.file.source.relative, call.line))
-        start = owner.end_byte - call.node.start_byte
-        rest = text_of(call.node).encode()[start:].decode()
-        code = f"await {text_of(owner)}.run_sync(lambda session: session{rest})"
-        self.draft.add(call.file, ReplaceExpression(span=span_of(call.node), code=code))
-
-    def _stays(self, call: Call, node: Node) -> bool:
-        """Whether a call among the arguments is not changed itself."""
-        inner = self.colouring.resolution.call_at(call.file, node)
-        effect = self.colouring.effects.by_call.get(inner) if inner is not None else None
-        if effect is not None and effect.kind == "project":
-            return inner not in self.colouring.colours.bridges and not self.colouring.colours.asyncs & set(
-                effect.callees
-            )
-        return effect is not None and effect.kind == "harmless"
-
     def _context(self, call: Call) -> None:
         statement = with_of(call.node)
         if statement is None:
@@ -173,7 +151,9 @@ class FunctionPlanner:
             self.draft.add(call.file, AsyncWith(span=_keyword(statement, "with")))
 
     def _open(self, call: Call, effect: Effect) -> None:
-        if effect.callees:
+        if effect.detail == KEPT:
+            pass  # what is kept is the async one then
+        elif effect.callees:
             twin = self.sessions.maker_twin(effect.callees[0])
             rename_function(call.file, call.callee, twin, self.draft)
         elif (made := local_value(call)) is not None:  # factory = get_factory(); db = factory()
@@ -315,11 +295,6 @@ class FunctionPlanner:
                 code=f"await {text_of(value or argument)}.run_sync(lambda sync_session: {inner})",
             ),
         )
-
-
-def _calls(node: Node) -> list[Node]:
-    own = [node] if node.type in ("call", "await") else []
-    return own + [found for child in node.named_children for found in _calls(child)]
 
 
 def _keyword(statement: Node, word: str) -> tuple[int, int]:

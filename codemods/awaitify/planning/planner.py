@@ -18,6 +18,7 @@ from awaitify.planning.disposal import dispose_engines
 from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.executor import size_executor, unplaced
 from awaitify.planning.functions import FunctionPlanner
+from awaitify.planning.kept_factories import plan_kept
 from awaitify.planning.leftovers import replace_unused
 from awaitify.planning.lifespan import Lifespan
 from awaitify.planning.outcomes import call_facts, function_outcomes, route_outcomes
@@ -153,7 +154,7 @@ def _plan_functions(colouring: Colouring, functions: FunctionPlanner) -> dict[Fu
     for function in sorted(colours.builders, key=lambda item: item.id):
         functions.queries.select(function)
         functions.annotations.session_names(function)
-    refused: dict[Function, list[Reason]] = {}
+    refused = plan_kept(colouring.effects.factories, functions)
     for function in sorted(moving, key=lambda item: (item.file.source.relative, item.node.start_byte)):
         try:
             if function in colours.twins:

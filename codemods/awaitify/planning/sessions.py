@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -21,8 +20,6 @@ from awaitify.planning.names import SQLALCHEMY_ASYNC, async_session_module
 from awaitify.planning.variables import globals_of
 from awaitify.project.index import Call, File, Function, span_of, text_of
 from awaitify.project.nodes import with_of
-
-GENERATORS = re.compile(r"\b(Async)?(Generator|Iterator|Iterable)\b")
 
 
 @dataclass(eq=False)
@@ -184,7 +181,7 @@ class Sessions(AsyncCode):
         """The classes in the signature and in typed assignments."""
         result = function.node.child_by_field_name("return_type")
         body = function.node.child_by_field_name("body")
-        if result is not None and function.is_generator and GENERATORS.search(text_of(result)):
+        if result is not None and function.is_generator:
             self._import_session(function)
             self.draft.add_import(function.file, "collections.abc", "AsyncGenerator")
             yield span_of(result), "AsyncGenerator[AsyncSession, None]"

@@ -1,0 +1,39 @@
+"""Methods that an async session lacks run on the sync one inside it: `await db.run_sync(lambda session: ...)`."""
+
+from __future__ import annotations
+
+from awaitify_transforms.edits import ReplaceExpression
+from tree_sitter import Node
+
+from awaitify.analysis.colour import Colouring
+from awaitify.plan_model import Reason
+from awaitify.planning.draft import NotTwinned
+from awaitify.project.index import Call, span_of, text_of
+
+
+def inside_call(call: Call, colouring: Colouring) -> ReplaceExpression:
+    """The edit of `db.bulk_save_objects(x)`. Raises NotTwinned when something in it waits itself."""
+    owner = call.callee.child_by_field_name("object")
+    names = [item for item in call.file.names if call.node.start_byte <= item.start_byte < call.node.end_byte]
+    inner = [node for argument in call.arguments for node in _calls(argument)]
+    if owner is None or "session" in map(text_of, names) or not all(_stays(call, node, colouring) for node in inner):
+        message = f"{text_of(call.node)[:60]} cannot move into a function that runs on the session"
+        raise NotTwinned(Reason("session-inside", message, call.file.source.relative, call.line))
+    start = owner.end_byte - call.node.start_byte
+    rest = text_of(call.node).encode()[start:].decode()
+    code = f"await {text_of(owner)}.run_sync(lambda session: session{rest})"
+    return ReplaceExpression(span=span_of(call.node), code=code)
+
+
+def _stays(call: Call, node: Node, colouring: Colouring) -> bool:
+    """Whether a call among the arguments is not changed itself."""
+    inner = colouring.resolution.call_at(call.file, node)
+    effect = colouring.effects.by_call.get(inner) if inner is not None else None
+    if effect is not None and effect.kind == "project":
+        return inner not in colouring.colours.bridges and not colouring.colours.asyncs & set(effect.callees)
+    return effect is not None and effect.kind == "harmless"
+
+
+def _calls(node: Node) -> list[Node]:
+    own = [node] if node.type in ("call", "await") else []
+    return own + [found for child in node.named_children for found in _calls(child)]
