@@ -16,7 +16,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "driver": ("", "psycopg", "asyncpg", "aiosqlite", "aiomysql"),
     "bridge": ("to_thread", "run_in_threadpool"),
     "aws": ("", "aioboto3", "aiobotocore", "to_thread"),
-    "http": ("", "httpx", "to_thread"),
+    "http": ("", "httpx", "async_requests", "to_thread"),
     "only_bridges": ("convert", "leave"),
 }
 FLAGS_ONLY = frozenset({"routers", "routes"})

@@ -72,7 +72,8 @@ def analysed(
     python = find_python(root, settings.python)
     paths = [*(site_packages(python) if python else []), *fallback_paths(python)]
     sync = ["http"] if settings.http == "to_thread" else []
-    knowledge = Knowledge([*packaged_rules(), *map(Path, settings.rules)], paths, sync)
+    modules = [settings.http] if settings.http == "async_requests" else []
+    knowledge = Knowledge([*packaged_rules(), *map(Path, settings.rules)], paths, sync, modules)
     stubs = [*library_stubs(project, knowledge.libraries()), *fallback_paths(python)]
     with TyServer(root, project.roots, python, stubs) as oracle:
         progress("resolving calls")

@@ -100,7 +100,7 @@ def test_calls_and_sessions_are_awaited(tmp_path: Path, url: str) -> None:
     root = _service(tmp_path, url, client=CLIENT, main=MAIN)
     before = answers(root, ASKED)
     assert [status for status, _ in before["answers"]] == [200, 200, 502, 504, 200, 502, 502, 200, 200, 200, 200]
-    result = _converted(root)
+    result = _converted(root, http="async_requests")
     found = outcomes(result)
     assert found.pop("GET /stream") == "bridged"
     assert set(found.values()) == {"native"}
@@ -111,7 +111,7 @@ def test_calls_and_sessions_are_awaited(tmp_path: Path, url: str) -> None:
     assert "    yield\n    await session.aclose()\n" in main and "self.session: AsyncSession = AsyncSession()" in client
     assert "return await async_requests.request(" in client
     assert "httpx" in (root / "requirements.txt").read_text().split()
-    assert _converted(root).after == {}
+    assert _converted(root, http="async_requests").after == {}
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_calls_and_sessions_are_awaited(tmp_path: Path, url: str) -> None:
 )
 def test_what_the_tests_replace_runs_in_threads(tmp_path: Path, url: str, test: str) -> None:
     root = _service(tmp_path, url, client=CLIENT, main=MAIN, tests=test)
-    result = _converted(root)
+    result = _converted(root, http="async_requests")
     text = (root / "app/main.py").read_text()
     assert "await asyncio.to_thread(\n" in text or "await asyncio.to_thread(requests.get" in text
     assert "async_requests" not in text.replace("await session", "") or "AsyncSession" in text
@@ -134,12 +134,14 @@ def test_what_the_tests_replace_runs_in_threads(tmp_path: Path, url: str, test: 
     assert any("place)" in text or "the tests replace it" in text for text in said)
 
 
-def test_a_setting_keeps_it_in_threads(tmp_path: Path, url: str) -> None:
+@pytest.mark.parametrize("setting", ["", "to_thread"])
+def test_it_stays_in_threads_unless_the_module_is_asked_for(tmp_path: Path, url: str, setting: str) -> None:
     root = _service(tmp_path, url, client=CLIENT, main=MAIN)
-    result = _converted(root, http="to_thread")
+    before = answers(root, ASKED)
+    result = _converted(root, http=setting)
     assert set(outcomes(result).values()) == {"bridged"}
     assert "requirements.txt" not in result.after and "app/async_requests.py" not in result.after
-    assert answers(root, ASKED[:2]) == answers(root, ASKED[:2])
+    assert answers(root, ASKED) == before
 
 
 def test_sync_code_keeps_its_sync_form(tmp_path: Path, url: str) -> None:
@@ -148,7 +150,7 @@ def test_sync_code_keeps_its_sync_form(tmp_path: Path, url: str) -> None:
     worker += "    print(Client().fetch('a'))\n"
     root = _service(tmp_path, url, client=CLIENT, main=MAIN, worker=worker)
     before = answers(root, ASKED)
-    result = _converted(root)
+    result = _converted(root, http="async_requests")
     assert "left" not in outcomes(result).values()
     assert answers(root, ASKED) == before
     client = (root / "app/client.py").read_text()

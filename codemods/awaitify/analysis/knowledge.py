@@ -50,16 +50,24 @@ class Fact:
 class Knowledge:
     """Facts about dotted names of definitions. rule_files: the packaged ones first, then the user's own, which win over
     equally specific rules; search_paths: where packages stand (site-packages); sync: settings that
-    keep the libraries that name them in threads. Raises ConfigError."""
+    keep the libraries that name them in threads; modules: the templates that the settings ask for, which forms and
+    clients that live in such a module need. Raises ConfigError."""
 
-    def __init__(self, rule_files: Sequence[Path], search_paths: Sequence[Path], sync: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        rule_files: Sequence[Path],
+        search_paths: Sequence[Path],
+        sync: Collection[str] = (),
+        modules: Collection[str] = (),
+    ) -> None:
         self._libraries = tuple(read_library(file) for file in rule_files)
         self._table = PatternTable(rule for library in self._libraries for rule in library.rules)
         native = [library for library in self._libraries if library.setting not in sync]
-        self._clients = {name: client for library in native for client in library.clients
-                         for name in client.calls}  # fmt: skip
+        given = ("", *modules)
+        clients = (client for library in native for client in library.clients if client.generated in given)
+        self._clients = {name: client for client in clients for name in client.calls}
         self._versions = Versions(search_paths)
-        forms = (form for library in native for form in library.forms)
+        forms = (form for library in native for form in library.forms if form.generated in given)
         self._forms = PatternTable(form for form in forms if self._versions.has(form.since))
         self._ruled_facts: dict[str, Fact | None] = {}
         self._source = SourceClassifier(search_paths, self._ruled_kind, _io_modules(self._libraries))
