@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from ..pipeline_tools import answers, app, converted, outcomes, route, rules, write_service  # noqa: TID252
 
 CACHED = """
@@ -317,11 +319,23 @@ def test_a_function_that_joins_a_session_or_opens_one(tmp_path: Path) -> None:
     assert "own = db or AsyncSessionLocal()" in text
 
 
-def test_a_database_in_memory_keeps_its_engine(tmp_path: Path) -> None:
+MEMORIES = {
+    "written": ("", '"sqlite:///:memory:"'),
+    "by names": ('DEMO = "sqlite://"\nif True:\n    url = DEMO\nelse:\n    url = "mysql://a/b"\n', "url"),
+    "a default": ("import os\n", 'os.getenv("NOT_SET_ANYWHERE", "sqlite:///:memory:")'),
+    "a setting": ('class Settings:\n    url: str = "sqlite://"\n\n\nsettings = Settings()\n', "settings.url"),
+}
+
+
+@pytest.mark.parametrize("form", MEMORIES)
+def test_a_database_in_memory_keeps_its_engine(tmp_path: Path, form: str) -> None:
     body = '@app.get("/n")\ndef number(db: Session = Depends(get_db)):\n    return db.query(Item).count()\n'
     root = write_service(tmp_path, app(body))
     text = (root / "app/database.py").read_text()
-    (root / "app/database.py").write_text(text.replace("sqlite:///./app.db", "sqlite:///:memory:"))
+    lead, url = MEMORIES[form]
+    (root / "app/database.py").write_text(
+        text.replace('"sqlite:///./app.db"', url).replace("engine =", f"{lead}engine =", 1)
+    )
     result = converted(root)
     assert outcomes(result) == {"GET /n": "left"} and not result.after
     assert "memory-database" in rules(route(result, "GET", "/n"))

@@ -14,7 +14,8 @@ from awaitify.analysis.values import ENGINE_MAKERS, FACTORY, SCOPED
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.names import DRIVERS, SQLALCHEMY_ASYNC
-from awaitify.project.index import Call, File, ancestors, span_of, text_of
+from awaitify.planning.written_urls import MEMORY, dialect_of, written_urls
+from awaitify.project.index import Call, File, Project, ancestors, span_of, text_of
 
 IN_MEMORY = "memory-database"
 TABLE = "ASYNC_DRIVERS"
@@ -58,8 +59,8 @@ class EngineUrls:
 
     def url_of_engine(self, home: File, engine: str, call: Call | None, node: Node) -> str:
         """The code of the URL beside a sync engine. call: what makes that, if known; node: where the code goes."""
-        _refuse_memory(home, call)
-        dialect = dialect_of(home, call)
+        _refuse_memory(self.resolution.project, home, call)
+        dialect = dialect_of(self.resolution.project, home, call)
         if dialect:
             self.dialects.add(dialect)
             return f'{engine}.url.set(drivername="{self.drivers[dialect]}")'
@@ -68,8 +69,8 @@ class EngineUrls:
 
     def url_of_text(self, home: File, call: Call, url: str) -> str:
         """The code of the URL where no sync engine is at hand. url: the code of what `create_engine` got."""
-        _refuse_memory(home, call)
-        dialect = dialect_of(home, call)
+        _refuse_memory(self.resolution.project, home, call)
+        dialect = dialect_of(self.resolution.project, home, call)
         if dialect:
             self.dialects.add(dialect)
             self.draft.add_import(home, "sqlalchemy", "make_url")
@@ -132,28 +133,8 @@ class EngineUrls:
         return bool(names & {*ENGINE_MAKERS, FACTORY, SCOPED})
 
 
-def dialect_of(home: File, call: Call | None) -> str:
-    """The dialect when the URL is written in the file, "" when it comes from settings."""
-    found = re.match(r"(\w+)(\+\w+)?://", _written_url(home, call))
-    name = {"postgres": "postgresql"}.get(found.group(1), found.group(1)) if found else ""
-    return name if name in DRIVERS else ""
-
-
-def _written_url(home: File, call: Call | None) -> str:
-    """The URL that `create_engine` gets, when the file says it; "" otherwise."""
-    if call is None or not call.arguments:
-        return ""
-    text = text_of(call.arguments[0])
-    if call.arguments[0].type == "identifier":
-        source = home.source.text.decode()
-        found = re.search(rf"^{re.escape(text)}\s*(?::[^=]+)?=\s*(f?[\"'][^\"']+)", source, re.MULTILINE)
-        text = found.group(1) if found else ""
-    is_string = re.match(r"f?[\"']", text)
-    return text[is_string.end() :].strip("\"'") if is_string else ""
-
-
-def _refuse_memory(home: File, call: Call | None) -> None:
+def _refuse_memory(project: Project, home: File, call: Call | None) -> None:
     """Raises NotTwinned for a database in memory, which belongs to the one engine that made it."""
-    if re.fullmatch(r"sqlite(\+pysqlite)?://(/:memory:)?", _written_url(home, call)) and not home.is_test and call:
+    if call is not None and not home.is_test and any(map(MEMORY.fullmatch, written_urls(project, home, call))):
         message = "the database is in the memory of the sync engine, where an async one cannot see it"
         raise NotTwinned(Reason(IN_MEMORY, message, home.source.relative, call.line))
