@@ -13,7 +13,14 @@ from awaitify.analysis.idle import idle_methods
 from awaitify.analysis.objects import Objects
 from awaitify.analysis.references import Reference, references_of
 from awaitify.analysis.refusals import Refusals, reason_at
-from awaitify.analysis.scope import called_by, reached_by_routes, session_providers, transitive_kinds, writes
+from awaitify.analysis.scope import (
+    called_by,
+    reached_by_routes,
+    relays,
+    session_providers,
+    transitive_kinds,
+    writes,
+)
 from awaitify.analysis.session_sources import foreign_sessions, uses_own_session
 from awaitify.analysis.tests_colour import hands_session, tests_by_fixtures, tests_by_gain
 from awaitify.analysis.tests_moving import TestMoves
@@ -60,6 +67,8 @@ class Colouring(Keeping):
         if self.moves_tests:
             candidates = self.tests.candidates(colours.asyncs)
             colours.asyncs |= candidates | self.tests.served(colours.asyncs | candidates, colours.providers)
+        colours.relays = relays(self.entries, colours.effectful, colours.providers)
+        colours.asyncs |= colours.relays
         self._first_refusals()
         changed = True
         while changed:
@@ -71,6 +80,7 @@ class Colouring(Keeping):
                 ]
             )  # fmt: skip
             changed = changed or self._by_need() or tests_by_gain(self)
+        colours.asyncs -= colours.relays - colours.twins.keys()
         builders = self.crossings.builders(colours.asyncs)
         colours.builders = builders | self.crossings.neutral(builders | colours.asyncs)
         return colours
@@ -128,7 +138,8 @@ class Colouring(Keeping):
     def _by_callers(self) -> bool:
         """A function that a sync caller needs is kept sync and bridged where that is exact, else it gets a twin."""
         changed = False
-        for function in sorted(self.colours.asyncs - set(self.colours.twins), key=lambda item: item.id):
+        moving = self.colours.asyncs - self.colours.relays - set(self.colours.twins)
+        for function in sorted(moving, key=lambda item: item.id):
             reason = self._sync_caller(function)
             if reason is not None:
                 changed |= self.keep_original(function, reason)
@@ -227,6 +238,7 @@ class Colouring(Keeping):
         changed = False
         for function in sorted(self.entries.route_functions | set(self.entries.depends_on), key=lambda item: item.id):
             is_pure = function not in self.entries.route_functions and function not in self.colours.effectful
+            changed |= self._by_relays(function)
             if function in self.colours.providers or function.file.is_test or is_pure:
                 continue
             for other in sorted(self.entries.reachable_dependencies(function), key=lambda item: item.id):
@@ -240,6 +252,22 @@ class Colouring(Keeping):
                     changed |= self.keep_original(other, _shared(function))
             changed |= self._by_router(function) | self._by_made(function)
         return changed
+
+    def _by_relays(self, function: Function) -> bool:
+        """What stands between a route that moves and the twin of a dependency gets a twin as well."""
+        asyncs, twins = self.colours.asyncs, self.colours.twins
+        if function not in asyncs or function.file.is_test:
+            return False
+        below = sorted(self.entries.reachable_dependencies(function), key=_id)
+        if function in self.colours.relays:
+            inner = next((item for item in below if item in twins and item in asyncs), None)
+            return inner is not None and function not in twins and self.keep_original(function, twins[inner])
+        for other in below:
+            if other in asyncs or other in self.colours.effectful or other in self.colours.providers:
+                continue
+            if any(item in twins and item in asyncs for item in self.entries.reachable_dependencies(other)):
+                return self.refuse(function, _shared(other))
+        return False
 
     def _by_made(self, route: Function) -> bool:
         """A route over a dependency that a call makes stays where that goes on using the original of a twin."""

@@ -14,7 +14,7 @@ from awaitify.analysis.tests_trace import Origin, Tracer
 from awaitify.plan_model import Reason, TextPlan
 from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.functions import FunctionPlanner
-from awaitify.planning.renaming import rename_function
+from awaitify.planning.renaming import rename_function, twin_name
 from awaitify.planning.sessions import Sessions
 from awaitify.planning.tests_async import SessionFixtures
 from awaitify.planning.tests_functions import beside_session, own_session
@@ -98,11 +98,20 @@ class OverridePlanner:
             self.provider = key.provider
             value = self._value(key) if key.value is not None else None
             if key.provider in self.kept:
-                self._second(key, value)
+                self._second(key, value, self.made[key.provider])
                 continue
             rename_function(key.file, key.node, self.made[key.provider], self.draft)
             if key.value is not None and value is not None and value != text_of(key.value):
                 self._replace(key.file, key.value, value)
+        self._twins()
+
+    def _twins(self) -> None:
+        """What overrides a dependency that got an async twin beside it overrides the twin as well."""
+        colours = self.colouring.colours
+        used = set[Function]().union(*self.colouring.entries.depends_on.values()) - colours.providers
+        twins = {item for item in colours.twins.keys() & colours.asyncs & used if not item.file.is_test}
+        for key in find_keys(self.resolution, twins):
+            self._second(key, None, twin_name(key.provider))
 
     def _is_kept(self, provider: Function) -> bool:
         """Whether something that stays sync still depends on the provider."""
@@ -120,9 +129,8 @@ class OverridePlanner:
         else:
             self.draft.add(file, ReplaceExpression(span=span_of(node), code=code))
 
-    def _second(self, key: OverrideKey, value: str | None) -> None:
+    def _second(self, key: OverrideKey, value: str | None, new: str) -> None:
         """The same statement, or the same pair of a dictionary, once more for the twin."""
-        new = self.made[key.provider]
         key_code = text_of(key.node)[: -len(key.provider.name)] + new if key.node.type == "attribute" else new
         whole = key.pair.parent if key.pair is not None else key.statement
         assert whole is not None
