@@ -104,6 +104,10 @@ class Knowledge:
         found = self._clients.get(constructed_class(name) or name)
         return found if found is not None and self._versions.has(found.since) else None
 
+    def is_before(self, since: str) -> bool:
+        """Whether the target has a distribution in an earlier version than that ("sqlalchemy 2.0")."""
+        return self._versions.is_before(since)
+
     def libraries(self) -> tuple[Library, ...]:
         """The rule files in use, in order."""
         return self._libraries

@@ -22,6 +22,12 @@ class Versions:
         found = self._versions().get(canonicalize_name(name)) if since else None
         return not since or (found is not None and found >= Version(version))
 
+    def is_before(self, since: str) -> bool:
+        """Whether a distribution is there in an earlier version."""
+        name, _, version = since.partition(" ")
+        found = self._versions().get(canonicalize_name(name))
+        return found is not None and found < Version(version)
+
     def _versions(self) -> dict[str, Version]:
         if self._found is None:
             self._found = {}

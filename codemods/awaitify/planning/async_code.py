@@ -11,12 +11,12 @@ from awaitify.analysis.effects import Effect
 from awaitify.analysis.naming import async_name
 from awaitify.analysis.openers import is_idle, taken
 from awaitify.analysis.session_calls import INSIDE, SESSION_CLASSES
-from awaitify.analysis.session_classes import is_library_session, library_session
 from awaitify.analysis.values import ENGINE, ENGINE_MAKERS, FACTORY, SCOPED, function_classes, value_classes
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import NotTwinned
 from awaitify.planning.engine_urls import IN_MEMORY
-from awaitify.planning.names import SQLALCHEMY_ASYNC, SQLMODEL_ASYNC, async_session_module
+from awaitify.planning.factories import factory_classes
+from awaitify.planning.names import SQLALCHEMY_ASYNC, async_session_module
 from awaitify.planning.variables import HELD, Variables
 from awaitify.project.index import Call, File, Function, span_of, text_of
 
@@ -169,24 +169,10 @@ class AsyncCode(Variables):
         return _call_code(call, "create_async_engine", [url, *engine_options(call)])
 
     def _factory(self, call: Call, function: Function | None) -> str:
-        self.draft.add_import(call.file, SQLALCHEMY_ASYNC, "async_sessionmaker")
         options = self.session_options(call, function)
-        return _call_code(call, "async_sessionmaker", [*options, *self._session_classes(call)])
-
-    def _session_classes(self, call: Call) -> Iterator[str]:
-        """Which async session the factory makes, and the sync one inside it when that is a class of the project."""
-        for argument in call.arguments:
-            if argument.type == "keyword_argument" and text_of(argument.named_children[0]) == "class_":
-                value = argument.named_children[-1]
-                library = library_session(self.resolution, call.file, value)
-                if library is None:
-                    message = f"{text_of(value)[:60]}: the class of these sessions is not known"
-                    raise NotTwinned(Reason("session-factory", message, call.file.source.relative, call.line))
-                if library.startswith("sqlmodel"):
-                    self.draft.add_import(call.file, SQLMODEL_ASYNC, "AsyncSession")
-                    yield "class_=AsyncSession"
-                if not is_library_session(self.resolution, call.file, value):
-                    yield f"sync_session_class={text_of(value)}"
+        classes = factory_classes(call, self.resolution, self.effects.knowledge, self.draft)
+        self.draft.add_import(call.file, SQLALCHEMY_ASYNC, "async_sessionmaker")
+        return _call_code(call, "async_sessionmaker", [*options, *classes])
 
     def _unscoped(self, call: Call, function: Function | None) -> str:
         if len(call.arguments) != 1:

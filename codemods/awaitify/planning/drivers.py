@@ -7,17 +7,23 @@ from pathlib import Path
 
 from packaging.version import Version
 
+from awaitify.plan_model import Reason
 from awaitify.planning.names import DRIVERS
 from awaitify.project.index import Project
-from awaitify.resolve.environment import installed
+from awaitify.resolve.environment import installed, site_packages
 
 POSTGRES = ("asyncpg", "psycopg")
+TWO = Version("2.0")
+UNTYPED = "SQLAlchemy {} has no types, so that most of its calls are not followed: move the service to 2.0 first"
 
 
 def choose_drivers(root: Path, python: Path | None, asked: str) -> dict[str, str]:
     """Driver names by dialect: what was asked for, else what the project has, else the default of the table."""
     drivers = dict(DRIVERS)
-    if asked in POSTGRES:
+    found = installed(python, "sqlalchemy")
+    if found is not None and Version(found) < TWO:  # it knows no psycopg 3
+        drivers["postgresql"] = "postgresql+asyncpg"
+    elif asked in POSTGRES:
         drivers["postgresql"] = f"postgresql+{asked}"
     elif _mentions(root, "asyncpg") or (python and not installed(python, "psycopg") and installed(python, "asyncpg")):
         drivers["postgresql"] = "postgresql+asyncpg"
@@ -50,3 +56,14 @@ def refreshes_relationships(python: Path | None) -> bool:
     """Whether `refresh` loads the relationships that it names: since SQLAlchemy 2.0.4."""
     found = installed(python, "sqlalchemy")
     return found is None or Version(found) >= Version("2.0.4")
+
+
+def untyped_sqlalchemy(project: Project, python: Path | None) -> list[Reason]:
+    """A warning for a SQLAlchemy of which the checker knows next to nothing."""
+    found = installed(python, "sqlalchemy")
+    has_stubs = any((folder / "sqlalchemy-stubs").is_dir() for folder in site_packages(python)) if python else False
+    users = [file for file in project.files if any(item.module.startswith("sqlalchemy") for item in file.imports)]
+    if found is None or Version(found) >= TWO or has_stubs or not users:
+        return []
+    file = min(users, key=lambda item: item.source.relative)
+    return [Reason("sqlalchemy-version", UNTYPED.format(found), file.source.relative, 1)]

@@ -1,0 +1,39 @@
+"""Which classes an `async_sessionmaker` is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from awaitify.analysis.calls import Resolution
+from awaitify.analysis.knowledge import Knowledge
+from awaitify.analysis.session_classes import is_library_session, library_session
+from awaitify.plan_model import Reason
+from awaitify.planning.draft import Draft, NotTwinned
+from awaitify.planning.names import async_session_module
+from awaitify.project.index import Call, text_of
+
+SINCE = "sqlalchemy 2.0"
+TOO_OLD = "SQLAlchemy has async_sessionmaker since 2.0: move the service there first"
+
+
+def factory_classes(call: Call, resolution: Resolution, knowledge: Knowledge, draft: Draft) -> Iterator[str]:
+    """Which async session the factory makes, and the sync one inside it when that is a class of the project."""
+    if knowledge.is_before(SINCE):
+        raise NotTwinned(Reason("session-factory", TOO_OLD, call.file.source.relative, call.line))
+    values = [
+        item.named_children[-1]
+        for item in call.arguments
+        if item.type == "keyword_argument" and text_of(item.named_children[0]) == "class_"
+    ]
+    library: str | None = ""
+    for value in values:
+        library = library_session(resolution, call.file, value)
+        if library is None:
+            message = f"{text_of(value)[:60]}: the class of these sessions is not known"
+            raise NotTwinned(Reason("session-factory", message, call.file.source.relative, call.line))
+    if (library or "").startswith("sqlmodel"):
+        draft.add_import(call.file, async_session_module(library or ""), "AsyncSession")
+        yield "class_=AsyncSession"
+    for value in values:
+        if not is_library_session(resolution, call.file, value):
+            yield f"sync_session_class={text_of(value)}"
