@@ -13,10 +13,10 @@ from awaitify.analysis.idle import idle_methods
 from awaitify.analysis.objects import Objects
 from awaitify.analysis.references import Reference, references_of
 from awaitify.analysis.refusals import Refusals, reason_at
+from awaitify.analysis.relays import by_made, by_relays, relays
 from awaitify.analysis.scope import (
     called_by,
     reached_by_routes,
-    relays,
     session_providers,
     transitive_kinds,
     writes,
@@ -238,7 +238,7 @@ class Colouring(Keeping):
         changed = False
         for function in sorted(self.entries.route_functions | set(self.entries.depends_on), key=lambda item: item.id):
             is_pure = function not in self.entries.route_functions and function not in self.colours.effectful
-            changed |= self._by_relays(function)
+            changed |= by_relays(self, function)
             if function in self.colours.providers or function.file.is_test or is_pure:
                 continue
             for other in sorted(self.entries.reachable_dependencies(function), key=lambda item: item.id):
@@ -250,32 +250,8 @@ class Colouring(Keeping):
                 stays = function not in self.colours.asyncs or function in self.colours.twins
                 if stays and other in self.colours.asyncs and other not in self.colours.twins:
                     changed |= self.keep_original(other, _shared(function))
-            changed |= self._by_router(function) | self._by_made(function)
+            changed |= self._by_router(function) | by_made(self, function)
         return changed
-
-    def _by_relays(self, function: Function) -> bool:
-        """What stands between a route that moves and the twin of a dependency gets a twin as well."""
-        asyncs, twins = self.colours.asyncs, self.colours.twins
-        if function not in asyncs or function.file.is_test:
-            return False
-        below = sorted(self.entries.reachable_dependencies(function), key=_id)
-        if function in self.colours.relays:
-            inner = next((item for item in below if item in twins and item in asyncs), None)
-            return inner is not None and function not in twins and self.keep_original(function, twins[inner])
-        for other in below:
-            if other in asyncs or other in self.colours.effectful or other in self.colours.providers:
-                continue
-            if any(item in twins and item in asyncs for item in self.entries.reachable_dependencies(other)):
-                return self.refuse(function, _shared(other))
-        return False
-
-    def _by_made(self, route: Function) -> bool:
-        """A route over a dependency that a call makes stays where that goes on using the original of a twin."""
-        made = self.entries.made & self.entries.reachable_dependencies(route) - self.colours.asyncs
-        for other in sorted({item for inner in made for item in self.entries.reachable_dependencies(inner)}, key=_id):
-            if self.shares_session(other) and other in self.colours.twins and self.uses_session(route):
-                return self.refuse(route, _shared(other), *self.roots(other))
-        return False
 
     def _by_router(self, route: Function) -> bool:
         """A dependency of a whole router that writes moves with all its routes or with none: it has no twin there."""

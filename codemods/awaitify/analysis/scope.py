@@ -131,16 +131,3 @@ def writes(function: Function, effects: Effects) -> bool:
             todo += [callee for callee in effect.callees if callee not in seen]
             seen.update(effect.callees)
     return False
-
-
-def relays(entries: Entries, effectful: Collection[Function], providers: Collection[Function]) -> set[Function]:
-    """Plain dependencies that do no I/O and take no session themselves, but ask for dependencies that do."""
-    used = set[Function]().union(*entries.depends_on.values()) - set(providers) - set(effectful)
-    carriers = {item for item in used if entries.depends_on.get(item, set()) & set(providers)}
-    plain = {
-        item
-        for item in used - carriers - entries.route_functions
-        if item.cls is None and item.parent is None and not item.is_generator and not item.file.is_test
-    }
-    reached = {item: entries.reachable_dependencies(item) for item in plain}
-    return {item for item in plain if reached[item] & set(effectful) and not reached[item] & carriers}
