@@ -125,7 +125,7 @@ def test_bridges_go_where_the_function_is_async(tmp_path: Path, url: str) -> Non
     asked = [("GET", f"/{path}", None) for path in PATHS]
     before = answers(root, asked)
     assert [status for status, _ in before["answers"]] == [200] * len(PATHS)
-    found = outcomes(converted(root, python=Path(sys.executable)))
+    found = outcomes(converted(root, python=Path(sys.executable), http="async_requests"))
     assert answers(root, asked) == before
     text = (root / "app/main.py").read_text()
     assert 'await ask("/a", times=2)' in text and '[await ask("/b"), await service.ask("/c")]' in text
@@ -136,4 +136,4 @@ def test_bridges_go_where_the_function_is_async(tmp_path: Path, url: str) -> Non
     assert "def kept(path: str) -> int:\n    return requests.get(" in text and "\ndef slow(" in text
     assert "run_in_threadpool(lambda: slow(3))" in text and "run_in_threadpool(slow, 4)" in text
     assert 'run_in_threadpool(first, db, "x")' in text and found["GET /session"] == "left"
-    assert converted(root, python=Path(sys.executable)).after == {}
+    assert converted(root, python=Path(sys.executable), http="async_requests").after == {}

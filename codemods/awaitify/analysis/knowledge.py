@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from awaitify.analysis.knowledge_decorators import Decorator
 from awaitify.analysis.knowledge_forms import Client, Form
 from awaitify.analysis.knowledge_patterns import PatternTable, constructed_class
 from awaitify.analysis.knowledge_rules import Library, packaged_rules, read_library
@@ -28,9 +29,9 @@ class Fact:
     replacement: the library's async form, when it has one. is_ruled: a rule says so, not a reading of the source;
     is_exact: the rule names it in full; is_brief: it rarely waits for long (`os.path.exists`); is_lazy: what it gives
     blocks as it is read, to an end (a cursor); gives_values: its values belong to the library too (a logger);
-    arguments, unless: as in Rule: without them it is harmless; is_aware: as a decorator it does the same for coroutine
-    functions; provides: it makes a provider of a container, which calls the first argument with the others ("call"), or
-    gives what is put into it ("given"); "any" is the class of all providers."""
+    arguments, unless: as in Rule: without them it is harmless; provides: it makes a provider of a container, which
+    calls the first argument with the others ("call"), or gives what is put into it ("given"); "any" is the class of all
+    providers."""
 
     kind: str
     library: str
@@ -43,7 +44,6 @@ class Fact:
     gives_values: bool = False
     arguments: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
-    is_aware: bool = False
     provides: str = ""
 
 
@@ -66,6 +66,7 @@ class Knowledge:
         given = ("", *modules)
         clients = (client for library in native for client in library.clients if client.generated in given)
         self._clients = {name: client for client in clients for name in client.calls}
+        self._decorators = PatternTable(item for library in self._libraries for item in library.decorators)
         self._versions = Versions(search_paths)
         forms = (form for library in native for form in library.forms if form.generated in given)
         self._forms = PatternTable(form for form in forms if self._versions.has(form.since))
@@ -108,6 +109,11 @@ class Knowledge:
         """Whether the target has a distribution in an earlier version than that ("sqlalchemy 2.0")."""
         return self._versions.is_before(since)
 
+    def decorator(self, name: str) -> Decorator | None:
+        """What is known of a decorator."""
+        found = self._decorators.find(name)
+        return found[0] if found else None
+
     def libraries(self) -> tuple[Library, ...]:
         """The rule files in use, in order."""
         return self._libraries
@@ -130,7 +136,7 @@ class Knowledge:
         if not exact and rule.kind in _IO_KINDS and _is_exception(name):
             return Fact("harmless", rule.library, "making an exception does no I/O")
         flags = (True, exact, rule.is_brief, rule.is_lazy, rule.gives_values, rule.arguments, rule.unless)
-        flags += (rule.is_aware, rule.provides)
+        flags += (rule.provides,)
         return Fact(rule.kind, rule.library, rule.note, rule.replacement, *flags)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from awaitify.analysis.knowledge_decorators import Decorator, read_decorator
 from awaitify.analysis.knowledge_forms import Client, Form, read_client, read_form
 from awaitify.analysis.knowledge_values import (
     ConfigError,
@@ -34,13 +35,26 @@ KINDS = (
     "unknown",
 )
 FILE_KEYS = frozenset(
-    {"library", "packages", "verified", "before", "after", "rule", "client", "form", "stub", "fakes", "setting"}
+    {
+        "library",
+        "packages",
+        "verified",
+        "before",
+        "after",
+        "rule",
+        "client",
+        "form",
+        "stub",
+        "fakes",
+        "setting",
+        "decorator",
+    }
 )
 STUB_KEYS = frozenset({"module", "code", "names"})
 RULE_KEYS = frozenset(
     {
         "kind", "calls", "methods", "replacement", "note", "by_receiver", "brief", "lazy", "values", "arguments",
-        "unless", "aware", "provides",
+        "unless", "provides",
     }
 )  # fmt: skip
 PROVIDES = ("", "call", "given", "any")
@@ -52,8 +66,7 @@ class Rule:
     by_receiver: classes share this definition, and the class of the receiver may say better what it does.
     is_brief: it blocks for a fraction of a millisecond as a rule; is_lazy: what it gives blocks as it is read, to an
     end; gives_values: what the calls give belongs to the library as well; arguments, unless: classes of which an
-    argument must be one, or must not, for the rule to hold; is_aware: as a decorator it does the same for coroutine
-    functions; provides: it makes a provider of a container, see `Fact`."""
+    argument must be one, or must not, for the rule to hold; provides: it makes a provider of a container (`Fact`)."""
 
     library: str
     kind: str
@@ -66,7 +79,6 @@ class Rule:
     gives_values: bool = False
     arguments: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
-    is_aware: bool = False
     provides: str = ""
 
 
@@ -89,6 +101,7 @@ class Library:
     fakes: tuple[str, ...] = ()
     stubs: tuple[Stub, ...] = ()
     setting: str = ""
+    decorators: tuple[Decorator, ...] = ()
 
 
 def packaged_rules() -> list[Path]:
@@ -127,6 +140,7 @@ def read_library(file: Path) -> Library:
         tuple(texts_at(file, "fakes", data.get("fakes", []))),
         tuple(_read_stub(file, where, entry) for where, entry in tables_at(file, "stub", data)),
         text_at(file, "setting", data),
+        tuple(read_decorator(file, where, entry) for where, entry in tables_at(file, "decorator", data)),
     )
 
 
@@ -158,7 +172,6 @@ def _read_rule(file: Path, where: str, data: dict[str, Any], library: str) -> Ru
         flag_at(file, f"{where}values", data),
         tuple(texts_at(file, f"{where}arguments", data.get("arguments", []))),
         tuple(texts_at(file, f"{where}unless", data.get("unless", []))),
-        flag_at(file, f"{where}aware", data),
         _word_at(file, f"{where}provides", data, PROVIDES),
     )
 

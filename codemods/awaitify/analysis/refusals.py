@@ -9,6 +9,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.blocks import Block, blocking_blocks, is_inside
 from awaitify.analysis.callbacks import callback_reasons
+from awaitify.analysis.decorators import decorator_problem
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.entries import Entries
 from awaitify.analysis.pieces import is_piece
@@ -107,19 +108,10 @@ class Refusals:
         expression = decorator.named_children[0]
         if any(expression == node for node in self.entries.decorator_calls):
             return None
-        if self._is_aware(function, expression):
-            return None
         if name.rpartition(".")[2] in ("property", "cached_property", "setter"):
             return reason_at("property", "a property cannot be async", function)
-        return reason_at("decorator", f"@{name} may not know coroutines", function)
-
-    def _is_aware(self, function: Function, expression: Node) -> bool:
-        """Whether a library's decorator tells coroutine functions from others by itself."""
-        node = expression.child_by_field_name("function") if expression.type == "call" else expression
-        targets = self.effects.resolution.definition(function.file, node) if node is not None else ()
-        return bool(targets) and all(
-            not target.in_project and self.effects.knowledge.fact(target.name).is_aware for target in targets
-        )
+        problem = decorator_problem(decorator, function, self.effects)
+        return reason_at("decorator", problem, function) if problem else None
 
     def _effect_reason(self, function: Function, effect: Effect) -> Reason | None:
         where = (function.file.source.relative, effect.call.line)

@@ -85,13 +85,33 @@ def _outcome(function: Function, colouring: Colouring) -> str:
         waiting = [effect for effect in colouring.effects.of(function) if effect.kind not in IDLE]
         moves = function in colours.effectful and (waiting or not colouring.effects.of(function))
         return "repaired" if moves else "unchanged"
-    kinds = colours.kinds[function]
+    kinds = _kinds(function, colouring)
     only_bridges = not kinds & {"session", "terminal", "iterate", "async", "native"} and kinds & {
         "bridge",
         "lazy",
         "reads",
     }
     return "bridged" if only_bridges else "native"
+
+
+def _kinds(function: Function, colouring: Colouring) -> set[str]:
+    """What a function waits for, itself and through what becomes async with it; what runs in a thread is a bridge."""
+    colours, effects = colouring.colours, colouring.effects
+    found, todo, seen = set[str](), [function], {function}
+    while todo:
+        current = todo.pop()
+        found |= {"native"} if effects.native_blocks.get(current) else set()
+        found |= {"iterate"} if effects.queries[current].uses else set()
+        found |= {"bridge"} if effects.readings.get(current) else set()
+        for effect in effects.of(current):
+            found.add(effect.kind)
+            runner = colours.bridges.get(effect.call)
+            for callee in effect.callees:
+                found |= {"bridge"} if runner == "thread" else colours.kinds[callee] if runner else set()
+                if not runner and callee not in seen:
+                    seen.add(callee)
+                    todo.append(callee)
+    return found
 
 
 def _becoming(function: Function, colouring: Colouring) -> Iterator[Reason]:
