@@ -69,6 +69,9 @@ class Colouring(Keeping):
             colours.asyncs |= candidates | self.tests.served(colours.asyncs | candidates, colours.providers)
         colours.relays = relays(self.entries, colours.effectful, colours.providers)
         colours.asyncs |= colours.relays
+        for manager in self.effects.managers:
+            if colours.asyncs.intersection(manager.methods):
+                colours.asyncs.update(manager.methods)
         self._first_refusals()
         changed = True
         while changed:
@@ -76,7 +79,8 @@ class Colouring(Keeping):
             changed = any(
                 [
                     self._by_callers(), self._by_callees(), self._by_families(), self._by_sessions(),
-                    self._by_objects(), self._by_queries(), self._by_factories(), tests_by_fixtures(self),
+                    self._by_objects(), self._by_queries(), self._by_factories(),
+                    self._by_managers(), tests_by_fixtures(self),
                 ]
             )  # fmt: skip
             changed = changed or self._by_need() or tests_by_gain(self)
@@ -295,6 +299,19 @@ class Colouring(Keeping):
             for user in factory.users if stuck else ():
                 message = f"{stuck[0].id} opens sessions in the same way and stays sync"
                 changed |= self.refuse(user, reason_at("session-source", message, stuck[0]))
+        return changed
+
+    def _by_managers(self) -> bool:
+        """Units of work move when everything that enters them does; what enters one that stays may not move."""
+        changed, colours = False, self.colours
+        for manager in self.effects.managers:
+            members = [*manager.methods, *manager.users]
+            stuck = [item for item in members if item not in colours.asyncs or item in colours.twins]
+            works = any(item in colours.effectful for item in manager.methods)
+            for item in members if stuck else ():
+                if item in manager.methods or works:
+                    message = f"{stuck[0].id} stays sync, and so do all units of work of its kind"
+                    changed |= self.refuse(item, reason_at("implicit-call", message, stuck[0]), *self.roots(stuck[0]))
         return changed
 
     def _by_queries(self) -> bool:

@@ -14,6 +14,7 @@ from awaitify.analysis.kept_factories import find_kept_factories
 from awaitify.analysis.knowledge import Fact, Knowledge
 from awaitify.analysis.knowledge_forms import Form
 from awaitify.analysis.library_values import library_origin
+from awaitify.analysis.managers import find_managers
 from awaitify.analysis.mapping import find_mapping
 from awaitify.analysis.openers import find_openers, taken
 from awaitify.analysis.queries import find_queries
@@ -49,6 +50,7 @@ def find_effects(resolution: Resolution, knowledge: Knowledge, judges_unknown: b
     _find_makers(effects)
     working = [function for function in resolution.within if _works(function, effects)]
     effects.implicit = find_implicit(resolution, filter(is_property, working), partial(is_lock, knowledge=knowledge))
+    effects.managers = find_managers(effects)
     effects.locals = find_locals(effects)
     return effects
 

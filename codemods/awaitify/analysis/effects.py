@@ -14,6 +14,7 @@ from awaitify.analysis.fakes import Fakes
 from awaitify.analysis.implicit import Implicit
 from awaitify.analysis.kept_factories import KeptFactory
 from awaitify.analysis.knowledge import Fact, Knowledge
+from awaitify.analysis.managers import Manager
 from awaitify.analysis.mapping import Mapping
 from awaitify.analysis.queries import ProjectQueries
 from awaitify.analysis.query_values import Queries
@@ -48,9 +49,10 @@ class Effects:
     """The effects of every function, its queries, and module-level calls under None.
 
     openers: functions that make a session and hand it over; slots: sessions that middlewares keep for the request;
-    kept: what is behind their calls; factories: makers of sessions that objects keep; native_blocks: the loops and
-    `with` statements over clients, which are async ones afterwards; loops: those that go on blocking; readings: the
-    iterables of loops that are read in a thread; locals: the places that use what belongs to a thread.
+    kept: what is behind their calls; factories: makers of sessions that objects keep; managers: units of work;
+    native_blocks: the loops and `with` statements over clients, which are async ones afterwards; loops: those that go
+    on blocking; readings: the iterables of loops that are read in a thread; locals: the places that use what belongs
+    to a thread.
     judges_unknown: whether calls that do not resolve are told apart (most are harmless), which costs a question each.
     """
 
@@ -67,6 +69,7 @@ class Effects:
     slots: list[Slot] = field(default_factory=list)
     kept: dict[Call, Effect] = field(default_factory=dict)
     factories: list[KeptFactory] = field(default_factory=list)
+    managers: list[Manager] = field(default_factory=list)
     native_blocks: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     loops: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     readings: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))

@@ -102,9 +102,19 @@ class Objects:
         sync = (item for item in own if item.name != "__init__" and item not in self.colours.asyncs)
         return next((item for item in sync if item in self.colours.effectful and _uses(item, self.effects)), None)
 
+    def _enters(self, method: Function) -> Function | None:
+        """The `__enter__` that opens the session of a unit of work."""
+        lineage = self.resolution.lineage(method.cls) if method.cls is not None else []
+        enter = next((cls.methods["__enter__"] for cls in lineage if "__enter__" in cls.methods), None)
+        is_own = enter is not None and any(effect.kind == "opens" for effect in self.effects.of(enter))
+        return enter if is_own and any(enter in item.methods for item in self.effects.managers) else None
+
     def maker(self, method: Function) -> tuple[Function | None, str]:
         """The constructor that takes the session of a method's object, or None and whose session stays sync."""
         assert method.cls is not None
+        enter = self._enters(method)
+        if enter is not None and enter in self.colours.asyncs and method not in self.colours.twins:
+            return enter, ""
         init = session_init(method.cls, self.resolution, self.resolution.lineage(method.cls))
         if init is None or method in self.colours.twins:
             return None, method.cls.id

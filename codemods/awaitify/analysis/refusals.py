@@ -75,7 +75,10 @@ class Refusals:
 
     def _implicit_reasons(self, function: Function) -> Iterator[Reason]:
         """I/O without a call expression, in `with` statements and in properties, cannot be awaited where it is."""
+        entered = {node.id for manager in self.effects.managers for node, _ in manager.places}
         for item in self.effects.implicit.get(function, ()):
+            if item.node.id in entered:
+                continue  # moves with all that enter it, or stays
             where = (function.file.source.relative, item.node.start_point[0] + 1)
             text = text_of(item.node).partition("\n")[0][:60]
             working = next((callee for callee in item.callees if callee in self.effectful), None)
@@ -87,7 +90,8 @@ class Refusals:
 
     def _shape_reason(self, function: Function) -> Reason | None:
         name = function.name
-        if name.startswith("__") and name.endswith("__") and name != "__call__":
+        is_entered = any(function in manager.methods for manager in self.effects.managers)
+        if name.startswith("__") and name.endswith("__") and name != "__call__" and not is_entered:
             return reason_at("dunder", f"{name} cannot be async", function)
         if function in self.entries.life.handlers or function in self.entries.life.lifespans:
             return None

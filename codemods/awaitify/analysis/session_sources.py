@@ -11,6 +11,7 @@ from awaitify.analysis.calls import Resolution
 from awaitify.analysis.depends_site import DependsSite
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries import Entries
+from awaitify.analysis.managers import closes_on_exit
 from awaitify.analysis.session_calls import SESSION_CLASSES, session_argument
 from awaitify.plan_model import Reason
 from awaitify.project.index import Class, Function, ancestors, starred, text_of
@@ -75,6 +76,8 @@ def _leaks(function: Function, effects: Effects) -> Iterator[Reason]:
             continue
         left = parent.child_by_field_name("left") if parent.type == "assignment" else None
         name = text_of(left) if left is not None and left.type == "identifier" else ""
+        if left is not None and left.type == "attribute" and closes_on_exit(function, text_of(left), effects):
+            continue
         is_removed = any(item.kind == "remove" and item.detail == name for item in effects.of(function))
         if name and (is_removed or re.search(LEAVES.format(name=re.escape(name)), text)):
             continue

@@ -34,7 +34,7 @@ class SessionAnnotations:
         for node in [
             *nodes,
             *([result] if result is not None else []),
-            *_typed(function.node.child_by_field_name("body")),
+            *typed_in(function.node.child_by_field_name("body")),
         ]:
             self.session_type(function.file, node)
             queries = self.colouring.effects.queries.get(function)
@@ -101,11 +101,11 @@ def _names(node: Node) -> list[Node]:
     return [found for child in node.named_children for found in _names(child)]
 
 
-def _typed(body: Node | None) -> list[Node]:
+def typed_in(body: Node | None) -> list[Node]:
     """The annotations of typed assignments, nested functions left out."""
     if body is None or body.type in ("function_definition", "class_definition"):
         return []
     if body.type == "assignment":
         kind = body.child_by_field_name("type")
         return [kind] if kind is not None else []
-    return [found for child in body.named_children for found in _typed(child)]
+    return [found for child in body.named_children for found in typed_in(child)]

@@ -21,6 +21,7 @@ from awaitify.planning.functions import FunctionPlanner
 from awaitify.planning.kept_factories import plan_kept
 from awaitify.planning.leftovers import replace_unused
 from awaitify.planning.lifespan import Lifespan
+from awaitify.planning.managers import plan_managers
 from awaitify.planning.outcomes import call_facts, function_outcomes, route_outcomes
 from awaitify.planning.reexports import keep_reexports
 from awaitify.planning.sessions import Sessions
@@ -154,6 +155,7 @@ def _plan_functions(colouring: Colouring, functions: FunctionPlanner) -> dict[Fu
     for function in sorted(colours.builders, key=lambda item: item.id):
         functions.queries.select(function)
         functions.annotations.session_names(function)
+    plan_managers(colouring.effects.managers, functions)
     refused = plan_kept(colouring.effects.factories, functions)
     for function in sorted(moving, key=lambda item: (item.file.source.relative, item.node.start_byte)):
         try:
