@@ -25,6 +25,7 @@ from awaitify.analysis.session_sources import foreign_sessions, uses_own_session
 from awaitify.analysis.tests_colour import hands_session, tests_by_fixtures, tests_by_gain
 from awaitify.analysis.tests_moving import TestMoves
 from awaitify.analysis.threaded import drop_idle, threads
+from awaitify.analysis.together import by_factories, by_managers
 from awaitify.plan_model import Reason
 from awaitify.project.index import Function
 
@@ -79,8 +80,8 @@ class Colouring(Keeping):
             changed = any(
                 [
                     self._by_callers(), self._by_callees(), self._by_families(), self._by_sessions(),
-                    self._by_objects(), self._by_queries(), self._by_factories(),
-                    self._by_managers(), tests_by_fixtures(self),
+                    self._by_objects(), self._by_queries(), by_factories(self),
+                    by_managers(self), tests_by_fixtures(self),
                 ]
             )  # fmt: skip
             changed = changed or self._by_need() or tests_by_gain(self)
@@ -289,29 +290,6 @@ class Colouring(Keeping):
                     changed |= self.refuse(member, reason_at("session-source", message, method))
             else:
                 self.colours.carriers |= set(self.objects.chain(init))
-        return changed
-
-    def _by_factories(self) -> bool:
-        """Methods that open sessions by what their object keeps move together: it is sync or async for all of them."""
-        changed = False
-        for factory in self.effects.factories:
-            stuck = [item for item in factory.users if item not in self.colours.asyncs or item in self.colours.twins]
-            for user in factory.users if stuck else ():
-                message = f"{stuck[0].id} opens sessions in the same way and stays sync"
-                changed |= self.refuse(user, reason_at("session-source", message, stuck[0]))
-        return changed
-
-    def _by_managers(self) -> bool:
-        """Units of work move when everything that enters them does; what enters one that stays may not move."""
-        changed, colours = False, self.colours
-        for manager in self.effects.managers:
-            members = [*manager.methods, *manager.users]
-            stuck = [item for item in members if item not in colours.asyncs or item in colours.twins]
-            works = any(item in colours.effectful for item in manager.methods)
-            for item in members if stuck else ():
-                if item in manager.methods or works:
-                    message = f"{stuck[0].id} stays sync, and so do all units of work of its kind"
-                    changed |= self.refuse(item, reason_at("implicit-call", message, stuck[0]), *self.roots(stuck[0]))
         return changed
 
     def _by_queries(self) -> bool:
