@@ -202,10 +202,20 @@ def _problem(call: Call, target: Target, form: Form, effects: Effects) -> str:
     refused = next((word for word in _keywords(call) if word in form.refuse), "")
     if refused:
         return f"{refused}= has another meaning in its async form"
+    if form.through and not _has_client(call):
+        return "a part of its client is kept elsewhere"
+    if form.through and effects.mentioned(target.name.rpartition(".")[2]):
+        return "the tests stand in for it"
     if form.generated:
         return effects.fakes.problem(target.name, call)
     patched = call.function is not None and effects.patched(form.rename or target.name, call)
     return "the tests replace it" if patched else ""
+
+
+def _has_client(call: Call) -> bool:
+    """Whether a call is written out as `client.part.method(...)`."""
+    part = call.callee.child_by_field_name("object")
+    return part is not None and part.type == "attribute"
 
 
 def _keywords(call: Call) -> list[str]:

@@ -86,6 +86,11 @@ class Effects:
         root = text_of(call.callee).partition(".")[0]
         return any(f".{last}" in path or f".{root}" in path for path in self._patches())
 
+    def mentioned(self, name: str) -> bool:
+        """Whether a word stands in the tests."""
+        word = re.compile(rf"\b{re.escape(name)}\b".encode())
+        return any(file.is_test and word.search(file.source.text) for file in self.resolution.project.files)
+
     def _patches(self) -> set[str]:
         if self._patched is None:
             tests = [file.source.text.decode() for file in self.resolution.project.files if file.is_test]

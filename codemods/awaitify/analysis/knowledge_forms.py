@@ -18,7 +18,7 @@ CLIENT_KEYS = frozenset(
 SHARED_KEYS = frozenset({"name", "code", "imports", "close", "note"})
 FORM_KEYS = frozenset(
     {"becomes", "calls", "methods", "result", "result_if", "rename", "function", "same", "since", "shared", "refuse",
-     "note", "opened", "inside", "memory", "file", "generated"}
+     "note", "opened", "inside", "memory", "file", "generated", "through"}
 )  # fmt: skip
 
 
@@ -84,7 +84,8 @@ class Form:
     object, so that no async client is needed; shared: the method belongs to a client that the file makes for it;
     generated: a function of this name stands in a module that awaitify writes, from the template of this name; opened:
     it belongs to what the client opens; inside: what it becomes on what is open ("await"); memory: arguments that may
-    not be files (which the event loop would read), and file: those that are files in memory, or an upload's `file`."""
+    not be files (which the event loop would read), and file: those that are files in memory, or an upload's `file`;
+    through: `client.part.method` is called as `client.THROUGH.part.method` of the same client."""
 
     becomes: str
     calls: tuple[str, ...]
@@ -102,11 +103,12 @@ class Form:
     memory: tuple[str, ...] = ()
     file: tuple[str, ...] = ()
     generated: str = ""
+    through: str = ""
 
     @property
     def is_free(self) -> bool:
         """Whether it needs no async client."""
-        return self.same or bool(self.function) or bool(self.generated) or self.shared is not None
+        return self.same or bool(self.function or self.generated or self.through) or self.shared is not None
 
 
 def read_client(file: Path, where: str, data: dict[str, Any]) -> Client:
@@ -163,6 +165,7 @@ def read_form(file: Path, where: str, data: dict[str, Any]) -> Form:
         tuple(texts_at(file, f"{where}memory", data.get("memory", []))),
         tuple(texts_at(file, f"{where}file", data.get("file", []))),
         text_at(file, f"{where}generated", data),
+        text_at(file, f"{where}through", data),
     )
 
 

@@ -66,6 +66,12 @@ class ClientPlanner:
             owner = self.shared.variable(call.file, form.shared)
             method = text_of(call.callee).rpartition(".")[2]
             draft.add(call.file, ReplaceExpression(span=span_of(call.callee), code=f"{owner}.{method}"))
+        elif form.through:
+            part = call.callee.child_by_field_name("object")
+            owner = part.child_by_field_name("object") if part is not None else None
+            assert part is not None and owner is not None
+            code = f"{{0}}.{form.through}.{text_of(part).rpartition('.')[2]}"
+            draft.add(call.file, ReplaceExpression(span=span_of(part), code=code, holes=(span_of(owner),)))
         elif form.generated:
             self.generated.call(effect, form.generated, draft)
         elif form.function and _imports_from(call, form.function.rpartition(".")[0]):
@@ -117,6 +123,7 @@ class ClientPlanner:
         if seed.client.module:
             self.opened.make(seed, component, draft)
             return
+        self.opened.packages |= set(seed.client.requires[:1])
         callee, file = seed.call.callee, seed.call.file
         for node, code in class_edits(seed.client.name, self._becomes(seed.client, file), callee, file, draft):
             self._replace(node, code, file, draft)
