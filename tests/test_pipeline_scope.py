@@ -55,7 +55,8 @@ def test_one_router(tmp_path: Path) -> None:
     assert "app/blue.py" not in result.after
     whole = converted(tmp_path)
     assert [item.after for item in whole.plan.routes] == ["async"] * 4
-    assert "app/database.py" not in whole.after
+    text = whole.after["app/database.py"]
+    assert b"def get_db(" not in text and text.count(b"def get_async_db(") == 1
 
 
 def test_one_route(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from awaitify.analysis.knowledge import Knowledge, packaged_rules
 from awaitify.analysis.lazy import settle_lazy
 from awaitify.analysis.library_stubs import library_stubs
 from awaitify.analysis.loading import Asked, LoadingDecision, decide_loading
+from awaitify.analysis.products import Products
 from awaitify.config import Settings
 from awaitify.errors import AwaitifyError, RefusedError
 from awaitify.formatting import black_settings, format_touched
@@ -30,6 +31,7 @@ from awaitify.planning.drivers import choose_drivers, refreshes_relationships, s
 from awaitify.planning.planner import make_plan
 from awaitify.planning.requirements import dependency_texts, needed_packages
 from awaitify.planning.selection import kept_sync, route_selector, without_gain
+from awaitify.planning.twins import NotTheTwin
 from awaitify.project.index import Function, build_index, text_of
 from awaitify.project.sources import Source, Unreadable, encode, read
 from awaitify.resolve.environment import fallback_paths, find_python, site_packages
@@ -79,17 +81,27 @@ def analysed(
         progress("resolving calls")
         resolution = resolve_project(project, oracle)
         link_overrides(resolution)
-        entries = find_entries(resolution)
-        if not entries.routes:
+        if not find_entries(resolution).routes:
             raise AwaitifyError(
                 f"{root}: no FastAPI route found; give the folder of the service, or --python with its environment"
             )
 
+        products = Products(resolution)
+
         def plan(chosen: Settings) -> Result:
-            effects = find_effects(resolution, knowledge)  # anew: an attempt changes them
-            settle_lazy(effects)
-            clients = find_clients(effects, entries, chosen.aws)
-            return _Attempts(resolution, entries, effects, clients, chosen, python).settle()
+            while True:
+                products.link()
+                entries = find_entries(resolution)
+                effects = find_effects(resolution, knowledge)  # anew: an attempt changes them
+                products.settle(effects)
+                settle_lazy(effects)
+                clients = find_clients(effects, entries, chosen.aws)
+                try:
+                    return _Attempts(resolution, entries, effects, clients, chosen, python).settle()
+                except NotTheTwin as problem:
+                    products.denied.add(problem.function)
+                finally:
+                    products.unlink()
 
         progress("deciding")
         yield plan

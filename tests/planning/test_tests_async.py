@@ -9,6 +9,7 @@ import pytest
 from awaitify.config import Settings
 from awaitify.pipeline import Result, plan_project
 
+from ..equivalence.postgres import server  # noqa: TID252
 from .test_tests_overrides import convert, run_tests, write
 from .tests_async_shapes import FILES, MOVING
 
@@ -32,7 +33,7 @@ def planned(root: Path, files: dict[str, str], **settings: object) -> dict[str, 
 
 def test_tests_pass_as_before(project: tuple[Path, Result, list[str], list[str]]) -> None:
     _, result, before, after = project
-    assert len(before) == 12
+    assert len(before) == 16
     assert all(line.endswith(" PASSED") for line in before)
     assert after == before
     assert {item.after for item in result.plan.routes} == {"async"}
@@ -49,7 +50,9 @@ def test_functions_become_async_in_place(project: tuple[Path, Result, list[str],
 
 def test_only_what_calls_them_changes(project: tuple[Path, Result, list[str], list[str]]) -> None:
     root, result, _, _ = project
-    assert set(result.plan.tests_changed) == {"tests/conftest.py", "tests/test_moving.py"}
+    changed = {"tests/conftest.py", "tests/test_moving.py"}
+    changed |= {"tests/rolled_back/conftest.py", "tests/rolled_back/test_isolated.py", "tests/async_sessions.py"}
+    assert set(result.plan.tests_changed) == changed
     text = (root / "tests/test_moving.py").read_text()
     assert "def test_nothing_to_wait_for():\n    assert User" in text
     assert text.count("@pytest.mark.anyio\n") == text.count("async def test_") == 7
@@ -71,6 +74,23 @@ def test_a_fixture_that_both_use_has_both_forms(project: tuple[Path, Result, lis
     assert "async def async_ann(async_db):\n    return await make_async(async_db)" in text
     assert "def repository(async_db):\n    return crud.Pets(async_db)" in text
     assert 'scope="session")\ndef anyio_backend():\n    return "asyncio"' in text
+
+
+def test_a_transaction_becomes_a_restore_point(project: tuple[Path, Result, list[str], list[str]]) -> None:
+    root, _, _, _ = project
+    text = (root / "tests/rolled_back/conftest.py").read_text()
+    assert "transaction = RestorePoint(connection)" in text
+    assert 'DEFAULT_URL = f"sqlite:///{tempfile.mkdtemp()}/test.db"' in text
+    assert "async def test_flushed_only(async_db):" in (root / "tests/rolled_back/test_isolated.py").read_text()
+
+
+def test_the_same_on_postgresql(project: tuple[Path, Result, list[str], list[str]]) -> None:
+    root, _, _, _ = project
+    with server() as url, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TEST_DATABASE", url)
+        found = run_tests(root, "tests/rolled_back")
+    assert len(found) == 4
+    assert all(line.endswith(" PASSED") for line in found)
 
 
 def test_a_second_run_changes_nothing(project: tuple[Path, Result, list[str], list[str]]) -> None:

@@ -30,9 +30,9 @@ def convert(root: Path) -> Result:
     return result
 
 
-def run_tests(root: Path) -> list[str]:
+def run_tests(root: Path, folder: str = "tests") -> list[str]:
     """The outcomes of a project's tests as pytest lists them: `tests/own/test_items.py::test_x PASSED`."""
-    command = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", "-p", "no:randomly", "tests"]
+    command = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", "-p", "no:randomly", folder]
     environment = {**os.environ, "PYTHONPATH": str(root), "PYTEST_ADDOPTS": "--import-mode=importlib"}
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=120, check=False)
     lines = [

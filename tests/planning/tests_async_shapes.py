@@ -238,8 +238,75 @@ def test_shares_the_session_with_the_app(client, db):
     client.put("/users/joe", params={"new": "jim"})
     assert crud.count(db) == 1
 """
+# each test in a transaction that is undone, on a database that the environment may name
+ROLLED_BACK = """
+import os
+
+import pytest
+from app.database import Base, User
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+DEFAULT_URL = "sqlite+pysqlite:///:memory:"
+
+
+def url() -> str:
+    return os.environ.get("TEST_DATABASE") or DEFAULT_URL
+
+
+@pytest.fixture(scope="session")
+def engine():
+    made = create_engine(url())
+    Base.metadata.create_all(made)
+    with Session(made) as session:
+        session.add(User(name="kept"))
+        session.commit()
+    yield made
+    Base.metadata.drop_all(made)
+    made.dispose()
+
+
+@pytest.fixture
+def db(engine):
+    connection = engine.connect()
+    transaction = connection.begin()
+    session = Session(bind=connection)
+    yield session
+    session.close()
+    transaction.rollback()
+    connection.close()
+"""
+ISOLATED = """
+import pytest
+from app import crud
+from app.database import Pet, User
+
+
+@pytest.mark.parametrize("name", ["rex", "tom"])
+def test_apart(db, name):
+    assert [user.name for user in db.query(User).all()] == ["kept"]
+    assert crud.pets(db) == []
+    crud.rename(db, "kept", "other")
+    user = crud.add_user(db, "ann")
+    pet = crud.add_pet(db, user, name)
+    assert pet.owner is user
+    assert db.query(Pet).count() == 1
+
+
+def test_flushed_only(db):
+    db.add(User(name="bob"))
+    db.flush()
+    assert crud.find_user(db, "bob").name == "bob"
+    db.rollback()
+    assert crud.find_user(db, "bob") is None
+
+
+def test_afterwards(db):
+    assert [user.name for user in db.query(User).all()] == ["kept"]
+"""
 FILES = {
     "app/__init__.py": "", "app/database.py": DATABASE, "app/crud.py": CRUD, "app/main.py": MAIN,
     "tests/__init__.py": "", "tests/conftest.py": CONFTEST, "tests/test_moving.py": MOVING,
-    "tests/test_staying.py": STAYING,
+    "tests/test_staying.py": STAYING, "tests/rolled_back/__init__.py": "",
+    "tests/rolled_back/conftest.py": ROLLED_BACK, "tests/rolled_back/test_isolated.py": ISOLATED,
 }  # fmt: skip

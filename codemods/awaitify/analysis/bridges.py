@@ -30,6 +30,8 @@ class Bridges:
 
     def runner(self, function: Function, effect: Effect, stuck: list[Function]) -> str:
         """ "run_sync" (only the session it is given), "thread" (no session of the caller), or "" when it may not."""
+        if effect.call in self.refusals.effects.bridged:
+            return "run_sync"
         if effect.kind == "schedules":
             return ""
         if any(callee.is_async or callee.is_generator or callee.name.startswith("__") for callee in stuck):

@@ -88,6 +88,10 @@ class Resolution:
         """What one name means."""
         return self.definitions(file, [node])[0]
 
+    def remember(self, file: File, node: Node, answer: tuple[Target, ...]) -> None:
+        """What a name means from now on."""
+        self._definitions[file, ask_at(node)] = answer
+
     def classes(self, file: File, nodes: Iterable[Node]) -> list[tuple[Target, ...]]:
         """The classes of the values of these expressions; asked once."""
         wanted = list(nodes)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from awaitify.analysis.background import handed_over
 from awaitify.analysis.bridges import SESSION_KINDS, Bridges
+from awaitify.analysis.colour_need import by_need
 from awaitify.analysis.colours import Colours, Keeping
 from awaitify.analysis.crossings import Crossings
 from awaitify.analysis.families import method_families
@@ -84,7 +85,7 @@ class Colouring(Keeping):
                     by_managers(self), tests_by_fixtures(self),
                 ]
             )  # fmt: skip
-            changed = changed or self._by_need() or tests_by_gain(self)
+            changed = changed or by_need(self) or tests_by_gain(self)
         colours.asyncs -= colours.relays - colours.twins.keys()
         builders = self.crossings.builders(colours.asyncs)
         colours.builders = builders | self.crossings.neutral(builders | colours.asyncs)
@@ -106,6 +107,7 @@ class Colouring(Keeping):
         later = [call for call, effect in self.effects.by_call.items() if effect.kind == "schedules"]
         apart = {node.id for call in later if (node := handed_over(call)) is not None}
         apart |= {node.id for effect in threads(self.effects) for node in effect.call.arguments[:2]}
+        apart |= {call.arguments[0].id for call in self.effects.bridged}
         for function in self.living:
             apart |= self.entries.life.places.get(function, set())
         references = references_of(wanted | self.crossings.linked(), self.resolution, self.entries, apart)
@@ -124,7 +126,7 @@ class Colouring(Keeping):
                 )
             if any(function in site.made for site in self.entries.sites if site.is_called):
                 reasons.append(reason_at("used-as-value", f"more than FastAPI may call {function.id}", function))
-            if function in routes and not self.selected(function):
+            if function in routes and not self.selected(function) and function not in self.effects.converted:
                 reasons.append(reason_at("not-selected", "this route was not selected", function))
             if reasons:
                 self.refuse(function, *reasons)
@@ -160,7 +162,7 @@ class Colouring(Keeping):
             if caller is not None and caller in self.colours.providers:
                 continue
             has_session = bool(self.colours.kinds[function] & SESSION_KINDS)
-            if function.is_async and not has_session:
+            if (function.is_async and not has_session) or function in self.effects.converted:
                 continue
             name = caller.id if caller else f"{call.file.module} (at import)"
             where = (call.file.source.relative, call.line, (name, function.id))
@@ -173,7 +175,10 @@ class Colouring(Keeping):
         for function in sorted(self.colours.asyncs, key=lambda item: item.id):
             for effect in self.effects.of(function):
                 stuck = [callee for callee in effect.callees if callee in self.colours.effectful - self.colours.asyncs]
+                stuck = [callee for callee in stuck if callee not in self.effects.converted]
                 if not stuck or effect.kind not in ("project", "schedules"):
+                    continue
+                if effect.call in self.effects.twinned or effect.call in self.effects.bridged:
                     continue
                 runner = self.bridges.runner(function, effect, stuck)
                 if function.file.is_test and runner != "run_sync" and not hands_session(self, effect):
@@ -196,24 +201,6 @@ class Colouring(Keeping):
         if function.is_async and function in self.entries.life.lifespans | self.entries.life.handlers:
             return not any(self.colours.kinds[callee] & SESSION_KINDS for callee in stuck)
         return function.is_async and not self.bridges.known_blocking(stuck)
-
-    def _by_need(self) -> bool:
-        """A twin that nothing async calls is not made; its original stays."""
-        asyncs, twins = self.colours.asyncs, self.colours.twins
-        todo = [item for item in asyncs if item not in twins or item in self.entries.shared]
-        needed: set[Function] = set()
-        while todo:
-            function = todo.pop()
-            if function not in needed and function in asyncs:
-                needed.add(function)
-                todo += [callee for effect in self.effects.of(function) for callee in effect.callees]
-                todo += self.entries.depends_on.get(function, ())
-                todo += self.tests.fixtures.requested(function)
-                todo += [member for family in self.families if function in family for member in family]
-        idle = sorted(twins.keys() & asyncs - needed, key=_id)
-        for function in idle:
-            self.refuse(function, twins[function])
-        return bool(idle)
 
     def _by_families(self) -> bool:
         """Overrides move together with what they override."""

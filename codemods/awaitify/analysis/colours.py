@@ -79,6 +79,7 @@ class Keeping:
         )
         is_awkward = any(self.bridges.gives_sqlmodel(call) for call in calls)
         wants_twin = has_session and (is_awkward or self._has_moving_caller(function))
+        wants_twin = wants_twin or function in self.effects.copies
         family = next((members for members in self.families if function in members), [])
         is_needed = (
             calls or is_dependency or any(member is not function and member in self.colours.asyncs for member in family)

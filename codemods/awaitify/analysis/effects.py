@@ -53,6 +53,8 @@ class Effects:
     native_blocks: the loops and `with` statements over clients, which are async ones afterwards; loops: those that go
     on blocking; readings: the iterables of loops that are read in a thread; locals: the places that use what belongs
     to a thread.
+    copies: original -> the async twin that an earlier step left; twinned: calls of those; bridged: calls of run_sync,
+    with the call in their lambda, if there is one; converted: async functions whose only session work are these.
     judges_unknown: whether calls that do not resolve are told apart (most are harmless), which costs a question each.
     """
 
@@ -73,6 +75,10 @@ class Effects:
     native_blocks: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     loops: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     readings: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
+    copies: dict[Function, Function] = field(default_factory=dict)
+    twinned: set[Call] = field(default_factory=set)
+    bridged: dict[Call, Call | None] = field(default_factory=dict)
+    converted: set[Function] = field(default_factory=set)
     judges_unknown: bool = True
     fakes: Fakes = field(init=False)
     _patched: set[str] | None = None

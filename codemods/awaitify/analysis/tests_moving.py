@@ -21,7 +21,7 @@ from awaitify.analysis.refusals import Refusals, reason_at
 from awaitify.analysis.session_calls import SESSION_CLASSES
 from awaitify.analysis.tests_requests import Requests
 from awaitify.analysis.tests_runner import find_runner
-from awaitify.analysis.tests_trace import Origin, Tracer
+from awaitify.analysis.tests_trace import Tracer
 from awaitify.plan_model import Reason
 from awaitify.project.index import Function, text_of
 
@@ -183,15 +183,10 @@ class TestMoves:
         if len(fixtures) > 1:
             yield reason_at("test-fixture", f"{function.id} works on several sessions", function)
         for fixture in fixtures:
-            if any(origin.rolled_back for origin in self._origins(fixture)):
-                yield reason_at("test-transaction", f"the session of {fixture.id} is rolled back", fixture)
             if not fixture_scope(fixture) or (name and not fixture_scope(function)):
                 yield reason_at("test-fixture", f"how long {fixture.id} lives is not a plain word", fixture)
             if any(text_of(node) == async_name(fixture_name(fixture)) for node in _names(function)):
                 yield reason_at("test-fixture", f"{async_name(fixture_name(fixture))} is another thing here", function)
-
-    def _origins(self, fixture: Function) -> list[Origin]:
-        return [self.tracer.origin(fixture.file, value, fixture) for value in handed_over(fixture)]
 
     def _is_used_by_name(self, name: str) -> bool:
         quoted = (f'"{name}"'.encode(), f"'{name}'".encode())

@@ -65,7 +65,11 @@ class DependencyPlanner:
             return ""
         if target in colours.providers:
             return self.sessions.provider(target)
-        return twin_name(target) if target in colours.twins and target in colours.asyncs else ""
+        if target not in colours.asyncs or site.argument is None:
+            return ""
+        new = twin_name(target) if target in colours.twins else target.name
+        last = site.argument.child_by_field_name("attribute") or site.argument
+        return new if new != text_of(last) else ""
 
     def _alias(self, file: File, alias: str, users: dict[Function, Node], moving: set[Function]) -> None:
         """An alias whose users all move is changed in place; one that both colours use gets a twin."""

@@ -16,7 +16,6 @@ from awaitify_transforms.edits import (
     ReplaceStatement,
     SelectQuery,
     ThreadBlock,
-    UnwrapCall,
 )
 from tree_sitter import Node
 
@@ -25,7 +24,6 @@ from awaitify.analysis.blocks import Block, blocking_blocks, blocking_chains, is
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.effects import KEPT, Effect
 from awaitify.analysis.session_calls import INSIDE
-from awaitify.analysis.threaded import given
 from awaitify.plan_model import Reason
 from awaitify.planning.annotations import SessionAnnotations
 from awaitify.planning.bindings import is_bound, local_value
@@ -33,6 +31,7 @@ from awaitify.planning.clients import ClientPlanner
 from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.inside import inside_call
 from awaitify.planning.outcomes import waits
+from awaitify.planning.products import ProductPlanner
 from awaitify.planning.queries import QueryPlanner
 from awaitify.planning.renaming import rename_function, twin_name
 from awaitify.planning.sessions import Sessions
@@ -58,6 +57,7 @@ class FunctionPlanner:
     def __post_init__(self) -> None:
         self.annotations = SessionAnnotations(self.colouring, self.draft)
         self.queries = QueryPlanner(self.colouring, self.draft, self.sql_name)
+        self.products = ProductPlanner(self.colouring, self.draft)
 
     def plan(self, function: Function) -> None:
         """Adds all edits of the function; raises NotTwinned when one has no exact form."""
@@ -124,7 +124,7 @@ class FunctionPlanner:
         elif effect.kind == "project":
             self._project(call, effect)
         elif effect.kind == "threaded":
-            self._unbridge(call, effect)
+            self.products.unbridge(call, effect)
         elif effect.kind == "schedules":
             self._schedule(call, effect)
 
@@ -224,7 +224,9 @@ class FunctionPlanner:
 
     def _project(self, call: Call, effect: Effect) -> None:
         runner = self.colouring.colours.bridges.get(call)
-        if runner == "thread":
+        if call in self.colouring.effects.bridged or call in self.colouring.effects.twinned:
+            self.products.finish(call, effect)
+        elif runner == "thread":
             self._thread(call, f"{effect.callees[0].id} stays sync, so it runs in a thread")
         elif runner == "run_sync":
             self._run_sync(call, effect)
@@ -234,29 +236,6 @@ class FunctionPlanner:
                 rename_function(call.file, call.callee, twin_name(twin), self.draft)
             if not any(callee.is_generator for callee in effect.callees):
                 self._await(call)
-
-    def _unbridge(self, call: Call, effect: Effect) -> None:
-        """`await run_in_threadpool(f, x)` becomes `await f(x)` where f is async now."""
-        callee = effect.callees[0]
-        if callee not in self.colouring.colours.asyncs:
-            return
-        runner = next(iter(self.colouring.resolution.targets[call])).name
-        node = given(call, runner)
-        assert node is not None
-        if callee in self.colouring.colours.twins:
-            rename_function(call.file, node, twin_name(callee), self.draft)
-        own = call.arguments[call.arguments.index(node) :]
-        if any(item.type == "keyword_argument" for item in own):
-            self.draft.add(call.file, UnwrapCall(span=span_of(call.node)))
-        else:
-            code = f"{{0}}({', '.join(f'{{{number}}}' for number in range(1, len(own)))})"
-            self.draft.add(
-                call.file, ReplaceExpression(span=span_of(call.node), code=code, holes=tuple(map(span_of, own)))
-            )
-        name = text_of(call.callee).partition(".")[0]
-        for item in call.file.imports:
-            if item.local == name and name in (item.name, item.module):
-                self.draft.remove_import(call.file, "." * item.level + item.module, item.name)
 
     def _schedule(self, call: Call, effect: Effect) -> None:
         """`add_task(f, db)`: the function is async afterwards, and takes the same session."""

@@ -10,22 +10,25 @@ from awaitify.planning.draft import Draft
 from awaitify.project.index import File, Function, ancestors, span_of, text_of
 
 
-def replace_unused(makers: set[Function], resolution: Resolution, draft: Draft) -> set[Function]:
+def replace_unused(makers: set[Function], resolution: Resolution, draft: Draft, there: set[Function]) -> set[Function]:
     """Turns "a twin beside it" into "a twin in its place" where every reference was renamed, or goes itself. Returns
-    the functions that go."""
+    the functions that go. there: those of which an earlier step left the twin."""
     gone: set[Function] = set()
     while True:
         found = [
             function
             for function in sorted(makers - gone, key=lambda item: item.id)
-            if _twins(function, draft) and _is_unused(function, gone, resolution, draft)
+            if (function in there or _twins(function, draft)) and _is_unused(function, gone, resolution, draft)
         ]
         if not found:
             return gone
         for function in found:
             gone.add(function)
-            edits, (inserted,) = draft.edits[function.file], _twins(function, draft)
-            edits[edits.index(inserted)] = ReplaceStatement(span=inserted.span, code=inserted.code.strip("\n"))
+            edits, twins = draft.edits[function.file], _twins(function, draft)
+            if twins:
+                edits[edits.index(twins[0])] = ReplaceStatement(span=twins[0].span, code=twins[0].code.strip("\n"))
+            else:
+                draft.add(function.file, ReplaceStatement(span=span_of(function.outer)))
             for item in function.file.imports:
                 if item.name and _serves(item.local, function):
                     draft.remove_import(function.file, "." * item.level + item.module, item.name)

@@ -83,7 +83,9 @@ def _outcome(function: Function, colouring: Colouring) -> str:
         return "left" if colours.why.get(function) else "unchanged"
     if function.is_async:
         waiting = [effect for effect in colouring.effects.of(function) if effect.kind not in IDLE]
-        moves = function in colours.effectful and (waiting or not colouring.effects.of(function))
+        moves = function in colours.effectful - colouring.effects.converted and (
+            waiting or not colouring.effects.of(function)
+        )
         return "repaired" if moves else "unchanged"
     kinds = _kinds(function, colouring)
     only_bridges = not kinds & {"session", "terminal", "iterate", "async", "native"} and kinds & {

@@ -31,7 +31,7 @@ from awaitify.planning.tests_fakes import plan_fakes
 from awaitify.planning.tests_names import in_words
 from awaitify.planning.tests_overrides import NO_TESTS, TestsPlan, plan_overrides
 from awaitify.planning.tests_patches import plan_patches
-from awaitify.planning.twins import plan_twin
+from awaitify.planning.twins import plan_in_place, plan_twin
 from awaitify.project.index import File, Function
 
 
@@ -79,6 +79,8 @@ def make_plan(
         tests = plan_overrides(colouring, functions, sessions, moving | colouring.colours.carriers)
     if tests.refused:
         return Planned(None, _users(colouring, moving, tests.refused))
+    if tests.kept:
+        return Planned(None, {function: [reason] for function, reason in tests.kept.items()})
     _settle_leftovers(colouring, sessions, draft)
     told = (*loading.warnings, *left, *pool, *tests.warnings, *_blocking(colouring))
     plan = _frozen(colouring, sessions, draft, tests, told)
@@ -122,7 +124,8 @@ def _faked(colouring: Colouring, moving: set[Function], faked: dict[Function, Re
 
 def _settle_leftovers(colouring: Colouring, sessions: Sessions, draft: Draft) -> None:
     """What nothing uses any more makes place for its twin; what others still import stays."""
-    gone = replace_unused(colouring.colours.providers | sessions.copied, colouring.resolution, draft)
+    makers = colouring.colours.providers | sessions.copied
+    gone = replace_unused(makers, colouring.resolution, draft, sessions.there)
     plan_slots(colouring.effects.slots, sessions, gone, draft)
     keep_reexports(colouring.resolution.project, draft)
 
@@ -164,7 +167,7 @@ def _plan_functions(colouring: Colouring, functions: FunctionPlanner) -> dict[Fu
             elif function.file.is_test:
                 plan_test(function, functions)
             else:
-                functions.plan(function)
+                plan_in_place(function, functions)
         except NotTwinned as problem:
             refused[function] = [problem.reason]
     return refused

@@ -14,6 +14,8 @@ from awaitify.project.index import File, Function, ImportedName, ancestors, span
 def twin_name(function: Function) -> str:
     """The async twin of a function whose sync original stays: `get_user_async`, or `aget_user` if that is taken. That
     of a fixture is named as those of sessions are."""
+    if function.twin:
+        return function.twin
     if function.file.is_test and fixture_name(function):
         return async_name(function.name)
     name = f"{function.name}_async"

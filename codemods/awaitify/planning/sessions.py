@@ -25,9 +25,10 @@ from awaitify.project.nodes import with_of
 @dataclass(eq=False)
 class Sessions(AsyncCode):
     """Makes the async twins of providers, and opens async sessions where sync ones are opened. copied: the functions
-    that got an async copy beside them."""
+    that got an async copy beside them; there: those that had one."""
 
     copied: set[Function] = field(default_factory=set)
+    there: set[Function] = field(default_factory=set)
     entries: Entries = field(default_factory=Entries)
 
     def provider(self, function: Function) -> str:
@@ -53,6 +54,8 @@ class Sessions(AsyncCode):
         if existing is not None and not _gives_async(existing, function):
             name, existing = f"{name}_", None
         self.made[key] = name
+        if existing is not None:
+            self.there.add(function)
         if existing is None:
             state = self.snapshot()
             try:

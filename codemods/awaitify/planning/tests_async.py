@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from awaitify_transforms.edits import (
     AddDecorator,
@@ -22,9 +22,12 @@ from awaitify_transforms.edits import (
 from awaitify.analysis.fixtures import WIDTHS, fixture_name, fixture_scope, handed_over, is_test_function
 from awaitify.analysis.naming import async_name
 from awaitify.analysis.tests_trace import Origin
+from awaitify.plan_model import Reason
 from awaitify.planning.draft import Draft
 from awaitify.planning.functions import FunctionPlanner
 from awaitify.planning.tests_helper import HELPER, Helper
+from awaitify.planning.tests_memory import IN_MEMORY, is_movable
+from awaitify.planning.tests_transactions import ROLLED_BACK, Transactions
 from awaitify.project.index import File, Function, span_of, text_of
 
 WAITS = (AwaitCall, ExecuteQuery, AsyncWith, BridgeCall)
@@ -72,6 +75,8 @@ class SessionFixtures:
 
     planner: FunctionPlanner
     helper: Helper
+    transactions: Transactions
+    kept: dict[Function, Reason] = field(default_factory=dict)
 
     def plan(self) -> Iterator[list[Origin]]:
         """Plans them; gives the origins of the sync sessions."""
@@ -84,11 +89,25 @@ class SessionFixtures:
                     users.setdefault(fixture, []).append(function)
         self.backends: set[File] = set()
         for fixture, found in users.items():
-            yield self._fixture(fixture, max(WIDTHS.index(fixture_scope(item)) for item in found))
+            origins = [colouring.tests.tracer.origin(fixture.file, value, fixture) for value in handed_over(fixture)]
+            problem = self._problem(origins)
+            if problem is not None:
+                where = (fixture.file.source.relative, fixture.line)
+                self.kept.update(dict.fromkeys(found, Reason("test-transaction", problem, *where)))
+                continue
+            self._fixture(fixture, max(WIDTHS.index(fixture_scope(item)) for item in found), origins)
+            yield origins
 
-    def _fixture(self, fixture: Function, width: int) -> list[Origin]:
+    def _problem(self, origins: list[Origin]) -> str | None:
+        """Why a second session would not see what the first one does."""
+        around = [item for origin in origins for item in origin.rolled_back]
+        if around and not self.transactions.replace(around):
+            return ROLLED_BACK
+        files = {file for origin in origins for file in origin.files if file.is_test}
+        return next((IN_MEMORY for file in files if not is_movable(file)), None)
+
+    def _fixture(self, fixture: Function, width: int, origins: list[Origin]) -> None:
         tests, draft, file = self.planner.colouring.tests, self.planner.draft, fixture.file
-        origins = [tests.tracer.origin(file, value, fixture) for value in handed_over(fixture)]
         helper = self.helper.use(file, fixture.outer, [home for origin in origins for home in origin.files])
         assert helper == HELPER
         plain = tests.runner.name == "anyio" or tests.runner.is_auto
@@ -101,7 +120,6 @@ class SessionFixtures:
         )  # fmt: skip
         draft.add_import(file, decorator.partition(".")[0])
         draft.add(file, InsertCode(span=span_of(fixture.outer), code=f"\n\n{self._backend(file, is_typed)}{code}"))
-        return origins
 
     def _backend(self, file: File, is_typed: bool) -> str:
         """The code of the fixture that tells anyio its event loop, once for each file that has none above it."""

@@ -21,6 +21,7 @@ HELPER = "async_session_of"
 MODULE = "async_sessions"
 DIALECTS = ("postgresql", "sqlite", "mysql")
 URL = re.compile(r"[\"'](postgres(?:ql)?|sqlite|mysql|mariadb)(?:\+\w+)?://")
+ENVIRONMENT = re.compile(rb"\b(environ|getenv)\b")
 CODE = '''{table}@asynccontextmanager
 async def {name}(session{annotation}) -> AsyncGenerator[AsyncSession, None]:
     """Opens an async session on a sync one's database; both see all commits."""
@@ -107,11 +108,12 @@ class Helper:
         """The code of the async driver's name, and the table that it needs."""
         found = {match for file in origins if file.is_test for match in URL.findall(file.source.text.decode())}
         dialects = {"postgresql" if name == "postgres" else name for name in found}
-        if len(dialects) == 1:
+        is_given = any(file.is_test and ENVIRONMENT.search(file.source.text) for file in origins)
+        if len(dialects) == 1 and not is_given:
             dialect = dialects.pop()
             self.sessions.dialects.add(dialect)
             return f'"{self.sessions.drivers[dialect]}"', ""
-        self.sessions.dialects |= {"postgresql", "sqlite"} if not self.sessions.dialects else set()
+        self.sessions.dialects |= dialects or ({"postgresql", "sqlite"} if not self.sessions.dialects else set())
         if file is not None and self._imports_table(file):
             return "ASYNC_DRIVERS[engine.dialect.name]", ""
         rows = "".join(f'    "{name}": "{self.sessions.drivers[name]}",\n' for name in DIALECTS)

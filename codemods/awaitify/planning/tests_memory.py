@@ -13,6 +13,7 @@ from awaitify.planning.draft import Draft
 from awaitify.project.index import Call, File, span_of, text_of
 
 MEMORY = re.compile(r"""[rbu]?(["'])sqlite(\+pysqlite)?://(/:memory:)?\1""")
+IN_MEMORY = "tests share an in-memory database, whose URL is not followed to where it is written"
 FILE_URL = 'f"sqlite:///{tempfile.mkdtemp()}/test.db"'
 
 
@@ -29,7 +30,30 @@ def move_to_file(file: File, draft: Draft) -> bool:
     return found
 
 
+def is_movable(file: File) -> bool:
+    """Whether the in-memory database of a file, if it has one, can be moved."""
+    if not MEMORY.search(file.source.text.decode()):
+        return True
+    makers = [call for call in file.calls if text_of(call.callee).rpartition(".")[2] == "create_engine"]
+    return any(call.arguments and _url(file, call) is not None for call in makers)
+
+
 def _url(file: File, call: Call) -> Node | None:
+    """Where the URL of an engine is written: in the call, in a variable, or else in the one place of the file."""
+    return _followed(file, call) or _only(file)
+
+
+def _only(file: File) -> Node | None:
+    """The only in-memory URL that a module says, as the value of a variable."""
+    found = []
+    for statement in file.root.named_children:
+        node = statement.named_children[0] if statement.named_children else statement
+        value = node.child_by_field_name("right") if node.type == "assignment" else None
+        found += [value] if value is not None and MEMORY.fullmatch(text_of(value)) else []
+    return found[0] if len(found) == 1 and len(MEMORY.findall(file.source.text.decode())) == 1 else None
+
+
+def _followed(file: File, call: Call) -> Node | None:
     """The expression that gives an in-memory URL; the argument for an engine made in a function: each has its own."""
     argument = next(
         (item for item in call.arguments if item.type != "keyword_argument" or text_of(item).startswith("url")), None

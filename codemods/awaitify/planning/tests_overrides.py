@@ -31,15 +31,17 @@ UNKNOWN = "it is not known what this override hands over; it must become an Asyn
 @dataclass(frozen=True, slots=True)
 class TestsPlan:
     """What became of the tests: the files that change, new files, and overrides that could not follow.
-    refused: providers that must keep their sync session, since tests isolate it in a way that has no async form."""
+    refused: providers that must keep their sync session, since tests isolate it in a way that has no async form. kept:
+    tests that stay as they are, for the same."""
 
     changed: tuple[str, ...]
     texts: tuple[TextPlan, ...]
     warnings: tuple[Reason, ...]
     refused: dict[Function, Reason]
+    kept: dict[Function, Reason]
 
 
-NO_TESTS = TestsPlan((), (), (), {})
+NO_TESTS = TestsPlan((), (), (), {}, {})
 
 
 def plan_overrides(
@@ -49,12 +51,14 @@ def plan_overrides(
     draft = functions.draft
     planner = OverridePlanner(colouring, draft, sessions, moving)
     planner.plan()
-    for origins in SessionFixtures(functions, planner.helper).plan():
+    fixtures = SessionFixtures(functions, planner.helper, planner.transactions)
+    for origins in fixtures.plan():
         planner.move_memory(origins)
     texts = planner.helper.place()
     changed = [file.source.relative for file, edits in draft.edits.items() if file.is_test and edits]
     changed += [text.path for text in texts]
-    return TestsPlan(tuple(sorted(changed)), texts, tuple(dict.fromkeys(planner.warnings)), planner.refused)
+    warnings = tuple(dict.fromkeys(planner.warnings))
+    return TestsPlan(tuple(sorted(changed)), texts, warnings, planner.refused, fixtures.kept)
 
 
 @dataclass(eq=False)

@@ -5,22 +5,74 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from awaitify_transforms.edits import AddImport, Edit, InsertCode, RemoveImport, Rename
+from awaitify_transforms.edits import AddImport, Edit, InsertCode, RemoveImport, Rename, ReplaceStatement
 from tree_sitter import Node
 
+from awaitify.analysis.products import same_code
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.functions import FunctionPlanner
+from awaitify.planning.products import remove_copy
 from awaitify.planning.renaming import neighbours, twin_name
 from awaitify.project.index import PARSER, Function, ancestors, span_of, text_of
 from awaitify.rewrite import RewriteError, rewrite
 
 
+class NotTheTwin(Exception):
+    """A function was taken for the twin that an earlier step left, and is another; carries its supposed original."""
+
+    def __init__(self, function: Function):
+        super().__init__(function.id)
+        self.function = function
+
+
 def plan_twin(function: Function, planner: FunctionPlanner) -> None:
     """Plans the async copy of a function after its original. Raises NotTwinned when there can be none."""
-    name = twin_name(function)
-    if name in neighbours(function):
+    name, copies = twin_name(function), planner.colouring.effects.copies
+    if name in neighbours(function) and function not in copies:
         raise NotTwinned(_why(function, f"{name} is there already, so {function.id} can get no async twin"))
+    code = _planned_copy(function, name, planner)
+    if function in copies:
+        _reuse(function, code, planner)
+        return
+    lead = "\n" if function.cls else "\n\n"
+    planner.draft.add(function.file, InsertCode(span=span_of(function.outer), code=lead + code))
+
+
+def plan_in_place(function: Function, planner: FunctionPlanner) -> None:
+    """Plans a function; the twin that it got earlier, and does not need any more, goes."""
+    copy = planner.colouring.effects.copies.get(function)
+    if copy is not None:
+        start, end = span_of(function.outer)
+        planned = [edit for edit in planner.draft.edits[function.file] if start <= edit.span[0] and edit.span[1] <= end]
+        scratch = replace(planner, draft=Draft(), twin_edits={function: planned})
+        _check(function, copy, _planned_copy(function, copy.name, scratch), planner)
+        remove_copy(copy, planner.draft)
+    planner.plan(function)
+
+
+def _reuse(function: Function, code: str, planner: FunctionPlanner) -> None:
+    """The twin that is there serves; what it calls by another name or way now is changed."""
+    copy = planner.colouring.effects.copies[function]
+    _check(function, copy, code, planner)
+    if not same_code(_code_of(copy), code, {}, exactly=True):
+        planner.draft.add(copy.file, ReplaceStatement(span=span_of(copy.outer), code=code))
+
+
+def _check(function: Function, copy: Function, code: str, planner: FunctionPlanner) -> None:
+    names = {other.name: one.name for one, other in planner.colouring.effects.copies.items()}
+    if not same_code(_code_of(copy), code, names):
+        raise NotTheTwin(function)
+
+
+def _code_of(function: Function) -> str:
+    """The dedented source of a function."""
+    prefix = " " * function.outer.start_point[1]
+    return "\n".join(line.removeprefix(prefix) for line in text_of(function.outer).split("\n"))
+
+
+def _planned_copy(function: Function, name: str, planner: FunctionPlanner) -> str:
+    """The code of the async copy; its imports are planned."""
     own = Draft()
     copy_planner = replace(planner, draft=own)
     copy_planner.plan(function)
@@ -30,9 +82,7 @@ def plan_twin(function: Function, planner: FunctionPlanner) -> None:
             planner.draft.add(function.file, edit)
         elif not isinstance(edit, RemoveImport):
             edits.append(edit)
-    code = _copied(function, name, edits)
-    lead = "\n" if function.cls else "\n\n"
-    planner.draft.add(function.file, InsertCode(span=span_of(function.outer), code=lead + code))
+    return _copied(function, name, edits)
 
 
 def _copied(function: Function, name: str, edits: list[Edit]) -> str:

@@ -53,7 +53,8 @@ class Class:
 
 @dataclass(eq=False, slots=True)
 class Function:
-    """A function or method of the project. id: module and qualified name, dotted; outer: with its decorators."""
+    """A function or method of the project. id: module and qualified name, dotted; outer: with its decorators; twin: the
+    name of an async copy that stands beside it already."""
 
     id: str
     name: str
@@ -68,6 +69,7 @@ class Function:
     is_generator: bool = False
     calls: list[Call] = field(default_factory=list)
     returns: list[Node] = field(default_factory=list)
+    twin: str = ""
 
     @property
     def name_node(self) -> Node:

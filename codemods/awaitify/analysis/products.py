@@ -1,0 +1,216 @@
+"""What earlier steps left behind: async twins beside their sync originals, and calls that `run_sync` bridges.
+
+They are followed as if the original were called, so that a later step uses the twin again, and finishes it (and the
+bridge) once nothing sync calls the original any more."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from tree_sitter import Node
+
+from awaitify.analysis.bridges import SESSION_KINDS
+from awaitify.analysis.calls import Resolution
+from awaitify.analysis.effects import Effect, Effects
+from awaitify.analysis.session_calls import SESSION_CLASSES
+from awaitify.project.index import Call, File, Function, Project, text_of
+from awaitify.resolve.model import Target
+
+RUN_SYNC = re.compile(r"AsyncSession\.run_sync$")
+
+
+@dataclass(eq=False)
+class Products:
+    """twins: original -> its async copy; twinned: calls of copies; bridged: calls of `run_sync`, each with the call
+    inside its lambda, if it has one; denied: originals whose copy turned out to be something else."""
+
+    resolution: Resolution
+    twins: dict[Function, Function] = field(default_factory=dict)
+    twinned: set[Call] = field(default_factory=set)
+    bridged: dict[Call, Call | None] = field(default_factory=dict)
+    denied: set[Function] = field(default_factory=set)
+    _targets: dict[Call, tuple[Target, ...]] = field(default_factory=dict)
+    _definitions: dict[tuple[File, Node], tuple[Target, ...]] = field(default_factory=dict)
+    _callers: dict[Function, list[Call]] = field(default_factory=dict)
+
+    def link(self) -> None:
+        """Finds them, and makes what calls them call the originals."""
+        self.unlink()
+        self.twins = {one: copy for one, copy in _pairs(self.resolution.project) if one not in self.denied}
+        self._callers = {function: list(calls) for function, calls in self.resolution.callers.items()}
+        originals = {copy: one for one, copy in self.twins.items()}
+        for call, targets in list(self.resolution.targets.items()):
+            copy = self.resolution.function_of(targets[0]) if len(targets) == 1 and targets[0].in_project else None
+            if copy in originals and copy is not None:
+                self._redirect(call, originals[copy], copy)
+                self.twinned.add(call)
+            elif len(targets) == 1 and RUN_SYNC.search(targets[0].name):
+                self._bridge(call)
+        for one, copy in self.twins.items():
+            one.twin = copy.name
+            self._rename(one, copy)
+        for calls in self.resolution.callers.values():
+            calls[:] = [call for call in calls if call.function not in originals]
+
+    def unlink(self) -> None:
+        """Takes it all back."""
+        self.resolution.targets.update(self._targets)
+        for (file, node), answer in self._definitions.items():
+            self.resolution.remember(file, node, answer)
+        if self._callers:
+            self.resolution.callers.clear()
+            self.resolution.callers.update(self._callers)
+        for one in self.twins:
+            one.twin = ""
+        self.twins, self._targets, self._definitions, self._callers = {}, {}, {}, {}
+        self.twinned, self.bridged = set(), {}
+
+    def settle(self, effects: Effects) -> None:
+        """Tells the effects. The call inside a bridging lambda is that of the bridge."""
+        effects.copies, effects.twinned, effects.bridged = self.twins, self.twinned, self.bridged
+        effects.converted = self._converted(effects)
+        for inner in self.bridged.values():
+            if inner is not None:
+                effects.by_call[inner] = Effect("harmless", inner, "runs in run_sync")
+
+    def _converted(self, effects: Effects) -> set[Function]:
+        """The async functions that work on no sync session, whatever the originals do that they seem to call."""
+        known = {call.function for call in (*self.twinned, *self.bridged)}
+        found = {function for function in known if function is not None and function.is_async}
+        todo = [call.function for function in found for call in self.resolution.callers.get(function, ())]
+        while todo:
+            function = todo.pop()
+            if function is not None and function.is_async and function not in found:
+                found.add(function)
+                todo += [call.function for call in self.resolution.callers.get(function, ())]
+        while True:
+            bad = {function for function in found if any(self._is_sync(item, found) for item in effects.of(function))}
+            if not bad:
+                return found
+            found -= bad
+
+    def _is_sync(self, effect: Effect, found: set[Function]) -> bool:
+        """Whether something works on a sync session."""
+        if effect.kind in SESSION_KINDS:
+            return True
+        if effect.kind != "project" or effect.call in self.twinned or effect.call in self.bridged:
+            return False
+        return any(callee not in found and self._works(callee) for callee in effect.callees)
+
+    def _works(self, function: Function) -> bool:
+        """Whether a function takes a sync session."""
+        classes = (self.resolution.class_names(function.file, param.node) for param in function.params)
+        return any(names & set(SESSION_CLASSES) for names in classes)
+
+    def _redirect(self, call: Call, original: Function, old: Function | None) -> None:
+        self._targets[call] = self.resolution.targets[call]
+        self.resolution.targets[call] = (_target(original),)
+        if old is not None:
+            self.resolution.callers[old] = [item for item in self.resolution.callers[old] if item is not call]
+        self.resolution.callers[original].append(call)
+
+    def _bridge(self, call: Call) -> None:
+        """`db.run_sync(f, x)`, or `db.run_sync(lambda session: f(session, x))`."""
+        if not call.arguments:
+            return
+        first = call.arguments[0]
+        if first.type in ("identifier", "attribute"):
+            targets = self.resolution.definition(call.file, first)
+            function = self.resolution.function_of(targets[0]) if len(targets) == 1 else None
+            if function is not None and not function.is_async and not function.is_generator:
+                self.bridged[call] = None
+                self._redirect(call, function, None)
+        elif first.type == "lambda" and len(call.arguments) == 1:
+            body = first.child_by_field_name("body")
+            inner = self.resolution.call_at(call.file, body) if body is not None else None
+            found = self.resolution.functions(inner) if inner is not None else []
+            if inner is not None and len(found) == 1 and not found[0].is_async:
+                self.bridged[call] = inner
+                self._redirect(call, found[0], None)
+                self.resolution.callers[found[0]].remove(inner)
+
+    def _rename(self, one: Function, copy: Function) -> None:
+        """Every other use of the copy's name means the original too."""
+        for file in self.resolution.project.files:
+            nodes = [node for node in file.names if text_of(node) == copy.name and node != copy.name_node]
+            for node, targets in zip(nodes, self.resolution.definitions(file, nodes), strict=True):
+                if any(self.resolution.function_of(target) is copy for target in targets):
+                    self._definitions[file, node] = targets
+                    self.resolution.remember(file, node, (_target(one),))
+
+
+def _target(function: Function) -> Target:
+    return Target(function.id, "function", function.file.path, function.name_node.start_byte, True)
+
+
+def _pairs(project: Project) -> Iterator[tuple[Function, Function]]:
+    """Sync functions with an async one of a twin's name right after them."""
+    for file in project.files:
+        outer = [function for function in file.functions if function.parent is None]
+        for one, copy in pairwise(outer) if not file.is_test else ():
+            is_named = copy.name in (f"{one.name}_async", f"a{one.name}")
+            beside = one.cls is copy.cls
+            is_colour = copy.is_async and not one.is_async and not one.is_generator and not copy.is_generator
+            same = [param.name for param in one.params] == [param.name for param in copy.params]
+            if is_named and beside and is_colour and same and not _is_told(project, copy.name):
+                yield one, copy
+
+
+def _is_told(project: Project, name: str) -> bool:
+    """Whether a string names it (`__all__`, a patch)."""
+    quoted = re.compile(rf"[\w.]*\b{re.escape(name)}[\"']".encode())
+    return any(quoted.search(file.source.text) for file in project.files)
+
+
+def same_code(one: str, other: str, names: Mapping[str, str], exactly: bool = False) -> bool:
+    """Whether two functions are the same but for their layout, and (unless exactly) for bridges and twins that they
+    call. names: twin -> original."""
+    found = []
+    for code in (one, other):
+        try:
+            tree = ast.parse(code)
+        except SyntaxError:
+            return False
+        found.append(ast.dump(tree if exactly else _Plain(names).visit(tree)))
+    return found[0] == found[1]
+
+
+class _Plain(ast.NodeTransformer):
+    """Calls the originals, without bridges."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self.names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return ast.Name(self.names.get(node.id, node.id), node.ctx)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        return ast.Attribute(node.value, self.names.get(node.attr, node.attr), node.ctx)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        self.generic_visit(node)
+        node.name = self.names.get(node.name, node.name)
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if not (isinstance(node.func, ast.Attribute) and node.func.attr == "run_sync" and node.args):
+            return node
+        first, session = node.args[0], node.func.value
+        if not isinstance(first, ast.Lambda):
+            return ast.Call(first, [session, *node.args[1:]], node.keywords)
+        (param,) = first.args.args
+        return _Given(param.arg, session).visit(first.body)
+
+
+class _Given(ast.NodeTransformer):
+    def __init__(self, name: str, value: ast.expr) -> None:
+        self.name, self.value = name, value
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return self.value if node.id == self.name else node
