@@ -273,7 +273,8 @@ def db(engine):
     session = Session(bind=connection)
     yield session
     session.close()
-    transaction.rollback()
+    if transaction.is_active:
+        transaction.rollback()
     connection.close()
 """
 ISOLATED = """
