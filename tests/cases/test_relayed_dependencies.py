@@ -82,6 +82,8 @@ def test_the_dependency_between_gets_a_twin_too(tmp_path: Path) -> None:
     assert "async def active_async(item: Item = Depends(current_async)) -> Item:" in main
     assert "def active(item: Item = Depends(current)) -> Item:" in main
     _passes(root)
+    again = converted(root, keep_sync=("app.main.staying",))
+    assert not again.after
 
 
 def test_without_a_twin_below_nothing_changes_between(tmp_path: Path) -> None:
@@ -91,6 +93,18 @@ def test_without_a_twin_below_nothing_changes_between(tmp_path: Path) -> None:
     main = (root / "app/main.py").read_text()
     assert "\ndef active(item: Item = Depends(current)) -> Item:" in main
     assert "active_async" not in main and "current_async" not in main
+
+
+def test_a_router_over_both_is_changed_once(tmp_path: Path) -> None:
+    body = BODY.replace(
+        '@app.get("/staying")', 'router = APIRouter(dependencies=[Depends(active)])\n\n\n@router.get("/staying")'
+    ).replace('@app.get("/moving")', '@app.get("/moving", dependencies=[Depends(active)])')
+    files = app(body + "\n\napp.include_router(router)\n", IMPORTS + "\n\nfrom fastapi import APIRouter")
+    root = write_service(tmp_path / "service", files)
+    before = answers(root, REQUESTS)
+    converted(root, keep_sync=("app.main.staying",))
+    assert answers(root, REQUESTS) == before
+    assert not converted(root, keep_sync=("app.main.staying",)).after
 
 
 def _passes(root: Path) -> None:

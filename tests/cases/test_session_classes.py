@@ -132,3 +132,32 @@ def test_the_sessions_of_sqlmodel_stay_those_of_sqlmodel(tmp_path: Path) -> None
     assert outcomes(result) == {"POST /heroes": "native"}
     assert answers(root, requests) == before
     assert before["answers"][0][1] == ["X"]
+
+
+def test_tests_that_share_such_a_session_keep_it_sync(tmp_path: Path) -> None:
+    tests = """
+    import pytest
+    from fastapi.testclient import TestClient
+    from sqlalchemy import create_engine
+    from sqlalchemy.orm import sessionmaker
+
+    from app.database import CountingSession, get_db
+    from app.main import app
+    from app.models import Base
+
+    @pytest.fixture
+    def session():
+        engine = create_engine("sqlite:///./app.db", connect_args={"check_same_thread": False})
+        Base.metadata.create_all(engine)
+        with sessionmaker(bind=engine, class_=CountingSession)() as session:
+            yield session
+
+    def test_a(session):
+        app.dependency_overrides[get_db] = lambda: session
+        assert TestClient(app).post("/a?name=x").status_code == 200
+    """
+    files = {**app(BODY, "from app.database import committed"), "tests/test_a.py": tests}
+    root = write_service(tmp_path, {"app/database.py": COUNTING, **files})
+    result = converted(root)
+    assert outcomes(result) == {"POST /a": "left"} and not result.after
+    assert "test-session-class" in rules(route(result, "POST", "/a"))

@@ -15,13 +15,7 @@ from awaitify.analysis.objects import Objects
 from awaitify.analysis.references import Reference, references_of
 from awaitify.analysis.refusals import Refusals, reason_at
 from awaitify.analysis.relays import by_made, by_relays, relays
-from awaitify.analysis.scope import (
-    called_by,
-    reached_by_routes,
-    session_providers,
-    transitive_kinds,
-    writes,
-)
+from awaitify.analysis.scope import called_by, reached_by_routes, session_providers, transitive_kinds, writes
 from awaitify.analysis.session_sources import foreign_sessions, uses_own_session
 from awaitify.analysis.tests_colour import hands_session, tests_by_fixtures, tests_by_gain
 from awaitify.analysis.tests_moving import TestMoves

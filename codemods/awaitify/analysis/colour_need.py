@@ -9,7 +9,8 @@ from awaitify.project.index import Function
 def by_need(keeping: Keeping) -> bool:
     """A twin that nothing async calls is not made; its original stays."""
     asyncs, twins = keeping.colours.asyncs, keeping.colours.twins
-    todo = [item for item in asyncs if item not in twins or item in keeping.entries.shared]
+    shared = keeping.entries.shared - keeping.colours.relays
+    todo = [item for item in asyncs if item not in twins or item in shared]
     needed: set[Function] = set()
     while todo:
         function = todo.pop()

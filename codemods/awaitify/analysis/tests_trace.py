@@ -12,6 +12,7 @@ from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.fixtures import Fixtures, handed_over, own_nodes
 from awaitify.analysis.session_calls import SESSION_CLASSES
+from awaitify.analysis.session_classes import derived_session
 from awaitify.project.index import Call, File, Function, text_of
 
 MOCKS = re.compile(r"(Magic|Async|NonCallable)?Mock|create_autospec|mock_open|SimpleNamespace")
@@ -209,3 +210,18 @@ def _assigned(body: Node | None, name: str) -> Iterator[Node]:
                 yield right
         elif node.type == "as_pattern" and len(node.named_children) == 2 and text_of(node.named_children[1]) == name:
             yield node.named_children[0]
+
+
+def hands_over_sqlmodel(provider: Function, resolution: Resolution) -> bool:
+    """Whether a provider hands over SQLModel's session."""
+    return any(name.startswith("sqlmodel.") for name in _handed_classes(provider, resolution))
+
+
+def has_own_session_class(provider: Function, resolution: Resolution) -> bool:
+    """Whether a provider hands over a session of a class that the project derives from the library's."""
+    found = [resolution.project.classes.get(name) for name in _handed_classes(provider, resolution)]
+    return any(item is not None and derived_session(resolution, item) is not None for item in found)
+
+
+def _handed_classes(provider: Function, resolution: Resolution) -> set[str]:
+    return {name for node in handed_over(provider) for name in resolution.class_names(provider.file, node)}

@@ -10,7 +10,7 @@ from tree_sitter import Node
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.fixtures import handed_over
 from awaitify.analysis.naming import async_name
-from awaitify.analysis.tests_trace import Origin, Tracer
+from awaitify.analysis.tests_trace import Origin, Tracer, hands_over_sqlmodel, has_own_session_class
 from awaitify.plan_model import Reason, TextPlan
 from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.functions import FunctionPlanner
@@ -25,6 +25,7 @@ from awaitify.planning.tests_transactions import ROLLED_BACK, Transactions
 from awaitify.project.index import File, Function, span_of, text_of
 
 FAKE = "tests hand over a fake session, whose methods cannot be awaited; --no-tests converts all the same"
+OWN_CLASS = "tests share a session of a class of the project, which an async session beside it would not have"
 UNKNOWN = "it is not known what this override hands over; it must become an AsyncSession"
 
 
@@ -86,13 +87,8 @@ class OverridePlanner:
             self.resolution.project,
             self.draft,
             self.sessions,
-            any(self._opens_sqlmodel(function) for function in self.made),
+            any(hands_over_sqlmodel(function, self.resolution) for function in self.made),
         )
-
-    def _opens_sqlmodel(self, provider: Function) -> bool:
-        """Whether a provider hands over SQLModel's session."""
-        names = {name for node in handed_over(provider) for name in self.resolution.class_names(provider.file, node)}
-        return any(name.startswith("sqlmodel.") for name in names)
 
     def plan(self) -> None:
         """Plans all keys; those of providers that sync functions still use keep their own and get a second one."""
@@ -267,6 +263,11 @@ class OverridePlanner:
     def _keeps_apart(self, origins: list[Origin], function: Function | None, file: File, node: Node) -> bool:
         """Whether what keeps the tests apart still does, once the app has connections of its own; plans what it takes.
         The provider must stay sync when it does not."""
+        if has_own_session_class(self.provider, self.resolution) and not (
+            function and all(origin.opener is function for origin in origins)
+        ):
+            self._refuse("test-session-class", OWN_CLASS, file, node)
+            return False
         around = [item for origin in origins for item in origin.rolled_back]
         if not around or (function not in around and self.transactions.replace(around)):
             return True
