@@ -124,3 +124,80 @@ def test_a_session_that_goes_elsewhere_keeps_its_test(tmp_path: Path) -> None:
     assert "tests/test_elsewhere.py" not in texts
     assert "async def test_fixture" in texts["tests/test_moving.py"]
     assert "async def pets_async(" in texts["app/crud.py"]
+
+
+CALLED = """
+import pytest
+from app import crud
+from app.database import Base
+
+from tests.conftest import Factory, engine
+
+
+def opened():
+    Base.metadata.create_all(engine)
+    session = Factory()
+    yield session
+    session.close()
+    Base.metadata.drop_all(engine)
+
+
+own = pytest.fixture(opened)
+wide = pytest.fixture(scope="module")(opened)
+
+
+def test_called(own):
+    user = crud.add_user(own, "bob")
+    assert crud.find_user(own, user.name) is user
+    assert len(crud.add_pet(own, user, "rex").name) == 3
+"""
+NOT_UNDERSTOOD = """
+import pytest
+from app import crud
+from tests.conftest import Factory, db as plain
+
+made = plain
+factory = Factory()
+
+
+def build(**options):
+    return pytest.fixture(**options)
+
+
+@build(name="given")
+def opened():
+    with Factory() as session:
+        yield session
+
+
+def test_elsewhere(made):
+    assert crud.find_user(made, "bob") is None
+
+
+def test_given(given, db):
+    assert crud.find_user(given, "bob") is None
+
+
+def test_of_the_module(db):
+    assert crud.find_user(factory, "bob") is None
+"""
+
+
+def test_a_fixture_that_a_call_makes(tmp_path: Path) -> None:
+    write(tmp_path, {**FILES, "tests/test_called.py": CALLED})
+    before = run_tests(tmp_path)
+    convert(tmp_path)
+    text = (tmp_path / "tests/test_called.py").read_text()
+    assert "async def async_own(own):" in text
+    assert "async def test_called(async_own):" in text
+    assert run_tests(tmp_path) == before
+    assert all(line.endswith(" PASSED") for line in before)
+
+
+def test_a_session_of_unknown_origin_keeps_its_test(tmp_path: Path) -> None:
+    write(tmp_path, {**FILES, "tests/test_odd.py": NOT_UNDERSTOOD})
+    before = run_tests(tmp_path)
+    convert(tmp_path)
+    assert (tmp_path / "tests/test_odd.py").read_text() == NOT_UNDERSTOOD.lstrip("\n")
+    assert run_tests(tmp_path) == before
+    assert all(line.endswith(" PASSED") for line in before)

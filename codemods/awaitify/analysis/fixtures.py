@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from tree_sitter import Node
 
@@ -15,6 +16,7 @@ from awaitify.project.index import File, Function, Project, text_of
 SCOPES = ("function_definition", "class_definition", "lambda")
 WIDTHS = ("function", "class", "module", "package", "session")
 DECORATOR = re.compile(r"@(?:\w+\.)*fixture\b(.*)", re.DOTALL)
+FIXTURE = re.compile(r"(?:\w+\.)*fixture")
 
 
 @dataclass(eq=False)
@@ -50,22 +52,64 @@ def is_test_function(function: Function) -> bool:
 
 def fixture_name(function: Function) -> str:
     """The name under which pytest knows a fixture; "" for what is none."""
-    for decorator in function.decorators:
-        match = DECORATOR.match(text_of(decorator))
-        if match:
-            named = re.search(r"\bname\s*=\s*[\"'](\w+)", match.group(1))
-            return named.group(1) if named else function.name
-    return ""
+    return next((name for name, _ in _fixtures(function)), "")
 
 
 def fixture_scope(function: Function) -> str:
     """How long a fixture lives: the word of its decorator; "" where that is not a plain word."""
-    for decorator in function.decorators:
-        match = DECORATOR.match(text_of(decorator))
-        if match and "scope" in match.group(1):
-            named = re.search(r"\bscope\s*=\s*[\"'](\w+)[\"']", match.group(1))
+    for _, arguments in _fixtures(function):
+        if "scope" in arguments:
+            named = re.search(r"\bscope\s*=\s*[\"'](\w+)[\"']", arguments)
             return named.group(1) if named else ""
     return WIDTHS[0]
+
+
+def is_called_fixture(function: Function) -> bool:
+    """Whether a call beside the function makes the fixture: `db = pytest.fixture(open_db)`."""
+    return bool(fixture_name(function)) and not any(DECORATOR.match(text_of(item)) for item in function.decorators)
+
+
+def _fixtures(function: Function) -> Iterator[tuple[str, str]]:
+    """(name, the code of the arguments) of the fixtures that a function is."""
+    for decorator in function.decorators:
+        match = DECORATOR.match(text_of(decorator))
+        if match:
+            yield _named(match.group(1)) or function.name, match.group(1)
+    if function.file.is_test and function.cls is None and function.parent is None:
+        yield from _called_fixtures(function.file).get(function.name, ())
+
+
+def _named(arguments: str) -> str:
+    named = re.search(r"\bname\s*=\s*[\"'](\w+)", arguments)
+    return named.group(1) if named else ""
+
+
+_called: WeakKeyDictionary[File, dict[str, list[tuple[str, str]]]] = WeakKeyDictionary()
+
+
+def _called_fixtures(file: File) -> dict[str, list[tuple[str, str]]]:
+    """`db = pytest.fixture(open_db, scope="module")` and `pytest.fixture(scope="module")(open_db)`, by the function."""
+    if file not in _called:
+        found = _called[file] = {}
+        for statement in file.root.named_children:
+            node = statement.named_children[0] if statement.named_children else statement
+            if node.type == "assignment":
+                for name, item in _call_of_fixture(node):
+                    found.setdefault(name, []).append(item)
+    return _called[file]
+
+
+def _call_of_fixture(assignment: Node) -> Iterator[tuple[str, tuple[str, str]]]:
+    left, call = assignment.child_by_field_name("left"), assignment.child_by_field_name("right")
+    made = call.child_by_field_name("function") if call is not None and call.type == "call" else None
+    arguments = call.child_by_field_name("arguments") if call is not None else None
+    if left is None or left.type != "identifier" or made is None or arguments is None or not arguments.named_children:
+        return
+    outer = made.child_by_field_name("function") if made.type == "call" else made
+    first = arguments.named_children[0]
+    if outer is not None and FIXTURE.fullmatch(text_of(outer)) and first.type == "identifier":
+        options = text_of(made if made.type == "call" else arguments)
+        yield text_of(first), (_named(options) or text_of(left), options)
 
 
 def handed_over(function: Function) -> list[Node]:

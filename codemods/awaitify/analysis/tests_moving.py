@@ -15,7 +15,15 @@ from tree_sitter import Node
 from awaitify.analysis.bridges import SESSION_KINDS
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effect, Effects
-from awaitify.analysis.fixtures import WIDTHS, fixture_name, fixture_scope, handed_over, is_test_function
+from awaitify.analysis.fact_finding import bind
+from awaitify.analysis.fixtures import (
+    WIDTHS,
+    fixture_name,
+    fixture_scope,
+    handed_over,
+    is_called_fixture,
+    is_test_function,
+)
 from awaitify.analysis.naming import async_name
 from awaitify.analysis.refusals import Refusals, reason_at
 from awaitify.analysis.session_calls import SESSION_CLASSES
@@ -154,8 +162,10 @@ class TestMoves:
             found.append(_at("query", why, function, node))
         for effect in self.effects.of(function):
             found += self._effect(function, effect, names)
-        for name in self.sessions(function):
+        sessions = self.sessions(function)
+        for name in sessions:
             found += self._uses(function, name)
+        found += self._strangers(function, sessions)
         stale = self.requests.stale(function)
         return [*found, *([stale] if stale is not None else [])]
 
@@ -175,6 +185,8 @@ class TestMoves:
     def _fixture(self, function: Function) -> Iterator[Reason]:
         """What a fixture shares with the functions that ask for it."""
         name = fixture_name(function)
+        if is_called_fixture(function):
+            yield reason_at("test-fixture", f"the fixture {name} is made by a call of pytest.fixture", function)
         if name and self.serves_unnamed(function):
             yield reason_at("test-fixture", f"the fixture {name} serves tests that do not name it", function)
         if name and not self.runner.is_wide and fixture_scope(function) != WIDTHS[0]:
@@ -217,6 +229,28 @@ class TestMoves:
                     function,
                     node,
                 )
+
+    def _strangers(self, function: Function, sessions: Collection[str]) -> Iterator[Reason]:
+        """What is handed on as a session must be one that becomes async too: any other stays what it is."""
+        for effect in self.effects.of(function):
+            for callee in effect.callees if effect.kind == "project" else ():
+                for name, value in bind(callee, effect.call) if self.kinds[callee] & SESSION_KINDS else ():
+                    if text_of(value) not in sessions and self._may_be_session(function, value, callee, name):
+                        why = f"{text_of(value)[:60]}: it is not known what session this is"
+                        yield _at("session-source", why, function, value)
+
+    def _may_be_session(self, function: Function, value: Node, callee: Function, name: str) -> bool:
+        """By the parameter's type; where that is unknown, any parameter of a test that no fixture is found for."""
+        param = callee.param(name)
+        if param is not None and self.resolution.class_names(callee.file, param.node) & set(SESSION_CLASSES):
+            return True
+        is_given = bool(fixture_name(function)) or is_test_function(function)
+        own = function.param(text_of(value)) if value.type == "identifier" and is_given else None
+        return (
+            own is not None
+            and self.fixtures.named(function.file, own.name, function) is None
+            and (param is None or param.annotation is None)
+        )
 
     def _is_followed(self, function: Function, node: Node) -> bool:
         parent = node.parent

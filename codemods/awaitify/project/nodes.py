@@ -140,7 +140,7 @@ class ImportedName:
     level: int = 0
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, weakref_slot=True)
 class File:
     """A parsed file and what it defines."""
 
