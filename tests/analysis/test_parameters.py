@@ -75,3 +75,61 @@ def test_refused_when_it_may_be_none(tmp_path: Path) -> None:
 def test_loose_driver_needs_nothing(tmp_path: Path) -> None:
     service = Service(tmp_path, CODE, MODELS, head="from sqlalchemy import select\nfrom models import Post, User\n")
     assert decide_loading(service.project, NoOracle(), Asked(service.converted, {"service.read": None})).edits == {}
+
+
+FILTERS = """
+from datetime import date
+from fastapi_filter.contrib.sqlalchemy import Filter
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from models import Post, User
+
+
+class Named(Filter):
+    name: str | None = None
+    name__ilike: str | None = None
+    id__in: list[int] | None = None
+
+    class Constants(Filter.Constants):
+        model = User
+
+
+class Since(Filter):
+    made__gte: SINCE | None = None
+
+    class Constants(Filter.Constants):
+        model = Post
+
+
+def posts(given: Since):
+    return given.filter(select(Post))
+
+
+def by_any(given: Filter):
+    return given.filter(select(User))
+
+
+def read_posts(given: Since, db: Session):
+    return db.scalars(posts(given)).all()
+
+
+def read_users(given: Named, db: Session):
+    return db.scalars(given.filter(select(User))).all()
+
+
+def read_any(given: Filter, db: Session):
+    return db.scalars(by_any(given)).all()
+"""
+
+
+@pytest.mark.parametrize("kind", ["str", "date"])
+def test_filters_that_compare_text_are_refused(tmp_path: Path, kind: str) -> None:
+    head, _, body = FILTERS.replace("SINCE", kind).partition("\n\n\n")
+    service = Service(tmp_path, body, MODELS, head=head)
+    functions = [service.project.functions[f"service.{name}"] for name in ("read_posts", "read_users", "read_any")]
+    decision = decide_loading(service.project, NoOracle(), Asked(functions, {}, driver="psycopg"))
+    loose = decide_loading(service.project, NoOracle(), Asked(functions, {}))
+    assert not loose.refusals and not decision.edits
+    messages = {name: [reason.message for reason in reasons] for name, reasons in decision.refusals.items()}
+    refused = "Since.made__gte compares Post.made (datetime) with a str, which psycopg refuses"
+    assert messages == ({"service.read_posts": [refused]} if kind == "str" else {})

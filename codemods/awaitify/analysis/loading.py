@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from awaitify_transforms.edits import Edit
 from tree_sitter import Node
 
+from awaitify.analysis.filters import Filters
 from awaitify.analysis.loading_bare import Bare
 from awaitify.analysis.loading_bindings import returned_by
 from awaitify.analysis.loading_changes import Changes
@@ -215,10 +216,13 @@ class _Decider:
             self._add(file, edit)
 
     def _compare(self, driver: str) -> None:
-        """Casts the strings that the driver would refuse to compare."""
+        """Casts the strings that the driver would refuse to compare, also where a query is only made."""
+        functions = list(self.reach.functions.values())
         parameters = Parameters(self.types, driver, self.routes.keys())
-        parameters.decide(self.functions)
-        for function, node, why in parameters.refused:
+        parameters.decide(functions)
+        compared = [(function, node, f"{why}, which {driver} refuses")
+                    for function, node, why in Filters(self.types).problems(functions)]  # fmt: skip
+        for function, node, why in [*parameters.refused, *compared]:
             self.context.refuse(function, node, why)
         for function, edit in parameters.edits:
             self._add(function.file, edit)
