@@ -12,6 +12,7 @@ from pathlib import Path
 from awaitify.analysis.calls import Resolution, resolve_project
 from awaitify.analysis.clients import Clients, find_clients
 from awaitify.analysis.colour import Colouring
+from awaitify.analysis.direct import find_direct
 from awaitify.analysis.effect_finding import find_effects
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries import Entries
@@ -95,6 +96,7 @@ def analysed(
                 effects = find_effects(resolution, knowledge)  # anew: an attempt changes them
                 products.settle(effects)
                 settle_lazy(effects)
+                find_direct(effects)
                 clients = find_clients(effects, entries, chosen.aws)
                 try:
                     return _Attempts(resolution, entries, effects, clients, chosen, python).settle()

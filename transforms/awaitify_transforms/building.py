@@ -82,7 +82,7 @@ def replaced(node: cst.BaseExpression, context: Context) -> cst.BaseExpression:
     """A new expression for the place of the original: it keeps the original's parentheses, and gets new ones if it
     binds looser than the place or would end at a line break."""
     original = cast(cst.BaseExpression, context.original)
-    if original.lpar and not node.lpar:
+    if original.lpar and not node.lpar and not isinstance(original, cst.Tuple):  # a tuple's own are no grouping
         return node.with_changes(lpar=original.lpar, rpar=original.rpar)
     if node.lpar or isinstance(node, _TIGHT):
         return node if is_closed(node) else parenthesized(node)

@@ -251,5 +251,13 @@ class ReplaceStatement(Edit):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WrapStatement(Edit):
+    """A statement moves into `async with CODE as NAME:`. span: the statement."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnwrapCall(Edit):
     """`runner(f, x)` becomes `f(x)`: a bridge that is no longer needed. span: the call."""

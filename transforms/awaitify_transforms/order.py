@@ -29,6 +29,7 @@ from awaitify_transforms import (
     select_query,
     thread_block,
     unwrap_call,
+    wrap_statement,
 )
 from awaitify_transforms import edits as e
 from awaitify_transforms.base import Transform, by_keyword, by_module, by_name, by_span, by_start
@@ -64,6 +65,7 @@ ORDER: tuple[Transform, ...] = (
     # A statement is replaced before something is put beside what it became.
     Transform(e.ThreadBlock, thread_block.NODES, by_start, thread_block.apply, exclusive=True),
     Transform(e.ReplaceStatement, replace_statement.NODES, by_start, replace_statement.apply, exclusive=True),
+    Transform(e.WrapStatement, wrap_statement.NODES, by_start, wrap_statement.apply),
     Transform(e.InsertCode, insert_code.NODES, by_start, insert_code.apply),
     # A block is taken in when each of its statements is done.
     Transform(e.EnterRest, enter_rest.NODES, enter_rest.by_member, enter_rest.apply),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
@@ -23,6 +24,9 @@ from awaitify.project.index import Call, Function, text_of
 
 #: The detail of an "opens" whose maker its object keeps.
 KEPT = "kept by its object"
+if TYPE_CHECKING:
+    from awaitify.analysis.direct_model import Direct
+
 PATCHED_NAME = r"(?:setattr|patch\.object)\(\s*([\w.]+)\s*,\s*[\"'](\w+)"
 
 
@@ -55,6 +59,7 @@ class Effects:
     to a thread.
     copies: original -> the async twin that an earlier step left; twinned: calls of those; bridged: calls of run_sync,
     with the call in their lambda, if there is one; converted: async functions whose only session work are these.
+    direct: calls that are written anew for another library.
     judges_unknown: whether calls that do not resolve are told apart (most are harmless), which costs a question each.
     """
 
@@ -79,6 +84,7 @@ class Effects:
     twinned: set[Call] = field(default_factory=set)
     bridged: dict[Call, Call | None] = field(default_factory=dict)
     converted: set[Function] = field(default_factory=set)
+    direct: dict[Call, Direct] = field(default_factory=dict)
     judges_unknown: bool = True
     fakes: Fakes = field(init=False)
     _patched: set[str] | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from awaitify.analysis.knowledge_decorators import Decorator
@@ -68,7 +68,7 @@ class Knowledge:
         self._clients = {name: client for client in clients for name in client.calls}
         self._decorators = PatternTable(item for library in self._libraries for item in library.decorators)
         self._versions = Versions(search_paths)
-        forms = (form for library in native for form in library.forms if form.generated in given)
+        forms = (chosen for library in native for form in library.forms if (chosen := _chosen(form, given)))
         self._forms = PatternTable(form for form in forms if self._versions.has(form.since))
         self._ruled_facts: dict[str, Fact | None] = {}
         self._source = SourceClassifier(search_paths, self._ruled_kind, _io_modules(self._libraries))
@@ -138,6 +138,13 @@ class Knowledge:
         flags = (True, exact, rule.is_brief, rule.is_lazy, rule.gives_values, rule.arguments, rule.unless)
         flags += (rule.provides,)
         return Fact(rule.kind, rule.library, rule.note, rule.replacement, *flags)
+
+
+def _chosen(form: Form, modules: Collection[str]) -> Form | None:
+    """A form whose module nobody asked for is the direct one, if it has that."""
+    if form.generated in modules:
+        return replace(form, direct="") if form.generated else form
+    return replace(form, generated="", refuse=()) if form.direct else None
 
 
 def _is_exception(name: str) -> bool:

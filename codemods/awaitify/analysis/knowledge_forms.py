@@ -18,7 +18,8 @@ CLIENT_KEYS = frozenset(
 SHARED_KEYS = frozenset({"name", "code", "imports", "close", "note"})
 FORM_KEYS = frozenset(
     {"becomes", "calls", "methods", "result", "result_if", "rename", "function", "same", "since", "shared", "refuse",
-     "note", "opened", "inside", "memory", "file", "generated", "through"}
+     "note", "opened", "inside", "memory", "file", "generated", "through",
+     "direct"}
 )  # fmt: skip
 
 
@@ -85,7 +86,9 @@ class Form:
     generated: a function of this name stands in a module that awaitify writes, from the template of this name; opened:
     it belongs to what the client opens; inside: what it becomes on what is open ("await"); memory: arguments that may
     not be files (which the event loop would read), and file: those that are files in memory, or an upload's `file`;
-    through: `client.part.method` is called as `client.THROUGH.part.method` of the same client."""
+    through: `client.part.method` is called as `client.THROUGH.part.method` of the same client;
+
+    direct: what is not generated becomes a client of this library around the call, where nobody sees a difference."""
 
     becomes: str
     calls: tuple[str, ...]
@@ -104,6 +107,7 @@ class Form:
     file: tuple[str, ...] = ()
     generated: str = ""
     through: str = ""
+    direct: str = ""
 
     @property
     def is_free(self) -> bool:
@@ -166,6 +170,7 @@ def read_form(file: Path, where: str, data: dict[str, Any]) -> Form:
         tuple(texts_at(file, f"{where}file", data.get("file", []))),
         text_at(file, f"{where}generated", data),
         text_at(file, f"{where}through", data),
+        text_at(file, f"{where}direct", data),
     )
 
 

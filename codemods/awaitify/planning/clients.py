@@ -25,6 +25,7 @@ from awaitify.planning.bindings import is_bound
 from awaitify.planning.clients_classes import class_edits
 from awaitify.planning.clients_opened import OpenedClients
 from awaitify.planning.clients_shared import SharedClients
+from awaitify.planning.direct import DirectCalls
 from awaitify.planning.draft import Draft
 from awaitify.planning.generated import GeneratedModules
 from awaitify.planning.renaming import rename_function
@@ -42,6 +43,7 @@ class ClientPlanner:
     shared: SharedClients = field(init=False)
     opened: OpenedClients = field(init=False)
     generated: GeneratedModules = field(init=False)
+    direct: DirectCalls = field(default_factory=DirectCalls)
 
     def __post_init__(self) -> None:
         self.shared = SharedClients(self.draft)
@@ -59,6 +61,9 @@ class ClientPlanner:
     def free(self, effect: Effect, draft: Draft) -> None:
         """A call whose async form needs no other object: another method of the same, or another function."""
         call, form = effect.call, self.clients.effects.knowledge.form(effect.detail)
+        if call in self.clients.effects.direct:
+            self.direct.plan(self.clients.effects.direct[call], draft)
+            return
         if form is None or not form.is_free:
             return
         name = form.rename

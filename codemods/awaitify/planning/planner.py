@@ -85,7 +85,10 @@ def make_plan(
     told = (*loading.warnings, *left, *pool, *tests.warnings, *_blocking(colouring))
     plan = _frozen(colouring, sessions, draft, tests, told)
     made = (*native.opened.modules.values(), *native.generated.texts)
-    facts = {**plan.facts, "packages": sorted({*native.opened.packages, *native.generated.packages})}
+    facts = {
+        **plan.facts,
+        "packages": sorted({*native.opened.packages, *native.generated.packages, *native.direct.packages}),
+    }
     return Planned(replace(plan, texts=(*plan.texts, *made), facts=facts))
 
 

@@ -1,0 +1,81 @@
+"""A call of a library's function that is written anew for another library, at its place: what that changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tree_sitter import Node
+
+from awaitify.analysis.effects import Effects
+from awaitify.project.index import Call, Function, text_of
+
+REQUESTS = "requests."
+
+
+class NotDirect(Exception):
+    """Why a call has no exact form of the other library's; carries a short text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An expression becomes code, in which `LIB` is the other library and `{0}` the expression at holes[0]; or,
+    with rename, an identifier gets another name."""
+
+    node: Node
+    code: str
+    holes: tuple[Node, ...] = ()
+    rename: bool = False
+
+
+@dataclass(slots=True)
+class Direct:
+    """statement: what is wrapped; method: what the client is called with ("get", or "request" with the word in front);
+    word: that word; options: arguments of the client; library: the module that has the client."""
+
+    call: Call
+    statement: Node
+    library: str
+    method: str = ""
+    word: str = ""
+    options: list[str] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    followed: bool = True
+    safe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A function and what is known of its calls."""
+
+    function: Function
+    effects: Effects
+
+    def names(self, node: Node) -> set[str]:
+        """The dotted names of what an expression means or calls."""
+        call = self.effects.resolution.call_at(self.function.file, node) if node.type == "call" else None
+        if call is not None:
+            return {target.name for target in self.effects.resolution.targets.get(call, ())}
+        if node.type not in ("identifier", "attribute"):
+            return set()
+        return {target.name for target in self.effects.resolution.definition(self.function.file, node)}
+
+    def classes(self, node: Node) -> set[str]:
+        """The classes of the value of a name, None among them."""
+        if node.type not in ("identifier", "attribute"):
+            return set()
+        return {target.name for target in self.effects.resolution.classes(self.function.file, [node])[0]}
+
+
+def field_of(node: Node | None, name: str) -> Node | None:
+    """A part of a node."""
+    return node.child_by_field_name(name) if node is not None else None
+
+
+def is_within(node: Node, outer: Node) -> bool:
+    """Whether a node lies in another."""
+    return outer.start_byte <= node.start_byte and node.end_byte <= outer.end_byte
+
+
+def last_word(node: Node) -> str:
+    """`c` of `a.b.c`."""
+    return text_of(node).rpartition(".")[2]

@@ -1,0 +1,55 @@
+"""The edits of calls that become a client of another library around one statement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from awaitify_transforms.edits import AddArgument, AwaitCall, Rename, ReplaceExpression, WrapStatement
+
+from awaitify.analysis.direct_model import Change, Direct
+from awaitify.planning.draft import Draft
+from awaitify.project.index import File, span_of, text_of
+
+NAMES = ("client", "http_client", "httpx_client", "async_client")
+
+
+@dataclass(eq=False)
+class DirectCalls:
+    """packages: the distributions that the new calls need."""
+
+    packages: set[str] = field(default_factory=set)
+
+    def plan(self, direct: Direct, draft: Draft) -> None:
+        """The client around the statement, the call on it, and what its uses and handlers become."""
+        call, file = direct.call, direct.call.file
+        self.packages.add(direct.library)
+        library = direct.library
+        draft.add_import(file, library)
+        name = _free_name(file)
+        code = f"{library}.AsyncClient({', '.join(direct.options)})"
+        draft.add(file, WrapStatement(span=span_of(direct.statement), code=code, name=name))
+        draft.add(file, ReplaceExpression(span=span_of(call.callee), code=f"{name}.{direct.method}"))
+        if direct.word:
+            draft.add(file, AddArgument(span=span_of(call.node), code=f'"{direct.word}"'))
+        draft.add(file, AwaitCall(span=span_of(call.node)))
+        for change in direct.changes:
+            _change(change, library, file, draft)
+        for item in file.imports:
+            if (item.module or item.name).partition(".")[0] == "requests" and not item.level:
+                draft.remove_import(file, item.module, item.name)
+
+
+def _change(change: Change, library: str, file: File, draft: Draft) -> None:
+    if change.rename:
+        draft.add(file, Rename(span=span_of(change.node), new=change.code))
+        return
+    if "json.JSONDecodeError" in change.code:
+        draft.add_import(file, "json")
+    code = change.code.replace("LIB.", f"{library}.")
+    draft.add(file, ReplaceExpression(span=span_of(change.node), code=code, holes=tuple(map(span_of, change.holes))))
+
+
+def _free_name(file: File) -> str:
+    """What the client is called: nothing in the file has this name."""
+    used = {text_of(node) for node in file.names} | {item.local for item in file.imports}
+    return next((name for name in NAMES if name not in used), "requests_client")
