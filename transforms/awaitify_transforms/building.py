@@ -87,7 +87,8 @@ def replaced(node: cst.BaseExpression, context: Context) -> cst.BaseExpression:
     if node.lpar or isinstance(node, _TIGHT):
         return node if is_closed(node) else parenthesized(node)
     loose = not isinstance(
-        context.parent, (cst.Arg, cst.Expr, cst.Assign, cst.Return, cst.AnnAssign, cst.Element, cst.If, cst.While)
+        context.parent,
+        (cst.Arg, cst.Expr, cst.Assign, cst.Return, cst.AnnAssign, cst.Element, cst.DictElement, cst.If, cst.While),
     )
     awaits = isinstance(node, cst.Await) and not needs_parentheses(context)
     if (loose and not awaits) or isinstance(node, _LOOSE) or not is_closed(node):

@@ -87,7 +87,6 @@ class Form:
     it belongs to what the client opens; inside: what it becomes on what is open ("await"); memory: arguments that may
     not be files (which the event loop would read), and file: those that are files in memory, or an upload's `file`;
     through: `client.part.method` is called as `client.THROUGH.part.method` of the same client;
-
     direct: what is not generated becomes a client of this library around the call, where nobody sees a difference."""
 
     becomes: str
