@@ -13,6 +13,7 @@ from awaitify.analysis.decorators import decorator_problem
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.entries import Entries
 from awaitify.analysis.pieces import is_piece
+from awaitify.analysis.session_calls import SESSION_CLASSES
 from awaitify.analysis.thread_bound import local_reasons, lock_reasons
 from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Function, ancestors, text_of
@@ -124,7 +125,7 @@ class Refusals:
             return Reason("no-async-form", f"{text}: {effect.detail} has no exact async form here yet", *where)
         if effect.kind in LAZY:
             return Reason("lazy-read", f"{text}(...) {LAZY[effect.kind]}", *where)
-        if effect.kind in ("unresolved", "unclassified") and not function.is_async:
+        if effect.kind in ("unresolved", "unclassified") and (not function.is_async or self._has_session(effect.call)):
             rule = f"{effect.kind}-call"
             return Reason(
                 rule,
@@ -140,6 +141,13 @@ class Refusals:
         if effect.kind in io or self._callees_wanted(effect):
             return self.position_reason(effect, where)
         return None
+
+    def _has_session(self, call: Call) -> bool:
+        """Whether a session stands anywhere in a call: what the call does with an async one is unknown too."""
+        inside = range(call.node.start_byte, call.node.end_byte)
+        nodes = [node for node in call.file.names if node.start_byte in inside]
+        found = self.effects.resolution.classes(call.file, nodes)
+        return any(target.name in SESSION_CLASSES for targets in found for target in targets)
 
     def _callees_wanted(self, effect: Effect) -> bool:
         return effect.kind == "project" and any(callee in self.effectful for callee in effect.callees)

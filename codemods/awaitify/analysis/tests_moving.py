@@ -88,7 +88,8 @@ class TestMoves:
             found |= new
 
     def _serves(self, function: Function, known: set[Function]) -> bool:
-        if function.file.is_test or function.parent is not None or not self.kinds[function] & SESSION_KINDS:
+        works = self.kinds[function] & SESSION_KINDS - {"root", "query"}  # a query that nothing executes is no work
+        if function.file.is_test or function.parent is not None or not works:
             return False
         return all(call.function in known for call in self.resolution.callers.get(function, ()))
 

@@ -75,7 +75,7 @@ class DependencyPlanner:
         """An alias whose users all move is changed in place; one that both colours use gets a twin."""
         sites = self.colouring.entries.aliases[file, alias]
         names = {site: self._new_name(site, set(users) & moving) for site in sites}
-        if not any(names.values()):
+        if not any(names.values()) or not set(users) & moving:
             return
         if set(users) <= moving - set(self.colouring.colours.twins) and not self._has_other_uses(file, alias, users):
             for site, new in names.items():
@@ -144,7 +144,8 @@ class DependencyPlanner:
         for (start, end), new in sorted(splices, reverse=True):
             data = data[: start - base] + new.encode() + data[end - base :]
         statement = assignment.parent or assignment
-        self.draft.add(file, InsertCode(span=span_of(statement), code=data.decode()))
+        if data.strip() not in file.source.text:  # else an earlier run left it
+            self.draft.add(file, InsertCode(span=span_of(statement), code=data.decode()))
 
     def _import(self, file: File, node: Node, new: str) -> None:
         for item in file.imports:
