@@ -110,6 +110,7 @@ def test_answers_are_the_same(tmp_path: Path, url: str) -> None:
     text = (root / "app/main.py").read_text()
     assert set(outcomes(result).values()) == {"native"}, text + _reasons(result)
     assert "requests" not in text and "import httpx\n" in text
+    assert "other-client" in {reason.rule for reason in result.plan.warnings}
     after = answers(root, ASKED)
     assert after["openapi"] == before["openapi"]
     pairs = zip(ASKED, before["answers"], after["answers"], strict=True)

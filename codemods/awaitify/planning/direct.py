@@ -7,10 +7,16 @@ from dataclasses import dataclass, field
 from awaitify_transforms.edits import AddArgument, AwaitCall, Rename, ReplaceExpression, WrapStatement
 
 from awaitify.analysis.direct_model import Change, Direct
+from awaitify.plan_model import Reason
 from awaitify.planning.draft import Draft
 from awaitify.project.index import File, span_of, text_of
 
 NAMES = ("client", "http_client", "httpx_client", "async_client")
+
+DIFFERENCES = (
+    "calls of requests are calls of {} now: its User-Agent, JSON without spaces, SSL_CERT_FILE instead of "
+    'REQUESTS_CA_BUNDLE, no .netrc; http = "to_thread" leaves them as they were'
+)
 
 
 @dataclass(eq=False)
@@ -18,6 +24,11 @@ class DirectCalls:
     """packages: the distributions that the new calls need."""
 
     packages: set[str] = field(default_factory=set)
+
+    def told(self) -> list[Reason]:
+        """What no reading of the code can tell: how the two libraries differ on the outside."""
+        names = " and ".join(sorted(self.packages))
+        return [Reason("other-client", DIFFERENCES.format(names))] if names else []
 
     def plan(self, direct: Direct, draft: Draft) -> None:
         """The client around the statement, the call on it, and what its uses and handlers become."""

@@ -82,7 +82,7 @@ def make_plan(
     if tests.kept:
         return Planned(None, {function: [reason] for function, reason in tests.kept.items()})
     _settle_leftovers(colouring, sessions, draft)
-    told = (*loading.warnings, *left, *pool, *tests.warnings, *_blocking(colouring))
+    told = (*loading.warnings, *left, *pool, *tests.warnings, *_blocking(colouring), *native.direct.told())
     plan = _frozen(colouring, sessions, draft, tests, told)
     made = (*native.opened.modules.values(), *native.generated.texts)
     facts = {
