@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from awaitify.analysis.calls import Resolution
-from awaitify.analysis.clients import Clients
+from awaitify.analysis.clients.finding import Clients
 from awaitify.analysis.facts import Facts
-from awaitify.analysis.knowledge import Knowledge
-from awaitify.analysis.session_calls import AWAITED, SESSION_OWNERS
+from awaitify.analysis.knowledge.library_facts import Knowledge
+from awaitify.analysis.sessions.calls import AWAITED, SESSION_OWNERS
 from awaitify.gate.awaits import AsyncNames, check_awaits
 from awaitify.gate.blocking import check_blocking
 from awaitify.gate.compiles import check_compiles

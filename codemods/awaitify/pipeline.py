@@ -10,18 +10,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from awaitify.analysis.calls import Resolution, resolve_project
-from awaitify.analysis.clients import Clients, find_clients
+from awaitify.analysis.clients.finding import Clients, find_clients
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.direct import find_direct
 from awaitify.analysis.effect_finding import find_effects
 from awaitify.analysis.effects import Effects
-from awaitify.analysis.entries import Entries
-from awaitify.analysis.entry_finding import find_entries
+from awaitify.analysis.entries.finding import find_entries
+from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.implicit import link_overrides
-from awaitify.analysis.knowledge import Knowledge, packaged_rules
+from awaitify.analysis.knowledge.library_facts import Knowledge, packaged_rules
+from awaitify.analysis.knowledge.stubs import library_stubs
 from awaitify.analysis.lazy import settle_lazy
-from awaitify.analysis.library_stubs import library_stubs
-from awaitify.analysis.loading import Asked, LoadingDecision, decide_loading
+from awaitify.analysis.loading.deciding import Asked, LoadingDecision, decide_loading
 from awaitify.analysis.products import Products
 from awaitify.config import Settings
 from awaitify.errors import AwaitifyError, RefusedError
@@ -30,7 +30,7 @@ from awaitify.gating import Gates
 from awaitify.plan_model import ProjectPlan, Reason
 from awaitify.planning.drivers import choose_drivers, refreshes_relationships, strict_driver, untyped_sqlalchemy
 from awaitify.planning.planner import make_plan
-from awaitify.planning.requirements import dependency_texts, needed_packages
+from awaitify.planning.requirements.planning import dependency_texts, needed_packages
 from awaitify.planning.selection import kept_sync, route_selector, without_gain
 from awaitify.planning.twins import NotTheTwin
 from awaitify.project.index import Function, build_index, text_of

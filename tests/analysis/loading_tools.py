@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from awaitify.analysis.loading import Asked, LoadingDecision, decide_loading
-from awaitify.analysis.loading_names import keyword, last_name
+from awaitify.analysis.loading.deciding import Asked, LoadingDecision, decide_loading
+from awaitify.analysis.loading.names import keyword, last_name
 from awaitify.project.index import Function, Project, build_index
 from awaitify.resolve.model import Point, Target
 from awaitify.rewrite import rewrite

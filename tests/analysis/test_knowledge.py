@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from awaitify.analysis.knowledge import Fact, Knowledge, packaged_rules
+from awaitify.analysis.knowledge.library_facts import Fact, Knowledge, packaged_rules
 from awaitify.errors import AwaitifyError
 
 ACME = """

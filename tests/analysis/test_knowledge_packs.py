@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from awaitify.analysis.knowledge import Knowledge, packaged_rules
+from awaitify.analysis.knowledge.library_facts import Knowledge, packaged_rules
 
 KNOWLEDGE = Knowledge(packaged_rules(), [])
 _LINES = (Path(__file__).parent / "knowledge_examples.txt").read_text(encoding="utf-8").splitlines()

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from awaitify.analysis.knowledge import Fact, Knowledge, packaged_rules
+from awaitify.analysis.knowledge.library_facts import Fact, Knowledge, packaged_rules
 
 STDLIB = [path for path in packaged_rules() if path.stem == "stdlib"]
 SITE = Path(str(importlib.util.find_spec("tomlkit").origin)).parent.parent  # type: ignore[union-attr]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from awaitify.analysis.loading import LoadingDecision
+from awaitify.analysis.loading.deciding import LoadingDecision
 
 from .loading_tools import Service, described
 

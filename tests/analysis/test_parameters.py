@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from awaitify.analysis.loading import Asked, decide_loading
+from awaitify.analysis.loading.deciding import Asked, decide_loading
 
 from .loading_tools import NoOracle, Service
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from awaitify.analysis.mapping import find_mapping
-from awaitify.analysis.session_calls import SESSION_OWNERS
+from awaitify.analysis.mapping.finding import find_mapping
+from awaitify.analysis.sessions.calls import SESSION_OWNERS
 from awaitify.project.index import build_index
 
 from ..pipeline_tools import answers, app, converted, outcomes, route, rules, write_service  # noqa: TID252

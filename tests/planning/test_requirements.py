@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from awaitify.planning.requirements import dependency_texts, needed_packages
+from awaitify.planning.requirements.planning import dependency_texts, needed_packages
 
 WANTED = ["sqlalchemy[asyncio]", "aiosqlite", "psycopg[binary]"]
 DRIVERS = {"postgresql": "postgresql+psycopg", "sqlite": "sqlite+aiosqlite", "mysql": "mysql+aiomysql"}

@@ -10,7 +10,7 @@ from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effect
 from awaitify.analysis.pieces import may_be_mapped
 from awaitify.analysis.refusals import Refusals
-from awaitify.analysis.session_calls import SESSION_CLASSES
+from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.project.index import Call, Function
 
 SESSION_KINDS = {"session", "terminal", "root", "opens", "iterate", "stays", "query", "remove"}

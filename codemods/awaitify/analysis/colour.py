@@ -8,17 +8,17 @@ from awaitify.analysis.background import handed_over
 from awaitify.analysis.bridges import SESSION_KINDS, Bridges
 from awaitify.analysis.colour_need import by_need
 from awaitify.analysis.colours import Colours, Keeping
-from awaitify.analysis.crossings import Crossings
 from awaitify.analysis.families import method_families
 from awaitify.analysis.idle import idle_methods
 from awaitify.analysis.objects import Objects
+from awaitify.analysis.queries.crossings import Crossings
 from awaitify.analysis.references import Reference, references_of
 from awaitify.analysis.refusals import Refusals, reason_at
 from awaitify.analysis.relays import by_made, by_relays, relays
 from awaitify.analysis.scope import called_by, reached_by_routes, session_providers, transitive_kinds, writes
-from awaitify.analysis.session_sources import foreign_sessions, uses_own_session
-from awaitify.analysis.tests_colour import hands_session, tests_by_fixtures, tests_by_gain
-from awaitify.analysis.tests_moving import TestMoves
+from awaitify.analysis.sessions.sources import foreign_sessions, uses_own_session
+from awaitify.analysis.target_tests.colour import hands_session, tests_by_fixtures, tests_by_gain
+from awaitify.analysis.target_tests.moving import TestMoves
 from awaitify.analysis.threaded import drop_idle, threads
 from awaitify.analysis.together import by_factories, by_managers
 from awaitify.plan_model import Reason

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from awaitify.analysis.bridges import SESSION_KINDS, Bridges
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effects
-from awaitify.analysis.entries import Entries
-from awaitify.analysis.tests_moving import TestMoves
+from awaitify.analysis.entries.model import Entries
+from awaitify.analysis.target_tests.moving import TestMoves
 from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Function
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
-from awaitify.analysis.knowledge import Knowledge
+from awaitify.analysis.knowledge.library_facts import Knowledge
 from awaitify.project.index import Call, Class, File, Function, text_of
 
 GIVING = ("override", "provided_by", "set_default")

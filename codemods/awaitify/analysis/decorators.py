@@ -5,7 +5,7 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from awaitify.analysis.effects import Effects
-from awaitify.analysis.knowledge_decorators import Decorator
+from awaitify.analysis.knowledge.decorators import Decorator
 from awaitify.project.index import Call, Function, text_of
 
 

@@ -11,17 +11,17 @@ from awaitify.analysis.containers import find_containers
 from awaitify.analysis.effects import KEPT, Effect, Effects
 from awaitify.analysis.implicit import find_implicit, is_open, is_property, is_super
 from awaitify.analysis.kept_factories import find_kept_factories
-from awaitify.analysis.knowledge import Fact, Knowledge
-from awaitify.analysis.knowledge_forms import Form
-from awaitify.analysis.library_values import library_origin
+from awaitify.analysis.knowledge.forms import Form
+from awaitify.analysis.knowledge.library_facts import Fact, Knowledge
+from awaitify.analysis.knowledge.origins import library_origin
 from awaitify.analysis.managers import find_managers
-from awaitify.analysis.mapping import find_mapping
-from awaitify.analysis.openers import find_openers, taken
-from awaitify.analysis.queries import find_queries
-from awaitify.analysis.query_uses import READ_WITHOUT_CALL
-from awaitify.analysis.session_calls import SESSION_CLASSES, session_argument, session_effect
-from awaitify.analysis.session_classes import derived_session
-from awaitify.analysis.state_slots import find_slots
+from awaitify.analysis.mapping.finding import find_mapping
+from awaitify.analysis.queries.finding import find_queries
+from awaitify.analysis.queries.uses import READ_WITHOUT_CALL
+from awaitify.analysis.sessions.calls import SESSION_CLASSES, session_argument, session_effect
+from awaitify.analysis.sessions.classes import derived_session
+from awaitify.analysis.sessions.openers import find_openers, taken
+from awaitify.analysis.sessions.state_slots import find_slots
 from awaitify.analysis.thread_bound import find_locals, is_lock
 from awaitify.analysis.threaded import threaded
 from awaitify.analysis.unknown_calls import RISKY_NAMES, unknown_call

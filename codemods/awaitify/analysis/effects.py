@@ -11,15 +11,15 @@ from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.containers import Containers
-from awaitify.analysis.fakes import Fakes
 from awaitify.analysis.implicit import Implicit
 from awaitify.analysis.kept_factories import KeptFactory
-from awaitify.analysis.knowledge import Fact, Knowledge
+from awaitify.analysis.knowledge.library_facts import Fact, Knowledge
 from awaitify.analysis.managers import Manager
-from awaitify.analysis.mapping import Mapping
-from awaitify.analysis.queries import ProjectQueries
-from awaitify.analysis.query_values import Queries
-from awaitify.analysis.state_slots import Slot
+from awaitify.analysis.mapping.finding import Mapping
+from awaitify.analysis.queries.finding import ProjectQueries
+from awaitify.analysis.queries.values import Queries
+from awaitify.analysis.sessions.state_slots import Slot
+from awaitify.analysis.target_tests.fakes import Fakes
 from awaitify.project.index import Call, Function, text_of
 
 #: The detail of an "opens" whose maker its object keeps.

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from tree_sitter import Node
 
 from awaitify.analysis.facts import Facts
-from awaitify.analysis.fixtures import Fixtures, fixture_name, is_test_function
 from awaitify.analysis.results import returned_classes
+from awaitify.analysis.target_tests.fixtures import Fixtures, fixture_name, is_test_function
 from awaitify.analysis.values import (
     dependency_classes,
     function_classes,

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
-from awaitify.analysis.column_kinds import column_kind
-from awaitify.analysis.loading_names import last_name, positional, walk_own
-from awaitify.analysis.loading_types import Types
-from awaitify.analysis.mapping_model import MappedClass, annotations_of
+from awaitify.analysis.loading.names import last_name, positional, walk_own
+from awaitify.analysis.loading.types import Types
+from awaitify.analysis.mapping.column_kinds import column_kind
+from awaitify.analysis.mapping.model import MappedClass, annotations_of
 from awaitify.project.index import Class, Function, text_of
 
 LIBRARY = "fastapi_filter"

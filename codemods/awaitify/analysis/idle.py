@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.scope import called_by
-from awaitify.analysis.session_sources import uses_own_session
+from awaitify.analysis.sessions.sources import uses_own_session
 from awaitify.project.index import Class, File, Function, text_of
 
 QUOTED = re.compile(rb"[\"'](\w+)[\"']")

@@ -8,11 +8,11 @@ from typing import Protocol
 
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.containers import Provider
-from awaitify.analysis.crossings import Crossings
 from awaitify.analysis.effects import Effects
-from awaitify.analysis.entries import Entries
-from awaitify.analysis.session_calls import SESSION_CLASSES
-from awaitify.analysis.session_sources import session_init, session_params, uses_own_session
+from awaitify.analysis.entries.model import Entries
+from awaitify.analysis.queries.crossings import Crossings
+from awaitify.analysis.sessions.calls import SESSION_CLASSES
+from awaitify.analysis.sessions.sources import session_init, session_params, uses_own_session
 from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Function
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from awaitify_transforms.edits import AddImport, Edit, ReplaceExpression
 from tree_sitter import Node
 
-from awaitify.analysis.column_kinds import column_kind
-from awaitify.analysis.loading_names import last_name, walk_own
-from awaitify.analysis.loading_types import Types
-from awaitify.analysis.mapping_model import MappedClass
+from awaitify.analysis.loading.names import last_name, walk_own
+from awaitify.analysis.loading.types import Types
+from awaitify.analysis.mapping.column_kinds import column_kind
+from awaitify.analysis.mapping.model import MappedClass
 from awaitify.project.index import Function, span_of, text_of
 
 WHY = "the driver compares by type; psycopg2 left it to the database"

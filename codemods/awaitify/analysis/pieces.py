@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from awaitify.analysis.effects import Effects
-from awaitify.analysis.entries import Entries
-from awaitify.analysis.mapping import Mapping
-from awaitify.analysis.session_calls import SESSION_CLASSES
+from awaitify.analysis.entries.model import Entries
+from awaitify.analysis.mapping.finding import Mapping
+from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.project.index import Call, Function
 
 KINDS = {"bridge", "harmless", "lazy"}

@@ -16,7 +16,7 @@ from tree_sitter import Node
 from awaitify.analysis.bridges import SESSION_KINDS
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effect, Effects
-from awaitify.analysis.session_calls import SESSION_CLASSES
+from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.project.index import Call, File, Function, Project, text_of
 from awaitify.resolve.model import Target
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
-from awaitify.analysis.entries import Entries
+from awaitify.analysis.entries.model import Entries
 from awaitify.project.index import Function, ancestors, text_of
 
 

@@ -11,9 +11,9 @@ from awaitify.analysis.blocks import Block, blocking_blocks, is_inside
 from awaitify.analysis.callbacks import callback_reasons
 from awaitify.analysis.decorators import decorator_problem
 from awaitify.analysis.effects import Effect, Effects
-from awaitify.analysis.entries import Entries
+from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.pieces import is_piece
-from awaitify.analysis.session_calls import SESSION_CLASSES
+from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.analysis.thread_bound import local_reasons, lock_reasons
 from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Function, ancestors, text_of

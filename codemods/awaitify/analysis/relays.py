@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from awaitify.analysis.colours import Keeping
-from awaitify.analysis.entries import Entries
+from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.refusals import reason_at
 from awaitify.plan_model import Reason
 from awaitify.project.index import Function

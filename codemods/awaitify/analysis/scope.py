@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 from awaitify.analysis.effects import Effects
-from awaitify.analysis.entries import Entries
-from awaitify.analysis.openers import is_idle
-from awaitify.analysis.query_uses import READ_WITHOUT_CALL
-from awaitify.analysis.session_calls import SESSION_CLASSES
+from awaitify.analysis.entries.model import Entries
+from awaitify.analysis.queries.uses import READ_WITHOUT_CALL
+from awaitify.analysis.sessions.calls import SESSION_CLASSES
+from awaitify.analysis.sessions.openers import is_idle
 from awaitify.analysis.thread_bound import is_held
 from awaitify.analysis.values import returned, yielded
 from awaitify.project.index import Function, text_of

@@ -13,7 +13,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.implicit import Implicit
-from awaitify.analysis.knowledge import Knowledge
+from awaitify.analysis.knowledge.library_facts import Knowledge
 from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Function, ancestors, text_of
 

@@ -8,7 +8,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effect, Effects
-from awaitify.analysis.session_calls import SESSION_CLASSES
+from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.project.index import Call, Function
 
 #: Dotted name of the runner -> how many arguments stand before the function.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from awaitify.analysis.mapping import MappedClass, Mapping
-from awaitify.analysis.query_values import Query
+from awaitify.analysis.mapping.finding import MappedClass, Mapping
+from awaitify.analysis.queries.values import Query
 
 JOINED = ("joined", "False")
 

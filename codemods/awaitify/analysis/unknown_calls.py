@@ -11,7 +11,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.calls import imported_name
 from awaitify.analysis.effects import Effect, Effects
-from awaitify.analysis.library_values import is_harmless_value
+from awaitify.analysis.knowledge.origins import is_harmless_value
 from awaitify.analysis.plain_values import is_plain_value
 from awaitify.project.index import Call, Class, text_of
 

@@ -10,9 +10,9 @@ from tree_sitter import Node
 
 from awaitify.analysis.calls import imported_name
 from awaitify.analysis.effects import Effect, Effects
-from awaitify.analysis.knowledge import STANDARD_LIBRARY, Fact, Knowledge
-from awaitify.analysis.knowledge_patterns import constructed_class
-from awaitify.analysis.query_uses import READ_WITHOUT_CALL
+from awaitify.analysis.knowledge.library_facts import STANDARD_LIBRARY, Fact, Knowledge
+from awaitify.analysis.knowledge.patterns import constructed_class
+from awaitify.analysis.queries.uses import READ_WITHOUT_CALL
 from awaitify.analysis.refusals import HARMLESS_DECORATORS
 from awaitify.checking.iteration import runs_generator
 from awaitify.checking.lazy import SYNC, LazyRead

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from awaitify.analysis.calls import Resolution, resolve_project
 from awaitify.analysis.effect_finding import find_effects
-from awaitify.analysis.entry_finding import find_entries
+from awaitify.analysis.entries.finding import find_entries
 from awaitify.analysis.implicit import link_overrides
-from awaitify.analysis.knowledge import Knowledge, packaged_rules
-from awaitify.analysis.library_stubs import library_stubs
+from awaitify.analysis.knowledge.library_facts import Knowledge, packaged_rules
+from awaitify.analysis.knowledge.stubs import library_stubs
 from awaitify.checking.blocking import Blocking
 from awaitify.checking.forgotten import forgotten
 from awaitify.checking.lazy import findings as lazy_findings

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from awaitify.analysis.loading_names import last_name
-from awaitify.analysis.loading_options import LOADER
-from awaitify.analysis.loading_reads import Read, Reader
-from awaitify.analysis.loading_returns import Returns
-from awaitify.analysis.loading_trace import Sites, Source, Tracer
-from awaitify.analysis.loading_types import Types
-from awaitify.analysis.mapping import find_mapping
-from awaitify.analysis.mapping_model import Mapping, Relationship
-from awaitify.analysis.schemas import Schemas
+from awaitify.analysis.loading.names import last_name
+from awaitify.analysis.loading.options import LOADER
+from awaitify.analysis.loading.reads import Read, Reader
+from awaitify.analysis.loading.returns import Returns
+from awaitify.analysis.loading.trace import Sites, Source, Tracer
+from awaitify.analysis.loading.types import Types
+from awaitify.analysis.mapping.finding import find_mapping
+from awaitify.analysis.mapping.model import Mapping, Relationship
+from awaitify.analysis.mapping.schemas import Schemas
 from awaitify.checking.loop import Loop, place, step
 from awaitify.findings import Finding
 from awaitify.project.index import Function, ancestors, text_of

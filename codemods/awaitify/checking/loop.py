@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from awaitify.analysis.effects import Effects
-from awaitify.analysis.entries import Entries
+from awaitify.analysis.entries.model import Entries
 from awaitify.checking.validators import of_requests
 from awaitify.findings import Step
 from awaitify.project.index import Call, File, Function, text_of

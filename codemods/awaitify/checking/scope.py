@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Scope
-from awaitify.analysis.entry_routes import METHODS
+from awaitify.analysis.entries.routes import METHODS
 from awaitify.checking.validators import is_validator
 from awaitify.project.index import Call, File, Function, Project, ancestors, text_of
 

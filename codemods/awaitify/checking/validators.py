@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effect
-from awaitify.analysis.entries import Entries
-from awaitify.analysis.loading_names import Names
+from awaitify.analysis.entries.model import Entries
+from awaitify.analysis.loading.names import Names
 from awaitify.project.index import Class, Function, text_of
 
 _MAKERS = {"model_validate", "model_validate_json", "parse_obj", "parse_raw"}

@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.fact_finding import bind
-from awaitify.analysis.session_calls import SESSION_CLASSES
+from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.project.index import Call, File, Function, text_of
 from awaitify.resolve.model import Target
 

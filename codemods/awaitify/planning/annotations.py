@@ -9,7 +9,7 @@ from awaitify_transforms.edits import Rename, ReplaceExpression
 from tree_sitter import Node
 
 from awaitify.analysis.colour import Colouring
-from awaitify.analysis.session_calls import SESSION_CLASSES
+from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.planning.draft import Draft
 from awaitify.planning.names import async_session_module
 from awaitify.project.index import File, Function, span_of, text_of

@@ -9,8 +9,8 @@ from tree_sitter import Node
 
 from awaitify.analysis.effects import Effect
 from awaitify.analysis.naming import async_name
-from awaitify.analysis.openers import is_idle, taken
-from awaitify.analysis.session_calls import INSIDE, SESSION_CLASSES
+from awaitify.analysis.sessions.calls import INSIDE, SESSION_CLASSES
+from awaitify.analysis.sessions.openers import is_idle, taken
 from awaitify.analysis.values import ENGINE, ENGINE_MAKERS, FACTORY, SCOPED, function_classes, value_classes
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import NotTwinned

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from awaitify.analysis.clients import Clients
-from awaitify.analysis.clients_model import Component, Holder, Seed
+from awaitify.analysis.clients.finding import Clients
+from awaitify.analysis.clients.model import Component, Holder, Seed
 from awaitify.analysis.naming import async_name
 from awaitify.plan_model import Reason
-from awaitify.planning.clients_shared import SharedClients
+from awaitify.planning.clients.shared import SharedClients
 from awaitify.planning.lifespan import Lifespan
 from awaitify.project.index import File, Function
 

@@ -10,9 +10,9 @@ from awaitify_transforms.edits import AddImport, InsertCode, RemoveImport
 from tree_sitter import Node
 
 from awaitify.analysis.colour import Colouring
-from awaitify.analysis.depends_site import DependsSite
+from awaitify.analysis.entries.depends_site import DependsSite
 from awaitify.analysis.naming import async_name
-from awaitify.analysis.session_calls import SESSION_CLASSES
+from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.planning.draft import Draft
 from awaitify.planning.functions import FunctionPlanner
 from awaitify.planning.names import async_session_module

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from awaitify.analysis.calls import Resolution
-from awaitify.analysis.knowledge import Knowledge
-from awaitify.analysis.session_classes import is_library_session, library_session
+from awaitify.analysis.knowledge.library_facts import Knowledge
+from awaitify.analysis.sessions.classes import is_library_session, library_session
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.names import async_session_module

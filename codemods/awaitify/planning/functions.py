@@ -23,11 +23,11 @@ from awaitify.analysis.background import handed_over
 from awaitify.analysis.blocks import Block, blocking_blocks, blocking_chains, is_inside
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.effects import KEPT, Effect
-from awaitify.analysis.session_calls import INSIDE
+from awaitify.analysis.sessions.calls import INSIDE
 from awaitify.plan_model import Reason
 from awaitify.planning.annotations import SessionAnnotations
 from awaitify.planning.bindings import is_bound, local_value
-from awaitify.planning.clients import ClientPlanner
+from awaitify.planning.clients.edits import ClientPlanner
 from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.inside import inside_call
 from awaitify.planning.outcomes import waits
@@ -35,7 +35,7 @@ from awaitify.planning.products import ProductPlanner
 from awaitify.planning.queries import QueryPlanner
 from awaitify.planning.renaming import rename_function, twin_name
 from awaitify.planning.sessions import Sessions
-from awaitify.planning.tests_names import renamed
+from awaitify.planning.target_tests.names import renamed
 from awaitify.project.index import Call, File, Function, span_of, text_of
 from awaitify.project.nodes import with_of
 

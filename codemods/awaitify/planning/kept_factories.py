@@ -6,7 +6,7 @@ from awaitify_transforms.edits import Rename, ReplaceExpression
 from tree_sitter import Node
 
 from awaitify.analysis.kept_factories import KeptFactory
-from awaitify.analysis.session_calls import SESSION_CLASSES
+from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.analysis.values import FACTORY
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import NotTwinned

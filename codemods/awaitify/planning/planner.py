@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 
 from awaitify_transforms.edits import AddImport, InsertCode
 
-from awaitify.analysis.clients import Clients
+from awaitify.analysis.clients.finding import Clients
 from awaitify.analysis.colour import Colouring
-from awaitify.analysis.loading import LoadingDecision
+from awaitify.analysis.loading.deciding import LoadingDecision
 from awaitify.config import Settings
 from awaitify.plan_model import ProjectPlan, Reason
-from awaitify.planning.clients import ClientPlanner
+from awaitify.planning.clients.edits import ClientPlanner
 from awaitify.planning.closing import close_clients, left_clients
 from awaitify.planning.dependencies import DependencyPlanner
 from awaitify.planning.disposal import dispose_engines
@@ -26,11 +26,11 @@ from awaitify.planning.outcomes import call_facts, function_outcomes, route_outc
 from awaitify.planning.reexports import keep_reexports
 from awaitify.planning.sessions import Sessions
 from awaitify.planning.state_slots import plan_slots, try_slots
-from awaitify.planning.tests_async import plan_test
-from awaitify.planning.tests_fakes import plan_fakes
-from awaitify.planning.tests_names import in_words
-from awaitify.planning.tests_overrides import NO_TESTS, TestsPlan, plan_overrides
-from awaitify.planning.tests_patches import plan_patches
+from awaitify.planning.target_tests.async_tests import plan_test
+from awaitify.planning.target_tests.fakes import plan_fakes
+from awaitify.planning.target_tests.names import in_words
+from awaitify.planning.target_tests.overrides import NO_TESTS, TestsPlan, plan_overrides
+from awaitify.planning.target_tests.patches import plan_patches
 from awaitify.planning.twins import plan_in_place, plan_twin
 from awaitify.project.index import File, Function
 

@@ -12,7 +12,7 @@ from awaitify.analysis.effects import Effect
 from awaitify.analysis.threaded import given
 from awaitify.planning.draft import Draft
 from awaitify.planning.renaming import rename_function, twin_name
-from awaitify.planning.tests_names import in_words
+from awaitify.planning.target_tests.names import in_words
 from awaitify.project.index import Call, Function, span_of, text_of
 
 

@@ -19,8 +19,8 @@ from awaitify_transforms.edits import (
 from tree_sitter import Node
 
 from awaitify.analysis.colour import Colouring
-from awaitify.analysis.query_uses import is_loop
-from awaitify.analysis.query_values import GIVEN, Query, QueryChange, QueryUse
+from awaitify.analysis.queries.uses import is_loop
+from awaitify.analysis.queries.values import GIVEN, Query, QueryChange, QueryUse
 from awaitify.analysis.uniquing import needs_unique
 from awaitify.planning.draft import Draft
 from awaitify.project.index import File, Function, span_of, text_of

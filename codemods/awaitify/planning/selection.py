@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 import pathspec
 
-from awaitify.analysis.entries import Entries, Route
+from awaitify.analysis.entries.model import Entries, Route
 from awaitify.config import Settings
 from awaitify.errors import AwaitifyError
 from awaitify.plan_model import Reason

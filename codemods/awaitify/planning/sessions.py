@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from awaitify_transforms.edits import InsertCode
 from tree_sitter import Node
 
-from awaitify.analysis.entries import Entries
+from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.naming import async_name
-from awaitify.analysis.openers import is_manager
-from awaitify.analysis.session_calls import SESSION_CLASSES
+from awaitify.analysis.sessions.calls import SESSION_CLASSES
+from awaitify.analysis.sessions.openers import is_manager
 from awaitify.analysis.values import ENGINE, FACTORY, SCOPED, function_classes, value_classes, yielded_classes
 from awaitify.plan_model import Reason
 from awaitify.planning.async_code import AsyncCode, Splice, engine_options, spliced

@@ -6,7 +6,7 @@ from awaitify_transforms.edits import InsertCode, ReplaceStatement
 from tree_sitter import Node
 
 from awaitify.analysis.naming import async_name
-from awaitify.analysis.state_slots import Slot
+from awaitify.analysis.sessions.state_slots import Slot
 from awaitify.planning.draft import Draft
 from awaitify.planning.sessions import Sessions
 from awaitify.project.index import Call, Function, ancestors, span_of, text_of

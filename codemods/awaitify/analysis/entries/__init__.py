@@ -1,0 +1,1 @@
+"""Where execution enters: routes, dependencies, middlewares, lifespans."""

@@ -1,0 +1,75 @@
+"""Dependencies that a call makes: `Depends(require_role("admin"))`, `Depends(Checker(5))`, or a variable with one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tree_sitter import Node
+
+from awaitify.analysis.calls import Resolution
+from awaitify.analysis.entries.depends_site import DependsSite
+from awaitify.project.index import Class, File, Function, text_of
+
+
+def follow_made(sites: Iterable[DependsSite], resolution: Resolution) -> None:
+    """Finds for each site the call that makes its dependency, and the function that FastAPI then calls: one nested in
+    the factory, or `__call__`. It is followed only where nothing but FastAPI can call it."""
+    found = []
+    for site in sites:
+        site.maker, file = _maker(site, resolution)
+        if site.maker is not None:
+            callee = site.maker.child_by_field_name("function")
+            site.target = site.target or (_meant(callee, file, resolution) if callee is not None else None)
+            found.append(site)
+    makers = {site.maker.id for site in found if site.maker is not None}
+    for site in found:
+        if isinstance(site.target, Function):
+            site.made, factory = _made_by_function(site.target), site.target
+        elif isinstance(site.target, Class) and {"__init__", "__call__"} <= site.target.methods.keys():
+            site.made, factory = (site.target.methods["__call__"],), site.target.methods["__init__"]
+        else:
+            continue
+        calls = resolution.callers.get(factory, ())
+        site.is_called = any(call.node.id not in makers for call in calls) or any(
+            resolution.callers.get(function) for function in site.made
+        )
+
+
+def _maker(site: DependsSite, resolution: Resolution) -> tuple[Node | None, File]:
+    """The call itself, or the one that a variable of a module is assigned."""
+    file, node = site.call.file, site.argument
+    if node is None or node.type == "call":
+        return node, file
+    if site.target is None and node.type in ("identifier", "attribute"):
+        for target in resolution.definition(file, node):
+            home = resolution.project.by_path.get(target.path) if target.in_project and target.path else None
+            value = _assigned(home, target.offset) if home is not None else None
+            if home is not None and value is not None and value.type == "call":
+                return value, home
+    return None, file
+
+
+def _assigned(file: File, offset: int) -> Node | None:
+    """What the name at this place is assigned."""
+    for name in file.names:
+        if name.start_byte == offset:
+            parent = name.parent
+            is_left = parent is not None and parent.type == "assignment" and parent.child_by_field_name("left") == name
+            return parent.child_by_field_name("right") if is_left and parent is not None else None
+    return None
+
+
+def _meant(callee: Node, file: File, resolution: Resolution) -> Function | Class | None:
+    for target in resolution.definition(file, callee):
+        if target.in_project:
+            return resolution.project.definition(target.path, target.offset)
+    return None
+
+
+def _made_by_function(factory: Function) -> tuple[Function, ...]:
+    """The nested functions that a factory returns; none when it may return something else."""
+    inner = {item.name: item for item in factory.file.functions if item.parent is factory}
+    values = [value for node in factory.returns for value in node.named_children[:1]]
+    named = [inner[text_of(value)] for value in values if value.type == "identifier" and text_of(value) in inner]
+    is_plain = not factory.is_async and not factory.is_generator and not factory.decorators
+    return tuple(dict.fromkeys(named)) if is_plain and len(named) == len(factory.returns) else ()

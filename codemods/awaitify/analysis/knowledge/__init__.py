@@ -1,0 +1,1 @@
+"""What the calls of libraries do: rule packs, their patterns, and the libraries' own source."""

@@ -1,0 +1,107 @@
+"""Whether the rows of a class may change between a query and a read: then what the query loaded is not what is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from awaitify.analysis.loading.names import last_name, positional, walk_own
+from awaitify.analysis.loading.steps import Segment, Source
+from awaitify.analysis.loading.types import Types
+from awaitify.analysis.mapping.model import Relationship
+from awaitify.analysis.mapping.relationships import points_to
+from awaitify.project.index import Call, Function, text_of
+
+ANY = "*"
+STATEMENTS = {"insert", "update", "delete"}
+RAW = re.compile(r"\b(update|delete\s+from|insert\s+into|merge\s+into|call)\b", re.IGNORECASE)
+BULK = {"bulk_save_objects", "bulk_insert_mappings", "bulk_update_mappings", "merge"}
+BUILT_IN = {name for kind in (list, dict, set, str) for name in dir(kind)}
+SETTERS = {"setattr", "sqlmodel_update", "update_from_dict"}
+
+
+class Changes:
+    """Reads each function once: the classes whose rows it, or what it calls, makes, deletes or changes in bulk."""
+
+    def __init__(self, types: Types):
+        self.types = types
+        self.memo: dict[str, frozenset[str]] = {}
+
+    def between(self, source: Source, relationship: Relationship) -> bool:
+        """Whether the members of a relationship may change after its owner was loaded and before it is read."""
+        changed = False
+        for segment in reversed(source.segments):
+            events = sorted(self._events(segment, relationship), key=lambda item: item[0])
+            changed = not events[-1][1] if events else changed
+        return changed
+
+    def _events(self, segment: Segment, relationship: Relationship) -> Iterator[tuple[int, bool]]:
+        """(offset, whether it refreshes the object) of all that matters in a stretch."""
+        function = segment.function
+        for call in function.calls:
+            if not segment.start <= call.node.start_byte < segment.end:
+                continue
+            named = bool(segment.name) and any(text_of(item) == segment.name for item in positional(call.node)[:1])
+            if last_name(call.node) in ("refresh", "expire") and named and len(call.arguments) == 1:
+                yield call.node.start_byte, last_name(call.node) == "refresh"
+            elif self._touches(self._of_call(function, call), relationship) or (
+                last_name(call.node) in SETTERS and segment.name and segment.name in text_of(call.node)
+            ):
+                yield call.node.start_byte, False
+        for node in walk_own(function.node):
+            if segment.start <= node.start_byte < segment.end and self._sets_key(function, node, relationship):
+                yield node.start_byte, False
+
+    def _touches(self, changed: frozenset[str], relationship: Relationship) -> bool:
+        if not relationship.uselist and points_to(relationship, self.types.mapping):
+            return False  # only its own foreign key decides what it leads to
+        return ANY in changed or any(self.types.mapping.related(cls, relationship.target) for cls in changed)
+
+    def _sets_key(self, function: Function, node: Node, relationship: Relationship) -> bool:
+        """`child.parent_id = 1`: a foreign key on either side."""
+        left = node.child_by_field_name("left") if node.type == "assignment" else None
+        base = left.child_by_field_name("object") if left is not None and left.type == "attribute" else None
+        if left is None or base is None or not text_of(left).endswith("_id"):
+            return False
+        value = self.types.value(function, base)
+        sides = (relationship.target, relationship.owner)
+        return value is None or any(self.types.mapping.related(value.cls, side) for side in sides)
+
+    def _of_call(self, function: Function, call: Call) -> frozenset[str]:
+        """The classes that one call changes; "*" for any."""
+        node, name, arguments = call.node, last_name(call.node), positional(call.node)
+        cls = self.types.mapping.names.find(function.file, text_of(call.callee))
+        if cls is not None:
+            return frozenset({cls.id}) if cls.id in self.types.mapping.classes else frozenset()
+        if name in BULK:
+            return frozenset({ANY})
+        if name == "text" and RAW.search(text_of(node)):
+            return frozenset({ANY})
+        if name in STATEMENTS:
+            return self._statement(function, call, name, arguments)
+        if name in BUILT_IN and not self.types.is_told(function, node):
+            return frozenset()
+        return frozenset().union(*(self.of(callee) for callee in self.types.callees(function, node)))
+
+    def _statement(self, function: Function, call: Call, name: str, arguments: list[Node]) -> frozenset[str]:
+        """`delete(A)`, `db.delete(obj)`, `db.query(A).delete()`."""
+        base = call.callee.child_by_field_name("object") if call.callee.type == "attribute" else None
+        held = self.types.value(function, base) if base is not None else None
+        if held is not None and held.shape == "query":
+            return frozenset({held.cls or ANY})
+        if base is not None and name != "delete":
+            return frozenset()  # a method of something else: `data.update(...)`
+        cls = self.types.mapping.names.find(function.file, text_of(arguments[0])) if arguments else None
+        value = self.types.value(function, arguments[0]) if arguments else None
+        known = cls.id if cls is not None else value.cls if value is not None else ""
+        return frozenset({known or ANY}) if arguments else frozenset()
+
+    def of(self, function: Function) -> frozenset[str]:
+        """All that a function changes, through what it calls."""
+        if function.id not in self.memo:
+            self.memo[function.id] = frozenset()
+            parts = [self._of_call(function, call) for call in function.calls]
+            self.memo[function.id] = frozenset().union(*parts)
+        return self.memo[function.id]

@@ -1,0 +1,258 @@
+"""Decides what becomes of every lazy load in functions that become async: cured, or a reason to leave them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from awaitify_transforms.edits import Edit
+from tree_sitter import Node
+
+from awaitify.analysis.filters import Filters
+from awaitify.analysis.loading.bare import Bare
+from awaitify.analysis.loading.bindings import returned_by
+from awaitify.analysis.loading.changes import Changes
+from awaitify.analysis.loading.checks import imperative_classes, joined_collections, judge
+from awaitify.analysis.loading.choice import Options
+from awaitify.analysis.loading.context import RULE as RULE
+from awaitify.analysis.loading.context import Context
+from awaitify.analysis.loading.cures import make_eager
+from awaitify.analysis.loading.graph import Edge
+from awaitify.analysis.loading.life import Lives
+from awaitify.analysis.loading.new import NewObjects
+from awaitify.analysis.loading.partial import Partial
+from awaitify.analysis.loading.reach import Depends, Reach
+from awaitify.analysis.loading.reads import Read, Reader, outward, through_proxies
+from awaitify.analysis.loading.returns import Returns
+from awaitify.analysis.loading.rollback import Rollbacks
+from awaitify.analysis.loading.settle import Settler
+from awaitify.analysis.loading.staleness import Memo, expired_reads, stale_collections, stale_reads
+from awaitify.analysis.loading.templates import Templates
+from awaitify.analysis.loading.tests import TestReads
+from awaitify.analysis.loading.trace import WIDE, Tracer
+from awaitify.analysis.loading.types import Types
+from awaitify.analysis.mapping.finding import find_mapping
+from awaitify.analysis.mapping.schemas import Schemas
+from awaitify.analysis.parameters import Parameters
+from awaitify.plan_model import Reason
+from awaitify.project.index import File, Function, Project, text_of
+from awaitify.resolve.oracle import Oracle
+
+
+@dataclass(frozen=True, slots=True)
+class LoadingDecision:
+    """edits: by file, relative to the root. refusals: function id -> why it cannot become async."""
+
+    edits: dict[str, list[Edit]] = field(default_factory=dict)
+    refusals: dict[str, list[Reason]] = field(default_factory=dict)
+    warnings: list[Reason] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """functions: those that become async; routes: function id of a route -> node of its response model, if any;
+    depends: function id -> what runs before it through `Depends`; driver: that of PostgreSQL, when it compares more
+    strictly than the one before; refreshes: whether a refresh loads relationships that it names; tests: id of a
+    function of the tests -> its session."""
+
+    functions: Collection[Function]
+    routes: Mapping[str, Node | None]
+    depends: Depends = field(default_factory=dict)
+    driver: str = ""
+    refreshes: bool = True
+    tests: Mapping[str, str] = field(default_factory=dict)
+
+
+def decide_loading(project: Project, oracle: Oracle, asked: Asked) -> LoadingDecision:
+    """Decides about every lazy load of the functions, and of what runs with them."""
+    return _Decider(project, oracle, asked).decide(asked.driver)
+
+
+class _Decider:
+    def __init__(self, project: Project, oracle: Oracle, asked: Asked):
+        self.functions, self.routes = asked.functions, asked.routes
+        mapping = self.mapping = find_mapping(project)
+        self.types = Types(project, mapping, oracle)
+        self.reader = Reader(mapping, self.types)
+        self.reach = Reach(project, oracle, asked.functions, asked.depends)
+        self.templates = Templates(project.root, self.types)
+        self.returns = Returns(Schemas(mapping), self.types, oracle)
+        self.partial = Partial(project, mapping)
+        self.context = Context(mapping, self.types, self.reach, Lives(project), asked.refreshes)
+        self.tests = TestReads(self.context, asked.tests)
+        self.edits: dict[str, dict[Edit, None]] = {}
+        self.warnings: dict[Reason, None] = {}
+
+    def decide(self, driver: str) -> LoadingDecision:
+        """Finds the reads, refuses until what is left is certainly loaded, then writes the cures."""
+        unknown = imperative_classes(self.mapping)
+        if not self.mapping.classes:
+            return LoadingDecision(warnings=unknown)
+        self.reader.names |= self.partial.names()
+        found = self.tests.settle(dict.fromkeys(through_proxies(self._reads(), self.mapping)))
+        reads = [read for read in dict.fromkeys(found) if not self._refused_at_once(read)]
+        through = self._through(reads)
+        readers = {name: [(read.function, read.receiver) for read in items if read.receiver is not None]
+                   for name, items in through.items()}  # fmt: skip
+        tracer = Tracer(self.types, self.reach.sites, readers)
+        reads = [read for read in outward(reads, through) if not self._refused_in_part(read, tracer)]
+        options = Options(self.mapping, tracer, Changes(self.types), self._bare(tracer))
+        settler = Settler(self.context, options)
+        edges = settler.settle(reads)
+        for read, why in stale_collections([read for read in reads if read not in settler.narrowed], self.types):
+            self.context.refuse(read.function, read.node, why)
+        new = self._new_objects(reads, edges, settler, tracer)
+        self._write(edges, settler, new)
+        if driver:
+            self._compare(driver)
+        return LoadingDecision(
+            {name: list(edits) for name, edits in sorted(self.edits.items())},
+            {name: list(reasons) for name, reasons in sorted(self.context.refusals.items())},
+            [*unknown, *self.warnings],
+        )
+
+    def _reads(self) -> list[Read]:
+        """Every read; what no cure helps is refused on the way."""
+        refuse = self.context.refuse
+        reads = self.reach.follow(self.reader, self.types, self.mapping)
+        schema_reads = list(self._schema_reads())
+        reads += schema_reads + self._property_reads(schema_reads)
+        rollbacks = Rollbacks(self.types)
+        memo: Memo = {}
+        for function in self.functions:
+            for node in rollbacks.reads(function):
+                refuse(function, node, f"`{text_of(node)}` is read after a rollback, which expires it")
+            for node, name in self.templates.reads(function):
+                refuse(function, node, f"the template may read the relationship `{name}`")
+            for node, why in [*stale_reads(function, self.types, memo), *expired_reads(function, self.types)]:
+                refuse(function, node, why)
+        return reads
+
+    def _schema_reads(self) -> Iterator[Read]:
+        for function in list(self.reach.functions.values()):
+            if function.id in self.routes:
+                yield from self.returns.of_route(function, self.routes[function.id])
+            yield from self.returns.in_code(function)
+
+    def _property_reads(self, reads: list[Read]) -> list[Read]:
+        """What the properties that schemas read go on to read."""
+        found = []
+        for read in reads:
+            mapped = self.mapping.get(read.cls)
+            method = mapped.properties.get(read.attr) if mapped else None
+            if method is None:
+                continue
+            roots = self.reach.reached[read.function.id]
+            self.reach.reached.setdefault(method.id, set()).update(roots)
+            self.types.ask([(method, node) for node in self.reader.receivers(method)])
+            found += list(self.reader.scan(method))
+        return found
+
+    def _refused_at_once(self, read: Read) -> bool:
+        """Whether a read is done with: refused, or in no need of a cure."""
+        why = judge(read, self.types, self.mapping)
+        if why:
+            self.context.refuse(read.function, read.node, why)
+        return why is not None
+
+    def _refused_in_part(self, read: Read, tracer: Tracer) -> bool:
+        """Whether a query leaves the column out."""
+        why = self.partial.judge(read, tracer)
+        if why:
+            self.context.refuse(read.function, read.node, why)
+        return why is not None
+
+    def _bare(self, tracer: Tracer) -> Bare:
+        """What is shown as it was loaded."""
+        bare = Bare(self.types)
+        for function in list(self.reach.functions.values()):
+            self.types.ask([(function, node) for node in returned_by(function) if function.id in self.routes])
+            bare.note(function, self.routes, tracer)
+        return bare
+
+    def _through(self, reads: list[Read]) -> dict[str, list[Read]]:
+        """A property's id -> the reads of it."""
+        through: dict[str, list[Read]] = {}
+        for read in reads:
+            method = self.mapping.classes[read.cls].properties.get(read.attr)
+            if method is not None:
+                through.setdefault(method.id, []).append(read)
+        return through
+
+    def _new_objects(self, reads: list[Read], edges: set[Edge], settler: Settler, tracer: Tracer) -> NewObjects:
+        """Plans the refreshes of new objects; what they do not reach is loaded by the mapping."""
+        live = [read for read in reads if read.function.id in self.reach.reached and not self.context.is_dropped(read)]
+        every = dict.fromkeys([*live, *(item for read in live for item in self._earlier(read, tracer))])
+        while True:
+            new = NewObjects(self.context, edges)
+            for read in every:
+                new.refresh(read)
+            missed = {
+                (read.cls, read.attr)
+                for read, sources in settler.fresh.items()
+                if any((source.function.id, read.attr) not in new.judged for source in sources)
+            }
+            if missed <= edges:
+                return new
+            edges |= missed
+
+    def _earlier(self, read: Read, tracer: Tracer) -> Iterator[Read]:
+        """The same read from where other names held the object; refused where there are too many ways to it."""
+        found = list(earlier(read, tracer))
+        if None in found and self.mapping.classes[read.cls].late.get(read.attr) == "onupdate":
+            self.context.refuse(
+                read.function, read.node, f"`{text_of(read.node)}` is read of too many objects to follow"
+            )
+        yield from (item for item in found if item is not None)
+
+    def _write(self, edges: set[Edge], settler: Settler, new: NewObjects) -> None:
+        self.warnings.update(dict.fromkeys(joined_collections(self.mapping)))
+        for edge in sorted(edges):
+            self._load_eagerly(edge)
+        for read, edit in settler.narrowed.items():
+            if edit is not None and not self.context.is_dropped(read):
+                self._add(read.function.file, edit)
+        for file, edit in [*settler.options.edits(self.context), *new.edits(), *self.tests.edits]:
+            self._add(file, edit)
+
+    def _compare(self, driver: str) -> None:
+        """Casts the strings that the driver would refuse to compare, also where a query is only made."""
+        functions = list(self.reach.functions.values())
+        parameters = Parameters(self.types, driver, self.routes.keys())
+        parameters.decide(functions)
+        compared = [(function, node, f"{why}, which {driver} refuses")
+                    for function, node, why in Filters(self.types).problems(functions)]  # fmt: skip
+        for function, node, why in [*parameters.refused, *compared]:
+            self.context.refuse(function, node, why)
+        for function, edit in parameters.edits:
+            self._add(function.file, edit)
+
+    def _add(self, file: File, edit: Edit) -> None:
+        self.edits.setdefault(file.source.relative, {})[edit] = None
+
+    def _load_eagerly(self, edge: Edge) -> None:
+        """`lazy="selectin"` on the mapping, once for both names of a backref."""
+        cls, name = edge
+        relationship = self.mapping.classes[cls].relationships[name]
+        if relationship.eager or relationship.lazy in ("raise", "raise_on_sql", "noload"):
+            return
+        for edit in make_eager(relationship):
+            self._add(relationship.file, edit)
+        message = f"{self.mapping.classes[cls].cls.name}.{name} is loaded with every {cls.rpartition('.')[2]}"
+        path, line = relationship.file.source.relative, relationship.node.start_point[0] + 1
+        self.warnings[Reason("eager-load", message, path, line)] = None
+
+
+def earlier(read: Read, tracer: Tracer) -> Iterator[Read | None]:
+    """The same read as it looks from where other names held the object: in callers, and in what returned it; None when
+    there are too many ways."""
+    if read.receiver is None or read.path:
+        return
+    sources = tracer.sources(read.function, read.receiver, WIDE)
+    first = sources[0] if len(sources) == 1 and read.receiver.type == "identifier" else None
+    if first is not None and first.kind == "unknown" and not first.uses and not first.segments:
+        yield None
+    for source in sources:
+        for use in source.uses:
+            if not use.path and use.name is not read.receiver:
+                yield Read(use.function, read.cls, read.attr, use.at, use.name)

@@ -1,0 +1,190 @@
+"""The narrow cure: `await db.refresh(obj, attribute_names=["r"])` right before the one statement that reads `obj.r`.
+
+It emits the SELECT that the lazy load emitted, at the same place, and needs no change of the mapping.
+"""
+
+from __future__ import annotations
+
+import re
+
+from awaitify_transforms.edits import InsertCode
+from tree_sitter import Node
+
+from awaitify.analysis.loading.bindings import TUPLES
+from awaitify.analysis.loading.life import dominates
+from awaitify.analysis.loading.names import last_name, positional
+from awaitify.analysis.loading.reads import Read
+from awaitify.analysis.loading.steps import Source
+from awaitify.analysis.loading.types import Types, statement_of
+from awaitify.project.index import Function, Param, ancestors, span_of, text_of
+
+LOADS = {"query", "get", "get_one", "scalar", "scalars", "execute", "exec"}
+CONDITIONAL = {"conditional_expression", "boolean_operator", "elif_clause", "else_clause"}
+#: Whole words: neither `SessionUser` nor `get_db_user` is a session.
+SESSION = re.compile(r"Session\b|\bget_db\b")
+LATER = {"lambda", "while_statement"}
+PERSISTENT = {"query", "get"}
+
+
+class Narrow:
+    """Finds the place and the session of a refresh."""
+
+    def __init__(self, types: Types):
+        self.types = types
+
+    def before(self, read: Read, sources: list[Source], is_left_out: bool) -> InsertCode | None:
+        """The refresh before a read of a local variable; None when it is not certain that the variable then holds a
+        persistent object of a known session.
+
+        is_left_out: by a refresh; the lazy load itself runs then."""
+        if read.receiver is None or read.receiver.type != "identifier" or read.path or read.function.parent is not None:
+            return None
+        name = text_of(read.receiver)
+        session = self._session(read.function, name, sources)
+        if session is None or _is_deleted(read.function, name) or not _same_scope(read):
+            return None
+        kinds = {item.type for item in _between(read.node)} if not read.via else set()
+        if kinds & LATER:
+            return None
+        code = f'await {session}.refresh({name}, attribute_names=["{read.attr}"])'
+        if is_left_out:
+            code = f"await {session}.run_sync(lambda _: {name}.{read.attr})"
+        if self._may_be_none(read, name, bool(kinds & CONDITIONAL)):
+            if not self._is_bound_before(read, name):
+                return None
+            code = f"if {name} is not None:\n    {code}"
+        reason = "what the lazy load read"
+        return InsertCode(span=span_of(statement_of(read.node)), code=code, where="before", reason=reason)
+
+    def _session(self, function: Function, name: str, sources: list[Source]) -> str | None:
+        bindings = self.types.bindings(function).get(name, [])
+        known = bool(sources) and all(source.kind in PERSISTENT for source in sources)
+        if function.param(name) is not None:
+            if bindings:
+                return None
+            return _shared_session(function, name, self.types) or (self._own_session(function) if known else None)
+        made = _only(bindings)
+        if made is None:
+            return None
+        if self._is_project_call(function, made):
+            return self._own_session(function) if known else None
+        return loading_session(made)
+
+    def _is_project_call(self, function: Function, node: Node) -> bool:
+        while node.type in ("await", "parenthesized_expression"):
+            node = node.named_children[-1]
+        key = (function.file.source.relative, node.start_byte, node.end_byte)
+        return node.type == "call" and bool(self.types.called.get(key))
+
+    def _own_session(self, function: Function) -> str | None:
+        """The name of the function's only session."""
+        given = {param.name: _given(function, param, self.types) for param in function.params}
+        found = [name for name, text in given.items() if SESSION.search(text)]
+        return found[0] if len(found) == 1 else None
+
+    def _may_be_none(self, read: Read, name: str, conditional: bool) -> bool:
+        """Whether the refresh needs a guard: the value may be None, and the statement may not read it at all."""
+        bindings = self.types.bindings(read.function).get(name, [])
+        param = read.function.param(name)
+        if not bindings and param is not None and param.annotation is not None:
+            text = _given(read.function, param, self.types)
+            return conditional and ("None" in text or "Optional" in text)
+        if not bindings:
+            return conditional
+        return (conditional or bool(read.via)) and not _is_guarded(read, name, bindings[0][1])
+
+    def _is_bound_before(self, read: Read, name: str) -> bool:
+        bindings = self.types.bindings(read.function).get(name, [])
+        return all(dominates(right, read.node) for _, right in bindings)
+
+
+def _only(bindings: list[tuple[str, Node]]) -> Node | None:
+    """The one expression that a name is assigned, by itself or in a tuple."""
+    if len(bindings) != 1:
+        return None
+    how, right = bindings[0]
+    if how.isdigit() and right.type in TUPLES and int(how) < len(right.named_children):
+        return right.named_children[int(how)]
+    return right if how == "is" else None
+
+
+def _shared_session(function: Function, name: str, types: Types) -> str | None:
+    """The function's own session when FastAPI gives it both that and the object, which then belongs to it."""
+    given = {param.name: _given(function, param, types) for param in function.params}
+    sessions = [key for key, text in given.items() if SESSION.search(text)]
+    text = given[name]
+    certain = "Depends(" in text and "Optional" not in text and "None" not in text
+    return sessions[0] if certain and len(sessions) == 1 and "Depends(" in given[sessions[0]] else None
+
+
+def _given(function: Function, param: Param, types: Types) -> str:
+    """A parameter's annotation (aliases spelled out) and default."""
+    written = text_of(param.annotation) if param.annotation is not None else ""
+    aliases = [text_of(right) for _, right in types.aliased(function, written)] if written.isidentifier() else []
+    return " ".join([written, *aliases, text_of(param.default) if param.default is not None else ""])
+
+
+def loading_session(node: Node) -> str | None:
+    """The code of the session in the chain that loads one object."""
+    current: Node | None = node
+    while current is not None:
+        if current.type == "call":
+            callee = current.child_by_field_name("function")
+            base = callee.child_by_field_name("object") if callee is not None and callee.type == "attribute" else None
+            if base is not None and last_name(current) in LOADS and base.type in ("identifier", "attribute"):
+                return text_of(base)
+            current = base
+        elif current.type in ("await", "parenthesized_expression"):
+            current = current.named_children[-1]
+        else:
+            return None
+    return None
+
+
+def _between(node: Node) -> list[Node]:
+    """The nodes between a read and its statement, the statement included."""
+    found, statement = [], statement_of(node)
+    for item in ancestors(node):
+        found.append(item)
+        if item.id == statement.id:
+            break
+    return found if node.id != statement.id else []
+
+
+def _same_scope(read: Read) -> bool:
+    inner = {"lambda", "function_definition", "class_definition"}
+    for item in ancestors(read.node):
+        if item.id == read.function.node.id:
+            return True
+        if item.type in inner:
+            return False
+    return False
+
+
+def _is_deleted(function: Function, name: str) -> bool:
+    return any(
+        last_name(call.node) in ("delete", "expunge") and any(text_of(item) == name for item in positional(call.node))
+        for call in function.calls
+    )
+
+
+def _is_guarded(read: Read, name: str, bound: Node) -> bool:
+    """Whether None cannot come here: `.one()`, or an `if not name: raise` on the way."""
+    if last_name(bound) in ("one", "scalar_one", "get_one"):
+        return True
+    block = statement_of(read.node).parent
+    while block is not None and block.id != read.function.node.id:
+        for statement in block.named_children:
+            if bound.start_byte < statement.start_byte < read.node.start_byte and _rules_out_none(statement, name):
+                return True
+        block = block.parent
+    return False
+
+
+def _rules_out_none(statement: Node, name: str) -> bool:
+    condition = statement.child_by_field_name("condition") if statement.type == "if_statement" else None
+    body = statement.child_by_field_name("consequence") if condition is not None else None
+    if condition is None or body is None or not body.named_children:
+        return False
+    leaves = body.named_children[-1].type in ("raise_statement", "return_statement")
+    return leaves and text_of(condition) in (f"not {name}", f"{name} is None", f"{name} == None", f"None is {name}")

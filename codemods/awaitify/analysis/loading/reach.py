@@ -1,0 +1,99 @@
+"""What else runs when a function becomes async: the plain functions and properties that it goes through."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from awaitify.analysis.loading.names import last_name
+from awaitify.analysis.loading.reads import Read, Reader
+from awaitify.analysis.loading.types import Types
+from awaitify.analysis.mapping.model import Mapping as MappedClasses
+from awaitify.project.index import Call, Function, Project, text_of
+from awaitify.resolve.model import Point
+from awaitify.resolve.oracle import Oracle
+
+Depends = Mapping[str, Collection[Function]]
+
+
+class Reach:
+    """reached: function -> the ids of the converted functions that run it, or that it runs for as a dependency, which
+    stays plain and reads objects of the async session all the same; depends: function -> its dependencies."""
+
+    def __init__(self, project: Project, oracle: Oracle, functions: Collection[Function], depends: Depends):
+        self.project, self.oracle, self.depends = project, oracle, depends
+        self.converted = {function.id for function in functions}
+        self.reached: dict[str, set[str]] = {function.id: {function.id} for function in functions}
+        self.functions: dict[str, Function] = {function.id: function for function in functions}
+        self.sites: dict[str, list[tuple[Function, Call]]] = {}
+        self.names = {function.name for function in project.functions.values()}
+
+    def follow(self, reader: Reader, types: Types, mapping: MappedClasses) -> list[Read]:
+        """Goes on until nothing new is reached; gives every read on the way."""
+        queue, reads = list(self.functions.values()), []
+        while queue:
+            calls = self._calls(queue, types)
+            types.ask([(function, node) for function in queue for node in reader.receivers(function)])
+            found = {function.id: list(reader.scan(function)) for function in queue}
+            reads += [read for items in found.values() for read in items]
+            edges = [edge for edge in calls if not _has_session(edge[1]) and not edge[1].file.is_test]
+            edges += [
+                (item.parent, item)
+                for item in self.project.functions.values()
+                if item.parent and item.parent.id in found
+            ]
+            for function in queue:
+                given = self.depends.get(function.id, ())
+                edges += [
+                    (function, item) for item in sorted(given, key=lambda item: item.id) if not _has_session(item)
+                ]
+                edges += [(function, item) for read in found[function.id] for item in _property(read, mapping)]
+            queue = self._add(edges)
+        return reads
+
+    def _calls(self, queue: list[Function], types: Types) -> list[tuple[Function, Function]]:
+        calls: list[tuple[Function, Call]] = []
+        for function in queue:
+            calls += [(function, call) for call in function.calls if last_name(call.callee) in self.names]
+        answers = self.oracle.definitions([Point(call.file.path, call.ask) for _, call in calls]) if calls else []
+        edges = []
+        for (function, call), targets in zip(calls, answers, strict=True):
+            found = [self.project.definition(target.path, target.offset) for target in targets]
+            callees = [item for item in found if isinstance(item, Function)] or ([] if targets else self._by_name(call))
+            types.called[call.file.source.relative, call.node.start_byte, call.node.end_byte] = callees
+            for callee in callees:
+                self.sites.setdefault(callee.id, []).append((function, call))
+                edges.append((function, callee))
+        return edges
+
+    def _by_name(self, call: Call) -> list[Function]:
+        """A bare name that nothing resolves: the function inside the caller or of the same file."""
+        if call.callee.type != "identifier":
+            return []
+        name = text_of(call.callee)
+        inner = [item for item in call.file.functions if item.parent is call.function and item.name == name]
+        found = self.project.functions.get(f"{call.file.module}.{name}")
+        return inner or ([found] if found is not None else [])
+
+    def _add(self, edges: list[tuple[Function, Function]]) -> list[Function]:
+        new = []
+        for caller, callee in edges:
+            if callee.id in self.converted:
+                continue
+            before = self.reached.setdefault(callee.id, set())
+            added = self.reached[caller.id] - before
+            if added:
+                before |= added
+                self.functions[callee.id] = callee
+                new.append(callee)
+        return list(dict.fromkeys(new))
+
+
+def _has_session(function: Function) -> bool:
+    """Whether a plain function is given a session: then it is run through `run_sync`, where lazy loads work."""
+    return any(param.annotation is not None and "Session" in text_of(param.annotation) for param in function.params)
+
+
+def _property(read: Read, mapping: MappedClasses) -> list[Function]:
+    mapped = mapping.get(read.cls)
+    found = mapped.properties.get(read.attr) if mapped else None
+    return [found] if found else []

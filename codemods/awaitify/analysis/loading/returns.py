@@ -1,0 +1,120 @@
+"""Reads by response models: of what a route returns, and of `Schema.model_validate(obj)` in code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from awaitify.analysis.loading.names import last_name, positional, string_value, walk_own
+from awaitify.analysis.loading.reads import Read
+from awaitify.analysis.loading.types import MAKERS, Types, Value
+from awaitify.analysis.mapping.schemas import Need, Schemas
+from awaitify.project.index import Class, Function, text_of
+from awaitify.resolve.oracle import Oracle
+
+DEPTH = 3
+
+
+class Returns:
+    """Turns what schemas need into reads at the place where the object is handed over."""
+
+    def __init__(self, schemas: Schemas, types: Types, oracle: Oracle):
+        self.schemas, self.types, self.oracle = schemas, types, oracle
+
+    def of_route(self, function: Function, response: Node | None) -> Iterator[Read]:
+        """What the response model of a route reads from each returned value."""
+        named = self.schemas.named(function.file, response) if response is not None else []
+        if not named:
+            return
+        returned = [node.named_children[0] for node in function.returns if node.named_children]
+        self.types.ask([(function, node) for node in returned])
+        for node in returned:
+            yield from self._given(function, named, node)
+
+    def _given(self, function: Function, named: list[Class], node: Node) -> Iterator[Read]:
+        if node.type == "dictionary":
+            for pair in node.named_children:
+                key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
+                field = string_value(key) if pair.type == "pair" else None
+                inner = [cls for schema in named for cls in self._nested(schema, field)]
+                if inner and value is not None:
+                    yield from self._given(function, inner, value)
+            return
+        value = self.types.value(function, node)
+        if (value is None and self._is_no_object(function, node)) or (value is not None and not value.cls):
+            return
+        yield from _reads(function, node, self.schemas.from_value(named, value), value)
+
+    def _nested(self, schema: Class, field: str | None) -> list[Class]:
+        item = self.schemas.fields(schema).get(field or "")
+        return item.nested if item else []
+
+    def _is_no_object(self, function: Function, node: Node, depth: int = 0) -> bool:
+        """Whether a returned value is a schema made in code, a literal, or of a class that is not mapped; also what a
+        function of the project makes that returns nothing else."""
+        if node.type in ("string", "integer", "float", "true", "false", "none"):
+            return True
+        if node.type == "call":
+            callee = node.child_by_field_name("function")
+            cls = self.types.mapping.names.find(function.file, text_of(callee)) if callee is not None else None
+            if cls is not None or (callee is not None and last_name(node).endswith("Response")):
+                return True
+            if last_name(node) in MAKERS and callee is not None:
+                owner = self.types.mapping.names.find(
+                    function.file, text_of(callee.child_by_field_name("object") or callee)
+                )
+                return owner is not None and self.schemas.is_schema(owner)
+            if cls is None and depth < DEPTH and self.types.is_told(function, node):
+                return all(self._makes_no_object(made, depth + 1) for made in self.types.callees(function, node))
+        told = self.types.told(function, node)
+        return told is not None and all(name.rpartition(".")[2] not in ("list", "dict", "Sequence") for name in told)
+
+    def _makes_no_object(self, function: Function, depth: int) -> bool:
+        values = [node.named_children[0] for node in function.returns if node.named_children]
+        self.types.ask([(function, node) for node in values])
+        is_plain = not function.is_generator and not function.decorators
+        return is_plain and bool(values) and all(self._is_no_object(function, node, depth) for node in values)
+
+    def in_code(self, function: Function) -> Iterator[Read]:
+        """`Schema.model_validate(obj)`, `Schema.from_orm(obj)`, and `Schema(field=obj)`."""
+        for node in walk_own(function.node):
+            if node.type != "call":
+                continue
+            callee = node.child_by_field_name("function")
+            if callee is not None and callee.type == "attribute" and last_name(node) in MAKERS:
+                owner = self.types.mapping.names.find(
+                    function.file, text_of(callee.child_by_field_name("object") or callee)
+                )
+                arguments = positional(node)
+                if owner is not None and self.schemas.is_schema(owner) and arguments:
+                    yield from self._handed(function, [owner], arguments[0])
+            elif callee is not None:
+                yield from self._built(function, node, callee)
+
+    def _built(self, function: Function, node: Node, callee: Node) -> Iterator[Read]:
+        schema = self.types.mapping.names.find(function.file, text_of(callee))
+        if schema is None or not self.schemas.is_schema(schema):
+            return
+        arguments = node.child_by_field_name("arguments")
+        for child in arguments.named_children if arguments else []:
+            key, value = child.child_by_field_name("name"), child.child_by_field_name("value")
+            if child.type == "keyword_argument" and key is not None and value is not None:
+                nested = self._nested(schema, text_of(key))
+                if nested and self.types.value(function, value) is not None:
+                    yield from self._handed(function, nested, value)
+
+    def _handed(self, function: Function, named: list[Class], node: Node) -> Iterator[Read]:
+        self.types.ask([(function, node)])
+        value = self.types.value(function, node)
+        if value is not None and not value.cls:
+            return
+        if value is None and (self.types.told(function, node) is not None or node.type in ("dictionary", "call")):
+            return
+        yield from _reads(function, node, self.schemas.from_value(named, value), value)
+
+
+def _reads(function: Function, node: Node, needs: list[Need], value: Value | None) -> Iterator[Read]:
+    for need in needs:
+        receiver = node if value is not None else None
+        yield Read(function, need.cls, need.attr, node, receiver, need.path, need.via, need.recursive)

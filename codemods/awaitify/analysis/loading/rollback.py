@@ -1,0 +1,113 @@
+"""Reads of objects after a rollback, which expires them whatever `expire_on_commit` says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from awaitify.analysis.loading.names import last_name, positional, walk_own
+from awaitify.analysis.loading.types import Types, statement_of
+from awaitify.project.index import Call, Function, ancestors, text_of
+
+LEAVES = {"raise_statement", "return_statement"}
+LOOPS = {"for_statement", "while_statement"}
+
+
+class Rollbacks:
+    """Looks at each function once; a rollback that a called function swallows counts where it is called."""
+
+    def __init__(self, types: Types):
+        self.types = types
+        self.memo: dict[str, bool] = {}
+
+    def reads(self, function: Function) -> Iterator[Node]:
+        """Attribute reads of loaded mapped objects that a rollback has expired."""
+        seen: set[int] = set()
+        for call in function.calls:
+            if not _is_rollback(call) and not self._rolls_back(function, call):
+                continue
+            for start, end in _regions(call.node):
+                for node in self._object_reads(function, start, end, call.node):
+                    if node.id not in seen:
+                        seen.add(node.id)
+                        yield node
+
+    def _rolls_back(self, function: Function, call: Call) -> bool:
+        """Whether a call of a project function may come back after a rollback."""
+        if not self.types.is_told(function, call.node):
+            return False
+        return any(self._swallows(callee) for callee in self.types.callees(function, call.node))
+
+    def _swallows(self, function: Function) -> bool:
+        if function.id not in self.memo:
+            self.memo[function.id] = False
+            self.memo[function.id] = any(
+                not _raises(call.node) and (_is_rollback(call) or self._rolls_back(function, call))
+                for call in function.calls
+            )
+        return self.memo[function.id]
+
+    def _object_reads(self, function: Function, start: int, end: int, rollback: Node) -> Iterator[Node]:
+        for node in walk_own(function.node):
+            base = node.child_by_field_name("object") if node.type == "attribute" else None
+            inside = start <= node.start_byte < end and base is not None and base.type == "identifier"
+            if base is None or not inside or any(item.type == "lambda" for item in ancestors(node)):
+                continue
+            value = self.types.read(function, base)
+            mapped = self.types.mapping.get(value.cls) if value and value.shape == "one" and not value.new else None
+            attribute = node.child_by_field_name("attribute")
+            if mapped is None or text_of(attribute or node) not in mapped.attributes:
+                continue
+            if not self._is_loaded_anew(function, text_of(base), node, rollback):
+                yield node
+
+    def _is_loaded_anew(self, function: Function, name: str, node: Node, rollback: Node) -> bool:
+        """Whether the name gets its object, or a refresh, between the rollback and the read (in a loop: before it)."""
+        loop = _loop(rollback)
+        around = loop is not None and loop.start_byte <= node.start_byte < rollback.start_byte
+        after = loop.start_byte if around and loop is not None else rollback.end_byte
+        for how, right in self.types.bindings(function).get(name, []):
+            same = loop is not None and how.startswith("in") and right.parent is not None and right.parent.id == loop.id
+            if after < right.start_byte < node.start_byte and not same:
+                return True
+        return any(
+            last_name(call.node) == "refresh" and after < call.node.start_byte < node.start_byte
+            for call in function.calls
+            if any(text_of(item) == name for item in positional(call.node))
+        )
+
+
+def _is_rollback(call: Call) -> bool:
+    return last_name(call.node) == "rollback" and not positional(call.node) and call.callee.type == "attribute"
+
+
+def _raises(node: Node) -> bool:
+    """Whether the block of a rollback ends by raising."""
+    block = statement_of(node).parent
+    return block is not None and bool(block.named_children) and block.named_children[-1].type == "raise_statement"
+
+
+def _loop(node: Node) -> Node | None:
+    return next((item for item in ancestors(node) if item.type in LOOPS), None)
+
+
+def _regions(node: Node) -> Iterator[tuple[int, int]]:
+    """The stretches of source that may run after a rollback: the rest of its block and, when the block does not leave
+    the function, what follows the `try`, and the loop around it from its start."""
+    statement = statement_of(node)
+    block = statement.parent
+    if block is None:
+        return
+    yield statement.end_byte, block.end_byte
+    if not block.named_children or block.named_children[-1].type in LEAVES:
+        return
+    function = next((item for item in ancestors(node) if item.type == "function_definition"), None)
+    handler = next((item for item in ancestors(node) if item.type == "except_clause"), None)
+    loop = _loop(node)
+    if function is None:
+        return
+    after = handler.parent.end_byte if handler is not None and handler.parent is not None else block.end_byte
+    yield after, function.end_byte
+    if loop is not None:
+        yield loop.start_byte, statement.start_byte

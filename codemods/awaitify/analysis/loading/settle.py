@@ -1,0 +1,142 @@
+"""Chooses the cure of each relationship read: a loader option, a refresh before it, an eager mapping, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from awaitify_transforms.edits import InsertCode
+
+from awaitify.analysis.loading.choice import Options
+from awaitify.analysis.loading.context import Context
+from awaitify.analysis.loading.graph import Edge, Graph, Origin, origin
+from awaitify.analysis.loading.life import dominates
+from awaitify.analysis.loading.narrow import Narrow
+from awaitify.analysis.loading.reads import Read
+from awaitify.analysis.loading.steps import Source
+from awaitify.analysis.loading.types import statement_of
+from awaitify.project.index import text_of
+
+
+class Settler:
+    """options: reads that a loader option serves. narrowed: reads that a refresh serves (None: one planned for another
+    read). fresh: reads of new objects only, with the places that made them."""
+
+    def __init__(self, context: Context, options: Options):
+        self.context, self.options = context, options
+        self.narrow = Narrow(context.types)
+        self.narrowed: dict[Read, InsertCode | None] = {}
+        self.served: set[Read] = set()
+        self.fresh: dict[Read, list[Source]] = {}
+
+    def settle(self, reads: Sequence[Read]) -> set[Edge]:
+        """The relationships to load eagerly, after refusing every read that no cure would reach."""
+        self._choose(reads)
+        while True:
+            live = [read for read in self._open(reads) if read not in self.narrowed]
+            edges = {(read.cls, read.attr) for read in live if not self.context.is_self_referential(read)}
+            graph = Graph(self.context.mapping, edges)
+            shown = self.options.bare.holds
+            lost = [read for read in live if shown(read.cls) or not self._is_reached(read, graph)]
+            if not lost:
+                return edges
+            for read in lost:
+                if not self._narrow(read, None):
+                    owner = self.context.mapping.classes[read.cls].cls.name
+                    what = f"{owner}.{read.attr} is read ({read.via or text_of(read.node)})"
+                    self.context.refuse(read.function, read.node, f"{what} and cannot be loaded for certain")
+
+    def _open(self, reads: Sequence[Read]) -> list[Read]:
+        """The reads of relationships that are still to be cured."""
+        context = self.context
+        live = [read for read in reads if context.relationship(read) is not None and not context.is_dropped(read)]
+        done = self.served | self.fresh.keys()
+        return [read for read in live if read not in done and not context.is_transient(read)]
+
+    def _choose(self, reads: Sequence[Read]) -> None:
+        """The narrow cures: loader options first, then refreshes."""
+        for read in reads:
+            if self.context.mapping.classes[read.cls].late.get(read.attr) == "deferred":
+                self._load_column(read)
+        given = Graph(self.context.mapping, ())
+        shared = []
+        for read in self._open(reads):
+            relationship = self.context.mapping.classes[read.cls].relationships[read.attr]
+            if relationship.eager and self._is_reached(read, given):
+                continue
+            sources = self.options.sources(read)
+            if self._is_shared(read, sources) and not relationship.eager:
+                shared.append((read, sources))
+                continue
+            self._cure(read, sources)
+        # What only an option can serve comes first: then the others need no refresh of their own.
+        for read, sources in sorted(shared, key=lambda item: item[0].function.id in self.context.reach.converted):
+            if not self.options.has(read, sources) and self._narrow(read, sources):
+                continue
+            self._cure(read, sources)
+
+    def _cure(self, read: Read, sources: list[Source]) -> None:
+        """A loader option, else the refresh of a new object or a loaded one; what is left is for the mapping."""
+        chains = self.options.chains(read, sources)
+        if chains is not None:
+            self.served.add(read)
+            for source, chain in chains:
+                self.options.add(source, chain, read)
+        elif sources and not read.path and all(item.kind == "new" and not item.path for item in sources):
+            self.fresh[read] = sources
+        elif not self.context.mapping.classes[read.cls].relationships[read.attr].eager:
+            self._narrow(read, sources)
+
+    def _is_shared(self, read: Read, sources: Sequence[Source]) -> bool:
+        """Whether a dependency loads the object, for other routes too: they need not load what this one reads."""
+        name = text_of(read.receiver) if read.receiver is not None else ""
+        given = read.function.param(name) is not None and read.function.id not in self.context.reach.sites
+        return given and all(source.function is not read.function for source in sources)
+
+    def _load_column(self, read: Read) -> None:
+        """A deferred column: undeferred by the query, or refreshed."""
+        context = self.context
+        if context.is_dropped(read) or context.is_transient(read):
+            return
+        sources = self.options.sources(read)
+        chains = self.options.chains(read, sources)
+        for source, chain in chains or ():
+            self.options.add(source, chain, read)
+        if chains is None and not self._narrow(read, sources):
+            name = f"{context.mapping.classes[read.cls].cls.name}.{read.attr}"
+            context.refuse(read.function, read.node, f"{name} is a deferred column")
+
+    def _narrow(self, read: Read, sources: list[Source] | None) -> bool:
+        """Plans a refresh right before the read, unless one on the way is planned already."""
+        context = self.context
+        if read.function.id not in context.reach.converted:
+            return False
+        found = self.options.sources(read) if sources is None else sources
+        edit = self.narrow.before(read, found, context.is_left_out(read))
+        if edit is None:
+            return False
+        if any(_covers(earlier, read) for earlier in self.narrowed):
+            self.narrowed[read] = None
+            return True
+        self.narrowed = {late: item for late, item in self.narrowed.items() if not _covers(read, late) or item is None}
+        self.narrowed[read] = edit
+        return True
+
+    def _is_reached(self, read: Read, graph: Graph) -> bool:
+        relationship = self.context.mapping.classes[read.cls].relationships[read.attr]
+        start = Origin("unknown")
+        if read.receiver is not None:
+            start = origin(self.context.types, read.function, read.receiver)
+        return graph.reaches(relationship, read.cls, start, read.path)
+
+
+def _covers(earlier: Read, later: Read) -> bool:
+    """Whether the refresh before one read serves another read of the same attribute too."""
+    if earlier.function is not later.function or earlier.attr != later.attr or earlier.receiver is None:
+        return False
+    same = later.receiver is not None and text_of(earlier.receiver) == text_of(later.receiver)
+    before = earlier.node.start_byte <= later.node.start_byte
+    return (
+        same
+        and before
+        and (statement_of(earlier.node).id == statement_of(later.node).id or dominates(earlier.node, later.node))
+    )

@@ -1,0 +1,277 @@
+"""Objects that the sync service read anew after a commit, and that an async session keeps as they were.
+
+The async factory says `expire_on_commit=False`, so what a bulk statement, raw SQL or a new child changed behind the
+back of a loaded object stays unseen; and a column that was given an SQL expression is not loaded after a flush.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from awaitify.analysis.loading.names import keyword, last_name, positional, walk
+from awaitify.analysis.loading.reads import Read
+from awaitify.analysis.loading.types import Types
+from awaitify.analysis.mapping.model import MappedClass
+from awaitify.project.index import Call, Function, text_of
+
+COMMITS = {"commit"}
+FLUSHES = {"commit", "flush"}
+Memo = dict[str, tuple[frozenset[tuple[str, bool]], bool]]
+CONSTRUCTS = {"update", "delete", "insert"}
+RAW = re.compile(r"\b(update|delete\s+from|insert\s+into|merge\s+into|call|select\s+\w+\()\b", re.IGNORECASE)
+
+
+def stale_reads(function: Function, types: Types, memo: Memo) -> Iterator[tuple[Node, str]]:
+    """(the place, why) of what would be read stale, or not at all, in a function that becomes async.
+
+    memo: what called functions change, kept from one function to the next."""
+    yield from _expressions(function, types)
+    for change, cls, columns in _bulk_changes(function, types):
+        commit = _first(function, COMMITS, change.end_byte)
+        if commit is not None:
+            yield from _reads_of(function, types, change, commit, cls, columns)
+    for call in function.calls:
+        changes, commits = called_changes(function, call, types, memo)
+        commit = call.node if commits else _first(function, COMMITS, call.node.end_byte)
+        for cls, columns in sorted(changes):
+            if commit is not None:
+                yield from _reads_of(function, types, call.node, commit, cls, columns)
+
+
+def called_changes(
+    function: Function, call: Call, types: Types, memo: Memo
+) -> tuple[frozenset[tuple[str, bool]], bool]:
+    """(the bulk changes of the project functions that a call means, as (class, columns); whether one commits)."""
+    changes: set[tuple[str, bool]] = set()
+    commits = False
+    for callee in types.callees(function, call.node) if types.is_told(function, call.node) else ():
+        if callee.id not in memo:
+            memo[callee.id] = (frozenset(), False)
+            inner = [called_changes(callee, item, types, memo) for item in callee.calls]
+            own = {(cls, columns) for _, cls, columns in _bulk_changes(callee, types)}
+            memo[callee.id] = (
+                frozenset(own.union(*(found for found, _ in inner))),
+                any(done for _, done in inner) or any(last_name(item.node) in COMMITS for item in callee.calls),
+            )
+        found, done = memo[callee.id]
+        changes |= found
+        commits = commits or done
+    return frozenset(changes), commits
+
+
+def expired_reads(function: Function, types: Types) -> Iterator[tuple[Node, str]]:
+    """(the place, why) of what is read after `expire` or `expire_all`, which leaves everything to a lazy load."""
+    for call in function.calls:
+        name, arguments = last_name(call.node), positional(call.node)
+        base = call.callee.child_by_field_name("object") if call.callee.type == "attribute" else None
+        if base is None or not (name == "expire_all" or (name == "expire" and arguments)):
+            continue
+        names = {text_of(arguments[0])} if arguments else set(types.bindings(function)) | _params(function)
+        for held in sorted(names):
+            later = next(iter(_uses(function, held, call.node.end_byte)), None)
+            if later is None or _bound(function, types, held, call.node.start_byte) is None:
+                continue
+            known = types.value(function, later) is not None or bool(arguments)
+            if known and not _refreshed(function, held, call.node.end_byte, later.start_byte, "refresh"):
+                yield later, f"{held} is read after {name}(), which leaves it to a lazy load"
+
+
+def _params(function: Function) -> set[str]:
+    return {param.name for param in function.params}
+
+
+def stale_collections(reads: list[Read], types: Types) -> Iterator[tuple[Read, str]]:
+    """Reads of collections that were loaded before a commit which gave them another member by its foreign key."""
+    for read in reads:
+        mapped = types.mapping.get(read.cls)
+        relationship = mapped.relationships.get(read.attr) if mapped else None
+        if relationship is None or not relationship.uselist or read.receiver is None or read.path:
+            continue
+        value, name = types.value(read.function, read.receiver), text_of(read.receiver)
+        if value is not None and value.new:
+            continue  # never loaded: the cures of new objects serve it
+        start = _bound(read.function, types, name, read.node.start_byte)
+        if start is None:
+            continue
+        for change in _members(read.function, types, relationship.target, start):
+            commit = _first(read.function, COMMITS, change.end_byte)
+            between = commit is not None and commit.start_byte < read.node.start_byte
+            if between and not _refreshed(read.function, name, change.end_byte, read.node.start_byte):
+                yield read, f"{text_of(read.node)} is read after a commit that gave it a member by its foreign key"
+                break
+
+
+def _expressions(function: Function, types: Types) -> Iterator[tuple[Node, str]]:
+    """`row.count = Row.count + 1`: the database computes it, and only a refresh shows the result."""
+    for node in walk(function.node):
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        if node.type != "assignment" or left is None or right is None or left.type != "attribute":
+            continue
+        base = left.child_by_field_name("object")
+        if base is None or base.type != "identifier" or not _is_sql(function, right, types):
+            continue
+        flush = _first(function, FLUSHES, node.end_byte)
+        name = text_of(base)
+        later = _uses(function, name, flush.end_byte) if flush is not None else []
+        if later and flush is not None and not _refreshed(function, name, flush.start_byte, later[0].start_byte):
+            yield later[0], f"{name} is read after a flush of {text_of(left)}, which an SQL expression computes"
+
+
+def _bulk_changes(function: Function, types: Types) -> Iterator[tuple[Node, str, bool]]:
+    """(statement, id of the class or "" for any, whether loaded columns get stale)."""
+    for call in function.calls:
+        node, name = call.node, last_name(call.node)
+        if name in ("update", "delete") and call.callee.type == "attribute":
+            entity = _entity(function, call.callee, types)
+            if entity:
+                yield node, entity, name == "update" and _is_unsynchronized(function, node, types)
+        elif name == "execute" and positional(node):
+            yield from _executed(function, node, positional(node)[0], types)
+
+
+def _executed(function: Function, node: Node, argument: Node, types: Types) -> Iterator[tuple[Node, str, bool]]:
+    if argument.type == "call" and last_name(argument) == "text" and RAW.search(text_of(argument)):
+        yield node, "", True
+        return
+    for inner in walk(argument):
+        callee = inner.child_by_field_name("function") if inner.type == "call" else None
+        if callee is not None and last_name(inner) in CONSTRUCTS and positional(inner):
+            cls = types.mapping.names.find(function.file, text_of(positional(inner)[0]))
+            if cls is not None and cls.id in types.mapping.classes:
+                columns = last_name(inner) == "update" and _is_unsynchronized(function, argument, types)
+                yield node, cls.id, columns
+
+
+def _is_unsynchronized(function: Function, node: Node, types: Types) -> bool:
+    """Whether an update leaves loaded objects unchanged, or expires them since Python cannot compute the values."""
+    for inner in walk(node):
+        if inner.type == "call":
+            how = keyword(inner, "synchronize_session")
+            if how is not None and text_of(how) in ("False", "None"):
+                return True
+    values = node.child_by_field_name("arguments")
+    return values is not None and _has_function(values)
+
+
+def _has_function(node: Node) -> bool:
+    return any(item.type == "call" and text_of(item).startswith(("func.", "case(", "text(")) for item in walk(node))
+
+
+def _entity(function: Function, callee: Node, types: Types) -> str:
+    """The mapped class of the legacy query that ends here, "" when it is none."""
+    current: Node | None = callee.child_by_field_name("object")
+    while current is not None and current.type in ("call", "attribute"):
+        if current.type == "call" and last_name(current) == "query" and positional(current):
+            cls = types.mapping.names.find(function.file, text_of(positional(current)[0]))
+            return cls.id if cls is not None and cls.id in types.mapping.classes else ""
+        current = current.child_by_field_name("function" if current.type == "call" else "object")
+    return ""
+
+
+def _reads_of(
+    function: Function, types: Types, change: Node, commit: Node, cls: str, columns: bool
+) -> Iterator[tuple[Node, str]]:
+    """Uses after the commit of objects that were bound before the change and that it may have changed."""
+    for node in walk(function.node):
+        if node.type != "identifier" or node.start_byte < commit.end_byte or not _is_use(node):
+            continue
+        name = text_of(node)
+        if _bound(function, types, name, change.start_byte) is None:
+            continue
+        value = types.value(function, node)
+        mapped = types.mapping.get(value.cls) if value is not None else None
+        if value is None or mapped is None or _refreshed(function, name, change.end_byte, node.start_byte):
+            continue
+        if not _is_touched(node, mapped, value.cls, types, cls, columns):
+            continue
+        yield node, f"{name} is read after a commit; a bulk statement changed the table behind it"
+        return
+
+
+def _is_touched(node: Node, mapped: MappedClass, own: str, types: Types, cls: str, columns: bool) -> bool:
+    """Whether this use reads what the statement changed: a column of its class, or a relationship to its class."""
+    parent = node.parent
+    attribute = parent.child_by_field_name("attribute") if parent is not None and parent.type == "attribute" else None
+    relationship = mapped.relationships.get(text_of(attribute)) if attribute is not None else None
+    if relationship is not None:
+        return not cls or types.mapping.related(relationship.target, cls)
+    is_key = attribute is not None and text_of(attribute) == "id"
+    return columns and not is_key and (not cls or types.mapping.related(own, cls))
+
+
+def _members(function: Function, types: Types, target: str, start: int) -> Iterator[Node]:
+    """Calls that make or delete an object of a class."""
+    for call in function.calls:
+        if call.node.start_byte < start:
+            continue
+        cls = types.mapping.names.find(function.file, text_of(call.callee))
+        if cls is not None and types.mapping.related(cls.id, target) and not _joins_in_memory(call.node):
+            yield call.node
+        elif last_name(call.node) == "delete" and positional(call.node):
+            value = types.value(function, positional(call.node)[0])
+            if value is not None and types.mapping.related(value.cls, target):
+                yield call.node
+
+
+def _joins_in_memory(node: Node) -> bool:
+    """Whether a new object is put into a collection itself (`parent.children.append(Child())`), which then knows it."""
+    outer = node.parent.parent if node.parent is not None and node.parent.type == "argument_list" else None
+    callee = outer.child_by_field_name("function") if outer is not None else None
+    if outer is None or callee is None or last_name(outer) not in ("append", "insert"):
+        return False
+    owner = callee.child_by_field_name("object")
+    return owner is not None and owner.type == "attribute"
+
+
+def _is_sql(function: Function, node: Node, types: Types) -> bool:
+    """Whether an expression is one for the database: it names a column of a mapped class, or `func`."""
+    if node.type == "call" and text_of(node).startswith(("func.", "text(")):
+        return True
+    if node.type in ("binary_operator", "parenthesized_expression", "unary_operator"):
+        return any(_is_sql(function, child, types) for child in node.named_children)
+    base = node.child_by_field_name("object") if node.type == "attribute" else None
+    cls = types.mapping.names.find(function.file, text_of(base)) if base is not None else None
+    return cls is not None and cls.id in types.mapping.classes
+
+
+def _first(function: Function, names: set[str], after: int) -> Node | None:
+    found = [call.node for call in function.calls if call.node.start_byte >= after and last_name(call.node) in names]
+    return min(found, key=lambda node: node.start_byte, default=None)
+
+
+def _bound(function: Function, types: Types, name: str, before: int) -> int | None:
+    """Where a name first gets a value before an offset; a parameter has one from the start."""
+    if function.param(name) is not None:
+        return function.node.start_byte
+    starts = [right.start_byte for _, right in types.bindings(function).get(name, []) if right.start_byte < before]
+    return min(starts, default=None)
+
+
+def _refreshed(function: Function, name: str, after: int, before: int, *how: str) -> bool:
+    for call in function.calls:
+        is_between = after <= call.node.start_byte <= before and last_name(call.node) in (how or ("refresh", "expire"))
+        if is_between and any(text_of(item) == name for item in positional(call.node)):
+            return True
+    return False
+
+
+def _uses(function: Function, name: str, after: int) -> list[Node]:
+    nodes = [node for node in walk(function.node) if node.type == "identifier" and node.start_byte >= after]
+    return [node for node in nodes if text_of(node) == name and _is_use(node)]
+
+
+def _is_use(node: Node) -> bool:
+    """Whether an object is read here, not bound, and not merely handed to the session."""
+    parent = node.parent
+    if parent is None or (parent.type == "attribute" and parent.child_by_field_name("attribute") == node):
+        return False
+    if parent.type == "assignment" and parent.child_by_field_name("left") == node:
+        return False
+    if parent.type == "keyword_argument" and parent.child_by_field_name("name") == node:
+        return False
+    if parent.type == "argument_list" and parent.parent is not None:
+        return last_name(parent.parent) not in ("refresh", "expire", "expunge", "add", "delete")
+    return True

@@ -1,0 +1,255 @@
+"""Follows an expression back to the queries, look-ups and constructors that may have made the object it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from tree_sitter import Node
+
+from awaitify.analysis.loading.bindings import dependency_of, items, named, parts_of, passed, returned_by
+from awaitify.analysis.loading.names import last_name, positional
+from awaitify.analysis.loading.steps import Frame, Segment, Source, Step, Use
+from awaitify.analysis.loading.types import MAKERS, RUN, Types
+from awaitify.project.index import Call, Function, ancestors, text_of
+
+SAME = {"list", "sorted", "tuple", "set", "frozenset", "reversed", "next", "iter", "max", "min", "cast"}
+NOTHING = {"none", "string", "integer", "float", "true", "false", "concatenated_string"}
+LIMIT = 60
+#: For what a mapper reads of an object that many places hand to it.
+WIDE = 2000
+Sites = dict[str, list[tuple[Function, Call]]]
+
+
+class Tracer:
+    """sites: function id -> the calls of it; readers: a property's id -> the (function, receiver) of each read."""
+
+    def __init__(self, types: Types, sites: Sites, readers: dict[str, list[tuple[Function, Node]]]):
+        self.types, self.sites, self.readers = types, sites, readers
+
+    def sources(self, function: Function, node: Node, limit: int = LIMIT) -> list[Source]:
+        """All that an expression may hold; one "unknown" among them means that the list is not complete. limit: of
+        steps; one "unknown" alone, without uses, when it is passed."""
+        found: dict[Source, None] = {}
+        seen: set[tuple[str, int, tuple[str, ...], tuple[Frame, ...]]] = set()
+        queue = [Step(function, node, node.start_byte, node)]
+        while queue:
+            step = queue.pop()
+            key = (step.function.id, step.node.id, step.path, step.inside)
+            if key in seen:
+                continue
+            seen.add(key)
+            if len(seen) > limit or len(step.path) > 6:
+                return [Source("unknown", function, node)]
+            for item in self._follow(step):
+                if isinstance(item, Source):
+                    found[item] = None
+                else:
+                    queue.append(item)
+        return list(found)
+
+    def _follow(self, step: Step) -> Iterator[Step | Source]:
+        node = step.node
+        kind = node.type
+        if kind in NOTHING:
+            return
+        if kind in ("await", "parenthesized_expression", "named_expression"):
+            yield step.to(node.named_children[-1])
+        elif kind == "identifier":
+            yield from self._name(step)
+        elif kind == "attribute":
+            yield from self._attribute(step)
+        elif kind == "call":
+            yield from self._call(step)
+        elif kind == "subscript":
+            value = self.types.value(step.function, node.named_children[0])
+            listed = value is not None and value.shape != "one"
+            yield step.to(node.named_children[0]) if listed else self._unknown(step)
+        elif kind == "conditional_expression":
+            yield from (step.to(child) for child in (node.named_children[0], node.named_children[-1]))
+        elif kind in ("tuple", "expression_list") and 0 <= step.item < len(node.named_children):
+            yield replace(step.to(node.named_children[step.item]), item=-1)
+        elif kind in ("boolean_operator", "list", "tuple", "expression_list"):
+            yield from (step.to(child) for child in node.named_children)
+        elif kind in ("list_comprehension", "generator_expression", "set_comprehension"):
+            yield step.to(node.named_children[0])
+        elif kind == "dictionary_comprehension":
+            yield step.to(node.named_children[0].named_children[-1])
+        else:
+            yield self._unknown(step)
+
+    def _unknown(self, step: Step) -> Source:
+        return Source("unknown", step.function, step.node, segments=step.segments, uses=step.uses)
+
+    def _name(self, step: Step) -> Iterator[Step | Source]:
+        name = text_of(step.node)
+        scope: Function | None = step.function
+        while scope is not None:
+            bindings = self.types.bindings(scope).get(name, [])
+            if bindings or scope.param(name) is not None:
+                break
+            scope = scope.parent
+        if scope is None:
+            yield self._unknown(step)
+            return
+        if scope is not step.function:  # a closure: whatever the outer function does may come before
+            whole = Segment(scope, scope.node.start_byte, scope.node.end_byte, name)
+            step = replace(step, function=scope, until=scope.node.end_byte, segments=(*step.segments, whole), inside=())
+        else:
+            step = replace(step, uses=(*step.uses, Use(step.function, step.node, step.at, step.path)))
+        for how, right in self.types.bindings(scope).get(name, []):
+            yield from self._bound(step, name, how, right)
+        if scope.param(name) is not None:
+            yield from self._given(step, name)
+
+    def _bound(self, step: Step, name: str, how: str, right: Node) -> Iterator[Step | Source]:
+        step = replace(step, until=max(step.until, _loop_end(step.node, right)))
+        if how in ("is", "in", "with", "at"):
+            yield step.to(right, name=name)
+            return
+        if not how.isdigit():
+            index = int(how[3:])
+            node = parts_of(right, index)
+            yield step.to(node, name=name) if node is not None else replace(step.to(right, name=name), item=index)
+            return
+        parts = items(self.types, step.function, right, int(how)) if how.isdigit() else []
+        if not parts:
+            yield self._unknown(step)
+        here = Segment(step.function, right.end_byte, step.until, name)
+        for home, node in parts:
+            inside = step.inside if home is step.function else (*step.inside, (home.id, step.function, _bare(right)))
+            segments = (*step.segments, here)
+            yield replace(
+                step, function=home, node=node, until=node.start_byte, at=node, segments=segments, inside=inside
+            )
+
+    def _given(self, step: Step, name: str) -> Iterator[Step | Source]:
+        """A parameter: what callers pass, what a dependency gives, or the object itself of a mapped class's method."""
+        function, body = step.function, Segment(step.function, step.function.node.start_byte, step.until, name)
+        param = function.param(name)
+        out = replace(step, segments=(*step.segments, body), inside=step.inside[:-1])
+        found: list[Step | Source] = []
+        depends = dependency_of(self.types, function, param) if param is not None and not step.inside else None
+        for target in depends or []:
+            found += [_enter(out, target, node) for node in returned_by(target)]
+        is_self = function.cls is not None and bool(function.params) and function.params[0].name == name
+        if is_self and not step.inside:
+            found += [_enter(out, home, node) for home, node in self.readers.get(function.id, [])]
+        for caller, call in self.sites.get(function.id, []):
+            if step.inside and (step.inside[-1][0] != function.id or step.inside[-1][2].id != call.node.id):
+                continue  # the way came in through another call
+            argument = call.callee.child_by_field_name("object") if is_self else passed(call, function, name)
+            if argument is not None:
+                until = call.node.start_byte
+                found.append(replace(out, function=caller, node=argument, until=until, at=call.node))
+            elif param is None or param.default is None:
+                found.append(self._unknown(step))
+        yield from found or [self._unknown(step)]
+
+    def _attribute(self, step: Step) -> Iterator[Step | Source]:
+        base, attribute = step.node.child_by_field_name("object"), step.node.child_by_field_name("attribute")
+        owner = self.types.value(step.function, base) if base is not None else None
+        mapped = self.types.mapping.get(owner.cls) if owner is not None and owner.shape == "one" else None
+        name = text_of(attribute) if attribute is not None else ""
+        if base is None or mapped is None or name not in mapped.relationships:
+            yield self._unknown(step)
+        else:
+            yield step.to(base, name)
+
+    def _call(self, step: Step) -> Iterator[Step | Source]:
+        node, function = step.node, step.function
+        callee = node.child_by_field_name("function")
+        name, arguments = last_name(node), positional(node)
+        cls = self.types.mapping.names.find(function.file, text_of(callee)) if callee is not None else None
+        if cls is not None:
+            yield self._source("new", step, cls.id) if cls.id in self.types.mapping.classes else self._unknown(step)
+            return
+        if name in ("select", "query", "get", "get_one") and arguments:
+            alone = name.startswith("get") or (len(arguments) == 1 and step.item < 0)
+            chosen = arguments[step.item] if 0 <= step.item < len(arguments) else arguments[0]
+            entity = self.types.mapping.names.find(function.file, text_of(chosen))
+            alone = alone or (step.item >= 0 and not name.startswith("get"))
+            if entity is not None and entity.id in self.types.mapping.classes and alone:
+                yield self._source("get" if name.startswith("get") else "query", step, entity.id)
+                return
+            given = self._given_class(step, arguments[0])
+            if given:
+                yield self._source("get", step, given)  # persistent, but its query is one for other classes too
+                return
+        if callee is None or callee.type != "attribute":
+            if name in SAME and arguments and callee is not None and callee.type == "identifier":
+                yield step.to(arguments[0])
+            else:
+                yield from self._project_call(step)
+            return
+        yield from self._method(step, callee, name, arguments)
+
+    def _given_class(self, step: Step, node: Node) -> str:
+        """The mapped class that the caller passes for a parameter (`get_or_404(db, Item, key)`); "" for none."""
+        name = text_of(node)
+        if node.type != "identifier" or not step.inside or step.function.param(name) is None:
+            return ""
+        inside, caller, call = step.inside[-1]
+        argument = passed(Call(call, caller.file, caller), step.function, name) if inside == step.function.id else None
+        cls = self.types.mapping.names.find(caller.file, text_of(argument)) if argument is not None else None
+        return cls.id if cls is not None and cls.id in self.types.mapping.classes else ""
+
+    def _method(self, step: Step, callee: Node, name: str, arguments: list[Node]) -> Iterator[Step | Source]:
+        base = callee.child_by_field_name("object")
+        made = self.types.mapping.names.find(step.function.file, text_of(base)) if base and name in MAKERS else None
+        if made is not None:
+            is_mapped = made.id in self.types.mapping.classes
+            yield self._source("new", step, made.id) if is_mapped else self._unknown(step)
+        elif name in (*RUN, "scalar") and arguments and self._is_statement(step, arguments[0]):
+            yield step.to(arguments[0])
+        elif base is not None and self._is_query(step, base):
+            yield step.to(base)
+        else:
+            yield from self._project_call(step)
+
+    def _is_statement(self, step: Step, node: Node) -> bool:
+        value = self.types.value(step.function, node)
+        return value is not None and value.shape == "query"
+
+    def _is_query(self, step: Step, base: Node) -> bool:
+        """Whether a method is one of a query, a result, or a list, not of one mapped object or a service."""
+        value = self.types.value(step.function, base)
+        return value is not None and value.shape != "one"
+
+    def _source(self, kind: str, step: Step, cls: str) -> Source:
+        here = Segment(step.function, step.node.end_byte, max(step.until, step.node.end_byte))
+        return Source(kind, step.function, step.node, cls, step.path, (*step.segments, here), step.uses, step.item)
+
+    def _project_call(self, step: Step) -> Iterator[Step | Source]:
+        found = named(self.types, step.function, step.node)
+        told = self.types.called.get((step.function.file.source.relative, step.node.start_byte, step.node.end_byte))
+        if not found or (len(found) > 1 and not told):
+            yield self._unknown(step)
+            return
+        here = Segment(step.function, step.node.end_byte, max(step.until, step.node.end_byte))
+        for callee in found:
+            frame = (callee.id, step.function, step.node)
+            inner = replace(step, segments=(*step.segments, here), inside=(*step.inside, frame))
+            returned = returned_by(callee)
+            yield from (_enter(inner, callee, node) for node in returned)
+            if not returned:
+                yield self._unknown(step)
+
+
+def _enter(step: Step, function: Function, node: Node) -> Step:
+    """The step at an expression that a function returns."""
+    return replace(step, function=function, node=node, until=node.start_byte, at=node)
+
+
+def _bare(node: Node) -> Node:
+    """Without `await` and parentheses."""
+    while node.type in ("await", "parenthesized_expression"):
+        node = node.named_children[-1]
+    return node
+
+
+def _loop_end(node: Node, bound: Node) -> int:
+    """Where the outermost loop ends that stands around a use and not around the binding: it comes back to the use."""
+    loops = [item for item in ancestors(node) if item.type in ("for_statement", "while_statement")]
+    around = [item.end_byte for item in loops if not item.start_byte <= bound.start_byte < item.end_byte]
+    return max(around, default=0)

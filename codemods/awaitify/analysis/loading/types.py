@@ -1,0 +1,266 @@
+"""What an expression holds: a mapped object, many of them, or a query; by the type checker, else by reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from awaitify.analysis.loading.bindings import (
+    dependency_of,
+    items,
+    parts_of,
+    passed,
+    returned_by,
+)
+from awaitify.analysis.loading.lookups import Lookups
+from awaitify.analysis.loading.names import is_collection, is_dict, last_name, positional
+from awaitify.analysis.mapping.model import Mapping
+from awaitify.project.index import Call, Function, Param, Project, ancestors, text_of
+from awaitify.resolve.oracle import Oracle
+
+ONE = {"first", "one", "one_or_none", "scalar_one", "scalar_one_or_none", "scalar", "get", "get_one", "merge", "pop"}
+MANY = {"all", "fetchall", "unique", "scalars", "partitions"}
+RUN = {"execute", "scalars", "exec", "stream_scalars"}
+MAKERS = {"model_validate", "from_orm", "parse_obj", "construct", "model_construct"}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """cls: id of a mapped class, "" for a row of columns; shape: "one", "many" or "query"; new: made by a constructor,
+    not loaded."""
+
+    cls: str
+    shape: str = "one"
+    new: bool = False
+
+
+class Types(Lookups):
+    """Infers values."""
+
+    def __init__(self, project: Project, mapping: Mapping, oracle: Oracle):
+        super().__init__(project, mapping, oracle)
+        self.returned: dict[str, Value | None] = {}
+        self.pending: set[tuple[str, str]] = set()
+
+    def value(self, function: Function, node: Node, depth: int = 0) -> Value | None:
+        """The mapped value of an expression, or None when it is none or not known."""
+        for cls in self.told(function, node) or []:
+            if cls in self.mapping.classes:
+                inner = self.read(function, node, depth)
+                return Value(cls, "one", bool(inner and inner.new))
+        return self.read(function, node, depth)
+
+    def read(self, function: Function, node: Node, depth: int = 0) -> Value | None:
+        """The value by reading the code alone."""
+        if depth > 12:
+            return None
+        kind = node.type
+        if kind == "identifier":
+            return self._name(function, node, depth)
+        if kind == "attribute":
+            return self._attribute(function, node, depth)
+        if kind == "call":
+            return self._call(function, node, depth)
+        if kind == "subscript":
+            value = self.value(function, node.child_by_field_name("value") or node.named_children[0], depth + 1)
+            index = node.child_by_field_name("subscript")
+            sliced = index is not None and index.type == "slice"
+            return Value(value.cls, "many" if sliced else "one") if value and value.shape != "one" else None
+        if kind in ("await", "parenthesized_expression", "named_expression"):
+            return self.value(function, node.named_children[-1], depth + 1)
+        if kind in ("conditional_expression", "boolean_operator"):
+            return self._either(function, node, depth)
+        if kind == "dictionary_comprehension":
+            pair = node.child_by_field_name("body")
+            held = pair.child_by_field_name("value") if pair is not None else None
+            value = self.value(function, held, depth + 1) if held is not None else None
+            return Value(value.cls, "dict", value.new) if value and value.shape == "one" else None
+        if kind in ("list_comprehension", "generator_expression", "set_comprehension"):
+            body = node.child_by_field_name("body")
+            value = self.value(function, body, depth + 1) if body else None
+            return Value(value.cls, "many", value.new) if value else None
+        if kind in ("list", "tuple") and node.named_children:
+            value = self.value(function, node.named_children[0], depth + 1)
+            return Value(value.cls, "many", value.new) if value else None
+        return None
+
+    def _either(self, function: Function, node: Node, depth: int) -> Value | None:
+        values = [self.value(function, child, depth + 1) for child in node.named_children]
+        return next((value for value in values if value), None)
+
+    def _name(self, function: Function, node: Node, depth: int) -> Value | None:
+        name = text_of(node)
+        scope: Function | None = function
+        while scope is not None:
+            local = self._local(scope, name, depth)
+            if local is not None:
+                return local
+            scope = scope.parent
+        return None
+
+    def _local(self, function: Function, name: str, depth: int) -> Value | None:
+        param = function.param(name)
+        if param is not None and param.annotation is not None:
+            return self.annotated(function, param.annotation) or self._given(function, param, depth)
+        if param is not None and param.default is not None:
+            return self._given(function, param, depth)
+        if (
+            param is not None
+            and function.cls
+            and function.params[0] is param
+            and function.cls.id in self.mapping.classes
+        ):
+            return Value(function.cls.id)
+        if (function.id, name) in self.pending:  # `query = query.where(...)`: the other bindings tell
+            return None
+        self.pending.add((function.id, name))
+        found = [self._bound(function, how, right, depth) for how, right in self.bindings(function).get(name, [])]
+        self.pending.discard((function.id, name))
+        values = [value for value in found if value is not None]
+        # Made in one branch and loaded in another counts as made: a refresh covers both.
+        return next((value for value in values if value.new), values[0] if values else None)
+
+    def _given(self, function: Function, param: Param, depth: int) -> Value | None:
+        """What a dependency gives, when it is one function."""
+        found = dependency_of(self, function, param) or []
+        return self.result(found[0], depth + 1) if len(found) == 1 and depth < 8 else None
+
+    def _bound(self, function: Function, how: str, right: Node, depth: int) -> Value | None:
+        if how not in ("is", "in"):
+            return self._part(function, how, right, depth)
+        value = self.value(function, right, depth + 1)
+        if how == "in" and value is not None:
+            return Value(value.cls, "one", value.new) if value.shape not in ("one", "dict") else None
+        return value
+
+    def _part(self, function: Function, how: str, right: Node, depth: int) -> Value | None:
+        """What one name of several gets, or one that is a collection with that element."""
+        if how in ("with", "at"):
+            value = self.value(function, right, depth + 1)
+            return Value(value.cls, "many" if how == "with" else "dict", value.new) if value else None
+        if how.isdigit():
+            values = [self.value(home, node, depth + 1) for home, node in items(self, function, right, int(how))]
+            return next((value for value in values if value is not None), None)
+        node = parts_of(right, int(how[3:]))
+        value = self.value(function, node, depth + 1) if node is not None else None
+        return Value(value.cls, "one", value.new) if value is not None and value.shape != "one" else None
+
+    def annotated(self, function: Function, annotation: Node) -> Value | None:
+        """The mapped class of an annotation, directly or through a project alias such as `CurrentUser`."""
+        for cls in self.mapping.names.in_annotation(function.file, annotation):
+            if cls.id in self.mapping.classes:
+                text = text_of(annotation)
+                return Value(cls.id, "dict" if is_dict(text) else "many" if is_collection(text) else "one")
+        return self._alias(function, text_of(annotation))
+
+    def _alias(self, function: Function, name: str) -> Value | None:
+        for file, right in self.aliased(function, name):
+            for cls in self.mapping.names.in_annotation(file, right):
+                if cls.id in self.mapping.classes:
+                    return Value(cls.id)
+        return None
+
+    def _attribute(self, function: Function, node: Node, depth: int) -> Value | None:
+        base, attribute = node.child_by_field_name("object"), node.child_by_field_name("attribute")
+        if base is None or attribute is None:
+            return None
+        owner = self.value(function, base, depth + 1)
+        mapped = self.mapping.get(owner.cls) if owner and owner.shape == "one" else None
+        relationship = mapped.relationships.get(text_of(attribute)) if mapped else None
+        return Value(relationship.target, "many" if relationship.uselist else "one") if relationship else None
+
+    def _call(self, function: Function, node: Node, depth: int) -> Value | None:
+        callee = node.child_by_field_name("function")
+        name, arguments = last_name(node), positional(node)
+        cls = self.mapping.names.find(function.file, text_of(callee)) if callee is not None else None
+        if cls is not None:
+            return Value(cls.id, "one", True) if cls.id in self.mapping.classes else None
+        if callee is None or callee.type != "attribute":
+            return self._query(function, name, arguments) or self._project_call(function, node, depth)
+        return self._method(function, node, callee, arguments, depth)
+
+    def _query(self, function: Function, name: str, arguments: list[Node]) -> Value | None:
+        """`select(A)`, `s.query(A)`, `s.get(A, 1)`."""
+        if name not in ("select", "query", "get", "get_one") or not arguments:
+            return None
+        cls = self.mapping.names.find(function.file, text_of(arguments[0]))
+        mapped = cls is not None and cls.id in self.mapping.classes
+        if mapped and cls is not None and (len(arguments) == 1 or name.startswith("get")):
+            return Value(cls.id, "one" if name.startswith("get") else "query")
+        return None if name.startswith("get") else Value("", "query")
+
+    def _method(self, function: Function, node: Node, callee: Node, arguments: list[Node], depth: int) -> Value | None:
+        name = last_name(node)
+        base = callee.child_by_field_name("object") or callee
+        direct = self._query(function, name, arguments)
+        if direct is not None:
+            return direct
+        if name in MAKERS:
+            cls = self.mapping.names.find(function.file, text_of(base))
+            return Value(cls.id, "one", True) if cls is not None and cls.id in self.mapping.classes else None
+        if name in RUN or name in ("scalar", "merge"):
+            inner = self.value(function, arguments[0], depth + 1) if arguments else None
+            if inner is not None and (inner.shape == "query" or name == "merge"):
+                return Value(inner.cls, "query" if name in RUN else "one", name == "merge")
+        owner = self.value(function, base, depth + 1)
+        if owner is None:
+            return self._project_call(function, node, depth)
+        if owner.shape == "one":
+            return None
+        if owner.shape == "dict" and name in ("values", "copy"):
+            return Value(owner.cls, "many" if name == "values" else "dict", owner.new)
+        if owner.shape == "dict" and name not in ("get", "pop"):
+            return None
+        if name in ONE:
+            return Value(owner.cls)
+        return Value(owner.cls, "many" if name in MANY and name == "all" else owner.shape)
+
+    def _project_call(self, function: Function, node: Node, depth: int) -> Value | None:
+        """The result of a project function, when exactly one can be meant."""
+        found = self.callees(function, node)
+        if len(found) != 1 or depth > 7:
+            return None
+        return self.result(found[0], depth + 1) or self._handed_through(function, node, found[0], depth + 1)
+
+    def _handed_through(self, function: Function, node: Node, callee: Function, depth: int) -> Value | None:
+        """What a function gives back of what it was given (`save(db, Item())`)."""
+        for returned in returned_by(callee):
+            name = text_of(returned)
+            if returned.type == "identifier" and callee.param(name) is not None:
+                argument = passed(Call(node, function.file, function), callee, name)
+                value = self.value(function, argument, depth) if argument is not None else None
+                if value is not None:
+                    return value
+        return None
+
+    def result(self, function: Function, depth: int = 0) -> Value | None:
+        """What a function returns."""
+        if function.id in self.returned:
+            return self.returned[function.id]
+        self.returned[function.id] = None
+        annotation = function.node.child_by_field_name("return_type")
+        values = [self.value(function, node, depth + 1) for node in returned_by(function)]
+        found = next(
+            (value for value in values if value and value.new), next((value for value in values if value), None)
+        )
+        if found is None and annotation is not None:
+            found = self.annotated(function, annotation)
+        if (
+            found is not None
+            and found.new
+            and any(last_name(call.node) in ("commit", "flush") for call in function.calls)
+        ):
+            found = Value(found.cls, found.shape)  # whoever flushes gives the object back complete
+        self.returned[function.id] = found
+        return found
+
+
+def statement_of(node: Node) -> Node:
+    """The statement that a node stands in."""
+    current = node
+    for parent in ancestors(node):
+        if parent.type in ("block", "module"):
+            return current
+        current = parent
+    return current

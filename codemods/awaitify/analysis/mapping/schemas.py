@@ -1,0 +1,159 @@
+"""What a response model reads from the mapped objects that it is made of, nested to any depth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from tree_sitter import Node
+
+from awaitify.analysis.loading.names import keyword, last_name, string_value
+from awaitify.analysis.loading.types import Value
+from awaitify.analysis.mapping.model import MappedClass, Mapping
+from awaitify.project.index import Class, File, text_of
+
+SCHEMA_BASES = {"BaseModel", "SQLModel", "GenericModel", "RootModel"}
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A response model reads `attr` of a mapped class. via: the schema's field, for messages; path: the attributes
+    that led there from the returned object, outermost first; recursive: again from what it leads to, to any depth."""
+
+    cls: str
+    attr: str
+    via: str
+    path: tuple[str, ...] = ()
+    recursive: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Field:
+    """reads: the attributes that fill it, by name and aliases; nested: schemas in its annotation."""
+
+    name: str
+    reads: tuple[str, ...]
+    nested: list[Class]
+    required: bool
+
+
+@dataclass(eq=False, slots=True)
+class Schemas:
+    """Response models, read once each."""
+
+    mapping: Mapping
+    cache: dict[str, dict[str, Field]] = field(default_factory=dict)
+
+    def is_schema(self, cls: Class) -> bool:
+        """Whether a class is a pydantic model without a table behind it."""
+        return cls.id not in self.mapping.classes and bool(self.mapping.names.foreign_bases(cls) & SCHEMA_BASES)
+
+    def named(self, file: File, node: Node) -> list[Class]:
+        """The schemas that an annotation or a `response_model` names."""
+        return [cls for cls in self.mapping.names.in_annotation(file, node) if self.is_schema(cls)]
+
+    def fields(self, schema: Class) -> dict[str, Field]:
+        """The fields of a schema with those that it inherits."""
+        if schema.id not in self.cache:
+            found: dict[str, Field] = {}
+            self.cache[schema.id] = found
+            for base in reversed(self.mapping.names.bases(schema)):
+                for name, kind, value in _annotated(base):
+                    nested = self.named(base.file, kind)
+                    found[name] = Field(
+                        name, _reads(name, value), nested, value is None and "None" not in text_of(kind)
+                    )
+        return self.cache[schema.id]
+
+    def needs(self, schema: Class, cls: str) -> list[Need]:
+        """What validating an object of a mapped class as this schema reads."""
+        return list(self._needs(schema, cls, (), frozenset()))
+
+    def _needs(
+        self, schema: Class, cls: str, path: tuple[str, ...], seen: frozenset[tuple[str, str]]
+    ) -> Iterator[Need]:
+        mapped = self.mapping.get(cls)
+        if mapped is None or (schema.id, cls) in seen:
+            return
+        seen |= {(schema.id, cls)}
+        for item in self.fields(schema).values():
+            for attr in item.reads:
+                if attr not in mapped.attributes:
+                    below = self.mapping.subclass_columns.get(attr, "")
+                    if below and self.mapping.related(below, cls):
+                        yield Need(below, attr, f"{schema.name}.{item.name}", path)
+                    continue
+                relationship = mapped.relationships.get(attr)
+                again = relationship is not None and relationship.target == cls and schema in item.nested
+                yield Need(cls, attr, f"{schema.name}.{item.name}", path, again)
+                if relationship is None:
+                    continue
+                for nested in item.nested:
+                    yield from self._needs(nested, relationship.target, (*path, attr), seen)
+
+    def from_value(self, schemas: list[Class], value: Value | None) -> list[Need]:
+        """What making these schemas out of a returned value reads; without a known value, of every fitting class."""
+        found: dict[Need, None] = {}
+        for schema in schemas:
+            targets = [value.cls] if value is not None else [item.cls.id for item in self.fitting(schema)]
+            for cls in targets:
+                found.update(dict.fromkeys(self.needs(schema, cls)))
+            if not targets or (value is not None and not self.fits(schema, self.mapping.classes[value.cls])):
+                for nested in self.inner(schema):
+                    fits = value is not None and self.fits(nested, self.mapping.classes[value.cls])
+                    found.update(dict.fromkeys(self.from_value([nested], value if fits else None)))
+        return list(found)
+
+    def inner(self, schema: Class) -> list[Class]:
+        """The schemas directly inside a schema, itself left out."""
+        nested = [cls for item in self.fields(schema).values() for cls in item.nested]
+        return [
+            cls for cls in dict.fromkeys(nested) if schema.id not in {base.id for base in self.mapping.names.bases(cls)}
+        ]
+
+    def fits(self, schema: Class, mapped: MappedClass) -> bool:
+        """Whether an object of the class can fill the schema's required fields."""
+        fields = self.fields(schema).values()
+        shared = [item for item in fields if set(item.reads) & mapped.attributes]
+        required = [item for item in fields if item.required]
+        return bool(shared) and all(set(item.reads) & mapped.attributes for item in required)
+
+    def fitting(self, schema: Class) -> list[MappedClass]:
+        """The mapped classes that a schema may be filled from: those whose name it bears, else all that fit."""
+        found = [mapped for mapped in self.mapping.classes.values() if self.fits(schema, mapped)]
+        named = [mapped for mapped in found if mapped.cls.name.lower() in schema.name.lower()]
+        if named:
+            longest = max(len(mapped.cls.name) for mapped in named)
+            return [mapped for mapped in named if len(mapped.cls.name) == longest]
+        return found
+
+
+def _annotated(cls: Class) -> Iterator[tuple[str, Node, Node | None]]:
+    body = cls.node.child_by_field_name("body")
+    for statement in body.named_children if body else []:
+        node = statement.named_children[0] if statement.type == "expression_statement" else None
+        if node is None or node.type != "assignment":
+            continue
+        left, kind = node.child_by_field_name("left"), node.child_by_field_name("type")
+        if (
+            left is not None
+            and kind is not None
+            and text_of(left) != "model_config"
+            and "ClassVar" not in text_of(kind)
+        ):
+            yield text_of(left), kind, node.child_by_field_name("right")
+
+
+def _reads(name: str, value: Node | None) -> tuple[str, ...]:
+    """The attribute names that may fill a field: an alias, when there is one, and its own name."""
+    names = [name]
+    if value is not None and value.type == "call" and last_name(value) == "Field":
+        for key in ("alias", "validation_alias"):
+            alias = keyword(value, key)
+            if alias is None:
+                continue
+            texts = [string_value(alias)] if alias.type == "string" else []
+            arguments = alias.child_by_field_name("arguments") if alias.type == "call" else None
+            texts += [string_value(child) for child in arguments.named_children] if arguments else []
+            names += [text for text in texts if text]
+    return tuple(dict.fromkeys(names))

@@ -1,0 +1,1 @@
+"""Legacy queries, from their roots to what executes them, through names, branches and functions."""

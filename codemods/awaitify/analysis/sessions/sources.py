@@ -1,0 +1,230 @@
+"""Where a function's session comes from: only a session whose source becomes async too may be awaited."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from awaitify.analysis.calls import Resolution
+from awaitify.analysis.effects import Effects
+from awaitify.analysis.entries.depends_site import DependsSite
+from awaitify.analysis.entries.model import Entries
+from awaitify.analysis.managers import closes_on_exit
+from awaitify.analysis.sessions.calls import SESSION_CLASSES, session_argument
+from awaitify.plan_model import Reason
+from awaitify.project.index import Class, Function, ancestors, starred, text_of
+from awaitify.project.nodes import with_of
+
+LEAVES = r"\b{name}\.close\(|\bwith {name}\b|\breturn {name}\b|\byield {name}\b"
+CHOICES = ("boolean_operator", "conditional_expression", "parenthesized_expression")
+USING = ("session", "stays", "root")
+
+
+def foreign_sessions(
+    function: Function, resolution: Resolution, effects: Effects, entries: Entries, providers: set[Function]
+) -> Iterator[Reason]:
+    """A reason for each session of the function that something makes which does not become async."""
+    relative = function.file.source.relative
+    for site in _sites(function, entries):
+        if site.maker is not None and not site.made and _makes_session_user(site, resolution, entries):
+            message = f"{text_of(site.maker)[:60]} makes a dependency that works on a sync session of its own"
+            yield Reason("session-source", message, relative, site.call.line)
+            continue
+        if site.target in providers:
+            yield from _returned_leak(site, function, effects)
+            continue
+        if not _hands_over_session(site, resolution):
+            continue
+        name = text_of(site.argument) if site.argument is not None else "?"
+        yield Reason(
+            "session-source", f"{name} hands over a session that it does not make itself", relative, site.call.line
+        )
+    yield from _leaks(function, effects)
+    given = _given_names(function, entries, providers)
+    for receiver in _receivers(function, effects):
+        root = _root(receiver)
+        name = text_of(root) if root is not None else ""
+        is_foreign = given is not None and function.param(name) is not None and name not in given
+        if root is None or is_foreign or not _is_followed(root, function, effects):
+            yield Reason(
+                "session-source",
+                f"{text_of(receiver)}: where this session comes from is not followed",
+                relative,
+                receiver.start_point[0] + 1,
+            )
+            return
+
+
+def _returned_leak(site: DependsSite, function: Function, effects: Effects) -> Iterator[Reason]:
+    """A dependency that returns a session which it opens, and a function that does not close it."""
+    target = site.target
+    if not isinstance(target, Function) or target.is_generator or ".close(" in text_of(function.node):
+        return
+    if any(effect.kind == "opens" for effect in effects.of(target)):
+        message = f"{target.id} returns a session that nothing closes"
+        yield Reason("session-leak", message, function.file.source.relative, site.call.line)
+
+
+def _leaks(function: Function, effects: Effects) -> Iterator[Reason]:
+    """Sessions that nothing closes: a sync one gives its connection back when it is collected, an async one cannot."""
+    text = text_of(function.node)
+    for effect in effects.of(function):
+        parent = next((node for node in ancestors(effect.call.node) if node.type not in CHOICES), None)
+        if effect.kind != "opens" or with_of(effect.call.node) is not None or parent is None:
+            continue
+        left = parent.child_by_field_name("left") if parent.type == "assignment" else None
+        name = text_of(left) if left is not None and left.type == "identifier" else ""
+        if left is not None and left.type == "attribute" and closes_on_exit(function, text_of(left), effects):
+            continue
+        is_removed = any(item.kind == "remove" and item.detail == name for item in effects.of(function))
+        if name and (is_removed or re.search(LEAVES.format(name=re.escape(name)), text)):
+            continue
+        if parent.type != "return_statement":
+            message = f"{text_of(effect.call.node)[:60]} opens a session that is not closed here"
+            yield Reason("session-leak", message, function.file.source.relative, effect.call.line)
+
+
+def _makes_session_user(site: DependsSite, resolution: Resolution, entries: Entries) -> bool:
+    """Whether what makes a dependency, `Depends(f(x))`, holds one that FastAPI gives dependencies itself.
+
+    It stays sync; what it loads belongs to another session than the one of the route that becomes async."""
+    target = site.target
+    if isinstance(target, Class):
+        methods = [target.methods[name] for name in ("__init__", "__call__") if name in target.methods]
+        return not methods or any(entries.reachable_dependencies(item) for item in methods)
+    if target is None:  # a library's: its own, unless it is given something of the project
+        arguments = site.maker.child_by_field_name("arguments") if site.maker is not None else None
+        names = [item for item in arguments.named_children if item.type == "identifier"] if arguments else []
+        return any(
+            resolution.function_of(found) for name in names for found in resolution.definition(site.call.file, name)
+        )
+    inner = [item for item in target.file.functions if item.parent is target]
+    return not inner or any(entries.depends_on.get(item) or entries.alias_uses.get(item) for item in inner)
+
+
+def _sites(function: Function, entries: Entries) -> list[DependsSite]:
+    own = [site for site in entries.sites if site.owner is function]
+    return own + [site for site, _ in entries.alias_uses.get(function, ())]
+
+
+def _given_names(function: Function, entries: Entries, providers: set[Function]) -> set[str] | None:
+    """The parameters of a route or a dependency that FastAPI fills with a session that is followed, and `self`; None
+    for a function that is called otherwise."""
+    if function not in entries.route_functions and not any(function in found for found in entries.depends_on.values()):
+        return None
+    own = [site for site in entries.sites if site.owner is function and site.target in providers]
+    nodes = [site.call.node for site in own if site.argument is not None and site.argument.type != "call"]
+    nodes += [node for site, node in entries.alias_uses.get(function, ()) if site.target in providers]
+    return {"self", "cls"} | {
+        param.name
+        for param in function.params
+        for part in (param.annotation, param.default)
+        if part is not None and any(part.start_byte <= node.start_byte < part.end_byte for node in nodes)
+    }
+
+
+def _hands_over_session(site: DependsSite, resolution: Resolution) -> bool:
+    """Whether the value of the dependency is a session, by the annotation beside it."""
+    node = site.annotation
+    if site.alias:
+        node = next((item for item in ancestors(site.call.node) if item.type == "assignment"), None)
+    if node is None:
+        return False
+    names = [
+        item
+        for item in site.call.file.names
+        if node.start_byte <= item.start_byte < node.end_byte and text_of(item).endswith("Session")
+    ]
+    return any(
+        target.name in SESSION_CLASSES for found in resolution.definitions(site.call.file, names) for target in found
+    )
+
+
+def _receivers(function: Function, effects: Effects) -> Iterator[Node]:
+    for effect in effects.of(function):
+        if effect.kind in USING:
+            is_handed = effect.kind == "session" and "." in effect.detail
+            receiver = session_argument(effect.call) if is_handed else effect.call.callee.child_by_field_name("object")
+            if receiver is not None:
+                yield starred(receiver) or receiver
+
+
+def _root(receiver: Node) -> Node | None:
+    """The name that an attribute chain starts from: `db`, or `self` of `self.db`."""
+    if receiver.type == "identifier":
+        return receiver
+    if receiver.type == "attribute":
+        inner = receiver.child_by_field_name("object")
+        return inner if inner is not None and inner.type == "identifier" and text_of(inner) == "self" else None
+    return None
+
+
+def _is_followed(root: Node, function: Function, effects: Effects, seen: frozenset[str] = frozenset()) -> bool:
+    """Whether a name is a parameter, `self`, or a local that the function opens or gets from a project function."""
+    name = text_of(root)
+    scope: Function | None = function
+    while scope is not None:
+        if scope.param(name) is not None:
+            return True
+        scope = scope.parent
+    opened = {effect.call.node.id for effect in effects.of(function) if effect.kind in ("opens", "project")}
+    body = function.node.child_by_field_name("body")
+    values = [value for value in _bindings(name, body) for value in _leaves(value)] if body is not None else []
+    others = seen | {name}
+    return bool(values) and all(
+        value.id in opened
+        or (
+            (value.type == "identifier" and text_of(value) not in others)
+            and _is_followed(value, function, effects, others)
+        )
+        for value in values
+    )
+
+
+def _leaves(value: Node) -> Iterator[Node]:
+    """The values of which an expression is one: those of `a or b` and `a if c else b`."""
+    if value.type == "conditional_expression":
+        yield from (leaf for part in value.named_children[::2] for leaf in _leaves(part))
+    elif value.type in CHOICES:
+        yield from (leaf for part in value.named_children for leaf in _leaves(part))
+    else:
+        yield value
+
+
+def _bindings(name: str, node: Node) -> Iterator[Node]:
+    """What a local name is bound to: the values, or the whole of a binding that is not understood."""
+    for child in node.named_children:
+        left = child.child_by_field_name("left") if child.type == "assignment" else None
+        if left is not None and text_of(left) == name:
+            yield child.child_by_field_name("right") or child
+        elif child.type == "as_pattern" and any(
+            text_of(item) == name for item in child.named_children if item.type == "as_pattern_target"
+        ):
+            yield child.named_children[0]
+        if child.type not in ("function_definition", "class_definition", "lambda"):
+            yield from _bindings(name, child)
+
+
+def uses_own_session(method: Function, effects: Effects) -> bool:
+    """Whether a method works on a session that its object keeps (`self.db`)."""
+    queries = effects.queries[method].uses if method in effects.queries else []
+    executing = (session for use in queries for session in use.value.sessions)
+    receivers = (text_of(receiver) for receiver in _receivers(method, effects))
+    return any(code.startswith("self.") for code in (*receivers, *executing))
+
+
+def session_init(cls: Class, resolution: Resolution, classes: list[Class]) -> Function | None:
+    """The `__init__`, own or inherited, that takes the session; None when there is none."""
+    init = next((owner.methods["__init__"] for owner in classes if "__init__" in owner.methods), None)
+    return init if init is not None and session_params(init, resolution) else None
+
+
+def session_params(function: Function, resolution: Resolution) -> list[str]:
+    """The names of the parameters that take a session."""
+    return [
+        param.name
+        for param in function.params
+        if resolution.class_names(function.file, param.node) & set(SESSION_CLASSES)
+    ]

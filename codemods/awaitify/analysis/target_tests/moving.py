@@ -1,0 +1,291 @@
+"""Which of the target's tests may become async, with the helpers and fixtures that they share, and what forbids it.
+
+A test moves when it calls functions that become async and hands them a session which a fixture opens: it gets an async
+session on the same database. What it hands the session to, and every fixture that works on it, moves along."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+
+from tree_sitter import Node
+
+from awaitify.analysis.bridges import SESSION_KINDS
+from awaitify.analysis.calls import Resolution
+from awaitify.analysis.effects import Effect, Effects
+from awaitify.analysis.fact_finding import bind
+from awaitify.analysis.naming import async_name
+from awaitify.analysis.refusals import Refusals, reason_at
+from awaitify.analysis.sessions.calls import SESSION_CLASSES
+from awaitify.analysis.target_tests.fixtures import (
+    WIDTHS,
+    fixture_name,
+    fixture_scope,
+    handed_over,
+    is_called_fixture,
+    is_test_function,
+)
+from awaitify.analysis.target_tests.requests import Requests
+from awaitify.analysis.target_tests.runner import find_runner
+from awaitify.analysis.target_tests.trace import Tracer
+from awaitify.plan_model import Reason
+from awaitify.project.index import Function, text_of
+
+DECORATORS = re.compile(r"@(\w+\.)*(fixture|mark\.\w+|freeze_time|patch(\.object|\.dict|\.multiple)?)\b")
+DONE = ("session", "stays", "root")
+AWAITED = ("session", "terminal", "iterate")
+
+
+@dataclass(eq=False)
+class TestMoves:
+    """Finds candidates and judges them one by one. wanted: the functions that routes reach."""
+
+    resolution: Resolution
+    effects: Effects
+    refusals: Refusals
+    kinds: dict[Function, set[str]]
+    wanted: Collection[Function] = ()
+    _hands_session: dict[Function, bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.tracer = Tracer(self.resolution, self.effects)
+        self.fixtures = self.tracer.fixtures
+        self.requests = Requests(self.resolution, self.effects, self.kinds)
+        self.runner = find_runner(self.resolution.project, self.fixtures)
+        self.requesters: dict[Function, list[Function]] = defaultdict(list)
+        for file in self.resolution.project.files:
+            for function in file.functions if file.is_test else ():
+                for fixture in self.fixtures.requested(function):
+                    self.requesters[fixture].append(function)
+
+    def candidates(self, wanted: Collection[Function]) -> set[Function]:
+        """The functions of the tests that call one of these with a session, and those that are tied to them."""
+        self.wanted = set(wanted)
+        found: set[Function] = set()
+        todo = [function for function in wanted if self.kinds[function] & SESSION_KINDS]
+        todo = [caller for function in todo for caller in self._callers(function)]
+        while todo:
+            function = todo.pop()
+            if function in found or self.hands_session(function):
+                continue
+            found.add(function)
+            todo += self._callers(function)
+            todo += self.requesters.get(function, ())
+            todo += self.tied(function)
+        return found
+
+    def served(self, moving: Collection[Function], providers: Collection[Function]) -> set[Function]:
+        """The functions of the app that work on a session and that nothing calls but these: no route does."""
+        found: set[Function] = set()
+        while True:
+            known = found.union(moving)
+            called = {callee for function in known for effect in self.effects.of(function) for callee in effect.callees}
+            new = {item for item in called - known if self._serves(item, known) and item not in providers}
+            if not new:
+                return found
+            found |= new
+
+    def _serves(self, function: Function, known: set[Function]) -> bool:
+        works = self.kinds[function] & SESSION_KINDS - {"root", "query"}  # a query that nothing executes is no work
+        if function.file.is_test or function.parent is not None or not works:
+            return False
+        return all(call.function in known for call in self.resolution.callers.get(function, ()))
+
+    def _callers(self, function: Function) -> Iterator[Function]:
+        for call in self.resolution.callers.get(function, ()):
+            if call.function is not None and call.file.is_test:
+                yield call.function
+
+    def tied(self, function: Function) -> list[Function]:
+        """The fixtures that a function asks for and that work on a fixture's session: they move with it."""
+        given = self.fixtures.requested(function)
+        return [fixture for fixture in given if not self.hands_session(fixture) and self.session_fixtures(fixture)]
+
+    def hands_session(self, fixture: Function) -> bool:
+        """Whether a fixture hands over a sync session that it opens, or that another does."""
+        if fixture not in self._hands_session:
+            self._hands_session[fixture] = False
+            self._hands_session[fixture] = self._judge_fixture(fixture)
+        return self._hands_session[fixture]
+
+    def _judge_fixture(self, fixture: Function) -> bool:
+        values = handed_over(fixture)
+        if not fixture_name(fixture) or fixture.is_async or fixture.cls is not None or not values:
+            return False
+        origins = [self.tracer.origin(fixture.file, value, fixture) for value in values]
+        return all(origin.kind == "session" for origin in origins)
+
+    def session_fixtures(self, function: Function, seen: frozenset[Function] = frozenset()) -> set[Function]:
+        """The fixtures of sessions that a function asks for, itself or through other fixtures."""
+        found: set[Function] = set()
+        for fixture in self.fixtures.requested(function):
+            if self.hands_session(fixture):
+                found.add(fixture)
+            elif fixture not in seen:
+                found |= self.session_fixtures(fixture, seen | {fixture})
+        return found
+
+    def sessions(self, function: Function) -> dict[str, Function | None]:
+        """The parameters that hold a session: name -> its fixture, None for those of a helper."""
+        found: dict[str, Function | None] = {}
+        is_given = bool(fixture_name(function)) or is_test_function(function)
+        for param in function.params:
+            fixture = self.fixtures.named(function.file, param.name, function) if is_given else None
+            is_session = bool(self.resolution.class_names(function.file, param.node) & set(SESSION_CLASSES))
+            if fixture is not None and self.hands_session(fixture):
+                found[param.name] = fixture
+            elif is_session and not is_given:
+                found[param.name] = None
+        return found
+
+    def session_code(self, functions: Collection[Function]) -> dict[str, str]:
+        """The name of the one session of each function of the tests, as it is called before it moves."""
+        found = {function.id: list(self.sessions(function)) for function in functions if function.file.is_test}
+        return {name: sessions[0] if len(sessions) == 1 else "" for name, sessions in found.items()}
+
+    def new_names(self, function: Function, twins: Collection[Function]) -> dict[str, str]:
+        """What the parameters of a moving function are called: those of sessions, and of fixtures that have a twin."""
+        names = {name: async_name(name) for name, fixture in self.sessions(function).items() if fixture is not None}
+        twinned = [fixture for fixture in self.fixtures.requested(function) if fixture in twins]
+        return {**names, **{fixture.name: async_name(fixture.name) for fixture in twinned}}
+
+    def serves_unnamed(self, fixture: Function) -> bool:
+        """Whether a fixture runs for tests that do not ask for it by a parameter."""
+        is_auto = "autouse" in "".join(map(text_of, fixture.decorators))
+        return is_auto or self._is_used_by_name(fixture_name(fixture))
+
+    def reasons(self, function: Function, names: Collection[str]) -> list[Reason]:
+        """What in a function of the tests stands against its becoming async. names: of functions that become so."""
+        found = [*self._shape(function), *self._fixture(function)]
+        for node, why in self.effects.queries[function].problems:
+            found.append(_at("query", why, function, node))
+        for effect in self.effects.of(function):
+            found += self._effect(function, effect, names)
+        sessions = self.sessions(function)
+        for name in sessions:
+            found += self._uses(function, name)
+        found += self._strangers(function, sessions)
+        stale = self.requests.stale(function)
+        return [*found, *([stale] if stale is not None else [])]
+
+    def _shape(self, function: Function) -> Iterator[Reason]:
+        if function.parent is not None or any(inner.parent is function for inner in function.file.functions):
+            yield reason_at("test-shape", f"{function.id} is nested, or has functions inside", function)
+        if function.cls is not None and (function.cls.bases or function.name.startswith(("setup", "teardown", "__"))):
+            yield reason_at(
+                "test-shape", f"{function.id} belongs to a class with a runner or a setup of its own", function
+            )
+        if function.is_generator and not fixture_name(function):
+            yield reason_at("test-shape", f"{function.id} is a generator", function)
+        for decorator in function.decorators:
+            if DECORATORS.match(text_of(decorator)) is None:
+                yield reason_at("decorator", f"{text_of(decorator)[:60]} may not know coroutines", function)
+
+    def _fixture(self, function: Function) -> Iterator[Reason]:
+        """What a fixture shares with the functions that ask for it."""
+        name = fixture_name(function)
+        if is_called_fixture(function):
+            yield reason_at("test-fixture", f"the fixture {name} is made by a call of pytest.fixture", function)
+        if name and self.serves_unnamed(function):
+            yield reason_at("test-fixture", f"the fixture {name} serves tests that do not name it", function)
+        if name and not self.runner.is_wide and fixture_scope(function) != WIDTHS[0]:
+            yield reason_at("test-fixture", f"the fixture {name} outlives the event loop of one test", function)
+        fixtures = self.session_fixtures(function)
+        if len(fixtures) > 1:
+            yield reason_at("test-fixture", f"{function.id} works on several sessions", function)
+        for fixture in fixtures:
+            if not fixture_scope(fixture) or (name and not fixture_scope(function)):
+                yield reason_at("test-fixture", f"how long {fixture.id} lives is not a plain word", fixture)
+            if any(text_of(node) == async_name(fixture_name(fixture)) for node in _names(function)):
+                yield reason_at("test-fixture", f"{async_name(fixture_name(fixture))} is another thing here", function)
+
+    def _is_used_by_name(self, name: str) -> bool:
+        quoted = (f'"{name}"'.encode(), f"'{name}'".encode())
+        files = [file for file in self.resolution.project.files if file.is_test]
+        return any(b"usefixtures" in file.source.text and any(q in file.source.text for q in quoted) for file in files)
+
+    def _effect(self, function: Function, effect: Effect, names: Collection[str]) -> Iterator[Reason]:
+        where = (function.file.source.relative, effect.call.line)
+        text = text_of(effect.call.callee)
+        if effect.kind in ("unresolved", "unclassified") and text.rpartition(".")[2] in names:
+            yield Reason("unresolved-call", f"{text}(...): its meaning is unknown", *where)
+        if effect.kind in ("opens", "schedules", "remove"):
+            yield Reason("test-session", f"{text}(...) opens or hands on a session inside a test", *where)
+        if effect.kind in AWAITED or (
+            effect.kind == "project" and any(self.kinds[item] & SESSION_KINDS for item in effect.callees)
+        ):
+            reason = self.refusals.position_reason(effect, where)
+            if reason is not None:
+                yield reason
+
+    def _uses(self, function: Function, name: str) -> Iterator[Reason]:
+        """A session may be worked on and handed to functions of the project; nothing else is followed."""
+        for node in _names(function):
+            if text_of(node) == name and not self._is_followed(function, node):
+                yield _at(
+                    "session-source",
+                    f"{text_of(node.parent or node)[:60]}: this use of the session is not followed",
+                    function,
+                    node,
+                )
+
+    def _strangers(self, function: Function, sessions: Collection[str]) -> Iterator[Reason]:
+        """What is handed on as a session must be one that becomes async too: any other stays what it is."""
+        for effect in self.effects.of(function):
+            for callee in effect.callees if effect.kind == "project" else ():
+                for name, value in bind(callee, effect.call) if self.kinds[callee] & SESSION_KINDS else ():
+                    if text_of(value) not in sessions and self._may_be_session(function, value, callee, name):
+                        why = f"{text_of(value)[:60]}: it is not known what session this is"
+                        yield _at("session-source", why, function, value)
+
+    def _may_be_session(self, function: Function, value: Node, callee: Function, name: str) -> bool:
+        """By the parameter's type; where that is unknown, any parameter of a test that no fixture is found for."""
+        param = callee.param(name)
+        if param is not None and self.resolution.class_names(callee.file, param.node) & set(SESSION_CLASSES):
+            return True
+        is_given = bool(fixture_name(function)) or is_test_function(function)
+        own = function.param(text_of(value)) if value.type == "identifier" and is_given else None
+        return (
+            own is not None
+            and self.fixtures.named(function.file, own.name, function) is None
+            and (param is None or param.annotation is None)
+        )
+
+    def _is_followed(self, function: Function, node: Node) -> bool:
+        parent = node.parent
+        if parent is None or any(
+            item == parent or item == parent.parent for item in (param.node for param in function.params)
+        ):
+            return True
+        if any(param.node == node for param in function.params):
+            return True
+        if parent.type == "keyword_argument":
+            if parent.child_by_field_name("name") == node and parent.child_by_field_name("value") != node:
+                return True
+            parent = parent.parent
+        if parent is not None and parent.type == "attribute":
+            if parent.child_by_field_name("object") != node:
+                return True
+            return self._kind(function, parent.parent, parent) in DONE
+        return (
+            parent is not None and parent.type == "argument_list" and self._kind(function, parent.parent) == "project"
+        )
+
+    def _kind(self, function: Function, node: Node | None, callee: Node | None = None) -> str:
+        call = self.resolution.call_at(function.file, node) if node is not None else None
+        if call is None or (callee is not None and call.callee != callee) or call.in_lambda:
+            return ""
+        effect = self.effects.by_call.get(call)
+        return effect.kind if effect is not None else ""
+
+
+def _names(function: Function) -> list[Node]:
+    return [
+        node for node in function.file.names if function.node.start_byte <= node.start_byte < function.node.end_byte
+    ]
+
+
+def _at(rule: str, message: str, function: Function, node: Node) -> Reason:
+    return Reason(rule, message, function.file.source.relative, node.start_point[0] + 1)

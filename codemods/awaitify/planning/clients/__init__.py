@@ -1,0 +1,1 @@
+"""The edits of clients that get their async form."""

@@ -1,0 +1,50 @@
+"""One async client for the calls of a file that had none: `httpx.get(url)` becomes `await http_client.get(url)`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from awaitify_transforms.edits import InsertCode
+
+from awaitify.analysis.knowledge.forms import Shared
+from awaitify.planning.draft import Draft
+from awaitify.project.index import File, span_of, text_of
+
+
+@dataclass(eq=False)
+class SharedClients:
+    """Makes the variables, each once. made: their names and how they are closed, by file."""
+
+    draft: Draft
+    made: dict[tuple[File, str], tuple[str, Shared]] = field(default_factory=dict)
+
+    def variable(self, file: File, shared: Shared) -> str:
+        """The name of the client of a file, planned behind its imports."""
+        key = (file, shared.code)
+        if key not in self.made:
+            taken = {text_of(node) for node in file.names}
+            name = next(name for name in _names(shared.name) if name not in taken or _is_ours(file, name, shared))
+            self.made[key] = (name, shared)
+            if not _is_ours(file, name, shared):
+                self._insert(file, name, shared)
+        return self.made[key][0]
+
+    def _insert(self, file: File, name: str, shared: Shared) -> None:
+        statements = [item.statement for item in file.imports]
+        places = [item for item in statements if item.parent is not None and item.parent.type == "module"]
+        note = f"# {shared.note}\n" if shared.note else ""
+        code = f"\n{note}{name} = {shared.code}\n"
+        if places:
+            self.draft.add(file, InsertCode(span=span_of(places[-1]), code=code))
+        for dotted in shared.imports:
+            module, _, last = dotted.rpartition(".")
+            self.draft.add_import(file, module or last, last if module else "")
+
+
+def _names(name: str) -> tuple[str, ...]:
+    return (name, f"async_{name}", f"shared_async_{name}", f"awaitify_{name}")
+
+
+def _is_ours(file: File, name: str, shared: Shared) -> bool:
+    """Whether a file has the client from an earlier run."""
+    return f"\n{name} = {shared.code.partition('(')[0]}(".encode() in file.source.text

@@ -1,0 +1,1 @@
+"""What becomes of the target's tests: overrides, fixtures, fakes, async tests."""

@@ -1,0 +1,78 @@
+"""What an override of a session provider becomes: its async copy, or one that opens an async session beside its own."""
+
+from __future__ import annotations
+
+from tree_sitter import Node
+
+from awaitify.analysis.target_tests.fixtures import hand_overs
+from awaitify.plan_model import Reason
+from awaitify.planning.draft import NotTwinned
+from awaitify.planning.sessions import Sessions
+from awaitify.planning.target_tests.keys import statement_of
+from awaitify.project.index import Function, span_of, text_of
+
+Splice = tuple[tuple[int, int], str]
+RESULT = "AsyncGenerator[AsyncSession, None]"
+
+
+def own_session(function: Function, name: str, sessions: Sessions) -> str | None:
+    """The async copy of an override that opens its own session; None, with nothing planned, when none is exact."""
+    state = sessions.snapshot()
+    try:
+        return sessions.async_copy(function, name)
+    except NotTwinned:
+        sessions.restore(state)
+        return None
+
+
+def beside_session(function: Function, name: str, helper: str) -> str:
+    """The code of an override that hands over an async session on the database of what it handed over before.
+    Raises NotTwinned when it hands over in the middle of an expression."""
+    base = function.outer.start_byte
+    splices: list[Splice] = [(span_of(function.name_node), name)]
+    if not function.is_async:
+        splices.append(((function.node.start_byte, function.node.start_byte), "async "))
+    result = function.node.child_by_field_name("return_type")
+    if result is not None:
+        splices.append((span_of(result), RESULT))
+    for node, value in hand_overs(function):
+        splices.append(_handed_over(function, node, value, helper))
+    data = function.file.source.text
+    text = data[base : function.outer.end_byte]
+    for (start, end), new in sorted(splices, reverse=True):
+        text = text[: start - base] + new.encode() + text[end - base :]
+    prefix = " " * function.outer.start_point[1]
+    return "\n".join(line.removeprefix(prefix) for line in text.decode().split("\n"))
+
+
+def _handed_over(function: Function, node: Node, value: Node, helper: str) -> Splice:
+    statement = statement_of(node)
+    is_plain = statement is not None and (
+        statement == node or (statement.type == "expression_statement" and statement == node.parent)
+    )
+    if statement is None or not is_plain or not _starts_line(function, statement):
+        problem = f"{function.id}: {text_of(node)[:60]} has no plain async form"
+        raise NotTwinned(Reason("test-override", problem, function.file.source.relative, node.start_point[0] + 1))
+    indent = " " * statement.start_point[1]
+    step = " " * _step(function)
+    lines = [f"async with {helper}({text_of(value)}) as async_session:", f"{indent}{step}yield async_session"]
+    if node.type == "return_statement" and not _is_last(function, statement):
+        lines.append(f"{indent}return")
+    return span_of(statement), "\n".join(lines)
+
+
+def _is_last(function: Function, statement: Node) -> bool:
+    body = function.node.child_by_field_name("body")
+    return body is not None and bool(body.named_children) and body.named_children[-1] == statement
+
+
+def _step(function: Function) -> int:
+    """The project's own width of an indentation."""
+    body = function.node.child_by_field_name("body")
+    width = body.start_point[1] - function.node.start_point[1] if body is not None else 4
+    return width if 0 < width <= 8 and body is not None and body.start_point[0] > function.node.start_point[0] else 4
+
+
+def _starts_line(function: Function, statement: Node) -> bool:
+    before = function.file.source.text[: statement.start_byte].rpartition(b"\n")[2]
+    return not before.strip()

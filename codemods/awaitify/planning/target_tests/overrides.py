@@ -1,0 +1,300 @@
+"""The target's tests follow: overrides of a provider that got an async twin get an async session of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from awaitify_transforms.edits import InsertCode, ReplaceExpression, ReplaceStatement
+from tree_sitter import Node
+
+from awaitify.analysis.colour import Colouring
+from awaitify.analysis.naming import async_name
+from awaitify.analysis.target_tests.fixtures import handed_over
+from awaitify.analysis.target_tests.trace import Origin, Tracer, hands_over_sqlmodel, has_own_session_class
+from awaitify.plan_model import Reason, TextPlan
+from awaitify.planning.draft import Draft, NotTwinned
+from awaitify.planning.functions import FunctionPlanner
+from awaitify.planning.renaming import rename_function, twin_name
+from awaitify.planning.sessions import Sessions
+from awaitify.planning.target_tests.async_tests import SessionFixtures
+from awaitify.planning.target_tests.functions import beside_session, own_session
+from awaitify.planning.target_tests.helper import Helper
+from awaitify.planning.target_tests.keys import OverrideKey, find_keys, owner_of, references_of, spliced_code
+from awaitify.planning.target_tests.memory import move_to_file
+from awaitify.planning.target_tests.transactions import ROLLED_BACK, Transactions
+from awaitify.project.index import File, Function, span_of, text_of
+
+FAKE = "tests hand over a fake session, whose methods cannot be awaited; --no-tests converts all the same"
+OWN_CLASS = "tests share a session of a class of the project, which an async session beside it would not have"
+UNKNOWN = "it is not known what this override hands over; it must become an AsyncSession"
+
+
+@dataclass(frozen=True, slots=True)
+class TestsPlan:
+    """What became of the tests: the files that change, new files, and overrides that could not follow.
+    refused: providers that must keep their sync session, since tests isolate it in a way that has no async form. kept:
+    tests that stay as they are, for the same."""
+
+    changed: tuple[str, ...]
+    texts: tuple[TextPlan, ...]
+    warnings: tuple[Reason, ...]
+    refused: dict[Function, Reason]
+    kept: dict[Function, Reason]
+
+
+NO_TESTS = TestsPlan((), (), (), {}, {})
+
+
+def plan_overrides(
+    colouring: Colouring, functions: FunctionPlanner, sessions: Sessions, moving: set[Function]
+) -> TestsPlan:
+    """Plans the edits of the tests. moving: the functions whose dependencies are renamed."""
+    draft = functions.draft
+    planner = OverridePlanner(colouring, draft, sessions, moving)
+    planner.plan()
+    fixtures = SessionFixtures(functions, planner.helper, planner.transactions)
+    for origins in fixtures.plan():
+        planner.move_memory(origins)
+    texts = planner.helper.place()
+    changed = [file.source.relative for file, edits in draft.edits.items() if file.is_test and edits]
+    changed += [text.path for text in texts]
+    warnings = tuple(dict.fromkeys(planner.warnings))
+    return TestsPlan(tuple(sorted(changed)), texts, warnings, planner.refused, fixtures.kept)
+
+
+@dataclass(eq=False)
+class OverridePlanner:
+    """Plans every override key of the tests. names: what became of an override function (None: it could not follow)."""
+
+    colouring: Colouring
+    draft: Draft
+    sessions: Sessions
+    moving: set[Function]
+    warnings: list[Reason] = field(default_factory=list)
+    names: dict[Function, str | None] = field(default_factory=dict)
+    refused: dict[Function, Reason] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.resolution = self.colouring.resolution
+        self.tracer = Tracer(self.resolution, self.colouring.effects)
+        self.transactions = Transactions(self.tracer, self.draft)
+        self.made = {
+            function: self.sessions.made[function.file, function.id]
+            for function in self.colouring.colours.providers
+            if (function.file, function.id) in self.sessions.made
+        }
+        self.helper = Helper(
+            self.resolution.project,
+            self.draft,
+            self.sessions,
+            any(hands_over_sqlmodel(function, self.resolution) for function in self.made),
+        )
+
+    def plan(self) -> None:
+        """Plans all keys; those of providers that sync functions still use keep their own and get a second one."""
+        self.kept = {function for function in self.made if self._is_kept(function)}
+        self.keys = find_keys(self.resolution, set(self.made))
+        for key in self.keys:
+            self.provider = key.provider
+            value = self._value(key) if key.value is not None else None
+            if key.provider in self.kept:
+                self._second(key, value, self.made[key.provider])
+                continue
+            rename_function(key.file, key.node, self.made[key.provider], self.draft)
+            if key.value is not None and value is not None and value != text_of(key.value):
+                self._replace(key.file, key.value, value)
+        self._twins()
+
+    def _twins(self) -> None:
+        """What overrides a dependency that got an async twin beside it overrides the twin as well."""
+        colours = self.colouring.colours
+        used = set[Function]().union(*self.colouring.entries.depends_on.values()) - colours.providers
+        twins = {item for item in colours.twins.keys() & colours.asyncs & used if not item.file.is_test}
+        for key in find_keys(self.resolution, twins):
+            self._second(key, None, twin_name(key.provider))
+
+    def _is_kept(self, provider: Function) -> bool:
+        """Whether something that stays sync still depends on the provider."""
+        entries = self.colouring.entries
+        aliased = [(owner, site) for owner, uses in entries.alias_uses.items() for site, _ in uses]
+        owned = [(site.owner, site) for site in entries.sites if not site.alias]
+        return any(
+            site.target is provider and owner not in self.moving and not site.call.file.is_test
+            for owner, site in owned + aliased
+        )
+
+    def _replace(self, file: File, node: Node, code: str) -> None:
+        if node.type in ("identifier", "attribute"):
+            rename_function(file, node, code.rpartition(".")[2], self.draft)
+        else:
+            self.draft.add(file, ReplaceExpression(span=span_of(node), code=code))
+
+    def _second(self, key: OverrideKey, value: str | None, new: str) -> None:
+        """The same statement, or the same pair of a dictionary, once more for the twin."""
+        key_code = text_of(key.node)[: -len(key.provider.name)] + new if key.node.type == "attribute" else new
+        whole = key.pair.parent if key.pair is not None else key.statement
+        assert whole is not None
+        splices = [(span_of(key.node), key_code)]
+        if key.value is not None and value is not None:
+            splices.append((span_of(key.value), value))
+        if key.node.type == "identifier":
+            self._import_twin(key.file, text_of(key.node), new)
+        if key.value is not None and value is not None and key.value.type == "identifier":
+            self._import_twin(key.file, text_of(key.value), value)
+        if key.pair is None:
+            self.draft.add(key.file, InsertCode(span=span_of(whole), code=spliced_code(key.file, whole, splices)))
+            return
+        pair = spliced_code(key.file, key.pair, splices)
+        code = spliced_code(key.file, whole, [((key.pair.end_byte, key.pair.end_byte), f", {pair}")])
+        self.draft.add(key.file, ReplaceExpression(span=span_of(whole), code=code))
+
+    def _import_twin(self, file: File, local: str, new: str) -> None:
+        for item in file.imports:
+            if item.local == local and item.name:
+                self.draft.add_import(file, "." * item.level + item.module, new)
+
+    def _value(self, key: OverrideKey) -> str | None:
+        """The code of what overrides the twin; None when what is there could not follow."""
+        value = key.value
+        assert value is not None
+        while value.type == "parenthesized_expression" and value.named_children:
+            value = value.named_children[0]
+        owner = owner_of(key.file, value)
+        if value.type == "lambda":
+            return self._lambda(key, value, owner)
+        functions = list(dict.fromkeys(self._functions(key.file, value, owner, set())))
+        if not functions:
+            self._warn(UNKNOWN, key.file, value)
+            return None
+        results = [self._function(function, key.provider in self.kept) for function in functions]
+        if any(name is None for name in results):
+            return None
+        is_direct = functions[0].name == text_of(value).rpartition(".")[2]
+        return text_of(value)[: -len(functions[0].name)] + str(results[0]) if is_direct else text_of(value)
+
+    def _functions(self, file: File, value: Node, owner: Function | None, seen: set[int]) -> list[Function]:
+        """The functions of the tests that an override may be: named, given by a fixture, or made by a factory."""
+        if value.id in seen:
+            return []
+        seen.add(value.id)
+        if value.type == "call":
+            call = self.tracer.call_at(file, value)
+            made = self.resolution.functions(call) if call is not None else []
+            return [
+                inner
+                for maker in made
+                for item in handed_over(maker)
+                for inner in self._functions(maker.file, item, maker, seen)
+            ]
+        if value.type not in ("identifier", "attribute"):
+            return []
+        targets = [self.resolution.function_of(target) for target in self.resolution.definition(file, value)]
+        found = [function for function in targets if function is not None and function.file.is_test]
+        if found or value.type == "attribute":
+            return found
+        return [
+            inner for home, item, scope in self.tracer.bindings(file, text_of(value), owner)
+            for inner in self._functions(home, item, scope, seen)
+        ]  # fmt: skip
+
+    def _function(self, function: Function, is_kept: bool) -> str | None:
+        """The name of the override that hands over an async session: its own, or that of a twin beside it."""
+        if function in self.names:
+            return self.names[function]
+        self.names[function] = None
+        origins = [self.tracer.origin(function.file, node, function) for node in handed_over(function)]
+        if not self._is_session(origins, function.file, function.node):
+            return None
+        if not self._keeps_apart(origins, function, function.file, function.node):
+            return None
+        is_twin = is_kept or self._has_other_uses(function)
+        name = async_name(function.name) if is_twin else function.name
+        try:
+            code = self._code(function, name, origins)
+        except NotTwinned as problem:
+            self.warnings.append(problem.reason)
+            return None
+        blank = "" if not is_twin else "\n\n" if function.outer.start_point[1] == 0 else "\n"
+        edit = InsertCode if is_twin else ReplaceStatement
+        self.draft.add(function.file, edit(span=span_of(function.outer), code=blank + code))
+        self.move_memory(origins)
+        self.names[function] = name
+        return name
+
+    def _code(self, function: Function, name: str, origins: list[Origin]) -> str:
+        if all(origin.opener is function for origin in origins):
+            code = own_session(function, name, self.sessions)
+            if code is not None:
+                return code
+        code = beside_session(function, name, "async_session_of")
+        self.helper.use(function.file, function.outer, [file for origin in origins for file in origin.files])
+        return code
+
+    def _lambda(self, key: OverrideKey, value: Node, owner: Function | None) -> str | None:
+        body = value.child_by_field_name("body")
+        assert body is not None
+        origin = self.tracer.origin(key.file, body, owner)
+        if not self._is_session([origin], key.file, value):
+            return None
+        if not self._keeps_apart([origin], None, key.file, value):
+            return None
+        name = f"override_{self.made[key.provider]}"
+        helper = self.helper.use(key.file, key.statement, origin.files)
+        opened = f"    async with {helper}({text_of(body)}) as async_session:\n        yield async_session\n"
+        code = f"async def {name}():\n{opened}"
+        self.draft.add(key.file, InsertCode(span=span_of(key.statement), where="before", code=code))
+        self.move_memory([origin])
+        return name
+
+    def _is_session(self, origins: list[Origin], file: File, node: Node) -> bool:
+        """Whether all are sessions; warns when not."""
+        if any(origin.kind == "fake" for origin in origins):
+            self._refuse("test-fake", FAKE, file, node)
+            return False
+        if not origins or any(origin.kind != "session" for origin in origins):
+            self._warn(UNKNOWN, file, node)
+            return False
+        return True
+
+    def _refuse(self, rule: str, message: str, file: File, node: Node) -> None:
+        """Tests that pass would no longer: the provider stays sync."""
+        self.refused.setdefault(self.provider, Reason(rule, message, file.source.relative, node.start_point[0] + 1))
+
+    def _keeps_apart(self, origins: list[Origin], function: Function | None, file: File, node: Node) -> bool:
+        """Whether what keeps the tests apart still does, once the app has connections of its own; plans what it takes.
+        The provider must stay sync when it does not."""
+        if has_own_session_class(self.provider, self.resolution) and not (
+            function and all(origin.opener is function for origin in origins)
+        ):
+            self._refuse("test-session-class", OWN_CLASS, file, node)
+            return False
+        around = [item for origin in origins for item in origin.rolled_back]
+        if not around or (function not in around and self.transactions.replace(around)):
+            return True
+        self._refuse("test-transaction", ROLLED_BACK, file, node)
+        return False
+
+    def _warn(self, message: str, file: File, node: Node) -> None:
+        self.warnings.append(Reason("test-override", message, file.source.relative, node.start_point[0] + 1))
+
+    def move_memory(self, origins: list[Origin]) -> None:
+        """In-memory databases behind the sessions become files."""
+        for origin in origins:
+            for file in origin.files:
+                if file.is_test and move_to_file(file, self.draft):
+                    self.sessions.dialects.add("sqlite")
+
+    def _has_other_uses(self, function: Function) -> bool:
+        """Whether tests use an override function otherwise than as one."""
+        values = {key.value.id for key in self.keys if key.value is not None}
+        for file in self.resolution.project.files:
+            if file.is_test and any(
+                node.id not in values for node, _ in references_of(file, self.resolution, {function})
+            ):
+                return not self._is_handed_over(function)
+        return False
+
+    def _is_handed_over(self, function: Function) -> bool:
+        """Whether a fixture or a factory around it gives it away, which is its only other use."""
+        parent = function.parent
+        return parent is not None and any(text_of(node) == function.name for node in handed_over(parent))
