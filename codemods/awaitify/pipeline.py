@@ -40,6 +40,7 @@ from awaitify.resolve.ty_server import TyServer
 from awaitify.rewrite import RewriteError, rewrite
 
 ROUNDS = 10
+NO_ROUTES = "{}: no FastAPI route found; give the folder of the service, or --python with its environment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +75,14 @@ def analysed(
         raise AwaitifyError(f"{root}: no Python files here; give the folder of a FastAPI service")
     python = find_python(root, settings.python)
     paths = [*(site_packages(python) if python else []), *fallback_paths(python)]
-    sync = ["http"] if settings.http == "to_thread" else []
-    modules = [settings.http] if settings.http == "async_requests" else []
-    knowledge = Knowledge([*packaged_rules(), *map(Path, settings.rules)], paths, sync, modules)
+    knowledge = _knowledge(settings, paths)
     stubs = [*library_stubs(project, knowledge.libraries()), *fallback_paths(python)]
     with TyServer(root, project.roots, python, stubs) as oracle:
         progress("resolving calls")
         resolution = resolve_project(project, oracle)
         link_overrides(resolution)
         if not find_entries(resolution).routes:
-            raise AwaitifyError(
-                f"{root}: no FastAPI route found; give the folder of the service, or --python with its environment"
-            )
-
+            raise AwaitifyError(NO_ROUTES.format(root))
         products = Products(resolution)
 
         def plan(chosen: Settings) -> Result:
@@ -107,6 +103,13 @@ def analysed(
 
         progress("deciding")
         yield plan
+
+
+def _knowledge(settings: Settings, paths: list[Path]) -> Knowledge:
+    """What the rule packs know, the user's own included, as far as the settings want it."""
+    sync = ["http"] if settings.http == "to_thread" else []
+    modules = [settings.http] if settings.http == "async_requests" else []
+    return Knowledge([*packaged_rules(), *map(Path, settings.rules)], paths, sync, modules)
 
 
 @dataclass(eq=False)

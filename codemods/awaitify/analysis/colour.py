@@ -56,18 +56,7 @@ class Colouring(Keeping):
         self.crossings = Crossings(self.resolution, self.entries, self.effects, colours.effectful)
         self.objects = Objects(self.resolution, self.entries, self.effects, colours, self.crossings)
         self.families = method_families(self.resolution)
-        for family in self.families:
-            if colours.asyncs.intersection(family):
-                colours.asyncs.update(function for function in family if not function.file.is_test)
-        self.tests = TestMoves(self.resolution, self.effects, self.refusals, colours.kinds)
-        if self.moves_tests:
-            candidates = self.tests.candidates(colours.asyncs)
-            colours.asyncs |= candidates | self.tests.served(colours.asyncs | candidates, colours.providers)
-        colours.relays = relays(self.entries, colours.effectful, colours.providers)
-        colours.asyncs |= colours.relays
-        for manager in self.effects.managers:
-            if colours.asyncs.intersection(manager.methods):
-                colours.asyncs.update(manager.methods)
+        self._join()
         self._first_refusals()
         changed = True
         while changed:
@@ -84,6 +73,22 @@ class Colouring(Keeping):
         builders = self.crossings.builders(colours.asyncs)
         colours.builders = builders | self.crossings.neutral(builders | colours.asyncs)
         return colours
+
+    def _join(self) -> None:
+        """Adds what moves with the functions that routes reach: families, tests, relays, units of work."""
+        colours = self.colours
+        for family in self.families:
+            if colours.asyncs.intersection(family):
+                colours.asyncs.update(function for function in family if not function.file.is_test)
+        self.tests = TestMoves(self.resolution, self.effects, self.refusals, colours.kinds)
+        if self.moves_tests:
+            candidates = self.tests.candidates(colours.asyncs)
+            colours.asyncs |= candidates | self.tests.served(colours.asyncs | candidates, colours.providers)
+        colours.relays = relays(self.entries, colours.effectful, colours.providers)
+        colours.asyncs |= colours.relays
+        for manager in self.effects.managers:
+            if colours.asyncs.intersection(manager.methods):
+                colours.asyncs.update(manager.methods)
 
     def _scope(self) -> set[Function]:
         """What may move: what routes reach, what the start of the service shares with them, and what nothing calls."""

@@ -69,18 +69,9 @@ def make_plan(
     if settings.bridge == "to_thread":
         size_executor(lifespan)
     pool = [] if lifespan.place() else unplaced(lifespan)
-    tests = NO_TESTS
-    if settings.tests:
-        if patched := plan_fakes(colouring, draft):
-            return Planned(None, patched)
-        faked = plan_patches(colouring, sessions, draft)
-        if faked and moving:
-            return Planned(None, _faked(colouring, moving, faked))
-        tests = plan_overrides(colouring, functions, sessions, moving | colouring.colours.carriers)
-    if tests.refused:
-        return Planned(None, _users(colouring, moving, tests.refused))
-    if tests.kept:
-        return Planned(None, {function: [reason] for function, reason in tests.kept.items()})
+    tests = _plan_tests(colouring, functions, sessions) if settings.tests else NO_TESTS
+    if isinstance(tests, Planned):
+        return tests
     _settle_leftovers(colouring, sessions, draft)
     told = (*loading.warnings, *left, *pool, *tests.warnings, *_blocking(colouring), *native.direct.told())
     plan = _frozen(colouring, sessions, draft, tests, told)
@@ -90,6 +81,22 @@ def make_plan(
         "packages": sorted({*native.opened.packages, *native.generated.packages, *native.direct.packages}),
     }
     return Planned(replace(plan, texts=(*plan.texts, *made), facts=facts))
+
+
+def _plan_tests(colouring: Colouring, functions: FunctionPlanner, sessions: Sessions) -> TestsPlan | Planned:
+    """What becomes of the target's tests, or whom they hand back."""
+    moving, draft = colouring.colours.asyncs, functions.draft
+    if patched := plan_fakes(colouring, draft):
+        return Planned(None, patched)
+    faked = plan_patches(colouring, sessions, draft)
+    if faked and moving:
+        return Planned(None, _faked(colouring, moving, faked))
+    tests = plan_overrides(colouring, functions, sessions, moving | colouring.colours.carriers)
+    if tests.refused:
+        return Planned(None, _users(colouring, moving, tests.refused))
+    if tests.kept:
+        return Planned(None, {function: [reason] for function, reason in tests.kept.items()})
+    return tests
 
 
 def _frozen(
