@@ -85,24 +85,37 @@ def analysed(
             raise AwaitifyError(NO_ROUTES.format(root))
         products = Products(resolution)
 
+        def attempt(chosen: Settings) -> Result:
+            entries = find_entries(resolution)
+            effects = find_effects(resolution, knowledge)  # anew: an attempt changes them
+            products.settle(effects)
+            settle_lazy(effects)
+            find_direct(effects)
+            clients = find_clients(effects, entries, chosen.aws)
+            return _Attempts(resolution, entries, effects, clients, chosen, python).settle()
+
         def plan(chosen: Settings) -> Result:
-            while True:
-                products.link()
-                entries = find_entries(resolution)
-                effects = find_effects(resolution, knowledge)  # anew: an attempt changes them
-                products.settle(effects)
-                settle_lazy(effects)
-                find_direct(effects)
-                clients = find_clients(effects, entries, chosen.aws)
-                try:
-                    return _Attempts(resolution, entries, effects, clients, chosen, python).settle()
-                except NotTheTwin as problem:
-                    products.denied.add(problem.function)
-                finally:
-                    products.unlink()
+            return plan_steps(products, lambda: attempt(chosen))
 
         progress("deciding")
         yield plan
+
+
+def plan_steps(products: Products, attempt: Callable[[], Result]) -> Result:
+    """Plans over what earlier steps left, unless there is nothing left to do without that."""
+    products.link()
+    has_left = bool(products.twins or products.bridged)
+    products.unlink()
+    if has_left and not (result := attempt()).after:
+        return result
+    while True:
+        products.link()
+        try:
+            return attempt()
+        except NotTheTwin as problem:
+            products.denied.add(problem.function)
+        finally:
+            products.unlink()
 
 
 def _knowledge(settings: Settings, paths: list[Path]) -> Knowledge:
