@@ -138,6 +138,7 @@ class _Attempts:
 
     def __post_init__(self) -> None:
         self.project = self.resolution.project
+        self.moves_tests = self.settings.tests
         self.selected = route_selector(self.entries, self.settings)
         self.drivers = choose_drivers(self.project.root, self.python, self.settings.driver)
         self.strict = strict_driver(self.project, self.drivers)
@@ -155,7 +156,7 @@ class _Attempts:
             outcome = self._attempt(colouring)
             if isinstance(outcome, Result):
                 return outcome
-            if number < ROUNDS // 2 and self.clients.deny_where(outcome):
+            if number < ROUNDS // 2 and (self.clients.deny_where(outcome) or self._leave_tests(outcome)):
                 continue
             for function, reasons in outcome.items():
                 self.extra[function] += reasons
@@ -165,9 +166,16 @@ class _Attempts:
                     self.extra[function].append(reason)
         raise RefusedError("the plan did not settle within its rounds; nothing was changed")
 
+    def _leave_tests(self, outcome: dict[Function, list[Reason]]) -> bool:
+        """After a finding of the gates in rewritten tests: they stay sync from now on, and functions get twins."""
+        found = {reason.file for reasons in outcome.values() for reason in reasons if reason.rule.startswith("gate-")}
+        tests = {file.source.relative for file in self.project.files if file.is_test}
+        was, self.moves_tests = self.moves_tests, self.moves_tests and not found & tests
+        return was != self.moves_tests
+
     def _colour(self) -> Colouring:
         colouring = Colouring(
-            self.resolution, self.entries, self.effects, self.selected, self.extra, moves_tests=self.settings.tests
+            self.resolution, self.entries, self.effects, self.selected, self.extra, moves_tests=self.moves_tests
         )
         colouring.run()
         if self.clients.settle(colouring.colours.asyncs, set(colouring.colours.twins)):
