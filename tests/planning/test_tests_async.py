@@ -39,6 +39,16 @@ def test_tests_pass_as_before(project: tuple[Path, Result, list[str], list[str]]
     assert {item.after for item in result.plan.routes} == {"async"}
 
 
+def test_annotated_fixtures_bring_their_types(tmp_path: Path) -> None:
+    head, body = "from collections.abc import Iterator\n", "\ndef db() -> Iterator[Session]:"
+    texts = planned(tmp_path, {"tests/conftest.py": head + FILES["tests/conftest.py"].replace("\ndef db():", body)})
+    text = texts["tests/conftest.py"]
+    assert "async def async_db(db: Session) -> AsyncGenerator[AsyncSession, None]:" in text
+    assert "from collections.abc import AsyncGenerator, Iterator\n" in text
+    assert "from sqlalchemy.ext.asyncio import AsyncSession\n" in text
+    assert "tests/async_sessions.py" in texts
+
+
 def test_functions_become_async_in_place(project: tuple[Path, Result, list[str], list[str]]) -> None:
     root, _, _, _ = project
     text = (root / "app/crud.py").read_text()

@@ -116,7 +116,7 @@ class SessionFixtures:
         code = FIXTURE.format(
             decorator=decorator + (f'(scope="{WIDTHS[width]}")' if width else ""),
             name=async_name(fixture_name(fixture)), given=fixture_name(fixture), helper=helper,
-            annotation=": Session" if is_typed else "", result=RESULT if is_typed else "",
+            annotation=self.helper.annotated(file) if is_typed else "", result=RESULT if is_typed else "",
         )  # fmt: skip
         draft.add_import(file, decorator.partition(".")[0])
         draft.add(file, InsertCode(span=span_of(fixture.outer), code=f"\n\n{self._backend(file, is_typed)}{code}"))

@@ -78,6 +78,12 @@ class Helper:
                 self.draft.add_import(file, module, name)
         return ()
 
+    def annotated(self, file: File) -> str:
+        """The annotation of a sync session in a file, which then imports the types of the async fixtures too."""
+        for module, name in self._types(file):
+            self.draft.add_import(file, module, name)
+        return "" if _binds(file, "Session") else ": Session"
+
     def _package(self) -> Path | None:
         """The package of tests that holds all files that use the helper; None for a single file or no package."""
         if len(self.uses) < 2:
@@ -130,13 +136,19 @@ class Helper:
 
     def _imports(self, file: File | None) -> list[tuple[str, str]]:
         """(module, name) of what the code needs, for a file or for the new module."""
-        found = [
-            ("collections.abc", "AsyncGenerator"),
-            ("contextlib", "asynccontextmanager"),
+        standard, *types = self._types(file)
+        code = [
             ("sqlalchemy", "inspect"),
             ("sqlalchemy.event", "listen"),
             (SQLALCHEMY_ASYNC, "create_async_engine"),
             ("sqlalchemy.pool", "NullPool"),
+        ]
+        return [standard, ("contextlib", "asynccontextmanager"), *sorted([*code, *types])]
+
+    def _types(self, file: File | None) -> list[tuple[str, str]]:
+        """(module, name) of what annotations need."""
+        found = [
+            ("collections.abc", "AsyncGenerator"),
             (SQLMODEL_ASYNC if self.is_sqlmodel else SQLALCHEMY_ASYNC, "AsyncSession"),
         ]
         if file is None or not _binds(file, "Session"):
