@@ -12,6 +12,7 @@ from ..pipeline_tools import DATABASE, MODELS, write_service  # noqa: TID252
 
 HEAD = """
 import threading
+from contextlib import contextmanager
 
 from fastapi import Depends, FastAPI
 from sqlalchemy.orm import Session
@@ -43,6 +44,23 @@ class Store:
 store = Store()
 
 
+class Saved:
+    def __init__(self, db: Session) -> None:
+        self.db = db
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *error: object) -> None:
+        self.db.commit()
+
+
+@contextmanager
+def guarded():
+    with lock:
+        yield
+
+
 def keep(name: str) -> None:
     local.name = name
 
@@ -53,6 +71,9 @@ LEFT = {
     "a lock over a query": ("    with lock:\n        return db.query(Item).count()\n", "lock"),
     "a lock that may be taken again": ("    with again:\n        return db.query(Item).count()\n", "lock"),
     "a semaphore": ("    with slots:\n        return db.query(Item).count()\n", "lock"),
+    "a lock over a loop": ("    with lock:\n        return sum(item.price for item in db.query(Item))\n", "lock"),
+    "a lock over a block that commits": ("    with lock, Saved(db):\n        counts['x'] = 1\n    return 1\n", "lock"),
+    "a lock that a generator holds": ("    with guarded():\n        db.commit()\n    return 1\n", "sync-callee"),
     "a lock taken by hand": (
         "    lock.acquire()\n    try:\n        return db.query(Item).count()\n    finally:\n        lock.release()\n",
         "lock",

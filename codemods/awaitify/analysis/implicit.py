@@ -27,6 +27,11 @@ class Implicit:
     callees: tuple[Function, ...]
     lock: str = ""
 
+    @property
+    def is_unknown(self) -> bool:
+        """Whether nobody knows what the place runs."""
+        return not self.callees and not self.lock
+
 
 def link_overrides(resolution: Resolution) -> None:
     """Notes for each method what overrides it, and counts calls of the method as calls of those."""

@@ -39,7 +39,7 @@ class Manager:
 def find_managers(effects: Effects) -> list[Manager]:
     """Those of which every use is known, and none in the tests."""
     files = effects.resolution.project.files
-    unknown = any(not item.callees for items in effects.implicit.values() for item in items)
+    unknown = any(item.is_unknown for items in effects.implicit.values() for item in items)
     if unknown or any(EXPLICIT.search(file.source.text) for file in files):
         return []
     managers = [_manager(classes) for classes in _related(effects)]
@@ -104,7 +104,12 @@ def _ends(manager: Manager, effects: Effects) -> bool:
         for cls in manager.classes
         if cls not in above
     ]
-    return all(method is not None and ".close()" in text_of(method.node) for method in exits)
+    return all(method is not None and _closes(method, effects) for method in exits)
+
+
+def _closes(method: Function, effects: Effects) -> bool:
+    """Whether a method closes a session itself."""
+    return any(item.kind == "session" and item.detail.rpartition(".")[2] == "close" for item in effects.of(method))
 
 
 def _stands_alone(item: Node) -> bool:

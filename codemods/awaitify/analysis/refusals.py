@@ -86,7 +86,7 @@ class Refusals:
             if working is not None:
                 chain = (function.id, working.id)
                 yield Reason("implicit-call", f"{text} runs {working.id}, which does I/O", *where, chain)
-            elif not item.callees and not item.lock and not function.is_async:
+            elif item.is_unknown and not function.is_async:
                 yield Reason("unresolved-call", f"{text}: what this block enters is unknown", *where)
 
     def _shape_reason(self, function: Function) -> Reason | None:

@@ -30,7 +30,7 @@ def transitive_kinds(effects: Effects) -> dict[Function, set[str]]:
                 kinds[function].add("native")
             if effects.loops.get(function) or effects.queries[function].problems:
                 kinds[function].add("refused")
-            if any(not item.callees and not item.lock for item in effects.implicit.get(function, ())):
+            if any(item.is_unknown for item in effects.implicit.get(function, ())):
                 kinds[function].add("unresolved")
             if effects.locals.get(function):
                 kinds[function].add("escapes")

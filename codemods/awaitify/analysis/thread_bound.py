@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 
-from tree_sitter import Node
+from tree_sitter import Node, Query, QueryCursor
 
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.implicit import Implicit
 from awaitify.analysis.knowledge.library_facts import Knowledge
+from awaitify.analysis.queries.uses import READ_WITHOUT_CALL
 from awaitify.plan_model import Reason
-from awaitify.project.index import Call, Function, ancestors, text_of
+from awaitify.project.index import LANGUAGE, Call, Function, ancestors, text_of
 
+_YIELD = Query(LANGUAGE, "(yield) @yield")
 LOCALS = ("threading.local", "_thread._local", "_threading_local.local")
 _WAITING = {"session", "remove", "terminal", "opens", "native", "bridge", "lazy", "unresolved", "unclassified"}
 
@@ -28,12 +30,29 @@ def is_lock(cls: str, knowledge: Knowledge) -> bool:
 
 
 def is_held(item: Implicit, function: Function, effects: Effects, effectful: Collection[Function]) -> bool:
-    """Whether something in the block of a lock waits."""
+    """Whether something in the block of a lock waits, or the block is that of whoever enters a generator."""
     if not item.lock:
         return False
     block = next(node for node in ancestors(item.node) if node.type == "with_statement")
-    inside = (e for e in effects.of(function) if block.start_byte <= e.call.node.start_byte < block.end_byte)
-    return any(e.kind in _WAITING or any(callee in effectful for callee in e.callees) for e in inside)
+    nodes = [*_waiting(function, effects, effectful), *_yields(block)]
+    return any(block.start_byte <= node.start_byte < block.end_byte for node in nodes)
+
+
+def _waiting(function: Function, effects: Effects, effectful: Collection[Function]) -> Iterator[Node]:
+    """The places of a function that wait, with and without a call."""
+    for effect in effects.of(function):
+        if effect.kind in _WAITING or any(callee in effectful for callee in effect.callees):
+            yield effect.call.node
+    for other in effects.implicit.get(function, ()):
+        if any(callee in effectful for callee in other.callees):
+            yield other.node
+    yield from (use.node for use in effects.queries[function].uses if use.consumer in READ_WITHOUT_CALL)
+    for places in (effects.native_blocks, effects.loops, effects.readings):
+        yield from places.get(function, ())
+
+
+def _yields(block: Node) -> list[Node]:
+    return QueryCursor(_YIELD).captures(block).get("yield", [])
 
 
 def lock_reasons(function: Function, effects: Effects, effectful: Collection[Function]) -> Iterator[Reason]:
