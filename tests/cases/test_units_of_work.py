@@ -160,6 +160,17 @@ def test_a_unit_of_work_moves_with_all_that_enter_it(tmp_path: Path) -> None:
     assert "self.session: AsyncSession" in uow and "async_sessionmaker[AsyncSession]" in uow
 
 
+def test_a_lock_elsewhere_holds_no_unit_of_work_back(tmp_path: Path) -> None:
+    counter = "import threading\n\nlock = threading.Lock()\ncount = 0\n\n\ndef more() -> int:\n"
+    counter += "    global count\n    with lock:\n        count += 1\n    return count\n"
+    services = SERVICES.replace("def forget(", "def counted() -> int:\n    return more()\n\n\ndef forget(")
+    files = {"app/counter.py": counter, "app/services.py": "from app.counter import more\n" + services.lstrip()}
+    main = MAIN + '\n\n@app.get("/count")\ndef count() -> int:\n    return services.counted()\n'
+    root = write_service(tmp_path / "service", {**FILES, **files, "app/main.py": main})
+    converted(root)
+    assert "async with uow" in (root / "app/services.py").read_text()
+
+
 STAYS = {
     "entered as the module is imported": {
         "app/start.py": "from app.database import SessionLocal\nfrom app.uow import SqlUnitOfWork\n\n"
@@ -174,6 +185,14 @@ STAYS = {
         "        return stack.enter_context(uow)\n"
     },
     "rolls back and stays open": {"app/uow.py": UOW.replace("        self.session.close()\n", "")},
+    "rolls back and closes something else": {
+        "app/uow.py": UOW.replace("        self.session.close()\n", "        self.notes.close()\n")
+        .replace(
+            "        self.session = self.session_factory()\n",
+            "        self.session = self.session_factory()\n        self.notes = io.StringIO()\n",
+        )
+        .replace("import abc\n", "import abc\nimport io\n")
+    },
 }
 
 
