@@ -12,7 +12,7 @@ from pathlib import Path
 from awaitify.analysis.calls import Resolution, resolve_project
 from awaitify.analysis.clients.finding import Clients, find_clients
 from awaitify.analysis.colour import Colouring
-from awaitify.analysis.direct import find_direct
+from awaitify.analysis.direct.finding import find_direct
 from awaitify.analysis.effect_finding import find_effects
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries.finding import find_entries

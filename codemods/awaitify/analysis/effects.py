@@ -25,7 +25,7 @@ from awaitify.project.index import Call, Function, text_of
 #: The detail of an "opens" whose maker its object keeps.
 KEPT = "kept by its object"
 if TYPE_CHECKING:
-    from awaitify.analysis.direct_model import Direct
+    from awaitify.analysis.direct.model import Direct
 
 PATCHED_NAME = r"(?:setattr|patch\.object)\(\s*([\w.]+)\s*,\s*[\"'](\w+)"
 

@@ -45,7 +45,7 @@ class Modules:
         if here is not None:
             return here
         for item in file.imports:
-            source = absolute(file, item.module, item.level)
+            source = file.absolute(item.module, item.level)
             if item.local == name and item.name:
                 return self.find(source, item.name, hops - 1)
         found = (self.find(source, name, hops - 1) for source in _star_imports(file))
@@ -69,7 +69,7 @@ class Modules:
             return self.find(file.module, name)
         for item in file.imports:
             if item.local == head:
-                parts = (absolute(file, item.module, item.level), item.name) if item.name else (item.module,)
+                parts = (file.absolute(item.module, item.level), item.name) if item.name else (item.module,)
                 module = item.name if not item.module and not item.level else ".".join(filter(None, parts))
                 return self.find(module, last)
         return None
@@ -97,14 +97,4 @@ def _star_imports(file: File) -> Iterator[str]:
         if node.type == "import_from_statement" and any(item.type == "wildcard_import" for item in node.named_children):
             module = node.child_by_field_name("module_name")
             name = text_of(module) if module else ""
-            yield absolute(file, name.lstrip("."), len(name) - len(name.lstrip(".")))
-
-
-def absolute(file: File, module: str, level: int) -> str:
-    """The full name of the module that an import in `file` names with `level` dots."""
-    if not level:
-        return module
-    parts = file.module.split(".")
-    is_package = file.path.name == "__init__.py"
-    kept = parts[: len(parts) - level + (1 if is_package else 0)]
-    return ".".join([*kept, *filter(None, [module])])
+            yield file.absolute(name.lstrip("."), len(name) - len(name.lstrip(".")))

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 
 from tree_sitter import Node
 
-from awaitify.generating.modules import absolute
 from awaitify.project.index import File, Function, text_of
 
 _PLAIN = frozenset(dir(builtins))
@@ -100,7 +99,7 @@ def _import_of(name: str, file: File) -> str | None:
             continue
         if not item.name:
             return f"import {item.module}" + (f" as {name}" if item.local == name != item.module else "")
-        module = absolute(file, item.module, item.level)
+        module = file.absolute(item.module, item.level)
         return f"from {module} import {item.name}" + (f" as {name}" if item.name != name else "")
     if any(node for node in file.root.named_children if name in _defined(node)):
         return f"from {file.module} import {name}"

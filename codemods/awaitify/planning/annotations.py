@@ -64,7 +64,7 @@ class SessionAnnotations:
                 self.draft.add(file, Rename(span=span_of(name), new="AsyncSession"))
                 for item in file.imports:
                     if item.local == text_of(name):
-                        self.draft.remove_import(file, "." * item.level + item.module, item.name)
+                        self.draft.remove_import(file, item.written, item.name)
             else:
                 self.draft.add(file, ReplaceExpression(span=span_of(name), code="AsyncSession"))
             self.draft.add_import(file, module, "AsyncSession")
@@ -92,7 +92,7 @@ class SessionAnnotations:
         self.draft.add_import(file, "sqlalchemy", "Select")
         for item in file.imports:
             if item.local == text_of(name).strip("\"'").partition("[")[0]:
-                self.draft.remove_import(file, "." * item.level + item.module, item.name)
+                self.draft.remove_import(file, item.written, item.name)
 
 
 def _names(node: Node) -> list[Node]:

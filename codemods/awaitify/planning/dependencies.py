@@ -150,7 +150,7 @@ class DependencyPlanner:
     def _import(self, file: File, node: Node, new: str) -> None:
         for item in file.imports:
             if item.local == text_of(node) and item.name:
-                self.draft.add_import(file, "." * item.level + item.module, new)
+                self.draft.add_import(file, item.written, new)
 
     def _session_splices(self, file: File, assignment: Node) -> list[Splice]:
         splices: list[Splice] = []

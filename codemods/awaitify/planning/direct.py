@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from awaitify_transforms.edits import AddArgument, AwaitCall, Rename, ReplaceExpression, WrapStatement
 
-from awaitify.analysis.direct_model import Change, Direct
+from awaitify.analysis.direct.model import Change, Direct
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import Draft
 from awaitify.project.index import File, span_of, text_of

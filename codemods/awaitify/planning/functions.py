@@ -172,7 +172,7 @@ class FunctionPlanner:
         name = text_of(inner.child_by_field_name("function") or inner) if inner is not None else ""
         for item in call.file.imports:
             if item.local == name and item.name:
-                self.draft.remove_import(call.file, "." * item.level + item.module, item.name)
+                self.draft.remove_import(call.file, item.written, item.name)
 
     def _check_items(self, call: Call, statement: Node) -> None:
         """`async with` wants every item async."""

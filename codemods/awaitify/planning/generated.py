@@ -36,7 +36,7 @@ class GeneratedModules:
         called = text_of(callee).partition(".")[0]
         for item in file.imports:
             if item.local == called and called in (item.name, item.module):
-                draft.remove_import(file, "." * item.level + item.module, item.name)
+                draft.remove_import(file, item.written, item.name)
 
     def module(self, file: File, template: str) -> str:
         """The dotted name of the module for a file: in its top package, or beside it."""

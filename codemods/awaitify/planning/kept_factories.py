@@ -72,4 +72,4 @@ def _replace(file: File, node: Node, new: str, module: str, functions: FunctionP
     functions.draft.add(file, Rename(span=span_of(node), new=new))
     for item in file.imports:
         if item.local == text_of(node) and item.name:
-            functions.draft.remove_import(file, "." * item.level + item.module, item.name)
+            functions.draft.remove_import(file, item.written, item.name)

@@ -31,7 +31,7 @@ def replace_unused(makers: set[Function], resolution: Resolution, draft: Draft, 
                 draft.add(function.file, ReplaceStatement(span=span_of(function.outer)))
             for item in function.file.imports:
                 if item.name and _serves(item.local, function):
-                    draft.remove_import(function.file, "." * item.level + item.module, item.name)
+                    draft.remove_import(function.file, item.written, item.name)
 
 
 def _twins(function: Function, draft: Draft) -> list[InsertCode]:

@@ -60,7 +60,7 @@ class ProductPlanner:
         name = text_of(call.callee).partition(".")[0]
         for item in call.file.imports:
             if item.local == name and name in (item.name, item.module):
-                self.draft.remove_import(call.file, "." * item.level + item.module, item.name)
+                self.draft.remove_import(call.file, item.written, item.name)
 
     def _rename(self, call: Call, node: Node, name: str) -> None:
         last = node.child_by_field_name("attribute") or node

@@ -11,7 +11,7 @@ from awaitify.project.index import File, ImportedName, Project
 def keep_reexports(project: Project, draft: Draft) -> None:
     """Takes back the removal of imports that another file goes on importing from there."""
     wanted = {
-        (_module(file, item), item.name)
+        (file.absolute(item.module, item.level), item.name)
         for file in project.files
         for item in file.imports
         if item.name and not _goes(file, item, draft)
@@ -24,15 +24,7 @@ def keep_reexports(project: Project, draft: Draft) -> None:
 
 def _goes(file: File, item: ImportedName, draft: Draft) -> bool:
     """Whether the plan removes an import."""
-    module = "." * item.level + item.module
     return any(
-        isinstance(edit, RemoveImport) and (edit.module, edit.name) == (module, item.name) for edit in draft.edits[file]
+        isinstance(edit, RemoveImport) and (edit.module, edit.name) == (item.written, item.name)
+        for edit in draft.edits[file]
     )
-
-
-def _module(file: File, item: ImportedName) -> str:
-    """The absolute name of the module that an import names."""
-    if not item.level:
-        return item.module
-    parts = file.module.split(".") + [""] * (file.path.name == "__init__.py")
-    return ".".join(filter(None, [*parts[: -item.level], item.module]))

@@ -44,7 +44,7 @@ def rename_function(file: File, node: Node, new: str, draft: Draft) -> None:
         return
     for item in imported:
         if _home(item.statement) is None:
-            module = "." * item.level + item.module
+            module = item.written
             draft.add_import(file, module, new)
             draft.remove_import(file, module, item.name)
 

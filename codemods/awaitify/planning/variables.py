@@ -173,7 +173,7 @@ class Variables(EngineUrls):
         """Imports a twin the way the original is imported."""
         for item in file.imports:
             if item.local == local and item.name:
-                self.draft.add_import(file, "." * item.level + item.module, name)
+                self.draft.add_import(file, item.written, name)
                 return
         self.draft.add_import(file, home.module, name)
 

@@ -139,6 +139,11 @@ class ImportedName:
     statement: Node
     level: int = 0
 
+    @property
+    def written(self) -> str:
+        """The module as the import writes it, with its leading dots."""
+        return "." * self.level + self.module
+
 
 @dataclass(eq=False, slots=True, weakref_slot=True)
 class File:
@@ -161,6 +166,13 @@ class File:
     def module(self) -> str:
         """Dotted."""
         return self.source.module
+
+    def absolute(self, module: str, level: int) -> str:
+        """The full name of the module that an import in this file names with `level` dots."""
+        if not level:
+            return module
+        parts = self.module.split(".") + [""] * (self.path.name == "__init__.py")
+        return ".".join(filter(None, [*parts[:-level], module]))
 
     @property
     def is_test(self) -> bool:

@@ -158,7 +158,7 @@ class Options:
         for item in file.imports:
             module = names.module(item.module, file, item.level) if item.module or item.level else None
             if module is not None and names.imported(module, cls.name, set()) is cls:
-                return "." * item.level + item.module
+                return item.written
         return cls.file.module
 
     def _is_importable(self, file: File, cls: Class) -> bool:

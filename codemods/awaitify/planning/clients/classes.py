@@ -27,7 +27,7 @@ def class_edits(old: str, new: str, callee: Node, file: File, draft: Draft) -> l
     alias = name if name != text_of(node).rpartition(".")[2] else async_name(name)
     for item in file.imports:
         if item.local == text_of(node) and item.name:
-            draft.remove_import(file, "." * item.level + item.module, item.name)
+            draft.remove_import(file, item.written, item.name)
     draft.add_import(file, module, name, "" if alias == name else alias)
     return [(node, alias)]
 

@@ -151,7 +151,7 @@ class OverridePlanner:
     def _import_twin(self, file: File, local: str, new: str) -> None:
         for item in file.imports:
             if item.local == local and item.name:
-                self.draft.add_import(file, "." * item.level + item.module, new)
+                self.draft.add_import(file, item.written, new)
 
     def _value(self, key: OverrideKey) -> str | None:
         """The code of what overrides the twin; None when what is there could not follow."""

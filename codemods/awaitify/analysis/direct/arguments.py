@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tree_sitter import Node
 
-from awaitify.analysis.direct_model import Change, Direct, NotDirect, Place, field_of, last_word
+from awaitify.analysis.direct.model import Change, Direct, NotDirect, Place, field_of, last_word
 from awaitify.project.index import text_of
 
 BODIES = {"json", "data"}
@@ -202,17 +202,8 @@ def is_text(node: Node, place: Place) -> bool:
 
 
 _GIVE_TEXT = {
-    "format",
-    "rstrip",
-    "lstrip",
-    "strip",
-    "replace",
-    "lower",
-    "upper",
-    "join",
-    "removesuffix",
-    "removeprefix",
-}
+    "format", "rstrip", "lstrip", "strip", "replace", "lower", "upper", "join", "removesuffix", "removeprefix",
+}  # fmt: skip
 
 
 def _has_no_query(url: Node, place: Place) -> bool:

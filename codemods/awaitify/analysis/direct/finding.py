@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from awaitify.analysis.direct_arguments import take_arguments
-from awaitify.analysis.direct_handlers import (
+from awaitify.analysis.direct.arguments import take_arguments
+from awaitify.analysis.direct.handlers import (
     callers_of,
     callers_problem,
     clauses_around,
@@ -18,8 +18,8 @@ from awaitify.analysis.direct_handlers import (
     mentions_problem,
     suppressed,
 )
-from awaitify.analysis.direct_model import REQUESTS, Change, Direct, NotDirect, Place, field_of, is_within
-from awaitify.analysis.direct_uses import response_use
+from awaitify.analysis.direct.model import REQUESTS, Change, Direct, NotDirect, Place, field_of, is_within
+from awaitify.analysis.direct.uses import response_use
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.project.index import Call, Function, ancestors, text_of
 

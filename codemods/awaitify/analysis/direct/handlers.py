@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from tree_sitter import Node
 
-from awaitify.analysis.direct_model import Change, NotDirect, Place, field_of, is_within
-from awaitify.analysis.direct_uses import error_use
+from awaitify.analysis.direct.model import Change, NotDirect, Place, field_of, is_within
+from awaitify.analysis.direct.uses import error_use
 from awaitify.analysis.effects import Effects
 from awaitify.project.index import Call, File, Function, ancestors, text_of
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from awaitify.analysis.direct_model import Change, NotDirect, Place, field_of
+from awaitify.analysis.direct.model import Change, NotDirect, Place, field_of
 from awaitify.project.index import text_of
 
 SAME = {"status_code", "content"}

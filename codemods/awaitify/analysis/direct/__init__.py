@@ -1,0 +1,1 @@
+"""Calls of requests that become a client of httpx around their statement, where nobody can see a difference."""
