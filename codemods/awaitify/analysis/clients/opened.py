@@ -22,7 +22,6 @@ UPLOAD = "starlette.datastructures.UploadFile"
 UPLOADS = {UPLOAD, "fastapi.datastructures.UploadFile"}
 IN_MEMORY = {"_io.BytesIO", "io.BytesIO"}
 FILES = ("_io.Buffered", "_io.TextIOWrapper", "_io.FileIO", "_io._Wrapped", "tempfile.", "typing.IO", "typing.BinaryIO")
-DEFAULTS = {"boto3.setup_default_session"}
 STREAMING = "starlette.responses.StreamingResponse"
 
 
@@ -228,14 +227,16 @@ def not_opened(component: Component, home: Home | None, library: str, defaults: 
 
 def shared_defaults(effects: Effects) -> Reason | None:
     """Where the project changes the defaults of every sync client, which the async ones would not have."""
-    for call in effects.by_call:
-        names = {target.name for target in effects.resolution.targets.get(call, ())}
-        if names & DEFAULTS:
+    libraries = effects.knowledge.libraries()
+    defaults = {name for library in libraries for client in library.clients for name in client.defaults}
+    for call in effects.by_call if defaults else ():
+        if any(target.name in defaults for target in effects.resolution.targets.get(call, ())):
             place = (call.file.source.relative, call.line)
             return Reason("client", f"{text_of(call.callee)} changes the defaults of all clients", *place)
-    for file in effects.resolution.project.files:
-        if b"boto3.DEFAULT_SESSION" in file.source.text:
-            return Reason("client", "boto3.DEFAULT_SESSION is used", file.source.relative)
+    for file in effects.resolution.project.files if defaults else ():
+        used = next((name for name in sorted(defaults) if name.encode() in file.source.text), "")
+        if used:
+            return Reason("client", f"{used} changes the defaults of all clients", file.source.relative)
     return None
 
 

@@ -13,7 +13,8 @@ RESULTS = ("methods", "with", "for", "list", "handle", "attributes", "items", "s
 PART = "part:"
 CLIENT_KEYS = frozenset(
     {"class", "defined", "becomes", "close", "reopens", "factories", "refuse", "links", "stateful", "cheap", "result",
-     "keywords", "since", "types", "module", "opens", "requires", "attributes", "lacks", "plain", "generated"}
+     "keywords", "since", "types", "module", "opens", "requires", "attributes", "lacks", "plain", "generated",
+     "defaults"}
 )  # fmt: skip
 SHARED_KEYS = frozenset({"name", "code", "imports", "close", "note"})
 FORM_KEYS = frozenset(
@@ -38,7 +39,8 @@ class Client:
     A library whose async client is a context manager has a `module`, which the project gets: a template of that name,
     with the class that `becomes` names, and `opens`, a function whose result is entered where the client is one
     function's own; attributes: what is read of an opened client, and how that may be used; requires: the distribution
-    that the module needs, by the value of the setting; lacks: the methods that it has not, by that value too."""
+    that the module needs, by the value of the setting; lacks: the methods that it has not, by that value too; defaults:
+    dotted names that change what every sync client starts from, which the async ones would not see."""
 
     name: str
     calls: tuple[str, ...]
@@ -60,6 +62,7 @@ class Client:
     lacks: tuple[str, ...] = ()
     plain: tuple[str, ...] = ()
     generated: str = ""
+    defaults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,7 @@ def read_client(file: Path, where: str, data: dict[str, Any]) -> Client:
         tuple(texts_at(file, f"{where}lacks", data.get("lacks", []))),
         tuple(texts_at(file, f"{where}plain", data.get("plain", []))),
         text_at(file, f"{where}generated", data),
+        tuple(texts_at(file, f"{where}defaults", data.get("defaults", []))),
     )
 
 
