@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from awaitify.config import Settings
 from awaitify.errors import AwaitifyError
-from awaitify.pipeline import apply_plan, plan_project
+from awaitify.pipeline import analysed, apply_plan, plan_project
 from awaitify.plan_model import plan_from_json
 
 from .pipeline_services import GENERIC_CRUD, QUERY_STYLE, STYLE_2
@@ -21,10 +21,11 @@ ROUTERS = {
         from app.database import get_db
         from app.models import Item
 
-        router = APIRouter(prefix="/{name}")
+        PREFIX = "/v2"
+        router = APIRouter(prefix="/{name}", tags=["{name}s"])
 
 
-        @router.get("/one")
+        @router.get("/one", tags=["first", "{name} one"])
         def one(db: Session = Depends(get_db)):
             return db.query(Item).count()
 
@@ -41,8 +42,8 @@ ROUTERS = {
         from app import blue, red
 
         app = FastAPI()
-        app.include_router(red.router)
-        app.include_router(blue.router)
+        app.include_router(red.router, prefix="/v1", tags=["warm"])
+        app.include_router(blue.router, prefix=red.PREFIX)
         """
 }
 
@@ -59,8 +60,26 @@ def test_one_router(tmp_path: Path) -> None:
     assert b"def get_db(" not in text and text.count(b"def get_async_db(") == 1
 
 
+def test_a_router_by_any_of_its_names(tmp_path: Path) -> None:
+    names = {
+        "red": 2, "app.red": 2, "app/red.py": 2, "./app/red.py": 2, "app.red.router": 2, "/v1": 2, "/v1/red/": 2,
+        "/v1/red/one": 1, "warm": 2, "reds": 2, "red one": 1,
+    }  # fmt: skip
+    with analysed(write_service(tmp_path, ROUTERS), Settings()) as plan:
+        for name, count in names.items():
+            found = [item.file for item in plan(Settings(routers=(name,))).plan.routes if item.after == "async"]
+            assert (name, found) == (name, ["app/red.py"] * count)
+        for name in ("/blue", "/blue/two", "first"):  # under a prefix that is no literal; a tag of both
+            found = [item.function for item in plan(Settings(routers=(name,))).plan.routes if item.after == "async"]
+            expected = {"/blue": ["one", "two"], "/blue/two": ["two"], "first": ["blue.one", "red.one"]}[name]
+            assert (name, found) == (name, [f"app.{'' if '.' in one else 'blue.'}{one}" for one in expected])
+        for name in ("/v", "/red", "reed", "/"):
+            with pytest.raises(AwaitifyError, match="matches no route"):
+                plan(Settings(routers=(name,)))
+
+
 def test_one_route(tmp_path: Path) -> None:
-    result = converted(write_service(tmp_path, ROUTERS), routes=("GET /red/one",))
+    result = converted(write_service(tmp_path, ROUTERS), routes=("GET /v1/red/one",))
     assert [item.function.rpartition(".")[2] for item in result.plan.routes if item.after == "async"] == ["one"]
     text = (tmp_path / "app/red.py").read_text()
     assert "async def one(" in text and "\ndef two(" in text

@@ -88,7 +88,7 @@ def analysed(
         def attempt(chosen: Settings) -> Result:
             entries = find_entries(resolution)
             effects = find_effects(resolution, knowledge)  # anew: an attempt changes them
-            products.settle(effects)
+            products.settle(effects, entries)
             settle_lazy(effects)
             find_direct(effects)
             clients = find_clients(effects, entries, chosen.aws)

@@ -39,7 +39,8 @@ class CallFact:
 class RouteOutcome:
     """A route before and after. before, after: "sync" or "async".
     outcome: "native" (became async with native awaits), "bridged" (async, but only bridges), "unchanged" (nothing to
-    do), "repaired" (was async and blocked, no longer does), "left" (should change and could not: see reasons)."""
+    do), "repaired" (was async and blocked, no longer does), "left" (should change and could not: see reasons).
+    bridges: calls on its path that run in a thread or in `run_sync` before."""
 
     method: str
     path: str
@@ -51,6 +52,7 @@ class RouteOutcome:
     after: str
     outcome: str
     reasons: tuple[Reason, ...] = ()
+    bridges: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,7 +156,7 @@ def test_report_writes_three_files(cli: Any, pipeline: Any, root: Path, tmp_path
 
 
 def test_status_and_explain(cli: Any, pipeline: Any, root: Path) -> None:
-    assert cli("status", root).stdout.splitlines()[1].split() == ["main", "1", "0", "1", "0"]
+    assert cli("status", root).stdout.splitlines()[1].split() == ["main", "1", "0", "0", "1", "0"]
     assert cli("explain", "GET /", root).stdout.startswith("GET /, main.read (main.py:1): sync -> async: native\n")
     assert 'did you mean "read"?' in cli.error(2, "explain", "raed", root)
 

@@ -66,10 +66,24 @@ def test_a_left_route_without_a_reason_is_still_told(outcome: Any) -> None:
     assert "Left: no-reason-given (1 route)\n  the plan gives no reason\n    1 route: GET /old\n" in text
 
 
-def test_status_counts_done_ready_and_held_back(outcome: Any) -> None:
-    assert rows(status(outcome.plan))[1:] == [
-        ["files", "1", "0", "1", "0"],
-        ["legacy", "2", "0", "0", "2"],
-        ["users", "1", "0", "1", "0"],
-        ["all", "4", "0", "2", "2"],
+def test_status_counts_done_bridged_ready_and_held_back(outcome: Any) -> None:
+    there = [
+        replace(outcome.plan.routes[0], outcome="unchanged", before="async", bridges=count, path=f"/{count}")
+        for count in (0, 2)
     ]
+    text = status(replace(outcome.plan, routes=(*outcome.plan.routes, *there)))
+    assert rows(text)[1:5] == [
+        ["files", "1", "0", "0", "1", "0"],
+        ["legacy", "2", "0", "0", "0", "2"],
+        ["users", "3", "1", "1", "1", "0"],
+        ["all", "6", "1", "1", "2", "2"],
+    ]
+    assert "Left: unresolved-call (2 routes)\n  `db.magic()` does not resolve (app/legacy.py:9)" in text
+
+
+def test_status_names_the_order_of_what_is_ready(outcome: Any) -> None:
+    facts = {"shared": {"app.crud.get": ["files", "users"], "app.crud.new": ["users", "files"]}}
+    lines = status(replace(outcome.plan, facts=facts)).splitlines()
+    assert lines[-2:] == ["  awaitify apply --router files  (2)", "  awaitify apply --router users  (0)"]
+    only = replace(outcome.plan, routes=outcome.plan.routes[:1], facts=facts)
+    assert "awaitify apply" not in status(only)

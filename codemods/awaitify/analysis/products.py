@@ -16,6 +16,8 @@ from tree_sitter import Node
 from awaitify.analysis.bridges import SESSION_KINDS
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effect, Effects
+from awaitify.analysis.entries.depends_site import DependsSite
+from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.project.index import Call, File, Function, Project, text_of
 from awaitify.resolve.model import Target
@@ -69,17 +71,30 @@ class Products:
         self.twins, self._targets, self._definitions, self._callers = {}, {}, {}, {}
         self.twinned, self.bridged = set(), {}
 
-    def settle(self, effects: Effects) -> None:
+    def settle(self, effects: Effects, entries: Entries) -> None:
         """Tells the effects. The call inside a bridging lambda is that of the bridge."""
         effects.copies, effects.twinned, effects.bridged = self.twins, self.twinned, self.bridged
-        effects.converted = self._converted(effects)
+        effects.converted = self._converted(effects, set(self._depending(entries)))
         for inner in self.bridged.values():
             if inner is not None:
                 effects.by_call[inner] = Effect("harmless", inner, "runs in run_sync")
 
-    def _converted(self, effects: Effects) -> set[Function]:
+    def _depending(self, entries: Entries) -> Iterator[Function]:
+        """The functions that FastAPI gives what a copy returns."""
+        sites = set[DependsSite]()
+        for site in entries.sites:
+            node = site.argument
+            last = node.child_by_field_name("attribute") or node if node is not None else None
+            if last is not None and (site.call.file, last) in self._definitions:
+                sites.add(site)
+                yield from [site.owner] if site.owner is not None else []
+        for function, uses in entries.alias_uses.items():
+            if any(site in sites for site, _ in uses):
+                yield function
+
+    def _converted(self, effects: Effects, depending: set[Function]) -> set[Function]:
         """The async functions that work on no sync session, whatever the originals do that they seem to call."""
-        known = {call.function for call in (*self.twinned, *self.bridged)}
+        known = {call.function for call in (*self.twinned, *self.bridged)} | depending
         found = {function for function in known if function is not None and function.is_async}
         todo = [call.function for function in found for call in self.resolution.callers.get(function, ())]
         while todo:

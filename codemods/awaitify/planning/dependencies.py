@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from awaitify_transforms.edits import AddImport, InsertCode, RemoveImport
+from awaitify_transforms.edits import AddImport, InsertCode, RemoveImport, ReplaceStatement
 from tree_sitter import Node
 
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.entries.depends_site import DependsSite
 from awaitify.analysis.naming import async_name
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
+from awaitify.planning.alias_twins import AliasTwins, is_finished_relay
 from awaitify.planning.draft import Draft
 from awaitify.planning.functions import FunctionPlanner
 from awaitify.planning.names import async_session_module
@@ -21,6 +22,8 @@ from awaitify.planning.sessions import Sessions
 from awaitify.project.index import File, Function, ancestors, span_of, text_of
 
 Splice = tuple[tuple[int, int], str]
+#: (file, alias) -> who uses it in a signature, and where.
+AliasUsers = dict[tuple[File, str], dict[Function, Node]]
 
 
 @dataclass(eq=False)
@@ -31,10 +34,15 @@ class DependencyPlanner:
     draft: Draft
     sessions: Sessions
     functions: FunctionPlanner
+    left: AliasTwins = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.left = AliasTwins(self.colouring, self.sessions)
 
     def plan(self, moving: set[Function]) -> None:
         """Renames providers and twins at every site that belongs to a moving function."""
         users = self._alias_users()
+        self.functions.alias_twins = self.left.names()
         for site in self.colouring.entries.sites:
             new = self._new_name(
                 site, moving if site.owner is not None else set(users.get((site.call.file, site.alias), {})) & moving
@@ -43,11 +51,12 @@ class DependencyPlanner:
                 continue
             if site.owner is not None:
                 self._rename(site.call.file, site.argument, new, site.owner)
-        for (file, alias), nodes in sorted(users.items(), key=lambda item: (item[0][0].source.relative, item[0][1])):
-            self._alias(file, alias, nodes, moving)
+        own = {*users, *self.left.twins} - {(file, twin) for (file, _), twin in self.left.twins.items()}
+        for file, alias in sorted(own, key=lambda item: (item[0].source.relative, item[1])):
+            self._alias(file, alias, users, moving)
 
-    def _alias_users(self) -> dict[tuple[File, str], dict[Function, Node]]:
-        users: dict[tuple[File, str], dict[Function, Node]] = defaultdict(dict)
+    def _alias_users(self) -> AliasUsers:
+        users: AliasUsers = defaultdict(dict)
         for function, uses in self.colouring.entries.alias_uses.items():
             for site, node in uses:
                 users[site.call.file, site.alias][function] = node
@@ -65,31 +74,53 @@ class DependencyPlanner:
             return ""
         if target in colours.providers:
             return self.sessions.provider(target)
-        if target not in colours.asyncs or site.argument is None:
+        if site.argument is None or not (target in colours.asyncs or is_finished_relay(target, self.colouring)):
             return ""
         new = twin_name(target) if target in colours.twins else target.name
         last = site.argument.child_by_field_name("attribute") or site.argument
         return new if new != text_of(last) else ""
 
-    def _alias(self, file: File, alias: str, users: dict[Function, Node], moving: set[Function]) -> None:
+    def _alias(self, file: File, alias: str, everyone: AliasUsers, moving: set[Function]) -> None:
         """An alias whose users all move is changed in place; one that both colours use gets a twin."""
-        sites = self.colouring.entries.aliases[file, alias]
-        names = {site: self._new_name(site, set(users) & moving) for site in sites}
-        if not any(names.values()) or not set(users) & moving:
+        users, twin = everyone.get((file, alias), {}), self.left.twins.get((file, alias), "")
+        later = {} if not twin else {
+            function: node
+            for function, node in everyone.get((file, twin), {}).items()
+            if function not in self.left.going
+        }  # fmt: skip
+        active = set(users) & moving if users else set(later)
+        names = {site: self._new_name(site, active) for site in self.colouring.entries.aliases[file, alias]}
+        if not any(names.values()) or not active:
+            if twin and self.left.is_idle(file, alias):
+                self._finish_twin(file, alias, twin, later)
             return
-        if set(users) <= moving - set(self.colouring.colours.twins) and not self._has_other_uses(file, alias, users):
-            for site, new in names.items():
-                if new and site.argument is not None:
-                    rename_function(file, site.argument, new, self.draft)
-                    self.functions.annotations.session_type(file, _annotation(site))
+        is_all = set(users) <= moving - set(self.colouring.colours.twins)
+        is_free = not twin or not self._has_other_uses(file, twin, everyone.get((file, twin), {}))
+        if is_all and is_free and not self._has_other_uses(file, alias, users):
+            self._alias_in_place(file, names)
+            self._finish_twin(file, alias, twin, later)
             return
         new_alias = async_name(alias)
-        self._alias_twin(file, sites[0], new_alias, names)
-        for owner, node in self._told_by_makers(alias, set(users) & moving):
+        self._alias_twin(file, next(iter(names)), new_alias, names)
+        for owner, node in self._told_by_makers(alias, active):
             self._rename(owner.file, node, new_alias, owner)
         for function, node in users.items():
             if function in moving:
                 self._rename(function.file, node, new_alias, function)
+
+    def _alias_in_place(self, file: File, names: dict[DependsSite, str]) -> None:
+        for site, new in names.items():
+            if new and site.argument is not None:
+                rename_function(file, site.argument, new, self.draft)
+                self.functions.annotations.session_type(file, _annotation(site))
+
+    def _finish_twin(self, file: File, alias: str, twin: str, users: dict[Function, Node]) -> None:
+        """The async alias that an earlier step left goes; who uses it uses the other, which is the same now."""
+        if not twin:
+            return
+        for owner, node in [*self._told_by_makers(twin, users), *users.items()]:
+            rename_function(owner.file, node, alias, self.draft)
+        self.draft.add(file, ReplaceStatement(span=span_of(self.left.statement(file, twin))))
 
     def _has_other_uses(self, home: File, alias: str, users: dict[Function, Node]) -> bool:
         """Whether the alias is used elsewhere than in these signatures: by a router, by a test, by another alias."""

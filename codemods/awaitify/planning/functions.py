@@ -53,6 +53,7 @@ class FunctionPlanner:
     clients: ClientPlanner
     bridge: str = "to_thread"
     twin_edits: dict[Function, list[Edit]] = field(default_factory=lambda: defaultdict(list))
+    alias_twins: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.annotations = SessionAnnotations(self.colouring, self.draft)

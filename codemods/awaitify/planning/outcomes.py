@@ -8,6 +8,7 @@ from awaitify.analysis.colour import Colouring
 from awaitify.analysis.effects import Effect
 from awaitify.analysis.scope import reached_by_routes
 from awaitify.plan_model import CallFact, FunctionOutcome, Reason, RouteOutcome
+from awaitify.planning.progress import bridges_there
 from awaitify.project.index import Call, Function, text_of
 
 SHOWN_KINDS = {
@@ -40,7 +41,7 @@ def route_outcomes(colouring: Colouring) -> tuple[RouteOutcome, ...]:
             RouteOutcome(
                 route.method, route.path, function.id, file, function.line, file, before,
                 "async" if becomes else before, _outcome(function, colouring),
-                tuple(dict.fromkeys(colouring.colours.why.get(function, []))),
+                tuple(dict.fromkeys(colouring.colours.why.get(function, []))), bridges_there(function, colouring),
             )
         )  # fmt: skip
     return tuple(sorted(found, key=lambda item: (item.file, item.line, item.method)))

@@ -11,6 +11,7 @@ from awaitify.analysis.colour import Colouring
 from awaitify.analysis.loading.deciding import LoadingDecision
 from awaitify.config import Settings
 from awaitify.plan_model import ProjectPlan, Reason
+from awaitify.planning.alias_twins import is_finished_relay
 from awaitify.planning.clients.edits import ClientPlanner
 from awaitify.planning.closing import close_clients, left_clients
 from awaitify.planning.dependencies import DependencyPlanner
@@ -23,6 +24,7 @@ from awaitify.planning.leftovers import replace_unused
 from awaitify.planning.lifespan import Lifespan
 from awaitify.planning.managers import plan_managers
 from awaitify.planning.outcomes import call_facts, function_outcomes, route_outcomes
+from awaitify.planning.progress import shared_functions
 from awaitify.planning.reexports import keep_reexports
 from awaitify.planning.sessions import Sessions
 from awaitify.planning.state_slots import plan_slots, try_slots
@@ -31,7 +33,7 @@ from awaitify.planning.target_tests.fakes import plan_fakes
 from awaitify.planning.target_tests.names import in_words
 from awaitify.planning.target_tests.overrides import NO_TESTS, TestsPlan, plan_overrides
 from awaitify.planning.target_tests.patches import plan_patches
-from awaitify.planning.twins import plan_in_place, plan_twin
+from awaitify.planning.twins import drop_twin, plan_in_place, plan_twin
 from awaitify.project.index import File, Function
 
 
@@ -107,7 +109,10 @@ def _frozen(
     return ProjectPlan(
         routes=route_outcomes(colouring), files=draft.plans(), functions=function_outcomes(colouring),
         calls=call_facts(colouring), texts=tests.texts, warnings=warnings, tests_changed=tests.changed,
-        facts={"dialects": dialects, "drivers": {name: sessions.drivers[name] for name in dialects}},
+        facts={
+            "dialects": dialects, "drivers": {name: sessions.drivers[name] for name in dialects},
+            "shared": shared_functions(colouring),
+        },
     )  # fmt: skip
 
 
@@ -180,6 +185,9 @@ def _plan_functions(colouring: Colouring, functions: FunctionPlanner) -> dict[Fu
                 plan_in_place(function, functions)
         except NotTwinned as problem:
             refused[function] = [problem.reason]
+    for function in colouring.effects.copies:
+        if is_finished_relay(function, colouring):
+            drop_twin(function, functions)
     return refused
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable
 
 import pathspec
@@ -12,6 +13,8 @@ from awaitify.config import Settings
 from awaitify.errors import AwaitifyError
 from awaitify.plan_model import Reason
 from awaitify.project.index import Function
+
+UNKNOWN_HEAD = re.compile(r"^\{[^}]*\}(?=/)")  # `{settings.API}/users`: a prefix that is no literal
 
 
 def route_selector(entries: Entries, settings: Settings) -> Callable[[Function], bool]:
@@ -50,7 +53,14 @@ def without_gain(functions: Iterable[Function], kinds: dict[Function, set[str]])
 def _router_names(route: Route) -> set[str]:
     file = route.function.file
     stem = file.source.relative.rsplit("/", 1)[-1].removesuffix(".py")
-    return {file.source.relative, file.module, stem, file.module.rpartition(".")[2], f"{file.module}.{route.router}"}
+    names = {file.source.relative, file.module, stem, file.module.rpartition(".")[2], f"{file.module}.{route.router}"}
+    return names | set(route.tags) | set(_prefixes(route.path)) | set(_prefixes(UNKNOWN_HEAD.sub("", route.path)))
+
+
+def _prefixes(path: str) -> list[str]:
+    """`/a`, `/a/b` of `/a/b`."""
+    parts = path.rstrip("/").split("/")
+    return ["/".join(parts[:number]) for number in range(2, len(parts) + 1)]
 
 
 def _route_names(route: Route) -> set[str]:
@@ -64,9 +74,10 @@ def _route_names(route: Route) -> set[str]:
 
 def _matching(selector: str, flag: str, entries: Entries, names: Callable[[Route], set[str]]) -> set[Function]:
     wanted = selector.strip().removeprefix("./")
+    wanted = (wanted.rstrip("/") or wanted) if flag == "--router" else wanted
     found = {route.function for route in entries.routes if wanted in names(route)}
     if found:
         return found
-    known = sorted({name for route in entries.routes for name in names(route)})
+    known = sorted({name for route in entries.routes for name in names(route)}, key=lambda name: ("/" in name, name))
     close = difflib.get_close_matches(wanted, known, 3, 0.4) or known[:3]
     raise AwaitifyError(f"{flag} {selector!r} matches no route; did you mean {', '.join(close)}?")

@@ -41,6 +41,12 @@ def plan_twin(function: Function, planner: FunctionPlanner) -> None:
 
 def plan_in_place(function: Function, planner: FunctionPlanner) -> None:
     """Plans a function; the twin that it got earlier, and does not need any more, goes."""
+    drop_twin(function, planner)
+    planner.plan(function)
+
+
+def drop_twin(function: Function, planner: FunctionPlanner) -> None:
+    """Removes the twin that an earlier step left."""
     copy = planner.colouring.effects.copies.get(function)
     if copy is not None:
         start, end = span_of(function.outer)
@@ -48,7 +54,6 @@ def plan_in_place(function: Function, planner: FunctionPlanner) -> None:
         scratch = replace(planner, draft=Draft(), twin_edits={function: planned})
         _check(function, copy, _planned_copy(function, copy.name, scratch), planner)
         remove_copy(copy, planner.draft)
-    planner.plan(function)
 
 
 def _reuse(function: Function, code: str, planner: FunctionPlanner) -> None:
@@ -61,7 +66,7 @@ def _reuse(function: Function, code: str, planner: FunctionPlanner) -> None:
 
 def _check(function: Function, copy: Function, code: str, planner: FunctionPlanner) -> None:
     names = {other.name: one.name for one, other in planner.colouring.effects.copies.items()}
-    if not same_code(_code_of(copy), code, names):
+    if not same_code(_code_of(copy), code, {**names, **planner.alias_twins}):
         raise NotTheTwin(function)
 
 

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from awaitify.plan_model import ProjectPlan, Reason
 from awaitify.report import view
+from awaitify.report.order import best_order
 from awaitify.report.view import Outcome
 
 LISTED = 8
@@ -31,16 +32,29 @@ def summary(result: Outcome, *, width: int = WIDTH, color: bool = False) -> str:
 
 
 def status(plan: ProjectPlan, *, width: int = WIDTH, color: bool = False) -> str:
-    """How far the migration is: for each router what needs nothing more, what can follow, and what is held back."""
+    """How far the migration is: for each router what needs nothing more, what of it still runs in threads or in
+    `run_sync`, what can follow, and what is held back; then what holds it, and the best order for the rest."""
     console, text = _console(width, color)
-    table = _table("Router", "Routes", "Done", "Ready", "Held back")
+    table = _table("Router", "Routes", "Done", "Bridged", "Ready", "Held back")
     for row in (*view.routers(plan), view.totals(plan)):
         ready = sum(row.outcomes.get(name, 0) for name in (*view.NEWLY_ASYNC, "repaired"))
         held = row.outcomes.get("left", 0)
-        done = row.routes - ready - held
-        table.add_row(escape(row.router), *map(str, (row.routes, done, ready, held)))
+        done = row.routes - ready - held - row.bridged
+        table.add_row(escape(row.router), *map(str, (row.routes, done, row.bridged, ready, held)))
     console.print(table)
+    _print_left(console, plan)
+    _print_order(console, plan)
     return text.getvalue()
+
+
+def _print_order(console: Console, plan: ProjectPlan) -> None:
+    """The next routers; after each, how many functions are there twice or bridged until the others follow."""
+    order = best_order(plan)
+    if len(order.routers) < 2:
+        return
+    console.print("Order with the fewest functions kept twice, or bridged, meanwhile (how many, after each step):")
+    for router, doubled in zip(order.routers, order.doubled, strict=True):
+        console.print(escape(f"  awaitify apply --router {router}  ({doubled})"), soft_wrap=True)
 
 
 def _console(width: int, color: bool) -> tuple[Console, io.StringIO]:

@@ -29,13 +29,15 @@ class Outcome(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RouterRow:
-    """The routes of one router, counted."""
+    """The routes of one router, counted. bridged: those with nothing left to do that run something in a thread, or
+    in `run_sync`."""
 
     router: str
     routes: int
     async_before: int
     async_after: int
     outcomes: Mapping[str, int]
+    bridged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,4 +151,5 @@ def _left(rule: str, reasons: Mapping[Reason, Mapping[RouteOutcome, None]]) -> L
 def _row(name: str, routes: tuple[RouteOutcome, ...]) -> RouterRow:
     before = sum(route.before == "async" for route in routes)
     after = sum(route.after == "async" for route in routes)
-    return RouterRow(name or os.curdir, len(routes), before, after, Counter(route.outcome for route in routes))
+    bridged = sum(route.outcome == "unchanged" and route.bridges > 0 for route in routes)
+    return RouterRow(name or os.curdir, len(routes), before, after, Counter(route.outcome for route in routes), bridged)

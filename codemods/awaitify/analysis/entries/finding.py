@@ -9,7 +9,7 @@ from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.entries.routes import registered_by_call, routes_of
 from awaitify.analysis.entries.sites import is_depends, place_sites, site_of
 from awaitify.analysis.lifecycle import find_lifecycle
-from awaitify.analysis.paths import add_prefixes
+from awaitify.analysis.paths import places_of
 from awaitify.project.index import Call
 
 
@@ -35,10 +35,10 @@ def find_entries(resolution: Resolution) -> Entries:
 
 
 def _name_paths(resolution: Resolution, by_node: dict[int, Call], entries: Entries) -> None:
-    """Gives every route the prefixes of its router."""
+    """Gives every route the prefixes and the tags of its router."""
     named = []
     for route in entries.routes:
         owner = by_node[route.node.id].callee.child_by_field_name("object")
         named.append((owner or route.node, by_node[route.node.id], route.path))
-    for route, path in zip(entries.routes, add_prefixes(named, resolution), strict=True):
-        route.path = path
+    for route, place in zip(entries.routes, places_of(named, resolution), strict=True):
+        route.path, route.tags = place.path, place.tags

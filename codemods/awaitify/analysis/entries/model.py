@@ -22,6 +22,7 @@ class Route:
     node: Node
     router: str
     response_model: Node | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)
