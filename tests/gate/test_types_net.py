@@ -50,3 +50,12 @@ def test_a_string_that_looks_like_one_stays() -> None:
 
 def test_text_that_does_not_tokenise_is_blanked_all_the_same() -> None:
     assert b"noqa" not in blank_suppressions(b"x = (  # noqa\n")
+
+
+def test_what_was_said_of_none_is_not_new_on_the_async_class() -> None:
+    rule, message = "missing-union-attribute", "Attribute `{}` is not defined on `None` in union `{}Session | None`"
+    before = [_diagnostic(3, rule, message.format("query", ""))]
+    after = [_diagnostic(3, rule, message.format("scalar", "Async"))]
+    assert new_async_diagnostics(before, after) == []
+    assert len(new_async_diagnostics(before, after * 2)) == 1
+    assert len(new_async_diagnostics([], after)) == 1

@@ -16,6 +16,7 @@ from awaitify.analysis.references import Reference, references_of
 from awaitify.analysis.refusals import Refusals, reason_at
 from awaitify.analysis.relays import by_made, by_relays, relays
 from awaitify.analysis.scope import called_by, reached_by_routes, session_providers, transitive_kinds, writes
+from awaitify.analysis.sessions.escapes import escape_reason, escapes
 from awaitify.analysis.sessions.sources import foreign_sessions, uses_own_session
 from awaitify.analysis.target_tests.colour import hands_session, tests_by_fixtures, tests_by_gain
 from awaitify.analysis.target_tests.moving import TestMoves
@@ -112,6 +113,7 @@ class Colouring(Keeping):
         references = references_of(wanted | self.crossings.linked(), self.resolution, self.entries, apart)
         self.crossings.referenced = {function for function in references if function not in wanted}
         names = {function.name for function in wanted if not function.file.is_test}
+        hidden = escapes([function for function in wanted if not function.file.is_test], self.effects)
         for function in sorted(wanted, key=lambda item: item.id):
             if function.file.is_test:
                 against = [*self.extra.get(function, ()), *self.tests.reasons(function, names)]
@@ -119,6 +121,8 @@ class Colouring(Keeping):
                     self.refuse(function, *against)
                 continue
             reasons = [*self.extra.get(function, ()), *self.refusals.of(function)]
+            if function in hidden:
+                reasons.append(escape_reason(function, hidden[function]))
             if self.uses_session(function):
                 reasons += foreign_sessions(
                     function, self.resolution, self.effects, self.entries, self.colours.providers

@@ -52,6 +52,11 @@ class Containers:
     by_place: dict[tuple[Path, int], Provider] = field(default_factory=dict)
     by_call: dict[Call, Provider] = field(default_factory=dict)
 
+    @property
+    def fed(self) -> set[Call]:
+        """The calls that put something into a provider."""
+        return {call for provider in self.by_place.values() for call, _ in provider.feeding}
+
     def meant(self, file: File, node: Node) -> Provider | None:
         """The provider that a name or an attribute means."""
         if not self.by_place or node.type not in ("identifier", "attribute"):

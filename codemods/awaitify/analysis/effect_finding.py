@@ -127,6 +127,7 @@ def _effect(call: Call, effects: Effects) -> Effect:
         "unclassified",
         "project",
         "async",
+        "attached",
         "stays",
         "hands-off",
         "harmless",

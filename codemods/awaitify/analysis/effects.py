@@ -33,12 +33,12 @@ PATCHED_NAME = r"(?:setattr|patch\.object)\(\s*([\w.]+)\s*,\s*[\"'](\w+)"
 @dataclass(frozen=True, slots=True)
 class Effect:
     """kind: session (awaited), stays (a sync method of the session), root, terminal, query (parts of a legacy query),
-    opens (makes a session), remove (closes a scoped one), native (a client's own async form), bridge (blocks: to a
-    thread), project, schedules (a project function, with a session, to run after the response), threaded (one that is
-    bridged already), lazy, reads, escapes (gives what blocks as it is read: that is read in a thread, in a way that is
-    not followed, or elsewhere), harmless, async, hands-off, unclassified, unresolved, refused (known, but has no async
-    form here). fact: what is known of a library's function; why: what stands against its native async form, where it
-    has one."""
+    opens (makes a session), attached (finds that of an object), remove (closes a scoped one), native (a client's
+    own async form), bridge (blocks: to a thread), project, schedules (a project function, with a session, to run
+    after the response), threaded (one that is bridged already), lazy, reads, escapes (gives what blocks as it is
+    read: that is read in a thread, in a way that is not followed, or elsewhere), harmless, async, hands-off,
+    unclassified, unresolved, refused (known, but has no async form here). fact: what is known of a library's
+    function; why: what stands against its native async form, where it has one."""
 
     kind: str
     call: Call

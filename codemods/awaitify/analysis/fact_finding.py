@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
+from awaitify.analysis.commons import spread
 from awaitify.analysis.facts import Facts
 from awaitify.analysis.results import returned_classes
 from awaitify.analysis.target_tests.fixtures import Fixtures, fixture_name, is_test_function
@@ -50,6 +51,10 @@ def _argument_classes(resolution: Resolution, facts: Facts) -> dict[tuple[Functi
                 param = function.param(name)
                 if param and not param.annotation and not param.star and (function, name) not in facts.params:
                     wanted.append((function, name, call.file, value))
+            for name, file, value in spread(call, resolution):
+                param = function.param(name)
+                if param and not param.annotation and not param.star and (function, name) not in facts.params:
+                    wanted.append((function, name, file, value))
     found = _depended(resolution, facts)
     for place, classes in _fixtured(resolution, facts).items():
         found[place] |= classes

@@ -12,6 +12,7 @@ from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.queries.crossings import Crossings
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
+from awaitify.analysis.sessions.escapes import escapes
 from awaitify.analysis.sessions.sources import session_init, session_params, uses_own_session
 from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Function
@@ -36,6 +37,7 @@ class Objects:
     colours: Moving
     crossings: Crossings
     fed: set[Provider] = field(default_factory=set)
+    hidden: dict[Function, bool] = field(default_factory=dict)
 
     def carries(self, function: Function | None, seen: frozenset[Function] = frozenset()) -> bool:
         """Whether a function moves, or only hands its session to a constructor for functions that move."""
@@ -46,12 +48,18 @@ class Objects:
         if function in self.colours.asyncs or function in seen:
             return True
         routes = self.entries.route_functions
-        if function in self.colours.effectful or function in routes:
+        if function in self.colours.effectful or function in routes or self._hides(function):
             return False
         callers = [call.function for call in self.resolution.callers.get(function, ())]
         users = [route for route in routes if function in self.entries.reachable_dependencies(route)]
         moves = all(user in self.colours.asyncs and user not in self.colours.twins for user in users)
         return bool(callers or users) and moves and all(self.carries(caller, seen | {function}) for caller in callers)
+
+    def _hides(self, function: Function) -> bool:
+        """Whether what would only hand its session on puts it out of sight."""
+        if function not in self.hidden:
+            self.hidden[function] = function in escapes([function], self.effects)
+        return self.hidden[function]
 
     def carries_call(self, call: Call, init: Function) -> bool:
         """Whether the call of a constructor stands in a function that carries; that of a container, whether everything

@@ -29,6 +29,9 @@ _SUPPRESSION = re.compile(
     rb"#[ \t]*(?:type[ \t]*:[ \t]*ignore|ty[ \t]*:[ \t]*ignore|pyright[ \t]*:|mypy[ \t]*:|noqa\b)[^\r\n]*",
     re.IGNORECASE,
 )
+# What is said of the None in an optional attribute (`db.bind.dialect`) is said of the async form in the same words.
+_OPTIONAL_RULES = frozenset({"missing-union-attribute", "possibly-missing-attribute", "unsupported-operator"})
+_ASYNC_CLASS = re.compile(r"^Attribute \w+ (?=is not defined on None)|\bAsync(?=(?:Session|Engine|Connection)\b)")
 _LINE_NUMBER = re.compile(r"(?::\d+)+\b|\bline \d+")
 _QUOTES = re.compile(r"[`'\"]")
 
@@ -41,12 +44,15 @@ def normalised(message: str) -> str:
 def new_async_diagnostics(before: list[Diagnostic], after: list[Diagnostic]) -> list[Finding]:
     """The diagnostics that are new, as a multiset by file, rule and message, and that concern async code."""
     old = Counter((item.path, item.rule, normalised(item.message)) for item in before)
+    optional = Counter((item.path, item.rule, _ASYNC_CLASS.sub("", normalised(item.message))) for item in before)
     findings: list[Finding] = []
     for item in after:
         message = normalised(item.message)
         key = (item.path, item.rule, message)
-        if old[key]:
+        same = (item.path, item.rule, _ASYNC_CLASS.sub("", message))
+        if old[key] > 0 or (item.rule in _OPTIONAL_RULES and optional[same] > 0):
             old[key] -= 1
+            optional[same] -= 1
         elif item.rule in BLOCKING_RULES or (item.rule not in _HARMLESS_RULES and _ASYNC_WORDS.search(message)):
             findings.append(Finding(str(item.path), item.line, item.rule, message))
     return findings

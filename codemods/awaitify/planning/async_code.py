@@ -9,6 +9,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.effects import Effect
 from awaitify.analysis.naming import async_name
+from awaitify.analysis.sessions.attributes import is_kept_on_session
 from awaitify.analysis.sessions.calls import INSIDE, SESSION_CLASSES
 from awaitify.analysis.sessions.openers import is_idle, taken
 from awaitify.analysis.values import ENGINE, ENGINE_MAKERS, FACTORY, SCOPED, function_classes, value_classes
@@ -42,6 +43,9 @@ class AsyncCode(Variables):
             if call is not None:
                 yield from self._call(call, function)
                 return
+        if function is not None and is_kept_on_session(node, file, self.effects):
+            yield (node.end_byte, node.end_byte), ".sync_session"
+            return
         if function is not None and node.type == "attribute" and self._is_slot(node, function):
             name = node.child_by_field_name("attribute") or node
             yield span_of(name), async_name(text_of(name))

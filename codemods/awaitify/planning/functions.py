@@ -23,13 +23,14 @@ from awaitify.analysis.background import handed_over
 from awaitify.analysis.blocks import Block, blocking_blocks, blocking_chains, is_inside
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.effects import KEPT, Effect
+from awaitify.analysis.sessions.attributes import kept_on_session
 from awaitify.analysis.sessions.calls import INSIDE
 from awaitify.plan_model import Reason
 from awaitify.planning.annotations import SessionAnnotations
 from awaitify.planning.bindings import is_bound, local_value
 from awaitify.planning.clients.edits import ClientPlanner
 from awaitify.planning.draft import Draft, NotTwinned
-from awaitify.planning.inside import inside_call
+from awaitify.planning.inside import attached_call, inside_call
 from awaitify.planning.outcomes import waits
 from awaitify.planning.products import ProductPlanner
 from awaitify.planning.queries import QueryPlanner
@@ -81,6 +82,8 @@ class FunctionPlanner:
             if not is_inside(node, blocks):
                 runner = self._runner_import(function.file)
                 self.draft.add(function.file, ReadInThread(span=span_of(node), runner=runner))
+        for node in kept_on_session(function, self.colouring.effects):
+            self.draft.add(function.file, ReplaceExpression(span=span_of(node), code=f"{text_of(node)}.sync_session"))
         self.queries.plan(function)
         self.clients.function(function, self.draft)
         self.annotations.session_names(function)
@@ -122,6 +125,8 @@ class FunctionPlanner:
             self.clients.free(effect, self.draft)
         elif effect.kind == "bridge":
             self._thread(call, waits(effect))
+        elif effect.kind == "attached":
+            attached_call(call, self.draft)
         elif effect.kind == "project":
             self._project(call, effect)
         elif effect.kind == "threaded":

@@ -7,8 +7,11 @@ from tree_sitter import Node
 
 from awaitify.analysis.colour import Colouring
 from awaitify.plan_model import Reason
-from awaitify.planning.draft import NotTwinned
+from awaitify.planning.draft import Draft, NotTwinned
+from awaitify.planning.names import SQLALCHEMY_ASYNC
 from awaitify.project.index import Call, span_of, text_of
+
+NAMES = ("session", "sync_session", "own_session")
 
 
 def inside_call(call: Call, colouring: Colouring) -> ReplaceExpression:
@@ -16,13 +19,24 @@ def inside_call(call: Call, colouring: Colouring) -> ReplaceExpression:
     owner = call.callee.child_by_field_name("object")
     names = [item for item in call.file.names if call.node.start_byte <= item.start_byte < call.node.end_byte]
     inner = [node for argument in call.arguments for node in _calls(argument)]
-    if owner is None or "session" in map(text_of, names) or not all(_stays(call, node, colouring) for node in inner):
+    given = {text_of(item) for item in names if owner is None or item.start_byte >= owner.end_byte}
+    session = next((name for name in NAMES if name not in given), "")
+    if owner is None or not session or not all(_stays(call, node, colouring) for node in inner):
         message = f"{text_of(call.node)[:60]} cannot move into a function that runs on the session"
         raise NotTwinned(Reason("session-inside", message, call.file.source.relative, call.line))
     start = owner.end_byte - call.node.start_byte
     rest = text_of(call.node).encode()[start:].decode()
-    code = f"await {text_of(owner)}.run_sync(lambda session: session{rest})"
+    code = f"await {text_of(owner)}.run_sync(lambda {session}: {session}{rest})"
     return ReplaceExpression(span=span_of(call.node), code=code)
+
+
+def attached_call(call: Call, draft: Draft) -> None:
+    """`object_session(x)` finds the async session of an object."""
+    draft.add(call.file, ReplaceExpression(span=span_of(call.callee), code="async_object_session"))
+    draft.add_import(call.file, SQLALCHEMY_ASYNC, "async_object_session")
+    for item in call.file.imports:
+        if item.local == text_of(call.callee) and item.name:
+            draft.remove_import(call.file, item.written, item.name)
 
 
 def _stays(call: Call, node: Node, colouring: Colouring) -> bool:

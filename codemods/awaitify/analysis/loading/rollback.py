@@ -69,13 +69,23 @@ class Rollbacks:
         after = loop.start_byte if around and loop is not None else rollback.end_byte
         for how, right in self.types.bindings(function).get(name, []):
             same = loop is not None and how.startswith("in") and right.parent is not None and right.parent.id == loop.id
-            if after < right.start_byte < node.start_byte and not same:
+            if same or not after < right.start_byte or not _runs_before(right, node):
+                continue
+            held = text_of(right) if right.type == "identifier" and text_of(right) != name else ""
+            if not held or self._is_loaded_anew(function, held, right, rollback):
                 return True
         return any(
             last_name(call.node) == "refresh" and after < call.node.start_byte < node.start_byte
             for call in function.calls
             if any(text_of(item) == name for item in positional(call.node))
         )
+
+
+def _runs_before(right: Node, node: Node) -> bool:
+    """Whether what binds a name runs before a read: it stands before it, or in the clause of its comprehension."""
+    clause = right.parent
+    inside = clause is not None and clause.type == "for_in_clause" and clause.parent is not None
+    return right.start_byte < node.start_byte or (inside and clause.parent in ancestors(node))  # type: ignore[union-attr]
 
 
 def _is_rollback(call: Call) -> bool:

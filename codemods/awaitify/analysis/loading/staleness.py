@@ -13,6 +13,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.loading.names import keyword, last_name, positional, walk
 from awaitify.analysis.loading.reads import Read
+from awaitify.analysis.loading.requeried import queried_again
 from awaitify.analysis.loading.types import Types
 from awaitify.analysis.mapping.model import MappedClass
 from awaitify.project.index import Call, Function, text_of
@@ -33,6 +34,8 @@ def stale_reads(function: Function, types: Types, memo: Memo) -> Iterator[tuple[
         commit = _first(function, COMMITS, change.end_byte)
         if commit is not None:
             yield from _reads_of(function, types, change, commit, cls, columns)
+        if columns:
+            yield from queried_again(function, types, change, cls)
     for call in function.calls:
         changes, commits = called_changes(function, call, types, memo)
         commit = call.node if commits else _first(function, COMMITS, call.node.end_byte)

@@ -6,6 +6,7 @@ import re
 
 from tree_sitter import Node
 
+from awaitify.analysis.sessions.begun import ENDING, is_begun_here, is_of_session
 from awaitify.analysis.values import FACTORY, SCOPED
 from awaitify.project.index import Call, text_of
 from awaitify.project.nodes import with_of
@@ -17,23 +18,28 @@ SESSION_STUBS = ("_SessionTypingCommon", "_SessionNoIoTypingCommon", "_SessionIn
 SESSION_OWNERS = (*SESSION_CLASSES, *(f"sqlalchemy.orm.session.{name}" for name in SESSION_STUBS))
 AWAITED = {
     "execute", "scalars", "scalar", "get", "get_one", "refresh", "merge", "delete", "flush", "commit", "rollback",
-    "close", "exec", "connection",
+    "close", "exec", "connection", "reset", "invalidate", "merge_all", "delete_all",
 }  # fmt: skip
 #: Those that an async session lacks: they run on the sync one inside it.
 INSIDE = {"bulk_save_objects", "bulk_insert_mappings", "bulk_update_mappings"}
 STAYS = {
-    "add", "add_all", "expunge", "expunge_all", "expire", "expire_all", "is_modified", "in_transaction", "get_bind",
-    "__contains__", "begin_nested", "begin",
+    "add", "add_all", "expunge", "expunge_all", "expire", "expire_all", "is_modified", "in_transaction",
+    "in_nested_transaction", "get_bind", "identity_key", "__contains__", "__iter__", "begin_nested", "begin",
 }  # fmt: skip
 OPENING = {*SESSION_CLASSES, f"{FACTORY}.__call__", f"{SCOPED}.__call__"}
 CONNECTING = {"sqlalchemy.engine.base.Engine.connect", "sqlalchemy.engine.base.Engine.begin"}
 CONNECTION = "sqlalchemy.engine.base.Connection"
+#: They find the session of an object.
+ATTACHED = {"sqlalchemy.orm.session.object_session", "sqlalchemy.orm.session.Session.object_session"}
+TRANSACTION = "sqlalchemy.orm.session.SessionTransaction"
 ON_CONNECTIONS = {"execute", "scalar", "scalars", "exec_driver_sql", "commit", "rollback"}
 
 
 def session_effect(call: Call, target: Target) -> tuple[str, str] | None:
     """Kind and detail of the effect of a library call that has to do with sessions; None for any other."""
     owner, _, method = target.name.rpartition(".")
+    if target.name in ATTACHED and len(call.arguments) == 1:
+        return "attached", target.name
     if owner in SESSION_OWNERS:
         if method == "__init__":
             return "opens", owner
@@ -45,8 +51,11 @@ def session_effect(call: Call, target: Target) -> tuple[str, str] | None:
         return _removal(call)
     if target.name in CONNECTING:
         return ("opens", target.name) if _connection(call.node) is not None else None
-    if owner == CONNECTION and method in ON_CONNECTIONS and _is_opened_here(call):
+    if owner == TRANSACTION and method in ENDING and is_begun_here(call):
         return "session", method
+    if owner == CONNECTION and method in ON_CONNECTIONS:
+        of_session = method not in ENDING and is_of_session(call, ON_CONNECTIONS - ENDING)
+        return ("session", method) if of_session or _is_opened_here(call) else None
     return None
 
 

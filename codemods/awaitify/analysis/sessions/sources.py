@@ -12,7 +12,7 @@ from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries.depends_site import DependsSite
 from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.managers import closes_on_exit
-from awaitify.analysis.sessions.calls import SESSION_CLASSES, session_argument
+from awaitify.analysis.sessions.calls import CONNECTION, SESSION_CLASSES, TRANSACTION, session_argument
 from awaitify.plan_model import Reason
 from awaitify.project.index import Class, Function, ancestors, starred, text_of
 from awaitify.project.nodes import with_of
@@ -144,6 +144,9 @@ def _hands_over_session(site: DependsSite, resolution: Resolution) -> bool:
 
 def _receivers(function: Function, effects: Effects) -> Iterator[Node]:
     for effect in effects.of(function):
+        owners = {target.name.rpartition(".")[0] for target in effects.resolution.targets.get(effect.call, ())}
+        if owners & {CONNECTION, TRANSACTION}:
+            continue  # its maker stands in the same function, and is looked at itself
         if effect.kind in USING:
             is_handed = effect.kind == "session" and "." in effect.detail
             receiver = session_argument(effect.call) if is_handed else effect.call.callee.child_by_field_name("object")
@@ -169,7 +172,7 @@ def _is_followed(root: Node, function: Function, effects: Effects, seen: frozens
         if scope.param(name) is not None:
             return True
         scope = scope.parent
-    opened = {effect.call.node.id for effect in effects.of(function) if effect.kind in ("opens", "project")}
+    opened = {effect.call.node.id for effect in effects.of(function) if effect.kind in ("opens", "project", "attached")}
     body = function.node.child_by_field_name("body")
     values = [value for value in _bindings(name, body) for value in _leaves(value)] if body is not None else []
     others = seen | {name}
