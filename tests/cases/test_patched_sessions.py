@@ -1,4 +1,4 @@
-"""Tests that patch what hands over sessions: a patched import is named anew, a faked factory keeps its routes sync."""
+"""Tests that patch what hands over sessions: an import is named anew, what cannot follow keeps its routes sync."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def b():
         return {"n": db.query(Item).count()}
 """
 HEAD = """
-from unittest.mock import MagicMock, patch
+from unittest.mock import patch
 
 from fastapi.testclient import TestClient
 
@@ -45,22 +45,24 @@ def test_a(get_db):
     _passes(root, 1)
 
 
-def test_what_opens_a_faked_session_stays(tmp_path: Path) -> None:
+def test_a_faked_factory_whose_patch_cannot_follow_keeps_its_routes(tmp_path: Path) -> None:
+    """A patch that something else starts, and one with a shape of its own."""
     tests = """
 
-@patch("app.database.SessionLocal")
-def test_a(factory):
+def test_a():
+    patcher = patch("app.database.SessionLocal")
+    factory = patcher.start()
     factory.return_value.query.return_value.count.return_value = 7
     assert client.get("/a").json() == {"n": 7}
+    patcher.stop()
 
 
-def test_b(monkeypatch):
-    factory = MagicMock()
-    monkeypatch.setattr("app.main.SessionLocal", MagicMock())
-    assert client.get("/b").status_code == 200
+@patch("app.main.SessionLocal", autospec=True)
+def test_b(factory):
+    factory.return_value.__enter__.return_value.query.return_value.count.return_value = 8
+    assert client.get("/b").json() == {"n": 8}
 """
-    body = BODY.replace("db.query(Item).count()}\n", "db.query(Item).count() and 1}\n").replace("and 1}", "}", 1)
-    root = write_service(tmp_path, {**app(body), "tests/test_a.py": HEAD + tests})
+    root = write_service(tmp_path, {**app(BODY), "tests/test_a.py": HEAD + tests})
     _passes(root, 2)
     result = converted(root)
     assert outcomes(result) == {"GET /a": "left", "GET /b": "left"}

@@ -146,14 +146,13 @@ def test_a_transaction_around_tests_becomes_a_restore_point(
     assert text.count("class RestorePoint:") == 1 and "connection.begin()\n" not in text.partition("    close =")[2]
 
 
-@pytest.mark.parametrize(("text", "rule"), [(FAKE, "test-fake"), (COUPLED, "test-transaction")])
-def test_what_tests_hold_back(tmp_path: Path, text: str, rule: str) -> None:
-    """A fake session, a transaction that has no exact other form: the routes stay sync, unless tests do not count."""
-    write(tmp_path, {**APP, "tests/conftest.py": text})
+def test_what_tests_hold_back(tmp_path: Path) -> None:
+    """A transaction that has no exact other form: the routes stay sync, unless tests do not count."""
+    write(tmp_path, {**APP, "tests/conftest.py": COUPLED})
     result = plan_project(tmp_path, Settings(python=Path(sys.executable)))
     assert {item.outcome for item in result.plan.routes} == {"left"} and result.after == {}
     reasons = {(reason.rule, reason.file) for route in result.plan.routes for reason in route.reasons}
-    assert reasons == {(rule, "tests/conftest.py")}
+    assert reasons == {("test-transaction", "tests/conftest.py")}
     alone = plan_project(tmp_path, Settings(python=Path(sys.executable), tests=False))
     assert {item.after for item in alone.plan.routes} == {"async"} and "tests/conftest.py" not in alone.after
 

@@ -29,10 +29,11 @@ from awaitify.planning.reexports import keep_reexports
 from awaitify.planning.sessions import Sessions
 from awaitify.planning.state_slots import plan_slots, try_slots
 from awaitify.planning.target_tests.async_tests import plan_test
-from awaitify.planning.target_tests.fakes import plan_fakes
+from awaitify.planning.target_tests.fakes import finish_twins, plan_fakes
+from awaitify.planning.target_tests.mocks import Mocks
 from awaitify.planning.target_tests.names import in_words
 from awaitify.planning.target_tests.overrides import NO_TESTS, TestsPlan, plan_overrides
-from awaitify.planning.target_tests.patches import plan_patches
+from awaitify.planning.target_tests.patches import Patches
 from awaitify.planning.twins import drop_twin, plan_in_place, plan_twin
 from awaitify.project.index import File, Function
 
@@ -71,10 +72,14 @@ def make_plan(
     if settings.bridge == "to_thread":
         size_executor(lifespan)
     pool = [] if lifespan.place() else unplaced(lifespan)
-    tests = _plan_tests(colouring, functions, sessions) if settings.tests else NO_TESTS
+    patches = Patches(colouring, sessions, draft, Mocks(functions))
+    tests = _plan_tests(colouring, functions, patches) if settings.tests else NO_TESTS
     if isinstance(tests, Planned):
         return tests
-    _settle_leftovers(colouring, sessions, draft)
+    gone = _settle_leftovers(colouring, sessions, draft)
+    if settings.tests:
+        tests = _finish_tests(tests, patches, gone)
+    keep_reexports(colouring.resolution.project, draft)
     told = (*loading.warnings, *left, *pool, *tests.warnings, *_blocking(colouring), *native.direct.told())
     plan = _frozen(colouring, sessions, draft, tests, told)
     made = (*native.opened.modules.values(), *native.generated.texts)
@@ -85,17 +90,20 @@ def make_plan(
     return Planned(replace(plan, texts=(*plan.texts, *made), facts=facts))
 
 
-def _plan_tests(colouring: Colouring, functions: FunctionPlanner, sessions: Sessions) -> TestsPlan | Planned:
+def _plan_tests(colouring: Colouring, functions: FunctionPlanner, patches: Patches) -> TestsPlan | Planned:
     """What becomes of the target's tests, or whom they hand back."""
     moving, draft = colouring.colours.asyncs, functions.draft
-    if patched := plan_fakes(colouring, draft):
+    patched, patches.twins[:] = plan_fakes(colouring, draft)
+    if patched:
         return Planned(None, patched)
-    faked = plan_patches(colouring, sessions, draft)
+    faked = patches.plan()
     if faked and moving:
         return Planned(None, _faked(colouring, moving, faked))
-    tests = plan_overrides(colouring, functions, sessions, moving | colouring.colours.carriers)
+    tests = plan_overrides(colouring, functions, patches, moving | colouring.colours.carriers)
     if tests.refused:
         return Planned(None, _users(colouring, moving, tests.refused))
+    if traceless := patches.mocks.refused():
+        return Planned(None, {function: [reason] for function, reason in traceless.items()})
     if tests.kept:
         return Planned(None, {function: [reason] for function, reason in tests.kept.items()})
     return tests
@@ -137,12 +145,23 @@ def _faked(colouring: Colouring, moving: set[Function], faked: dict[Function, Re
     return {**(_users(colouring, moving, providers) if providers else {}), **own}
 
 
-def _settle_leftovers(colouring: Colouring, sessions: Sessions, draft: Draft) -> None:
-    """What nothing uses any more makes place for its twin; what others still import stays."""
+def _finish_tests(tests: TestsPlan, patches: Patches, gone: set[Function]) -> TestsPlan:
+    """The patches that depend on what stays, and the module that mocks need."""
+    finish_twins(patches.twins, patches.colouring, patches.mocks)
+    patches.finish(gone)
+    texts = (*tests.texts, *patches.mocks.place())
+    changed = {file.source.relative for file, edits in patches.draft.edits.items() if file.is_test and edits}
+    return replace(
+        tests, texts=texts, changed=tuple(sorted({*tests.changed, *changed, *(text.path for text in texts)}))
+    )
+
+
+def _settle_leftovers(colouring: Colouring, sessions: Sessions, draft: Draft) -> set[Function]:
+    """What nothing uses any more makes place for its twin. Returns what goes."""
     makers = colouring.colours.providers | sessions.copied
     gone = replace_unused(makers, colouring.resolution, draft, sessions.there)
     plan_slots(colouring.effects.slots, sessions, gone, draft)
-    keep_reexports(colouring.resolution.project, draft)
+    return gone
 
 
 def _blocking(colouring: Colouring) -> list[Reason]:

@@ -17,14 +17,17 @@ from awaitify.planning.functions import FunctionPlanner
 from awaitify.planning.renaming import rename_function, twin_name
 from awaitify.planning.sessions import Sessions
 from awaitify.planning.target_tests.async_tests import SessionFixtures
+from awaitify.planning.target_tests.faked import faced_function, faced_lambda, functions_behind
 from awaitify.planning.target_tests.functions import beside_session, own_session
 from awaitify.planning.target_tests.helper import Helper
 from awaitify.planning.target_tests.keys import OverrideKey, find_keys, owner_of, references_of, spliced_code
 from awaitify.planning.target_tests.memory import move_to_file
+from awaitify.planning.target_tests.mocks import Mocks
+from awaitify.planning.target_tests.patches import Patches
 from awaitify.planning.target_tests.transactions import ROLLED_BACK, Transactions
 from awaitify.project.index import File, Function, span_of, text_of
 
-FAKE = "tests hand over a fake session, whose methods cannot be awaited; --no-tests converts all the same"
+FAKE = "tests hand over a fake session or a real one, as it comes; --no-tests converts all the same"
 OWN_CLASS = "tests share a session of a class of the project, which an async session beside it would not have"
 UNKNOWN = "it is not known what this override hands over; it must become an AsyncSession"
 
@@ -46,11 +49,11 @@ NO_TESTS = TestsPlan((), (), (), {}, {})
 
 
 def plan_overrides(
-    colouring: Colouring, functions: FunctionPlanner, sessions: Sessions, moving: set[Function]
+    colouring: Colouring, functions: FunctionPlanner, patches: Patches, moving: set[Function]
 ) -> TestsPlan:
     """Plans the edits of the tests. moving: the functions whose dependencies are renamed."""
     draft = functions.draft
-    planner = OverridePlanner(colouring, draft, sessions, moving)
+    planner = OverridePlanner(colouring, draft, patches.sessions, moving, patches.mocks)
     planner.plan()
     fixtures = SessionFixtures(functions, planner.helper, planner.transactions)
     for origins in fixtures.plan():
@@ -70,6 +73,7 @@ class OverridePlanner:
     draft: Draft
     sessions: Sessions
     moving: set[Function]
+    mocks: Mocks
     warnings: list[Reason] = field(default_factory=list)
     names: dict[Function, str | None] = field(default_factory=dict)
     refused: dict[Function, Reason] = field(default_factory=dict)
@@ -83,11 +87,12 @@ class OverridePlanner:
             for function in self.colouring.colours.providers
             if (function.file, function.id) in self.sessions.made
         }
+        self.mocks.is_sqlmodel = any(hands_over_sqlmodel(function, self.resolution) for function in self.made)
         self.helper = Helper(
             self.resolution.project,
             self.draft,
             self.sessions,
-            any(hands_over_sqlmodel(function, self.resolution) for function in self.made),
+            self.mocks.is_sqlmodel,
         )
 
     def plan(self) -> None:
@@ -162,7 +167,9 @@ class OverridePlanner:
         owner = owner_of(key.file, value)
         if value.type == "lambda":
             return self._lambda(key, value, owner)
-        functions = list(dict.fromkeys(self._functions(key.file, value, owner, set())))
+        functions = list(dict.fromkeys(functions_behind(self.tracer, key.file, value, owner)))
+        if not functions and self.tracer.origin(key.file, value, owner).kind == "fake":
+            return text_of(value)  # FastAPI asks for its *args, and never calls it
         if not functions:
             self._warn(UNKNOWN, key.file, value)
             return None
@@ -171,31 +178,6 @@ class OverridePlanner:
             return None
         is_direct = functions[0].name == text_of(value).rpartition(".")[2]
         return text_of(value)[: -len(functions[0].name)] + str(results[0]) if is_direct else text_of(value)
-
-    def _functions(self, file: File, value: Node, owner: Function | None, seen: set[int]) -> list[Function]:
-        """The functions of the tests that an override may be: named, given by a fixture, or made by a factory."""
-        if value.id in seen:
-            return []
-        seen.add(value.id)
-        if value.type == "call":
-            call = self.tracer.call_at(file, value)
-            made = self.resolution.functions(call) if call is not None else []
-            return [
-                inner
-                for maker in made
-                for item in handed_over(maker)
-                for inner in self._functions(maker.file, item, maker, seen)
-            ]
-        if value.type not in ("identifier", "attribute"):
-            return []
-        targets = [self.resolution.function_of(target) for target in self.resolution.definition(file, value)]
-        found = [function for function in targets if function is not None and function.file.is_test]
-        if found or value.type == "attribute":
-            return found
-        return [
-            inner for home, item, scope in self.tracer.bindings(file, text_of(value), owner)
-            for inner in self._functions(home, item, scope, seen)
-        ]  # fmt: skip
 
     def _function(self, function: Function, is_kept: bool) -> str | None:
         """The name of the override that hands over an async session: its own, or that of a twin beside it."""
@@ -222,6 +204,8 @@ class OverridePlanner:
         return name
 
     def _code(self, function: Function, name: str, origins: list[Origin]) -> str:
+        if origins[0].kind == "fake":
+            return faced_function(function, name, self.mocks)
         if all(origin.opener is function for origin in origins):
             code = own_session(function, name, self.sessions)
             if code is not None:
@@ -234,6 +218,8 @@ class OverridePlanner:
         body = value.child_by_field_name("body")
         assert body is not None
         origin = self.tracer.origin(key.file, body, owner)
+        if origin.kind == "fake":
+            return faced_lambda(key.file, value, body, self.mocks)
         if not self._is_session([origin], key.file, value):
             return None
         if not self._keeps_apart([origin], None, key.file, value):
@@ -248,9 +234,11 @@ class OverridePlanner:
 
     def _is_session(self, origins: list[Origin], file: File, node: Node) -> bool:
         """Whether all are sessions; warns when not."""
-        if any(origin.kind == "fake" for origin in origins):
-            self._refuse("test-fake", FAKE, file, node)
-            return False
+        fakes = [origin.kind == "fake" for origin in origins]
+        if any(fakes):
+            if not all(fakes):
+                self._refuse("test-fake", FAKE, file, node)
+            return all(fakes)
         if not origins or any(origin.kind != "session" for origin in origins):
             self._warn(UNKNOWN, file, node)
             return False
@@ -263,6 +251,8 @@ class OverridePlanner:
     def _keeps_apart(self, origins: list[Origin], function: Function | None, file: File, node: Node) -> bool:
         """Whether what keeps the tests apart still does, once the app has connections of its own; plans what it takes.
         The provider must stay sync when it does not."""
+        if origins[0].kind == "fake":
+            return True
         if has_own_session_class(self.provider, self.resolution) and not (
             function and all(origin.opener is function for origin in origins)
         ):

@@ -1,40 +1,105 @@
 """What tests patch besides functions that become async: dependencies that hand over a session, and session factories.
 
 `patch("app.routes.get_db")` names an import that goes: the patch (without effect on `Depends(get_db)`) names the twin.
-A mock in the place of a session factory gives fake sessions, whose methods cannot be awaited: what opens them stays.
+A mock in the place of a session factory opens fake sessions: the async factory gets one too, which gives them an async
+face. Where only async code opened sessions by that name, the patch itself moves:
+`patch("app.main.SessionLocal")` -> `patch("app.main.AsyncSessionLocal", new_callable=AsyncSessionsMock)`
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from awaitify_transforms.edits import Rename, ReplaceExpression
-from tree_sitter import Node
 
 from awaitify.analysis.colour import Colouring
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import Draft
 from awaitify.planning.sessions import Sessions
-from awaitify.planning.target_tests.fakes import MOCKS, Replacement, function_of_path, replacements
+from awaitify.planning.target_tests.beside import BESIDE, can_follow, has_own_mock, patch_beside, patch_instead
+from awaitify.planning.target_tests.fakes import TwinPatch
 from awaitify.planning.target_tests.keys import references_of
+from awaitify.planning.target_tests.mocks import Mocks
+from awaitify.planning.target_tests.replaced import Replacement, function_of_path, replacements
 from awaitify.project.index import Call, File, Function, Project, span_of, text_of
 
 FAKE = "tests put a fake in the place of what opens this session, whose methods cannot be awaited"
+OPENED = "async_sessions"
+MOCK = "AsyncSessionsMock"
 
 
-def plan_patches(colouring: Colouring, sessions: Sessions, draft: Draft) -> dict[Function, Reason]:
-    """Renames what patches name. Returns the functions whose sessions tests replace by fakes."""
-    refused: dict[Function, Reason] = {}
-    for item in replacements(colouring.resolution.project):
-        provider = function_of_path(colouring.resolution.project, item.path)
-        if provider is not None and (provider.file, provider.id) in sessions.made:
-            _rename(item, provider, sessions, colouring, draft)
-        if item.value is not None and not _is_mock(item.value):
-            continue
-        for function in _openers(item.path, provider, colouring):
-            line = item.call.node.start_point[0] + 1
-            refused.setdefault(function, Reason("test-fake", FAKE, item.file.source.relative, line))
-    return refused
+@dataclass(frozen=True, slots=True)
+class FactoryPatch:
+    """A patch of a session factory, and what the async one is called there. openers: what opens sessions by it."""
+
+    item: Replacement
+    home: File
+    twin: str
+
+
+@dataclass(eq=False)
+class Patches:
+    """Plans the patches. refused: the functions whose sessions tests replace in a way that cannot follow."""
+
+    colouring: Colouring
+    sessions: Sessions
+    draft: Draft
+    mocks: Mocks
+    refused: dict[Function, Reason] = field(default_factory=dict)
+    factories: list[FactoryPatch] = field(default_factory=list)
+    twins: list[TwinPatch] = field(default_factory=list)
+
+    def plan(self) -> dict[Function, Reason]:
+        """Renames what patches name; those of factories wait until it is known which of them sync code still uses."""
+        project = self.colouring.resolution.project
+        for item in replacements(project):
+            provider = function_of_path(project, item.path)
+            if provider is not None and (provider.file, provider.id) in self.sessions.made:
+                _rename(item, provider, self.sessions, self.colouring, self.draft)
+            if item.value is not None and not self.mocks.is_fake(item.file, item.value):
+                continue
+            for function, call in _openers(item.path, provider, self.colouring):
+                if not self._follows(item, provider, call):
+                    line = item.call.node.start_point[0] + 1
+                    self.refused.setdefault(function, Reason("test-fake", FAKE, item.file.source.relative, line))
+        return self.refused
+
+    def _follows(self, item: Replacement, provider: Function | None, call: Call) -> bool:
+        """Whether the async factory can be patched as the sync one is; notes it."""
+        home = _module(self.colouring.resolution.project, item.path.rpartition(".")[0])
+        made = self.sessions.made_twin(call.file, call.callee)
+        if provider is not None or home is None or made is None or not can_follow(item) or has_own_mock(item):
+            return False
+        if all(known.item.call is not item.call for known in self.factories):
+            self.factories.append(FactoryPatch(item, home, made[1]))
+            self.mocks.has_sessions = True
+        return True
+
+    def finish(self, gone: set[Function]) -> None:
+        """Plans the patches of factories. gone: the providers that go."""
+        for patch in self.factories:
+            item = patch.item
+            if self._stays(patch, gone):
+                self.mocks.use(item.file, OPENED)
+                if patch_beside(item, patch.twin, f'{OPENED}("{item.path}")', self.draft):
+                    self.mocks.use(item.file, BESIDE)
+                continue
+            self.mocks.use(item.file, OPENED if item.value is not None else MOCK)
+            value = f"{OPENED}({text_of(item.value)})" if item.value is not None else ""
+            patch_instead(item, patch.twin, value, MOCK, self.draft)
+
+    def _stays(self, patch: FactoryPatch, gone: set[Function]) -> bool:
+        """Whether sync code goes on opening sessions by the name that is patched."""
+        colours = self.colouring.colours
+        moved = {item for item in colours.asyncs - colours.twins.keys() if item not in colours.providers} | gone
+        name = patch.item.path.rpartition(".")[2]
+        for function in self.colouring.resolution.project.functions.values():
+            if function in moved or function.file.is_test:
+                continue
+            if any(_reads(call, function, patch.home, name, self.colouring) for call in function.calls):
+                return True
+        return False
 
 
 def _rename(item: Replacement, provider: Function, sessions: Sessions, colouring: Colouring, draft: Draft) -> None:
@@ -52,7 +117,7 @@ def _rename(item: Replacement, provider: Function, sessions: Sessions, colouring
         draft.add(item.file, ReplaceExpression(span=span_of(item.literal), code=code))
 
 
-def _openers(path: str, provider: Function | None, colouring: Colouring) -> Iterator[Function]:
+def _openers(path: str, provider: Function | None, colouring: Colouring) -> Iterator[tuple[Function, Call]]:
     """The functions that open a session by a call of what stands at a dotted path."""
     module, _, name = path.rpartition(".")
     home = _module(colouring.resolution.project, module)
@@ -61,26 +126,25 @@ def _openers(path: str, provider: Function | None, colouring: Colouring) -> Iter
     for function in colouring.colours.asyncs | colouring.colours.providers:
         for effect in colouring.effects.of(function):
             if effect.kind == "opens" and _is_patched(effect.call, function, home, name, provider, colouring):
-                yield function
+                yield function, effect.call
 
 
 def _is_patched(
     call: Call, function: Function, home: File, name: str, provider: Function | None, colouring: Colouring
 ) -> bool:
     """Whether a call reads the name of the module that is patched: there, or as an attribute of that module."""
+    if not _reads(call, function, home, name, colouring):
+        return False
+    return provider is None or provider in colouring.resolution.functions(call)
+
+
+def _reads(call: Call, function: Function, home: File, name: str, colouring: Colouring) -> bool:
     callee = text_of(call.callee)
     if callee.rpartition(".")[2] != name or ("." not in callee and function.file is not home):
         return False
-    if provider is not None:
-        return provider in colouring.resolution.functions(call)
     targets = colouring.resolution.definition(call.file, call.callee)
     return function.file is home or any(target.path == home.path for target in targets)
 
 
 def _module(project: Project, name: str) -> File | None:
     return next((file for file in project.files if file.module == name), None)
-
-
-def _is_mock(value: Node) -> bool:
-    callee = value.child_by_field_name("function") if value.type == "call" else None
-    return callee is not None and text_of(callee).rpartition(".")[2] in MOCKS

@@ -1,0 +1,111 @@
+"""The module that gives mocks of sync sessions an async face, put beside the tests that need it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from awaitify_templates.environment import render
+from awaitify_transforms.edits import InsertCode, LoadOptions
+from tree_sitter import Node
+
+from awaitify.analysis.target_tests.fixtures import handed_over
+from awaitify.plan_model import Reason, TextPlan
+from awaitify.planning.functions import FunctionPlanner
+from awaitify.planning.names import SQLALCHEMY_ASYNC, SQLMODEL_ASYNC
+from awaitify.planning.target_tests.keys import owner_of
+from awaitify.planning.target_tests.replay import Replay
+from awaitify.project.index import File, Function
+
+MODULE = "async_mocks"
+SESSION = "async_mock"
+
+
+@dataclass(eq=False)
+class Mocks:
+    """Notes what the tests use of the module. is_sqlmodel: whether the app's sessions are SQLModel's."""
+
+    functions: FunctionPlanner
+    is_sqlmodel: bool = False
+    uses: dict[File, set[str]] = field(default_factory=dict)
+    has_sessions: bool = False
+
+    def __post_init__(self) -> None:
+        self.project, self.draft = self.functions.colouring.resolution.project, self.functions.draft
+        self.replay = Replay(self.functions)
+        self.tracer = self.functions.colouring.tests.tracer
+
+    def use(self, file: File, name: str) -> str:
+        """A function of the module, for a file of the tests."""
+        self.uses.setdefault(file, set()).add(name)
+        self.has_sessions |= name == SESSION
+        return name
+
+    def is_fake(self, file: File, value: Node) -> bool:
+        """Whether what a patch puts in place of a factory is a mock, or gives one."""
+        owner = owner_of(file, value)
+        if value.type == "lambda":
+            body = value.child_by_field_name("body")
+            return body is not None and self.tracer.origin(file, body, owner).kind == "fake"
+        targets = self.tracer.resolution.definition(file, value) if value.type == "identifier" else []
+        functions = [self.tracer.resolution.function_of(target) for target in targets]
+        given = [(item, node) for item in functions if item is not None for node in handed_over(item)]
+        if given:
+            return all(self.tracer.origin(item.file, node, item).kind == "fake" for item, node in given)
+        return self.tracer.origin(file, value, owner).kind == "fake"
+
+    def refused(self) -> dict[Function, Reason]:
+        """The functions that must stay sync, since what they do with a session cannot be asked of a mock again."""
+        return self.replay.problems() if self.has_sessions else {}
+
+    def place(self) -> tuple[TextPlan, ...]:
+        """Plans the imports; returns the new modules."""
+        if not self.uses:
+            return ()
+        folders: dict[Path, list[File]] = {}
+        shared = self._shared()
+        for file in self.uses:
+            folders.setdefault(shared or file.path.parent, []).append(file)
+        texts = []
+        for folder, files in folders.items():
+            for file in files:
+                for name in sorted(self.uses[file]):
+                    self.draft.add_import(file, self._module_of(folder, file), name)
+            path = folder / f"{MODULE}.py"
+            if path not in self.project.by_path:
+                texts.append(TextPlan(path.relative_to(self.project.root).as_posix(), "", self._text()))
+        return tuple(texts)
+
+    def _shared(self) -> Path | None:
+        """One folder for all files that use the module: a package, or that of a conftest, which pytest puts on the path
+        where it is no package."""
+        folder = Path(os.path.commonpath([file.path.parent for file in self.uses]))
+        parents = {parent for file in self.uses for parent in file.path.parents if folder in (parent, *parent.parents)}
+        known = self.project.by_path
+        if all(parent / "__init__.py" in known for parent in parents):
+            return folder
+        above = (item for item in (folder, *folder.parents) if self.project.root in (item, *item.parents))
+        return next(
+            (item for item in above if item / "conftest.py" in known and item / "__init__.py" not in known), None
+        )
+
+    def _module_of(self, folder: Path, file: File) -> str:
+        if folder / "__init__.py" not in self.project.by_path:
+            return MODULE
+        depth = len(file.path.relative_to(folder).parts)
+        return ".".join([*file.module.split(".")[:-depth], MODULE])
+
+    def _text(self) -> str:
+        edits = self.replay.cures()
+        inserted = [edit.code for edit in edits if isinstance(edit, InsertCode)]
+        return render(
+            f"{MODULE}.py.j2",
+            session_module=SQLMODEL_ASYNC if self.is_sqlmodel else SQLALCHEMY_ASYNC,
+            queries=self.replay.has_queries,
+            gets=self.replay.has_gets,
+            natives=sorted(self.replay.natives),
+            names=set[str]().union(*self.uses.values()),
+            loads=any(isinstance(edit, LoadOptions) for edit in edits),
+            refreshes=any(".refresh(" in code and "attribute_names" in code for code in inserted),
+        )

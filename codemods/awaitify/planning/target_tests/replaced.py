@@ -1,0 +1,114 @@
+"""Where the tests put something in the place of a name of the project: patches and `monkeypatch.setattr`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from awaitify.project.index import Call, Class, File, Function, Project, text_of
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A call that puts something in the place of a dotted path. literal: the text that spells the path out."""
+
+    file: File
+    call: Call
+    path: str
+    value: Node | None
+    literal: Node | None
+
+
+def replacements(project: Project) -> Iterator[Replacement]:
+    """All patches of the tests."""
+    for file in project.files:
+        for call in file.calls if file.is_test else ():
+            callee = text_of(call.callee)
+            if callee.endswith((".setattr", "patch.object")):
+                found = _replaced(file, call, callee.endswith(".setattr"))
+            elif callee == "patch" or callee.endswith(".patch"):
+                found = _replaced(file, call, True)
+            else:
+                continue
+            if found is not None:
+                yield found
+
+
+def _replaced(file: File, call: Call, takes_path: bool) -> Replacement | None:
+    """What a call replaces: by a dotted text, or by an object and a name."""
+    plain = [item for item in call.arguments if item.type not in ("keyword_argument", "comment")]
+    given = {text_of(item.named_children[0]): item.named_children[-1] for item in call.arguments if is_named(item)}
+    if not plain:
+        return None
+    literal = None
+    if takes_path and (path := literal_of(plain[0])) is not None:
+        values, literal = plain[1:], plain[0]
+    elif len(plain) > 1 and (name := literal_of(plain[1])) is not None:
+        path, values = f"{_dotted(file, text_of(plain[0]))}.{name}", plain[2:]
+    else:
+        return None
+    return Replacement(file, call, path, values[0] if values else given.get("new", given.get("value")), literal)
+
+
+def function_of_path(project: Project, path: str) -> Function | None:
+    """The function of a dotted path: where it is defined, or where another module has imported it."""
+    if path in project.functions:
+        return project.functions[path]
+    module, _, name = path.rpartition(".")
+    owner = _class_of_path(project, module)
+    if owner is not None:
+        return owner.methods.get(name)
+    for file in project.files:
+        if file.module == module:
+            for item in file.imports:
+                if item.local == name and item.name:
+                    return project.functions.get(f"{item.module}.{item.name}")
+    return None
+
+
+def _class_of_path(project: Project, path: str) -> Class | None:
+    """The class of the object that a module keeps under a dotted path (`service = Service()`), or imports."""
+    module, _, name = path.rpartition(".")
+    home = next((file for file in project.files if file.module == module), None)
+    if home is None:
+        return None
+    for item in home.imports:
+        if item.local == name and item.name:
+            absolute = home.absolute(item.module, item.level)
+            return project.classes.get(f"{absolute}.{item.name}") or (
+                _class_of_path(project, f"{absolute}.{item.name}") if absolute != module else None
+            )
+    for statement in home.root.named_children:
+        node = statement.named_children[0] if statement.type == "expression_statement" else statement
+        right = node.child_by_field_name("right") if node.type == "assignment" else None
+        if right is None or right.type != "call" or text_of(node.named_children[0]) != name:
+            continue
+        made = text_of(right).partition("(")[0]
+        imported = next((item for item in home.imports if item.local == made and item.name), None)
+        origin = f"{home.absolute(imported.module, imported.level)}.{imported.name}" if imported else f"{module}.{made}"
+        return project.classes.get(origin)
+    return None
+
+
+def _dotted(file: File, text: str) -> str:
+    """The full path of an imported module or class, as far as imports tell."""
+    head, dot, rest = text.partition(".")
+    for item in file.imports:
+        if item.local == head and (item.name or item.local != item.module):
+            return f"{item.module}.{item.name}{dot}{rest}" if item.name else f"{item.module}{dot}{rest}"
+    return text
+
+
+def literal_of(node: Node) -> str | None:
+    """The text of a plain string literal."""
+    text = text_of(node)
+    is_plain = (
+        node.type == "string" and text[:1] in "\"'" and text[:1] == text[-1:] and not text.startswith(('"""', "'''"))
+    )
+    return text[1:-1] if is_plain else None
+
+
+def is_named(item: Node) -> bool:
+    return item.type == "keyword_argument" and len(item.named_children) == 2
