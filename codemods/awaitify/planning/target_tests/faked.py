@@ -1,4 +1,4 @@
-"""What overrides a dependency in the tests. Where it hands over a fake session, the app is given its async face, and the
+"""What overrides a dependency in the tests. Where it hands over a fake session, the app is given its async face; the
 fake stays the test's own."""
 
 from __future__ import annotations
