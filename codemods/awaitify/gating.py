@@ -147,6 +147,8 @@ class Gates:
             original = by_id.get(function.id)
             if original is None:
                 continue
+            if original in known.undecided:
+                facts.undecided.add(function)
             for param in function.params:
                 fact = known.params.get((original, param.name))
                 if fact and param.annotation is None:

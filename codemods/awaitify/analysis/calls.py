@@ -11,6 +11,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.fact_finding import new_facts
 from awaitify.analysis.facts import Facts
+from awaitify.analysis.undecided import undecided
 from awaitify.analysis.values import chained_targets
 from awaitify.project.index import Call, Class, File, Function, Project, text_of
 from awaitify.resolve.model import Point, Target
@@ -169,7 +170,7 @@ def resolve_project(project: Project, oracle: TyServer, scope: Scope | None = No
     oracle.open([facts.virtual(file) for file in project.files])
     for round_number in range(ROUNDS):
         _ask(resolution, [call for call in calls if not resolution.targets.get(call)])
-        changed = new_facts(resolution, facts) if round_number < ROUNDS - 1 else set()
+        changed = _learn(resolution) if round_number < ROUNDS - 1 else set()
         if not changed:
             break
         oracle.open([facts.virtual(file) for file in changed])
@@ -178,6 +179,15 @@ def resolve_project(project: Project, oracle: TyServer, scope: Scope | None = No
         for function in resolution.functions(call):
             resolution.callers[function].append(call)
     return resolution
+
+
+def _learn(resolution: Resolution) -> set[File]:
+    """New facts for the next round; the files whose virtual text they change."""
+    changed = new_facts(resolution, resolution.facts)
+    found = undecided(call for call, targets in resolution.targets.items() if not targets)
+    changed |= {function.file for function in found - resolution.facts.undecided}
+    resolution.facts.undecided |= found
+    return changed
 
 
 def _ask(resolution: Resolution, calls: list[Call]) -> None:

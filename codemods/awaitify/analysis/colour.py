@@ -79,8 +79,11 @@ class Colouring(Keeping):
         """Adds what moves with the functions that routes reach: families, tests, relays, units of work."""
         colours = self.colours
         for family in self.families:
-            if colours.asyncs.intersection(family):
-                colours.asyncs.update(function for function in family if not function.file.is_test)
+            moving = colours.asyncs.intersection(family)
+            if moving:
+                joined = {function for function in family if not function.file.is_test} - moving
+                self.idle |= joined if moving <= self.idle else set()
+                colours.asyncs |= joined
         self.tests = TestMoves(self.resolution, self.effects, self.refusals, colours.kinds)
         if self.moves_tests:
             candidates = self.tests.candidates(colours.asyncs)
@@ -99,7 +102,8 @@ class Colouring(Keeping):
         methods = {item for item in scope if item.cls is not None and uses_own_session(item, self.effects)}
         self.living |= life.sharing(kinds, lambda item: not methods.isdisjoint(called_by([item], self.effects)))
         scope = reached_by_routes(self.entries, self.effects, self.living)
-        return scope | called_by(idle_methods(scope, self.effects), self.effects)
+        self.idle = called_by(idle_methods(scope, self.effects), self.effects) - scope
+        return scope | self.idle
 
     def _first_refusals(self) -> None:
         wanted = set(self.colours.asyncs)

@@ -1,26 +1,53 @@
-"""Which twins something async calls; the others are not made."""
+"""Which twins something async calls, and which methods that nothing calls have to move; the others stay."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from awaitify.analysis.colours import Keeping
+from awaitify.analysis.refusals import reason_at
+from awaitify.analysis.scope import called_by
+from awaitify.analysis.sessions.sources import uses_own_session
 from awaitify.project.index import Function
 
 
 def by_need(keeping: Keeping) -> bool:
-    """A twin that nothing async calls is not made; its original stays."""
+    """A twin that nothing async calls is not made; its original stays. So does what nothing calls at all, where neither
+    its object's session nor anything that it calls moves without it."""
     asyncs, twins = keeping.colours.asyncs, keeping.colours.twins
     shared = keeping.entries.shared - keeping.colours.relays
-    todo = [item for item in asyncs if item not in twins or item in shared]
-    needed: set[Function] = set()
+    needed = _reached(keeping, (item for item in asyncs - keeping.idle if item not in twins or item in shared))
+    waiting = asyncs & keeping.idle - needed
+    while moving := {item for item in waiting if _has_to(item, needed, keeping)}:
+        needed |= _reached(keeping, moving)
+        waiting -= needed
+    idle = sorted(twins.keys() & asyncs - needed - waiting, key=lambda item: item.id)
+    for function in idle:
+        keeping.refuse(function, twins[function])
+    for function in sorted(waiting, key=lambda item: item.id):
+        keeping.refuse(function, reason_at("not-called", f"nothing that moves has to do with {function.id}", function))
+    return bool(idle or waiting)
+
+
+def _reached(keeping: Keeping, start: Iterable[Function]) -> set[Function]:
+    """What these functions call and ask for, of what is async."""
+    todo, found = list(start), set[Function]()
     while todo:
         function = todo.pop()
-        if function not in needed and function in asyncs:
-            needed.add(function)
+        if function not in found and function in keeping.colours.asyncs:
+            found.add(function)
             todo += [callee for effect in keeping.effects.of(function) for callee in effect.callees]
             todo += keeping.entries.depends_on.get(function, ())
             todo += keeping.tests.fixtures.requested(function)
             todo += [member for family in keeping.families if function in family for member in family]
-    idle = sorted(twins.keys() & asyncs - needed, key=lambda item: item.id)
-    for function in idle:
-        keeping.refuse(function, twins[function])
-    return bool(idle)
+    return found
+
+
+def _has_to(function: Function, needed: set[Function], keeping: Keeping) -> bool:
+    """Whether something that it calls moves, or other methods on the session of its object do."""
+    if any(item in needed and item not in keeping.colours.twins for item in called_by([function], keeping.effects)):
+        return True
+    if function.cls is None or not uses_own_session(function, keeping.effects):
+        return False
+    lineage = set(keeping.resolution.lineage(function.cls))
+    return any(item.cls in lineage and uses_own_session(item, keeping.effects) for item in needed)

@@ -40,7 +40,8 @@ class Colours:
 @dataclass(eq=False)
 class Keeping:
     """Takes functions out, or keeps their originals beside twins. selected: tells whether a route was asked for; extra:
-    refusals from other analyses; families: methods that override each other; moves_tests: whether tests may change."""
+    refusals from other analyses; families: methods that override each other; moves_tests: whether tests may change;
+    idle: what moves with its object only, and no route reaches."""
 
     resolution: Resolution
     entries: Entries
@@ -49,6 +50,7 @@ class Keeping:
     extra: dict[Function, list[Reason]]
     colours: Colours = field(default_factory=Colours)
     families: list[list[Function]] = field(default_factory=list)
+    idle: set[Function] = field(default_factory=set)
     moves_tests: bool = True
     bridges: Bridges = field(init=False)
     tests: TestMoves = field(init=False)

@@ -5,22 +5,26 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from awaitify.analysis.undecided import openings
 from awaitify.project.index import File, Function
 from awaitify.resolve.model import Insertion, VirtualFile
 
 
 @dataclass(eq=False)
 class Facts:
-    """What the server is told beyond the source: types of parameters and results, by function."""
+    """What the server is told beyond the source: types of parameters and results, by function. undecided: functions
+    whose comparisons with None are to decide nothing."""
 
     params: dict[tuple[Function, str], str] = field(default_factory=dict)
     results: dict[Function, str] = field(default_factory=dict)
+    undecided: set[Function] = field(default_factory=set)
 
     def virtual(self, file: File) -> VirtualFile:
         """The file's text with its facts."""
         names: dict[str, str] = {}
         insertions = []
         for function in file.functions:
+            insertions += openings(function) if function in self.undecided else ()
             for param in function.params:
                 fact = self.params.get((function, param.name))
                 if fact and not param.star:

@@ -34,7 +34,7 @@ def idle_methods(scope: Collection[Function], effects: Effects) -> set[Function]
 
 def _may_be_idle(function: Function, effects: Effects) -> bool:
     is_plain = function.cls is not None and function.parent is None and not function.decorators
-    is_own = not function.file.is_test and not function.is_async and not function.name.startswith("__")
+    is_own = not function.file.is_test and not function.name.startswith("__")
     return is_plain and is_own and function.cls is not None and function.cls.id not in effects.mapping.classes
 
 

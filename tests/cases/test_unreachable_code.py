@@ -1,0 +1,113 @@
+"""Code that the checker holds for unreachable: a comparison with None is decided by a type that is not true."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from ..pipeline_tools import answers, converted, outcomes, write_service  # noqa: TID252
+
+MODELS = """
+from sqlalchemy import Column, DateTime, Integer, String
+from sqlalchemy.orm import declarative_base
+
+from app.database import engine
+
+Base = declarative_base()
+
+
+class Item(Base):
+    __tablename__ = "items"
+    id = Column(Integer, primary_key=True)
+    name = Column(String(50), unique=True)
+    sold_at = Column(DateTime, nullable=True)
+
+
+Base.metadata.create_all(engine)
+"""
+ITEMS = """
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.models import Item
+
+
+class Items:
+    def __init__(self, db: Session) -> None:
+        self.db = db
+
+    def find(self, name: str) -> Item:
+        return self.db.query(Item).filter(Item.name == name).first()
+
+    def add(self, name: str) -> Item:
+        item = Item(name=name)
+        self.db.add(item)
+        self.db.commit()
+        self.db.refresh(item)
+        return item
+
+    def sell(self, item: Item) -> None:
+        item.sold_at = datetime(2024, 1, 1)
+        self.db.commit()
+
+
+class Shop:
+    def __init__(self, items: Items) -> None:
+        self.items = items
+
+    def ensure(self, name: str) -> Item:
+        item = self.items.find(name)
+        if item is None:
+            item = self.items.add(name)
+        return item
+
+    def sell(self, name: str) -> bool:
+        item = self.items.find(name)
+        if not item or item.sold_at is not None:
+            return False
+        self.items.sell(item)
+        return True
+"""
+MAIN = """
+from fastapi import Depends, FastAPI
+from sqlalchemy.orm import Session
+
+from app.database import get_db
+from app.items import Items, Shop
+
+app = FastAPI()
+
+
+def get_shop(db: Session = Depends(get_db)) -> Shop:
+    return Shop(Items(db))
+
+
+@app.post("/items/{name}")
+def ensure(name: str, shop: Shop = Depends(get_shop)) -> int:
+    return shop.ensure(name).id
+
+
+@app.post("/items/{name}/sold")
+def sell(name: str, shop: Shop = Depends(get_shop)) -> bool:
+    return shop.sell(name)
+"""
+FILES = {"app/models.py": MODELS, "app/items.py": ITEMS, "app/main.py": MAIN}
+REQUESTS = [
+    ("POST", "/items/a/sold", None),
+    ("POST", "/items/a", None),
+    ("POST", "/items/a", None),
+    ("POST", "/items/a/sold", None),
+    ("POST", "/items/a/sold", None),
+]
+
+
+def test_calls_behind_comparisons_with_none_are_followed(tmp_path: Path) -> None:
+    root = write_service(tmp_path / "service", FILES)
+    before = answers(root, REQUESTS)
+    result = converted(root, python=Path(sys.executable))
+    assert outcomes(result) == {"POST /items/{name}": "native", "POST /items/{name}/sold": "native"}
+    after = answers(root, REQUESTS)
+    assert after == before
+    assert [body for _, body in after["answers"]] == [False, 1, 1, True, False]
+    assert not converted(root, python=Path(sys.executable)).after
