@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 from ..pipeline_tools import answers, app, converted, outcomes, route, rules, write_service  # noqa: TID252
@@ -134,30 +136,58 @@ def test_the_sessions_of_sqlmodel_stay_those_of_sqlmodel(tmp_path: Path) -> None
     assert before["answers"][0][1] == ["X"]
 
 
-def test_tests_that_share_such_a_session_keep_it_sync(tmp_path: Path) -> None:
-    tests = """
-    import pytest
-    from fastapi.testclient import TestClient
-    from sqlalchemy import create_engine
-    from sqlalchemy.orm import sessionmaker
+SHARING = """
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import create_engine
+from sqlalchemy.orm import sessionmaker
 
-    from app.database import CountingSession, get_db
-    from app.main import app
-    from app.models import Base
+from app.database import Base, CountingSession, committed, get_db
+from app.main import app
+from app.models import Item
 
-    @pytest.fixture
-    def session():
-        engine = create_engine("sqlite:///./app.db", connect_args={"check_same_thread": False})
-        Base.metadata.create_all(engine)
-        with sessionmaker(bind=engine, class_=CountingSession)() as session:
-            yield session
 
-    def test_a(session):
-        app.dependency_overrides[get_db] = lambda: session
-        assert TestClient(app).post("/a?name=x").status_code == 200
-    """
-    files = {**app(BODY, "from app.database import committed"), "tests/test_a.py": tests}
+@pytest.fixture
+def session():
+    engine = create_engine("sqlite:///./tests.db", connect_args={"check_same_thread": False})
+    Base.metadata.create_all(engine)
+    with sessionmaker(bind=engine, class_=CountingSession)() as session:
+        yield session
+    Base.metadata.drop_all(engine)
+
+
+def test_a(session):
+    app.dependency_overrides[get_db] = lambda: session
+    committed.clear()
+    assert TestClient(app).post("/a?name=x").json() == {"committed": ["Item"], "n": 1}
+    assert [item.name for item in session.query(Item)] == ["x"]
+"""
+
+
+def _tested(root: Path) -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120, check=False)
+    assert "1 passed" in done.stdout, done.stdout[-3000:] + done.stderr[-2000:]
+
+
+def test_tests_that_share_such_a_session_keep_its_class(tmp_path: Path) -> None:
+    files = {**app(BODY, "from app.database import committed"), "tests/test_a.py": SHARING}
     root = write_service(tmp_path, {"app/database.py": COUNTING, **files})
+    _tested(root)
+    assert outcomes(converted(root)) == {"POST /a": "native"}
+    assert "sync_session_class=type(session)" in (root / "tests/test_a.py").read_text()
+    _tested(root)
+
+
+def test_a_class_that_is_made_in_its_own_way_keeps_them_sync(tmp_path: Path) -> None:
+    """An async session makes the one inside it by itself."""
+    init = (
+        "class CountingSession(Session):\n    def __init__(self, **options):\n        super().__init__(**options)\n\n"
+    )
+    files = {**app(BODY, "from app.database import committed"), "tests/test_a.py": SHARING}
+    database = COUNTING.replace("class CountingSession(Session):\n", init)
+    root = write_service(tmp_path, {"app/database.py": database, **files})
+    _tested(root)
     result = converted(root)
     assert outcomes(result) == {"POST /a": "left"} and not result.after
     assert "test-session-class" in rules(route(result, "POST", "/a"))

@@ -13,7 +13,7 @@ from awaitify.analysis.effects import Effects
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.analysis.sessions.classes import derived_session
 from awaitify.analysis.target_tests.fixtures import Fixtures, handed_over, own_nodes
-from awaitify.project.index import Call, File, Function, text_of
+from awaitify.project.index import Call, Class, File, Function, text_of
 
 MOCKS = re.compile(r"(Magic|Async|NonCallable)?Mock|create_autospec|mock_open|SimpleNamespace")
 
@@ -219,8 +219,20 @@ def hands_over_sqlmodel(provider: Function, resolution: Resolution) -> bool:
 
 def has_own_session_class(provider: Function, resolution: Resolution) -> bool:
     """Whether a provider hands over a session of a class that the project derives from the library's."""
-    found = [resolution.project.classes.get(name) for name in _handed_classes(provider, resolution)]
-    return any(item is not None and derived_session(resolution, item) is not None for item in found)
+    return any(_own_classes(provider, resolution))
+
+
+def has_own_session_init(provider: Function, resolution: Resolution) -> bool:
+    """Whether such a class is made in a way of its own."""
+    own = [base for cls in _own_classes(provider, resolution) for base in resolution.lineage(cls)]
+    return any({"__init__", "__new__"} & cls.methods.keys() for cls in own)
+
+
+def _own_classes(provider: Function, resolution: Resolution) -> Iterator[Class]:
+    for name in sorted(_handed_classes(provider, resolution)):
+        found = resolution.project.classes.get(name)
+        if found is not None and derived_session(resolution, found) is not None:
+            yield found
 
 
 def _handed_classes(provider: Function, resolution: Resolution) -> set[str]:

@@ -22,6 +22,10 @@ MODULE = "async_sessions"
 DIALECTS = ("postgresql", "sqlite", "mysql")
 URL = re.compile(r"[\"'](postgres(?:ql)?|sqlite|mysql|mariadb)(?:\+\w+)?://")
 ENVIRONMENT = re.compile(rb"\b(environ|getenv)\b")
+OPTIONS = "async_engine, autoflush=session.autoflush, expire_on_commit=False"
+OWN_CLASS = """
+            async_engine, autoflush=session.autoflush, expire_on_commit=False, sync_session_class=type(session)
+        """
 CODE = '''{table}@asynccontextmanager
 async def {name}(session{annotation}) -> AsyncGenerator[AsyncSession, None]:
     """Opens an async session on a sync one's database; both see all commits."""
@@ -40,7 +44,7 @@ async def {name}(session{annotation}) -> AsyncGenerator[AsyncSession, None]:
     session.commit()
     session.expire_on_commit = expire_on_commit
     try:
-        async with AsyncSession(async_engine, autoflush=session.autoflush, expire_on_commit=False) as async_session:
+        async with AsyncSession({options}) as async_session:
             listen(async_session.sync_session, "persistent_to_deleted", forget)
             yield async_session
     finally:
@@ -51,12 +55,13 @@ async def {name}(session{annotation}) -> AsyncGenerator[AsyncSession, None]:
 @dataclass(eq=False)
 class Helper:
     """Plans the helper: in the file that uses it, or, for several files of one package, in a module of its own.
-    is_sqlmodel: whether the app's sessions are SQLModel's."""
+    is_sqlmodel: whether the app's sessions are SQLModel's; keeps_class: whether they are of a class of the project."""
 
     project: Project
     draft: Draft
     sessions: Sessions
     is_sqlmodel: bool
+    keeps_class: bool = False
     uses: dict[File, tuple[Node, list[File]]] = field(default_factory=dict)
 
     def use(self, file: File, node: Node, origins: Iterable[File]) -> str:
@@ -108,7 +113,8 @@ class Helper:
     def _code(self, file: File | None, origins: list[File]) -> str:
         driver, table = self._driver(file, origins)
         annotation = "" if file is not None and _binds(file, "Session") else ": Session"
-        return CODE.format(table=table, name=HELPER, annotation=annotation, driver=driver)
+        options = OWN_CLASS if self.keeps_class else OPTIONS
+        return CODE.format(table=table, name=HELPER, annotation=annotation, driver=driver, options=options)
 
     def _driver(self, file: File | None, origins: list[File]) -> tuple[str, str]:
         """The code of the async driver's name, and the table that it needs."""

@@ -10,7 +10,13 @@ from tree_sitter import Node
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.naming import async_name
 from awaitify.analysis.target_tests.fixtures import handed_over
-from awaitify.analysis.target_tests.trace import Origin, Tracer, hands_over_sqlmodel, has_own_session_class
+from awaitify.analysis.target_tests.trace import (
+    Origin,
+    Tracer,
+    hands_over_sqlmodel,
+    has_own_session_class,
+    has_own_session_init,
+)
 from awaitify.plan_model import Reason, TextPlan
 from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.functions import FunctionPlanner
@@ -28,7 +34,7 @@ from awaitify.planning.target_tests.transactions import ROLLED_BACK, Transaction
 from awaitify.project.index import File, Function, span_of, text_of
 
 FAKE = "tests hand over a fake session or a real one, as it comes; --no-tests converts all the same"
-OWN_CLASS = "tests share a session of a class of the project, which an async session beside it would not have"
+OWN_CLASS = "tests share a session of a class of the project with an __init__, which an async session would not call"
 UNKNOWN = "it is not known what this override hands over; it must become an AsyncSession"
 
 
@@ -253,11 +259,12 @@ class OverridePlanner:
         The provider must stay sync when it does not."""
         if origins[0].kind == "fake":
             return True
-        if has_own_session_class(self.provider, self.resolution) and not (
-            function and all(origin.opener is function for origin in origins)
-        ):
-            self._refuse("test-session-class", OWN_CLASS, file, node)
-            return False
+        opens = function is not None and all(origin.opener is function for origin in origins)
+        if not opens and has_own_session_class(self.provider, self.resolution):
+            if has_own_session_init(self.provider, self.resolution):
+                self._refuse("test-session-class", OWN_CLASS, file, node)
+                return False
+            self.helper.keeps_class = True
         around = [item for origin in origins for item in origin.rolled_back]
         if not around or (function not in around and self.transactions.replace(around)):
             return True
