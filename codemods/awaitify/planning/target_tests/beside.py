@@ -6,16 +6,17 @@ from awaitify_transforms.edits import AddDecorator, InsertCode, ReplaceExpressio
 from tree_sitter import Node
 
 from awaitify.planning.draft import Draft
-from awaitify.planning.target_tests.keys import spliced_code
+from awaitify.planning.target_tests.keys import spliced_code, statement_of
 from awaitify.planning.target_tests.replaced import Replacement, is_named, literal_of
 from awaitify.project.index import span_of, text_of
 
 SPECIFIED = {"new_callable", "autospec", "spec", "spec_set", "create"}
 BESIDE = "patched_beside"
+SIMPLE = ("expression_statement", "return_statement")
 
 
 def form_of(item: Replacement) -> str:
-    """Where a patch stands: "decorator" (of a function), "with", "statement" (which patches there), or ""."""
+    """Where a patch stands: "decorator" (of a function), "with", "statement" (which patches for the test), or ""."""
     node = item.call.node
     parent = node.parent
     if parent is None:
@@ -27,8 +28,8 @@ def form_of(item: Replacement) -> str:
         return "with"
     callee = text_of(item.call.callee)
     patches_there = callee.endswith(".setattr") or callee.startswith(("mocker.", "self.mocker."))
-    statement = _statement(node)
-    return "statement" if patches_there and statement is not None else ""
+    statement = statement_of(node)
+    return "statement" if patches_there and statement is not None and statement.type in SIMPLE else ""
 
 
 def can_follow(item: Replacement) -> bool:
@@ -73,9 +74,9 @@ def patch_beside(item: Replacement, twin: str, new: str, draft: Draft) -> bool:
     elif form == "with":
         draft.add(item.file, ReplaceExpression(span=span_of(node), code=f"{BESIDE}({text_of(node)}, {second})"))
     else:
-        statement = _statement(node)
+        statement = statement_of(node)
         assert statement is not None
-        draft.add(item.file, InsertCode(span=span_of(statement), code=second))
+        draft.add(item.file, InsertCode(span=span_of(statement), where="before", code=second))
     return form == "with"
 
 
@@ -89,14 +90,6 @@ def _with_name(literal: Node, twin: str) -> str:
     text = literal_of(literal) or ""
     quote, lead = text_of(literal)[0], text.rpartition(".")[0]
     return f"{quote}{f'{lead}.' if lead else ''}{twin}{quote}"
-
-
-def _statement(node: Node) -> Node | None:
-    """The statement that is a call, or assigns its value."""
-    parent = node.parent
-    if parent is not None and parent.type == "assignment":
-        parent = parent.parent
-    return parent if parent is not None and parent.type == "expression_statement" else None
 
 
 def _is_item(pattern: Node) -> bool:
