@@ -121,7 +121,8 @@ def test_answers_are_the_same(tmp_path: Path, url: str) -> None:
 STAYS = {
     "its response goes elsewhere": "return requests.get('URL/x', timeout=5)",
     "stream= has no exact form": "return requests.get('URL/x', stream=True).status_code",
-    "verify= has no exact form": "return requests.get('URL/x', verify=False).status_code",
+    "verify= is not known": "return requests.get('URL/x', verify=given()).status_code",
+    "files= has no exact form": "return requests.post('URL/x', files={}).status_code",
     "its arguments are not plain": "return requests.get('URL/x', **{}).status_code",
     "its address is not known": "return requests.get(given()).status_code",
     "timeout= is not known": "return requests.get('URL/x', timeout=given()).status_code",

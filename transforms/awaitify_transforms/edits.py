@@ -182,6 +182,13 @@ class AddArgument(Edit):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DropArgument(Edit):
+    """`f(x, NAME=y)` becomes `f(x)`. span: the call."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BridgeCall(Edit):
     """`f(x, k=y)` becomes `await RUNNER(f, x, k=y)`. span: the call.
     runner: `asyncio.to_thread`, `run_in_threadpool`, or `db.run_sync`. drop: the span of the argument that the runner

@@ -16,6 +16,7 @@ from awaitify_transforms import (
     await_method,
     bridge_call,
     build_query,
+    drop_argument,
     enter_rest,
     execute_query,
     insert_code,
@@ -44,6 +45,7 @@ ORDER: tuple[Transform, ...] = (
     # An iterated `q.with_entities(A)` too; a call gets its arguments before it is awaited.
     Transform(e.BuildQuery, build_query.NODES, by_span, build_query.apply),
     Transform(e.AddArgument, add_argument.NODES, by_span, add_argument.apply),
+    Transform(e.DropArgument, drop_argument.NODES, by_span, drop_argument.apply),
     # The loader options belong to the select, whatever executes it afterwards.
     Transform(e.LoadOptions, load_options.NODES, by_span, load_options.apply, exclusive=True),
     # A call that is bridged no more is the function's call before it is awaited.

@@ -25,7 +25,7 @@ from awaitify.project.index import Call, Function, text_of
 #: The detail of an "opens" whose maker its object keeps.
 KEPT = "kept by its object"
 if TYPE_CHECKING:
-    from awaitify.analysis.direct.model import Direct
+    from awaitify.analysis.direct.model import Caught, Direct
 
 PATCHED_NAME = r"(?:setattr|patch\.object)\(\s*([\w.]+)\s*,\s*[\"'](\w+)"
 
@@ -59,7 +59,7 @@ class Effects:
     to a thread.
     copies: original -> the async twin that an earlier step left; twinned: calls of those; bridged: calls of run_sync,
     with the call in their lambda, if there is one; converted: async functions whose only session work are these.
-    direct: calls that are written anew for another library.
+    direct: calls that are written anew for another library; caught: the handlers of their callers.
     judges_unknown: whether calls that do not resolve are told apart (most are harmless), which costs a question each.
     """
 
@@ -85,6 +85,7 @@ class Effects:
     bridged: dict[Call, Call | None] = field(default_factory=dict)
     converted: set[Function] = field(default_factory=set)
     direct: dict[Call, Direct] = field(default_factory=dict)
+    caught: dict[Function, list[Caught]] = field(default_factory=lambda: defaultdict(list))
     judges_unknown: bool = True
     fakes: Fakes = field(init=False)
     _patched: set[str] | None = None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from awaitify_transforms.edits import AddArgument, AwaitCall, Rename, ReplaceExpression, WrapStatement
+from awaitify_transforms.edits import AddArgument, AwaitCall, DropArgument, Rename, ReplaceExpression, WrapStatement
 
-from awaitify.analysis.direct.model import Change, Direct
+from awaitify.analysis.direct.handlers import parts
+from awaitify.analysis.direct.model import Caught, Change, Direct, is_within
+from awaitify.analysis.effects import Effect, Effects
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import Draft
-from awaitify.project.index import File, span_of, text_of
+from awaitify.project.index import File, Function, span_of, text_of
 
 NAMES = ("client", "http_client", "httpx_client", "async_client")
 
@@ -42,12 +44,57 @@ class DirectCalls:
         draft.add(file, ReplaceExpression(span=span_of(call.callee), code=f"{name}.{direct.method}"))
         if direct.word:
             draft.add(file, AddArgument(span=span_of(call.node), code=f'"{direct.word}"'))
+        for dropped in direct.drops:
+            draft.add(file, DropArgument(span=span_of(call.node), name=dropped))
         draft.add(file, AwaitCall(span=span_of(call.node)))
         for change in direct.changes:
             _change(change, library, file, draft)
-        for item in file.imports:
-            if (item.module or item.name).partition(".")[0] == "requests" and not item.level:
-                draft.remove_import(file, item.module, item.name)
+        _forget_requests(file, draft)
+
+
+def plan_caught(function: Function, effects: Effects, moving: set[Function], draft: Draft) -> None:
+    """The handlers of a function around calls that raise another library's exceptions now: those come in the place of
+    requests' own where nothing in the block raises these any more, else beside them."""
+    by_types: dict[int, Caught] = {item.types.id: item for item in effects.caught.get(function, ())}
+    for caught in by_types.values():
+        inside = [item for item in effects.of(function) if is_within(item.call.node, caught.body)]
+        stays = any(_still_raises(item, effects, moving) for item in inside)
+        codes: list[str] = []
+        for part in parts(caught.types):
+            new = next((also for node, also in caught.also if node == part), ())
+            codes += [text_of(part)] if stays or not new else []
+            codes += new
+        codes = [code.replace("LIB.", f"{caught.library}.") for code in dict.fromkeys(codes)]
+        draft.add_import(function.file, caught.library)
+        if any(code.startswith("json.") for code in codes):
+            draft.add_import(function.file, "json")
+        code = codes[0] if len(codes) == 1 else f"({', '.join(codes)})"
+        draft.add(function.file, ReplaceExpression(span=span_of(caught.types), code=code))
+        _forget_requests(function.file, draft)
+
+
+def _still_raises(effect: Effect, effects: Effects, moving: set[Function]) -> bool:
+    """Whether a call may still raise what requests raises."""
+    seen, todo = set[Function](), [effect]
+    while todo:
+        item = todo.pop()
+        if item.detail.startswith("requests.exceptions."):
+            return True
+        is_ours = item.call in effects.direct and item.call.function in moving
+        is_call = item.detail.startswith("requests.") and item.kind != "harmless"
+        if (is_call and not is_ours) or item.kind in ("unresolved", "unclassified"):
+            return True
+        for function in item.callees:
+            if function not in seen:
+                seen.add(function)
+                todo += effects.of(function)
+    return False
+
+
+def _forget_requests(file: File, draft: Draft) -> None:
+    for item in file.imports:
+        if (item.module or item.name).partition(".")[0] == "requests" and not item.level:
+            draft.remove_import(file, item.module, item.name)
 
 
 def _change(change: Change, library: str, file: File, draft: Draft) -> None:

@@ -29,6 +29,7 @@ from awaitify.plan_model import Reason
 from awaitify.planning.annotations import SessionAnnotations
 from awaitify.planning.bindings import is_bound, local_value
 from awaitify.planning.clients.edits import ClientPlanner
+from awaitify.planning.direct import plan_caught
 from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.inside import attached_call, inside_call
 from awaitify.planning.outcomes import waits
@@ -86,6 +87,7 @@ class FunctionPlanner:
             self.draft.add(function.file, ReplaceExpression(span=span_of(node), code=f"{text_of(node)}.sync_session"))
         self.queries.plan(function)
         self.clients.function(function, self.draft)
+        plan_caught(function, self.colouring.effects, self.colouring.colours.asyncs, self.draft)
         self.annotations.session_names(function)
 
     def _test(self, function: Function) -> None:

@@ -3,222 +3,199 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from tree_sitter import Node
 
+from awaitify.analysis.direct.bindings import bindings
+from awaitify.analysis.direct.kinds import Kinds, home_of
 from awaitify.analysis.direct.model import Change, Direct, NotDirect, Place, field_of, last_word
-from awaitify.project.index import text_of
+from awaitify.analysis.direct.pairs import is_pair
+from awaitify.analysis.direct.plain_kinds import TEXT
+from awaitify.analysis.fact_finding import bind
+from awaitify.project.index import File, text_of
 
 BODIES = {"json", "data"}
 WITH_BODY = {"post", "put", "patch", "request"}
-TEXT, WHOLE, FLOAT = "builtins.str", "builtins.int", "builtins.float"
-DICTS = ("dict[str, str]", "Dict[str, str]")
 SCHEMES = ("http://", "https://")
-TEXT_CALLS = {"json.dumps", "builtins.str.__new__", "builtins.str", "urllib.parse.quote", "urllib.parse.urljoin"}
+SCALARS = frozenset({"str", "int", "float"})
+BASIC = "requests.auth.HTTPBasicAuth"
 
 
-def take_arguments(direct: Direct, place: Place) -> None:
-    """Notes what each argument becomes. Raises NotDirect."""
-    verb = last_word(direct.call.callee)
-    given = _by_name(direct, ["method", "url"] if verb == "request" else ["url"])
-    direct.method = verb
-    url = given.pop("url", None)
-    method = given.pop("method", None)
-    if url is None or not is_text(url, place):
-        raise NotDirect("its address is not known to be a text")
-    if verb == "request" and (method is None or not is_text(method, place)):
-        raise NotDirect("its method is not known to be a text")
-    direct.safe = text_of(url).lstrip("frbFRB").strip("\"'").startswith(SCHEMES)
-    bodies = BODIES & given.keys()
-    if len(bodies) > 1:
-        raise NotDirect("it has two bodies")
-    if bodies and verb not in WITH_BODY:
-        direct.method, direct.word = "request", verb.upper()
-    redirects = given.pop("allow_redirects", None)
-    if "timeout" not in given:
-        direct.options.append("timeout=None")
-    _follow(direct, verb, redirects)
-    for name, value in given.items():
-        taker = TAKERS.get(name)
-        if taker is None:
-            raise NotDirect(f"{name}= has no exact form")
-        taker(value, direct, place)
-    if "params" in given and not _has_no_query(url, place):
-        raise NotDirect("its address may have a query already")
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """Judges the arguments of one call, and notes what each becomes. Its methods raise NotDirect."""
 
+    direct: Direct
+    place: Place
+    kinds: Kinds
 
-def _by_name(direct: Direct, order: list[str]) -> dict[str, Node]:
-    found: dict[str, Node] = {}
-    for node in direct.call.arguments:
-        if node.type == "keyword_argument":
-            found[text_of(node.named_children[0])] = node.named_children[-1]
-        elif node.type in ("list_splat", "dictionary_splat") or not order:
-            raise NotDirect("its arguments are not plain")
-        else:
-            found[order.pop(0)] = node
-    return found
+    def take(self) -> None:
+        """All of them."""
+        direct = self.direct
+        verb = last_word(direct.call.callee)
+        given = self._by_name(["method", "url"] if verb == "request" else ["url"])
+        direct.method = verb
+        url = given.pop("url", None)
+        method = given.pop("method", None)
+        if url is None:
+            raise NotDirect("its address is not known to be a text")
+        self._address(url)
+        if verb == "request" and (method is None or not self.is_text(method)):
+            raise NotDirect("its method is not known to be a text")
+        direct.safe = text_of(url).lstrip("frbFRB").strip("\"'").startswith(SCHEMES)
+        bodies = BODIES & given.keys()
+        if len(bodies) > 1:
+            raise NotDirect("it has two bodies")
+        if bodies and verb not in WITH_BODY:
+            direct.method, direct.word = "request", verb.upper()
+        redirects = given.pop("allow_redirects", None)
+        if "timeout" not in given:
+            direct.options.append("timeout=None")
+        self._follow(verb, redirects)
+        for name, value in given.items():
+            taker = TAKERS.get(name)
+            if taker is None:
+                raise NotDirect(f"{name}= has no exact form")
+            taker(self, value)
+        if "params" in given and given["params"].type != "none" and not self._has_no_query(url, direct.call.file):
+            raise NotDirect("its address may have a query already")
 
+    def _by_name(self, order: list[str]) -> dict[str, Node]:
+        found: dict[str, Node] = {}
+        for node in self.direct.call.arguments:
+            if node.type == "keyword_argument":
+                found[text_of(node.named_children[0])] = node.named_children[-1]
+            elif node.type in ("list_splat", "dictionary_splat") or not order:
+                raise NotDirect("its arguments are not plain")
+            else:
+                found[order.pop(0)] = node
+        return found
 
-def _follow(direct: Direct, verb: str, redirects: Node | None) -> None:
-    if redirects is None:
-        direct.followed = verb != "head"
-        if direct.followed:
-            direct.options.append("follow_redirects=True")
-        return
-    direct.followed = redirects.type == "true"
-    if redirects.type not in ("true", "false"):
-        raise NotDirect("allow_redirects= is not a plain value")
-    _rename(redirects, "follow_redirects", direct)
+    def is_text(self, node: Node) -> bool:
+        """Whether the value of an expression is a text for certain."""
+        return self.kinds.of(node, self.place.function.file) == TEXT
 
+    def _of(self, node: Node) -> frozenset[str]:
+        return self.kinds.of(node, self.place.function.file)
 
-def _rename(value: Node, new: str, direct: Direct) -> None:
-    name = field_of(value.parent, "name")
-    assert name is not None
-    direct.changes.append(Change(name, new, rename=True))
-
-
-def _timeout(value: Node, direct: Direct, place: Place) -> None:
-    if value.type == "tuple" and len(value.named_children) == 2:
-        connect, read = value.named_children
-        if all(_is_number(item, place) for item in (connect, read)):
-            code = f"{direct.library}.Timeout({{1}}, connect={{0}})"
-            direct.changes.append(Change(value, code, (connect, read)))
+    def _address(self, url: Node) -> None:
+        found = self._of(url)
+        if found == TEXT:
             return
-    if value.type != "none" and not _is_number(value, place):
-        raise NotDirect("timeout= is not known to be a number")
+        if found and found <= {"str", "url"} and url.type in ("identifier", "attribute"):
+            self.direct.changes.append(Change(url, f"str({text_of(url)})"))
+            return
+        raise NotDirect("its address is not known to be a text")
 
+    def _follow(self, verb: str, redirects: Node | None) -> None:
+        direct = self.direct
+        if redirects is None:
+            direct.followed = verb != "head"
+            if direct.followed:
+                direct.options.append("follow_redirects=True")
+            return
+        direct.followed = redirects.type == "true"
+        if redirects.type not in ("true", "false"):
+            raise NotDirect("allow_redirects= is not a plain value")
+        self._rename(redirects, "follow_redirects")
 
-def _is_number(node: Node, place: Place) -> bool:
-    if node.type in ("integer", "float"):
-        return text_of(node).strip("0._") != ""
-    found = place.classes(node)
-    return bool(found) and found <= {WHOLE, FLOAT}
+    def _rename(self, value: Node, new: str) -> None:
+        name = field_of(value.parent, "name")
+        assert name is not None
+        self.direct.changes.append(Change(name, new, rename=True))
 
+    def timeout(self, value: Node) -> None:
+        """A number above 0, none at all, or one for the connection and one for reading."""
+        if value.type == "tuple" and len(value.named_children) == 2:
+            connect, read = value.named_children
+            if all(self._is_number(item) for item in (connect, read)):
+                code = f"{self.direct.library}.Timeout({{1}}, connect={{0}})"
+                self.direct.changes.append(Change(value, code, (connect, read)))
+                return
+        if value.type != "none" and not self._is_number(value, optional=True):
+            raise NotDirect("timeout= is not known to be a number")
 
-def _headers(value: Node, direct: Direct, place: Place) -> None:
-    if not _is_headers(value, place):
-        raise NotDirect("its headers are not known to be texts")
+    def _is_number(self, node: Node, optional: bool = False) -> bool:
+        if node.type in ("integer", "float"):
+            return text_of(node).strip("0._") != ""
+        found = self._of(node) - ({"None"} if optional else set())
+        return bool(found) and found <= {"int", "float"}
 
+    def headers(self, value: Node) -> None:
+        """Texts alone: None would be left out by requests."""
+        if not self.kinds.items(value, self.place.function.file) <= TEXT:
+            raise NotDirect("its headers are not known to be texts")
 
-def _is_headers(value: Node, place: Place) -> bool:
-    if value.type == "dictionary":
-        return all(
-            pair.type == "pair" and all(is_text(part, place) for part in pair.named_children if part.type != "comment")
-            for pair in value.named_children
-            if pair.type != "comment"
-        )
-    if value.type in ("identifier", "attribute"):
-        hover = place.effects.resolution.hover(place.function.file, value)
-        return hover.rpartition(": ")[2] in DICTS or hover in DICTS
-    call = place.effects.resolution.call_at(place.function.file, value)
-    made = place.effects.resolution.functions(call) if call is not None else []
-    return (
-        bool(made)
-        and all(text_of(kind) in DICTS for item in made for kind in [_result(item.node)] if kind)
-        and all(_result(item.node) is not None and not item.is_async for item in made)
-    )
+    def params(self, value: Node) -> None:
+        """None and truth values are written otherwise."""
+        if not self.kinds.items(value, self.place.function.file) <= SCALARS | {"plain list"}:
+            raise NotDirect("params= has values of other types than texts and numbers")
 
+    def data(self, value: Node) -> None:
+        """Texts and bytes are `content`; the fields of a form follow the rules of `params`."""
+        found = self._of(value)
+        if found and found <= {"str", "bytes"}:
+            self._rename(value, "content")
+        elif not self.kinds.items(value, self.place.function.file) <= SCALARS | {"plain list"}:
+            raise NotDirect("data= has values of other types than texts and numbers")
 
-def _result(function: Node) -> Node | None:
-    return field_of(function, "return_type")
-
-
-def _pairs(what: str) -> Callable[[Node, Direct, Place], None]:
-    """Names and values of a query or a form: None, truth values and lists are written otherwise."""
-
-    def take(value: Node, direct: Direct, place: Place) -> None:
-        pairs = [item for item in value.named_children if item.type != "comment"]
-        if value.type != "dictionary" or not pairs or any(item.type != "pair" for item in pairs):
-            raise NotDirect(f"{what}= is not written out")
-        for pair in pairs:
-            key, item = field_of(pair, "key"), field_of(pair, "value")
-            if key is None or item is None or not (is_text(key, place) and _is_scalar(item, place)):
-                raise NotDirect(f"{what}= has values of other types than texts and numbers")
-
-    return take
-
-
-def _is_scalar(node: Node, place: Place) -> bool:
-    if node.type in ("integer", "float") or is_text(node, place):
-        return True
-    found = place.classes(node)
-    return bool(found) and found <= {TEXT, WHOLE, FLOAT}
-
-
-def _data(value: Node, direct: Direct, place: Place) -> None:
-    found = place.classes(value)
-    if is_text(value, place) or (found and found <= {TEXT, "builtins.bytes"}):
-        _rename(value, "content", direct)
-        return
-    _pairs("data")(value, direct, place)
-
-
-def _auth(value: Node, direct: Direct, place: Place) -> None:
-    if value.type != "tuple" or len(value.named_children) != 2:
-        raise NotDirect("auth= is not a pair")
-    if not all(is_text(item, place) for item in value.named_children):
+    def auth(self, value: Node) -> None:
+        """A pair of texts, or the class for it."""
+        call = self.place.effects.resolution.call_at(self.place.function.file, value)
+        names = self.place.names(value) if call is not None else set[str]()
+        if call is not None and {name.removesuffix(".__init__") for name in names} == {BASIC}:
+            given = call.arguments
+            if len(given) == 2 and all(item.type != "keyword_argument" and self.is_text(item) for item in given):
+                self.direct.changes.append(Change(value, "({0}, {1})", tuple(given)))
+                return
+        elif is_pair(value, self.place.function.file, self.kinds):
+            return
         raise NotDirect("auth= is not a pair of texts")
 
+    def verify(self, value: Node) -> None:
+        """Of the client, where it is made: before the other arguments are worked out."""
+        if self._of(value) != {"bool"} or value.type not in ("true", "false", "identifier", "attribute"):
+            raise NotDirect("verify= is not known to be a truth value")
+        self.direct.drops.append("verify")
+        if value.type != "true":
+            self.direct.options.append(f"verify={text_of(value)}")
 
-def _json(value: Node, direct: Direct, place: Place) -> None:
-    """Any value: both write it with the standard library."""
+    def json(self, value: Node) -> None:
+        """Any value: both write it with the standard library."""
+
+    def _has_no_query(self, url: Node, file: File, depth: int = 3) -> bool:
+        """Whether no part of an address that is written in the source has a `?`; of a name, where it is bound, and of a
+        parameter, what the calls give."""
+        if "?" in text_of(url):
+            return False
+        return all(self._parts_have_none(name, file, depth) for name in _names_in(url) if depth)
+
+    def _parts_have_none(self, name: Node, file: File, depth: int) -> bool:
+        function = home_of(name, file)
+        if function is None or name.type != "identifier":
+            return True
+        for item in bindings(text_of(name), file, function):
+            is_value = item.how in ("value", "added") and item.node is not None
+            if is_value and item.node is not None and not self._has_no_query(item.node, file, depth - 1):
+                return False
+        if function.param(text_of(name)) is None:
+            return True
+        calls = self.place.effects.resolution.callers.get(function, ())
+        given = [(value, call.file) for call in calls for word, value in bind(function, call) if word == text_of(name)]
+        return all(self._has_no_query(value, home, depth - 1) for value, home in given)
 
 
-TAKERS: dict[str, Callable[[Node, Direct, Place], None]] = {
-    "timeout": _timeout, "headers": _headers, "params": _pairs("params"), "data": _data, "auth": _auth, "json": _json,
+Taker = Callable[[Arguments, Node], None]
+TAKERS: dict[str, Taker] = {
+    "timeout": Arguments.timeout, "headers": Arguments.headers, "params": Arguments.params, "data": Arguments.data,
+    "auth": Arguments.auth, "json": Arguments.json, "verify": Arguments.verify,
 }  # fmt: skip
 
 
-def is_text(node: Node, place: Place) -> bool:
-    """Whether the value of an expression is a text for certain."""
-    if node.type in ("string", "concatenated_string"):
-        return not text_of(node).lower().startswith(("b", "rb"))
-    if node.type == "parenthesized_expression":
-        return is_text(node.named_children[0], place)
-    if node.type == "binary_operator":
-        parts = [field_of(node, "left"), field_of(node, "right")]
-        return text_of(field_of(node, "operator") or node) == "+" and any(
-            part is not None and is_text(part, place) for part in parts
-        )
-    if node.type == "call":
-        callee = field_of(node, "function")
-        if callee is not None and callee.type == "identifier" and text_of(callee) == "str":
-            return place.names(callee) <= {TEXT}
-        names = place.names(node)
-        is_method = callee is not None and callee.type == "attribute" and last_word(callee) in _GIVE_TEXT
-        if is_method and names and all(name.startswith(f"{TEXT}.") for name in names):
-            return True
-        if names and names <= TEXT_CALLS:
-            return True
-        call = place.effects.resolution.call_at(place.function.file, node)
-        made = place.effects.resolution.functions(call) if call is not None else []
-        kinds = [_result(item.node) for item in made if not item.is_async]
-        return (
-            bool(made)
-            and len(kinds) == len(made)
-            and all(kind is not None and text_of(kind) == "str" for kind in kinds)
-        )
-    return place.classes(node) == {TEXT}
-
-
-_GIVE_TEXT = {
-    "format", "rstrip", "lstrip", "strip", "replace", "lower", "upper", "join", "removesuffix", "removeprefix",
-}  # fmt: skip
-
-
-def _has_no_query(url: Node, place: Place) -> bool:
-    """Whether no part of an address that is written in the source has a `?`; of a name, where it is assigned."""
-    if url.type in ("identifier", "attribute"):
-        name = text_of(url)
-        found = [
-            node.parent.child_by_field_name("right")
-            for node in place.function.file.names
-            if text_of(node) == name and node.parent is not None and node.parent.type == "assignment"
-            and node.parent.child_by_field_name("left") == node
-        ]  # fmt: skip
-        return (
-            bool(found)
-            and place.function.param(name) is None
-            and all(value is not None and value.type != "identifier" and _has_no_query(value, place) for value in found)
-        )
-    return url.type in ("string", "concatenated_string", "binary_operator") and "?" not in text_of(url)
+def _names_in(node: Node) -> list[Node]:
+    """The names whose values are parts of a text."""
+    if node.type in ("identifier", "attribute"):
+        return [node]
+    parts = {"string", "interpolation", "binary_operator", "concatenated_string", "parenthesized_expression"}
+    return [name for child in node.named_children for name in _names_in(child)] if node.type in parts else []

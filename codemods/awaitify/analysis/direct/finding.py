@@ -9,16 +9,11 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from awaitify.analysis.direct.arguments import take_arguments
-from awaitify.analysis.direct.handlers import (
-    callers_of,
-    callers_problem,
-    clauses_around,
-    handler_changes,
-    mentions_problem,
-    suppressed,
-)
-from awaitify.analysis.direct.model import REQUESTS, Change, Direct, NotDirect, Place, field_of, is_within
+from awaitify.analysis.direct.arguments import Arguments
+from awaitify.analysis.direct.callers import Callers, callers_of, mentions_problem, suppressed
+from awaitify.analysis.direct.handlers import clauses_around, handler_changes
+from awaitify.analysis.direct.kinds import Kinds
+from awaitify.analysis.direct.model import REQUESTS, Change, Direct, NotDirect, Place, field_of, is_bound, is_within
 from awaitify.analysis.direct.uses import response_use
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.project.index import Call, Function, ancestors, text_of
@@ -26,10 +21,6 @@ from awaitify.project.index import Call, Function, ancestors, text_of
 INNER = {
     "lambda", "list_comprehension", "set_comprehension", "dictionary_comprehension", "generator_expression",
     "interpolation", "conditional_expression", "boolean_operator", "named_expression", "await", "yield",
-}  # fmt: skip
-BINDING = {
-    "assignment", "for_statement", "for_in_clause", "as_pattern_target", "typed_parameter", "default_parameter",
-    "typed_default_parameter", "function_definition", "class_definition",
 }  # fmt: skip
 
 
@@ -43,11 +34,12 @@ def find_direct(effects: Effects) -> None:
             found.setdefault(function, []).append(effect)
     callers = callers_of(effects) if found else {}
     general = mentions_problem(effects, effects.resolution.project.files) if found else ""
+    kinds = Kinds(effects.resolution)
     for function, calls in found.items():
         try:
             if general:
                 raise NotDirect(general)
-            for direct in _directs(function, calls, callers, effects):
+            for direct in _directs(function, calls, callers, kinds, effects):
                 effects.direct[direct.call] = direct
                 effects.by_call[direct.call] = replace(effects.by_call[direct.call], kind="native")
         except NotDirect as error:
@@ -56,7 +48,7 @@ def find_direct(effects: Effects) -> None:
 
 
 def _directs(
-    function: Function, calls: list[Effect], callers: dict[Function, list[Call]], effects: Effects
+    function: Function, calls: list[Effect], callers: dict[Function, list[Call]], kinds: Kinds, effects: Effects
 ) -> list[Direct]:
     place, library = Place(function, effects), _library(effects)
     directs = [Direct(effect.call, _statement(effect, effects), library) for effect in calls]
@@ -67,7 +59,7 @@ def _directs(
         problem = effects.fakes.problem(effect.detail, effect.call)
         if problem:
             raise NotDirect(problem)
-        take_arguments(direct, place)
+        Arguments(direct, place, kinds).take()
         sites.append(direct.call.node)
     for direct, node in _uses(directs, function):
         direct.changes += response_use(node, direct.followed, place)
@@ -77,27 +69,15 @@ def _directs(
     _check_mentions(function, directs, effects)
     needs_json = any("json." in change.code for direct in directs for change in direct.changes)
     for word in (library, "json") if needs_json else (library,):
-        if _is_bound(word, function):
+        if is_bound(word, function):
             raise NotDirect(f"{word} means something else in its file")
-    problem = callers_problem(function, safe, callers, effects)
-    problem = problem or next(filter(None, (suppressed(site) for site in sites)), "")
+    around = Callers(effects, callers, library, safe, any(map(_reads_json, sites)))
+    problem = around.problem(function) or next(filter(None, (suppressed(site) for site in sites)), "")
     if problem:
         raise NotDirect(problem)
+    for caller, found in around.caught.items():
+        effects.caught[caller] += [item for item in found if item not in effects.caught[caller]]
     return directs
-
-
-def _is_bound(word: str, function: Function) -> bool:
-    """Whether a file gives a module's name to something else."""
-    file = function.file
-    if any(item.local == word and f"{item.module}.{item.name}".strip(".") != word for item in file.imports):
-        return True
-    return any(_binds(node, node.parent) for node in file.names if text_of(node) == word)
-
-
-def _binds(node: Node, parent: Node | None) -> bool:
-    if parent is None or parent.type in ("parameters", "lambda_parameters", "pattern_list"):
-        return parent is not None
-    return parent.type in BINDING and parent.named_children[0] == node
 
 
 def _library(effects: Effects) -> str:

@@ -10,6 +10,10 @@ from awaitify.analysis.effects import Effects
 from awaitify.project.index import Call, Function, text_of
 
 REQUESTS = "requests."
+BINDING = {
+    "assignment", "for_statement", "for_in_clause", "as_pattern_target", "typed_parameter", "default_parameter",
+    "typed_default_parameter", "function_definition", "class_definition",
+}  # fmt: skip
 
 
 class NotDirect(Exception):
@@ -27,10 +31,22 @@ class Change:
     rename: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """A handler around a call whose function gets another library: its types, and for each one of requests, those of
+    the other library. call: the one in its block; body: the block."""
+
+    types: Node
+    also: tuple[tuple[Node, tuple[str, ...]], ...]
+    body: Node
+    library: str
+
+
 @dataclass(slots=True)
 class Direct:
     """statement: what is wrapped; method: what the client is called with ("get", or "request" with the word in front);
-    word: that word; options: arguments of the client; library: the module that has the client."""
+    word: that word; options: arguments of the client; library: the module that has the client; drops: arguments that
+    the call does not take."""
 
     call: Call
     statement: Node
@@ -39,6 +55,7 @@ class Direct:
     word: str = ""
     options: list[str] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
+    drops: list[str] = field(default_factory=list)
     followed: bool = True
     safe: bool = False
 
@@ -79,3 +96,17 @@ def is_within(node: Node, outer: Node) -> bool:
 def last_word(node: Node) -> str:
     """`c` of `a.b.c`."""
     return text_of(node).rpartition(".")[2]
+
+
+def is_bound(word: str, function: Function) -> bool:
+    """Whether a file gives a module's name to something else."""
+    file = function.file
+    if any(item.local == word and f"{item.module}.{item.name}".strip(".") != word for item in file.imports):
+        return True
+    return any(_binds(node, node.parent) for node in file.names if text_of(node) == word)
+
+
+def _binds(node: Node, parent: Node | None) -> bool:
+    if parent is None or parent.type in ("parameters", "lambda_parameters", "pattern_list"):
+        return parent is not None
+    return parent.type in BINDING and parent.named_children[0] == node

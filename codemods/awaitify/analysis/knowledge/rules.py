@@ -46,6 +46,7 @@ FILE_KEYS = frozenset(
         "form",
         "stub",
         "fakes",
+        "beside",
         "setting",
         "decorator",
     }
@@ -86,7 +87,8 @@ class Rule:
 class Library:
     """One rule file. packages: top-level import names; verified: the versions that the rules were checked against;
     before, after: an example of what a call becomes; clients, forms: its native async form; fakes: import names of
-    packages that tests put in its place, and that know only the sync form; stubs: modules as the type checker shall see
+    packages that tests put in its place, and that know only the sync form; beside: the package that makes one of those
+    harmless; stubs: modules as the type checker shall see
     them; setting: the setting that can forbid the native form ("to_thread")."""
 
     name: str
@@ -102,6 +104,7 @@ class Library:
     stubs: tuple[Stub, ...] = ()
     setting: str = ""
     decorators: tuple[Decorator, ...] = ()
+    beside: tuple[tuple[str, str], ...] = ()
 
 
 def packaged_rules() -> list[Path]:
@@ -141,7 +144,14 @@ def read_library(file: Path) -> Library:
         tuple(_read_stub(file, where, entry) for where, entry in tables_at(file, "stub", data)),
         text_at(file, "setting", data),
         tuple(read_decorator(file, where, entry) for where, entry in tables_at(file, "decorator", data)),
+        _read_beside(file, data.get("beside", {})),
     )
+
+
+def _read_beside(file: Path, data: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(data, dict) or not all(isinstance(value, str) for value in data.values()):
+        raise ConfigError(f'{file}: beside: must be a table of package names; write beside = {{ "a.b" = "a.c" }}')
+    return tuple(data.items())
 
 
 def _read_stub(file: Path, where: str, data: dict[str, Any]) -> Stub:

@@ -146,7 +146,7 @@ def _criteria(first: tuple[Node, ...] | None, second: tuple[Node, ...] | None) -
     """Different filters cannot be written out; that there are some still counts."""
     if first == second or first is None or second is None:
         return first if first == second else None
-    return (*first, *second)
+    return tuple(dict.fromkeys((*first, *second)))  # each once: else branches in a loop double them at every turn
 
 
 def _conflict(first: Query, second: Query) -> str:

@@ -38,6 +38,9 @@ class Fakes:
         """The packages that fake a library and that the project imports."""
         packs = [pack for pack in self.knowledge.libraries() if library in pack.packages]
         fakes = {fake for pack in packs for fake in pack.fakes}
+        for fake, other in (pair for pack in packs for pair in pack.beside):
+            if any(next(imported(file, {other}), "") for file in self.resolution.project.files):
+                fakes.discard(fake)
         for file in self.resolution.project.files if fakes else ():
             yield from imported(file, fakes)
 
