@@ -34,6 +34,7 @@ from awaitify.planning.target_tests.mocks import Mocks
 from awaitify.planning.target_tests.names import in_words
 from awaitify.planning.target_tests.overrides import NO_TESTS, TestsPlan, plan_overrides
 from awaitify.planning.target_tests.patches import Patches
+from awaitify.planning.target_tests.services import plan_services
 from awaitify.planning.twins import drop_twin, plan_in_place, plan_twin
 from awaitify.project.index import File, Function
 
@@ -94,6 +95,7 @@ def _plan_tests(colouring: Colouring, functions: FunctionPlanner, patches: Patch
     """What becomes of the target's tests, or whom they hand back."""
     moving, draft = colouring.colours.asyncs, functions.draft
     patched, patches.twins[:] = plan_fakes(colouring, draft)
+    patched.update(plan_services(colouring, patches.mocks))
     if patched:
         return Planned(None, patched)
     faked = patches.plan()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
-from awaitify.project.index import File, Function, ancestors, text_of
+from awaitify.project.index import Class, File, Function, ancestors, text_of
 
 SETTERS = {"setdefault", "setitem", "__setitem__"}
 READERS = {"pop", "get", "delitem", "__delitem__", "__contains__"}
@@ -36,6 +36,23 @@ def find_keys(resolution: Resolution, providers: set[Function]) -> list[Override
                 key = _key(file, node, provider, resolution)
                 if key is not None:
                     found.append(key)
+    return found
+
+
+def find_class_keys(resolution: Resolution, classes: set[Class]) -> list[tuple[OverrideKey, Class]]:
+    """The same for classes that are dependencies; the provider of such a key is one of its methods."""
+    found = []
+    by_name = {cls.name: cls for cls in classes if cls.methods}
+    for file in resolution.project.files:
+        for name in file.names if file.is_test else ():
+            cls = by_name.get(text_of(name))
+            if cls is None or name.parent is None or _is_definition(name):
+                continue
+            is_last = name.parent.type == "attribute" and name.parent.child_by_field_name("attribute") == name
+            node = name.parent if is_last else name
+            if any(target.name == cls.id for target in resolution.definition(file, node)):
+                key = _key(file, node, next(iter(cls.methods.values())), resolution)
+                found += [(key, cls)] if key is not None else []
     return found
 
 

@@ -99,13 +99,15 @@ class Mocks:
     def _text(self) -> str:
         edits = self.replay.cures()
         inserted = [edit.code for edit in edits if isinstance(edit, InsertCode)]
-        return render(
+        text = render(
             f"{MODULE}.py.j2",
             session_module=SQLMODEL_ASYNC if self.is_sqlmodel else SQLALCHEMY_ASYNC,
-            queries=self.replay.has_queries,
-            gets=self.replay.has_gets,
-            natives=sorted(self.replay.natives),
+            sessions=self.has_sessions,
+            queries=self.has_sessions and self.replay.has_queries,
+            gets=self.has_sessions and self.replay.has_gets,
+            natives=sorted(self.replay.natives) if self.has_sessions else [],
             names=set[str]().union(*self.uses.values()),
             loads=any(isinstance(edit, LoadOptions) for edit in edits),
             refreshes=any(".refresh(" in code and "attribute_names" in code for code in inserted),
         )
+        return text.rstrip() + "\n"

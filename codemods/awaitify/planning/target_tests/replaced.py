@@ -57,7 +57,7 @@ def function_of_path(project: Project, path: str) -> Function | None:
     if path in project.functions:
         return project.functions[path]
     module, _, name = path.rpartition(".")
-    owner = _class_of_path(project, module)
+    owner = class_of_path(project, module)
     if owner is not None:
         return owner.methods.get(name)
     for file in project.files:
@@ -68,27 +68,34 @@ def function_of_path(project: Project, path: str) -> Function | None:
     return None
 
 
-def _class_of_path(project: Project, path: str) -> Class | None:
-    """The class of the object that a module keeps under a dotted path (`service = Service()`), or imports."""
+def class_of_path(project: Project, path: str, of_class: bool = False) -> Class | None:
+    """The class of the object that a module keeps under a dotted path (`service = Service()`), or imports. of_class:
+    the class that it imports itself."""
     module, _, name = path.rpartition(".")
     home = next((file for file in project.files if file.module == module), None)
     if home is None:
         return None
-    for item in home.imports:
-        if item.local == name and item.name:
-            absolute = home.absolute(item.module, item.level)
-            return project.classes.get(f"{absolute}.{item.name}") or (
-                _class_of_path(project, f"{absolute}.{item.name}") if absolute != module else None
-            )
+    imported = next((item for item in home.imports if item.local == name and item.name), None)
+    if imported is not None:
+        origin = f"{home.absolute(imported.module, imported.level)}.{imported.name}"
+        if of_class:
+            return project.classes.get(origin)
+        return class_of_path(project, origin) if not origin.startswith(f"{module}.") else None
+    made = None if of_class else _made(home, name)
+    if made is None:
+        return None
+    imported = next((item for item in home.imports if item.local == made and item.name), None)
+    lead = f"{home.absolute(imported.module, imported.level)}.{imported.name}" if imported else f"{module}.{made}"
+    return project.classes.get(lead)
+
+
+def _made(home: File, name: str) -> str | None:
+    """What a module calls for the value of a name."""
     for statement in home.root.named_children:
         node = statement.named_children[0] if statement.type == "expression_statement" else statement
         right = node.child_by_field_name("right") if node.type == "assignment" else None
-        if right is None or right.type != "call" or text_of(node.named_children[0]) != name:
-            continue
-        made = text_of(right).partition("(")[0]
-        imported = next((item for item in home.imports if item.local == made and item.name), None)
-        origin = f"{home.absolute(imported.module, imported.level)}.{imported.name}" if imported else f"{module}.{made}"
-        return project.classes.get(origin)
+        if right is not None and right.type == "call" and text_of(node.named_children[0]) == name:
+            return text_of(right).partition("(")[0]
     return None
 
 

@@ -1,0 +1,170 @@
+"""Fakes of objects whose methods become async: what hands them over gives them an async face, patches make mocks with
+awaitable methods, and where a fake cannot follow, the methods stay sync.
+
+`overrides[get_service] = lambda: mock` -> `overrides[get_service] = lambda: async_face(mock, Service)`
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from awaitify_transforms.edits import ReplaceExpression
+from tree_sitter import Node
+
+from awaitify.analysis.colour import Colouring
+from awaitify.analysis.target_tests.fixtures import handed_over
+from awaitify.plan_model import Reason
+from awaitify.planning.target_tests.beside import has_own_mock
+from awaitify.planning.target_tests.faked import functions_behind
+from awaitify.planning.target_tests.keys import OverrideKey, find_class_keys, find_keys, owner_of, spliced_code
+from awaitify.planning.target_tests.mocks import Mocks
+from awaitify.planning.target_tests.replaced import Replacement, class_of_path, replacements
+from awaitify.project.index import Class, File, Function, span_of, text_of
+
+WHY = "tests hand over a fake in its object's place in a way that is not followed; awaited, the fake would fail"
+FACE = "async_face"
+MOCK = "async_mock_of"
+
+
+@dataclass(eq=False)
+class ServiceFakes:
+    """Plans the fakes. refused: the methods that must stay sync."""
+
+    colouring: Colouring
+    mocks: Mocks
+    refused: dict[Function, list[Reason]] = field(default_factory=dict)
+    faced: set[int] = field(default_factory=set)
+
+    def plan(self) -> dict[Function, list[Reason]]:
+        """Looks at overrides of dependencies that give such objects, and at patches of such objects and classes."""
+        self.resolution, self.tracer = self.colouring.resolution, self.mocks.tracer
+        given = {}
+        for target in set[Function]().union(*self.colouring.entries.depends_on.values()):
+            classes = self._given(target) if not target.file.is_test else []
+            if classes:
+                given[target] = classes
+        for key in find_keys(self.resolution, set(given)):
+            if key.value is not None:
+                self._override(key, key.value, given[key.provider])
+        moving = {cls for cls in self.resolution.project.classes.values() if self._moving(cls)}
+        for key, cls in find_class_keys(self.resolution, moving):
+            if key.value is not None:
+                self._override(key, key.value, [cls])
+        for item in replacements(self.resolution.project):
+            self._patch(item)
+        return self.refused
+
+    def _given(self, function: Function) -> list[Class]:
+        """The classes of what a dependency gives, of those with methods that become async."""
+        names = {name for node in handed_over(function) for name in self.resolution.class_names(function.file, node)}
+        found = [self.resolution.project.classes.get(name.partition("[")[0]) for name in sorted(names)]
+        return [cls for cls in found if cls is not None and self._moving(cls)]
+
+    def _moving(self, cls: Class) -> list[Function]:
+        """Its methods that become async in place."""
+        colours = self.colouring.colours
+        methods = [item for base in self.resolution.lineage(cls) for item in base.methods.values()]
+        return [item for item in methods if item in colours.asyncs and item not in colours.twins and not item.is_async]
+
+    def _override(self, key: OverrideKey, value: Node, classes: list[Class]) -> None:
+        owner = owner_of(key.file, value)
+        if value.type == "lambda":
+            body = value.child_by_field_name("body")
+            if body is not None and not self._is_real(key.file, body, owner, classes):
+                self._face(key.file, body, classes)
+            return
+        cls = self._class_at(key.file, value)
+        if cls is not None:
+            if any(base in classes for base in self.resolution.lineage(cls)):
+                return
+            if "__init__" in {name for base in self.resolution.lineage(cls) for name in base.methods}:
+                self._refuse(classes, key.file, value)
+                return
+            self._replace(key.file, value, f"lambda: {self._faced(key.file, f'{text_of(value)}()', classes)}")
+            return
+        functions = functions_behind(self.tracer, key.file, value, owner)
+        if not functions and not self._is_same(key, value):
+            self._refuse(classes, key.file, value)
+        for function in functions:
+            for node in handed_over(function):
+                if not self._is_real(function.file, node, function, classes):
+                    self._face(function.file, node, classes)
+
+    def _is_same(self, key: OverrideKey, value: Node) -> bool:
+        """Whether a dependency overrides itself, or another one of the app does."""
+        targets = [self.resolution.function_of(item) for item in self.resolution.definition(key.file, value)]
+        return any(target is not None and not target.file.is_test for target in targets)
+
+    def _is_real(self, file: File, node: Node, owner: Function | None, classes: list[Class]) -> bool:
+        """Whether a value is surely an object of one of the classes, or of one that derives from them."""
+        if self.tracer.origin(file, node, owner).kind == "fake":
+            return False
+        found = [self.resolution.project.classes.get(name) for name in self.resolution.class_names(file, node)]
+        return any(cls is not None and set(self.resolution.lineage(cls)) & set(classes) for cls in found)
+
+    def _class_at(self, file: File, node: Node) -> Class | None:
+        names = [target.name for target in self.resolution.definition(file, node)]
+        return next((found for name in names if (found := self.resolution.project.classes.get(name))), None)
+
+    def _patch(self, item: Replacement) -> None:
+        """A patch of an object, or of its class."""
+        project = self.resolution.project
+        cls = project.classes.get(item.path)
+        of_object = class_of_path(project, item.path, of_class=False)
+        if cls is None and of_object is None:
+            cls = class_of_path(project, item.path, of_class=True)
+        if of_object is None:
+            if cls is not None and self._moving(cls) and not _is_specified(item):
+                self._refuse([cls], item.file, item.call.node)
+            return
+        moving = self._moving(of_object)
+        if not moving or _is_specified(item):
+            return
+        if self._is_set(item.file, moving) or (item.value is None and has_own_mock(item)):
+            self._refuse([of_object], item.file, item.call.node)
+        elif item.value is not None:
+            if not self._is_real(item.file, item.value, owner_of(item.file, item.value), [of_object]):
+                self._face(item.file, item.value, [of_object])
+        else:
+            last = item.call.arguments[-1]
+            helper = self.mocks.use(item.file, MOCK)
+            code = f", new_callable={helper}({self._imported(item.file, of_object)})"
+            code = spliced_code(item.file, item.call.node, [((last.end_byte, last.end_byte), code)])
+            self._replace(item.file, item.call.node, code)
+
+    def _is_set(self, file: File, moving: list[Function]) -> bool:
+        """Whether a test puts something of its own in the place of one of the methods of a mock."""
+        names = "|".join(re.escape(item.name) for item in moving)
+        return re.search(rf"\.(?:{names})\s*=[^=]", file.source.text.decode()) is not None
+
+    def _face(self, file: File, node: Node, classes: list[Class]) -> None:
+        self._replace(file, node, self._faced(file, text_of(node), classes))
+
+    def _faced(self, file: File, code: str, classes: list[Class]) -> str:
+        names = ", ".join(self._imported(file, cls) for cls in classes)
+        return f"{self.mocks.use(file, FACE)}({code}, {names})"
+
+    def _imported(self, file: File, cls: Class) -> str:
+        self.mocks.draft.add_import(file, cls.file.module, cls.name)
+        return cls.name
+
+    def _replace(self, file: File, node: Node, code: str) -> None:
+        if node.id not in self.faced:
+            self.faced.add(node.id)
+            self.mocks.draft.add(file, ReplaceExpression(span=span_of(node), code=code))
+
+    def _refuse(self, classes: list[Class], file: File, node: Node) -> None:
+        reason = Reason("test-fake", WHY, file.source.relative, node.start_point[0] + 1)
+        for cls in classes:
+            self.refused.update({method: [reason] for method in self._moving(cls)})
+
+
+def _is_specified(item: Replacement) -> bool:
+    """Whether the mock takes its methods from what is there: those that are async can be awaited."""
+    return any(text_of(argument).startswith(("autospec=True", "spec=True")) for argument in item.call.arguments)
+
+
+def plan_services(colouring: Colouring, mocks: Mocks) -> dict[Function, list[Reason]]:
+    """Plans the fakes of objects; returns the methods that must stay sync."""
+    return ServiceFakes(colouring, mocks).plan()
