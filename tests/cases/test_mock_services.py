@@ -204,7 +204,7 @@ def test_method_of_a_mock_is_set():
 
 
 def test_fakes_of_objects_are_awaited(tmp_path: Path) -> None:
-    files = {"app/services.py": SERVICES, **app(BODY, IMPORTS), "tests/test_app.py": CHECKS}
+    files: dict[str, str | bytes] = {"app/services.py": SERVICES, **app(BODY, IMPORTS), "tests/test_app.py": CHECKS}
     root = write_service(tmp_path, files)
     _check(root, 10)
     assert set(outcomes(converted(root)).values()) == {"native"}
@@ -215,7 +215,7 @@ def test_fakes_of_objects_are_awaited(tmp_path: Path) -> None:
 
 
 def test_fakes_that_cannot_follow_keep_their_methods_sync(tmp_path: Path) -> None:
-    files = {"app/services.py": SERVICES, **app(BODY, IMPORTS), "tests/test_app.py": HELD}
+    files: dict[str, str | bytes] = {"app/services.py": SERVICES, **app(BODY, IMPORTS), "tests/test_app.py": HELD}
     root = write_service(tmp_path, files)
     _check(root, 2)
     result = converted(root)

@@ -171,7 +171,7 @@ def _tested(root: Path) -> None:
 
 
 def test_tests_that_share_such_a_session_keep_its_class(tmp_path: Path) -> None:
-    files = {**app(BODY, "from app.database import committed"), "tests/test_a.py": SHARING}
+    files: dict[str, str | bytes] = {**app(BODY, "from app.database import committed"), "tests/test_a.py": SHARING}
     root = write_service(tmp_path, {"app/database.py": COUNTING, **files})
     _tested(root)
     assert outcomes(converted(root)) == {"POST /a": "native"}
@@ -184,7 +184,7 @@ def test_a_class_that_is_made_in_its_own_way_keeps_them_sync(tmp_path: Path) -> 
     init = (
         "class CountingSession(Session):\n    def __init__(self, **options):\n        super().__init__(**options)\n\n"
     )
-    files = {**app(BODY, "from app.database import committed"), "tests/test_a.py": SHARING}
+    files: dict[str, str | bytes] = {**app(BODY, "from app.database import committed"), "tests/test_a.py": SHARING}
     database = COUNTING.replace("class CountingSession(Session):\n", init)
     root = write_service(tmp_path, {"app/database.py": database, **files})
     _tested(root)
