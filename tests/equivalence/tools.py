@@ -32,7 +32,9 @@ app = FastAPI()
 """
 
 
-def convert(root: Path, modules: dict[str, str]) -> tuple[Result, Path, Path]:
+def convert(
+    root: Path, modules: dict[str, str], database: str = DATABASE, models: str = "service_models.py", **settings: Any
+) -> tuple[Result, Path, Path]:
     """The conversion of a service with these modules (name -> source), each function of which a route calls; the folder
     before and the folder after."""
     routes = [
@@ -41,16 +43,16 @@ def convert(root: Path, modules: dict[str, str]) -> tuple[Result, Path, Path]:
         for name in re.findall(r"(?m)^def (\w+)\(db: Session", code)
     ]
     files: dict[str, str | bytes] = {
-        "app/database.py": DATABASE,
-        "app/models.py": (HERE / "service_models.py").read_bytes(),
+        "app/database.py": database,
+        "app/models.py": (HERE / models).read_bytes(),
         "app/main.py": HEAD.format(modules=", ".join(modules)) + "\n\n" + "\n\n".join(routes),
         **{f"app/{name}.py": code.encode() for name, code in modules.items()},
     }
     before = write_service(root / "before", files, basic=False)
     after = write_service(root / "after", files, basic=False)
-    result = converted(after)
+    result = converted(after, **settings)
     # Relationships that the conversion loads eagerly would add statements: this is about queries alone.
-    (after / "app/models.py").write_bytes((HERE / "service_models.py").read_bytes())
+    (after / "app/models.py").write_bytes((HERE / models).read_bytes())
     return result, before, after
 
 

@@ -92,20 +92,22 @@ def _is_forwarded(receiver: Node, call: Call, effects: Effects) -> bool:
 
 
 def _is_class_attribute(receiver: Node, call: Call, effects: Effects) -> bool:
-    """`Model.column` or `func.sum(...)`, or a further expression on one."""
-    while receiver.type in ("call", "attribute"):
-        inner = receiver.child_by_field_name("function" if receiver.type == "call" else "object")
-        if inner is None:
-            return False
-        receiver = inner
-    if receiver.type != "identifier":
-        return False
-    for target in effects.resolution.definition(call.file, receiver):
-        if target.in_project and isinstance(effects.resolution.project.definition(target.path, target.offset), Class):
+    """`Model.column`, `models.Model.column` or `func.sum(...)`, or a further expression on one."""
+    inner: Node | None = receiver
+    while inner is not None and inner.type in ("call", "attribute"):
+        if inner.type == "attribute" and _is_sql_root(inner, call, effects):
             return True
-        if target.name.startswith("sqlalchemy.sql."):  # func.sum(column), case(...), literal(1)
-            return True
-    return False
+        inner = inner.child_by_field_name("function" if inner.type == "call" else "object")
+    return inner is not None and inner.type == "identifier" and _is_sql_root(inner, call, effects)
+
+
+def _is_sql_root(node: Node, call: Call, effects: Effects) -> bool:
+    """A class of the project, or what SQLAlchemy makes expressions with: func, case, literal."""
+    return any(
+        (target.in_project and isinstance(effects.resolution.project.definition(target.path, target.offset), Class))
+        or target.name.startswith("sqlalchemy.sql.")
+        for target in effects.resolution.definition(call.file, node)
+    )
 
 
 def _is_plain(receiver: Node, call: Call, effects: Effects) -> bool:

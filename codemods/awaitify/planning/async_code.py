@@ -16,7 +16,7 @@ from awaitify.analysis.values import ENGINE, ENGINE_MAKERS, FACTORY, SCOPED, fun
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import NotTwinned
 from awaitify.planning.engine_urls import IN_MEMORY
-from awaitify.planning.factories import factory_classes
+from awaitify.planning.factories import factory_callee, factory_classes
 from awaitify.planning.names import SQLALCHEMY_ASYNC, async_session_module
 from awaitify.planning.variables import HELD, Variables
 from awaitify.project.index import Call, File, Function, span_of, text_of
@@ -175,8 +175,8 @@ class AsyncCode(Variables):
     def _factory(self, call: Call, function: Function | None) -> str:
         options = self.session_options(call, function)
         classes = factory_classes(call, self.resolution, self.effects.knowledge, self.draft)
-        self.draft.add_import(call.file, SQLALCHEMY_ASYNC, "async_sessionmaker")
-        return _call_code(call, "async_sessionmaker", [*options, *classes])
+        callee = factory_callee(call, self.effects.knowledge, self.draft)
+        return _call_code(call, callee, [*options, *classes])
 
     def _unscoped(self, call: Call, function: Function | None) -> str:
         if len(call.arguments) != 1:

@@ -1,4 +1,4 @@
-"""Which classes an `async_sessionmaker` is given."""
+"""How a factory of async sessions is made: `async_sessionmaker`, or before 2.0 `sessionmaker(class_=AsyncSession)`."""
 
 from __future__ import annotations
 
@@ -9,17 +9,22 @@ from awaitify.analysis.knowledge.library_facts import Knowledge
 from awaitify.analysis.sessions.classes import is_library_session, library_session
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import Draft, NotTwinned
-from awaitify.planning.names import async_session_module
+from awaitify.planning.names import SQLALCHEMY_ASYNC, async_session_module
 from awaitify.project.index import Call, text_of
 
 SINCE = "sqlalchemy 2.0"
-TOO_OLD = "SQLAlchemy has async_sessionmaker since 2.0: move the service there first"
+
+
+def factory_callee(call: Call, knowledge: Knowledge, draft: Draft) -> str:
+    """What makes an async factory in place of a call of `sessionmaker`."""
+    if knowledge.is_before(SINCE):
+        return text_of(call.callee)
+    draft.add_import(call.file, SQLALCHEMY_ASYNC, "async_sessionmaker")
+    return "async_sessionmaker"
 
 
 def factory_classes(call: Call, resolution: Resolution, knowledge: Knowledge, draft: Draft) -> Iterator[str]:
     """Which async session the factory makes, and the sync one inside it when that is a class of the project."""
-    if knowledge.is_before(SINCE):
-        raise NotTwinned(Reason("session-factory", TOO_OLD, call.file.source.relative, call.line))
     values = [
         item.named_children[-1]
         for item in call.arguments
@@ -31,7 +36,7 @@ def factory_classes(call: Call, resolution: Resolution, knowledge: Knowledge, dr
         if library is None:
             message = f"{text_of(value)[:60]}: the class of these sessions is not known"
             raise NotTwinned(Reason("session-factory", message, call.file.source.relative, call.line))
-    if (library or "").startswith("sqlmodel"):
+    if (library or "").startswith("sqlmodel") or knowledge.is_before(SINCE):
         draft.add_import(call.file, async_session_module(library or ""), "AsyncSession")
         yield "class_=AsyncSession"
     for value in values:

@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from awaitify.resolve.model import ResolveError
+from awaitify.resolve.sqlalchemy_view import is_untyped, show
 
 FALLBACK_PACKAGES = ("sqlalchemy", "fastapi", "starlette", "sqlmodel", "pydantic", "greenlet")
 _NEEDED_WITH = {"pydantic": ("pydantic_core", "annotated_types", "typing_inspection")}
@@ -68,20 +69,25 @@ def _normalised(name: str) -> str:
 
 
 def fallback_paths(python: Path | None) -> list[Path]:
-    """Folders that each show one package of awaitify's own environment which the target's lacks.
+    """Folders that each show one package of awaitify's own environment which the target's lacks, or has untyped.
 
     Temporary folders of links (copies where links are not allowed), removed at exit. They belong after generated stubs
     in the search order. What an annotation of such a package needs besides comes along.
     """
     own = Path(sysconfig.get_paths()["purelib"])
     folders = site_packages(python) if python else []
+    untyped = is_untyped(installed(python, "sqlalchemy"))
     temporary: Path | None = None
     paths: list[Path] = []
     for package in FALLBACK_PACKAGES:
-        if _has(folders, package) or not (own / package).is_dir():
+        replaced = package in ("sqlalchemy", "sqlmodel") and untyped
+        if (_has(folders, package) and not replaced) or not (own / package).is_dir():
             continue
         if temporary is None:
             temporary = temporary_folder()
+        if package == "sqlalchemy" and replaced:
+            paths.append(show(own / package, temporary / package))
+            continue
         shown = [package, *(name for name in _NEEDED_WITH.get(package, ()) if not _has(folders, name))]
         paths.append(_folder_of(temporary / package, own, shown))
     return paths
