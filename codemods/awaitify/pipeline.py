@@ -28,7 +28,7 @@ from awaitify.errors import AwaitifyError, RefusedError
 from awaitify.formatting import black_settings, format_touched
 from awaitify.gating import Gates
 from awaitify.plan_model import ProjectPlan, Reason
-from awaitify.planning.drivers import choose_drivers, refreshes_relationships, strict_driver, untyped_sqlalchemy
+from awaitify.planning.drivers import choose_drivers, refreshes_relationships, strict_driver
 from awaitify.planning.planner import make_plan
 from awaitify.planning.requirements.planning import dependency_texts, needed_packages
 from awaitify.planning.selection import kept_sync, route_selector, without_gain
@@ -234,7 +234,6 @@ class _Attempts:
         over = {item.id: self.entries.reachable_dependencies(item) | self.entries.over(item) for item in reading}
         asked = Asked(reading, models, over, self.strict, self.refreshes, colouring.tests.session_code(reading))
         decision = decide_loading(self.project, self.resolution.oracle, asked)
-        decision.warnings[:0] = untyped_sqlalchemy(self.project, self.python)
         return decision
 
 

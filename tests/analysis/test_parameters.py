@@ -133,3 +133,45 @@ def test_filters_that_compare_text_are_refused(tmp_path: Path, kind: str) -> Non
     messages = {name: [reason.message for reason in reasons] for name, reasons in decision.refusals.items()}
     refused = "Since.made__gte compares Post.made (datetime) with a str, which psycopg refuses"
     assert messages == ({"service.read_posts": [refused]} if kind == "str" else {})
+
+
+TOKENS = """
+class Data(BaseModel):
+    id: str | None = None
+    number: int = 0
+
+
+def decoded(token):
+    data = Data(id=token)
+    return data
+
+
+def by_field(token: str, db: Session):
+    token = decoded(token)
+    return db.scalars(select(User).where(User.id == token.id, User.id != token.number)).first()
+
+
+def by_claim(token: str, db: Session):
+    payload = jwt.decode(token, "key")
+    who = payload.get("sub")
+    return db.scalars(select(User).where(User.id == who, User.name == payload["name"])).first()
+
+
+def by_number(token: str, db: Session):
+    payload = jwt.decode(token, "key")
+    who = int(payload["sub"])
+    return db.scalars(select(User).where(User.id == who)).first()
+"""
+
+
+@pytest.mark.parametrize("imported", ["import jwt", "from jose import jwt"])
+def test_claims_of_tokens_and_fields_that_are_text(tmp_path: Path, imported: str) -> None:
+    head = f"{imported}\nfrom pydantic import BaseModel\nfrom sqlalchemy import select\nfrom models import Post, User\n"
+    service = Service(tmp_path, TOKENS, MODELS, head=head)
+    functions = [service.project.functions[f"service.{name}"] for name in ("by_field", "by_claim", "by_number")]
+    decision = decide_loading(service.project, NoOracle(), Asked(functions, {}, driver="asyncpg"))
+    text = service.converted_text("service", decision)
+    assert "User.id == cast(literal(token.id), User.id.type), User.id != token.number" in text
+    assert 'User.id == cast(literal(who), User.id.type), User.name == payload["name"]' in text
+    assert text.count("cast(literal(") == 2
+    assert not decision.refusals

@@ -6,7 +6,6 @@ PostgreSQL did by itself.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
@@ -17,11 +16,11 @@ from awaitify.analysis.loading.names import last_name, walk_own
 from awaitify.analysis.loading.types import Types
 from awaitify.analysis.mapping.column_kinds import column_kind
 from awaitify.analysis.mapping.model import MappedClass
+from awaitify.analysis.text_values import text_kind
 from awaitify.project.index import Function, span_of, text_of
 
 WHY = "the driver compares by type; psycopg2 left it to the database"
 OPERATORS = {"==", "!=", "<", "<=", ">", ">="}
-TEXT = {"builtins.str", "str"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ class Parameters:
         self.types.ask([(function, value) for function, _, _, _, value, _ in pairs])
         for function, mapped, column, attr, value, node in pairs:
             kind = column_kind(mapped, attr, self.types.mapping)
-            text = self._text(function, value)
+            text = text_kind(self.types, function, value, self.routes)
             if kind in ("", "str") or text is None:
                 continue
             self._cast(Compared(function, column, kind, value, node, attr in mapped.keys), optional=text)
@@ -88,21 +87,6 @@ class Parameters:
         mapped = self.types.mapping.get(cls.id) if cls is not None else None
         attribute = node.child_by_field_name("attribute")
         return mapped if mapped and attribute is not None and text_of(attribute) in mapped.columns else None
-
-    def _text(self, function: Function, value: Node) -> bool | None:
-        """Whether the string may be None; None when the value is no string."""
-        if value.type == "string":
-            return None  # a literal is written for its column
-        param = function.param(text_of(value)) if value.type == "identifier" else None
-        if param is not None and param.annotation is None and param.default is None and function.id in self.routes:
-            return False
-        names = self.types.raw(function, value)
-        if not names and param is not None and param.annotation is not None:
-            words = re.findall(r"[\w.]+", text_of(param.annotation))
-            names = ["str" if word == "str" else "NoneType" for word in words if word in ("str", "None", "Optional")]
-            names = names if len(names) == len(words) else []
-        known = {name for name in names if not name.endswith("NoneType")}
-        return len(known) < len(names) if known and known <= TEXT else None
 
     def _cast(self, found: Compared, optional: bool) -> None:
         plain = found.value.type in ("identifier", "attribute", "subscript")

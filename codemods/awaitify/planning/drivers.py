@@ -7,14 +7,12 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from awaitify.plan_model import Reason
 from awaitify.planning.names import DRIVERS
 from awaitify.project.index import Project
-from awaitify.resolve.environment import installed, site_packages
+from awaitify.resolve.environment import installed
 
 POSTGRES = ("asyncpg", "psycopg")
 TWO = Version("2.0")
-UNTYPED = "SQLAlchemy {} has no types, so that most of its calls are not followed: move the service to 2.0 first"
 
 
 def choose_drivers(root: Path, python: Path | None, asked: str) -> dict[str, str]:
@@ -56,14 +54,3 @@ def refreshes_relationships(python: Path | None) -> bool:
     """Whether `refresh` loads the relationships that it names: since SQLAlchemy 2.0.4."""
     found = installed(python, "sqlalchemy")
     return found is None or Version(found) >= Version("2.0.4")
-
-
-def untyped_sqlalchemy(project: Project, python: Path | None) -> list[Reason]:
-    """A warning for a SQLAlchemy of which the checker knows next to nothing."""
-    found = installed(python, "sqlalchemy")
-    has_stubs = any((folder / "sqlalchemy-stubs").is_dir() for folder in site_packages(python)) if python else False
-    users = [file for file in project.files if any(item.module.startswith("sqlalchemy") for item in file.imports)]
-    if found is None or Version(found) >= TWO or has_stubs or not users:
-        return []
-    file = min(users, key=lambda item: item.source.relative)
-    return [Reason("sqlalchemy-version", UNTYPED.format(found), file.source.relative, 1)]
