@@ -12,7 +12,7 @@ from awaitify.analysis.calls import Resolution
 from awaitify.analysis.clients.finding import Clients
 from awaitify.analysis.facts import Facts
 from awaitify.analysis.knowledge.library_facts import Knowledge
-from awaitify.analysis.sessions.calls import AWAITED, SESSION_OWNERS
+from awaitify.analysis.sessions.calls import AWAITED, SESSION_CLASSES
 from awaitify.gate.awaits import AsyncNames, check_awaits
 from awaitify.gate.blocking import check_blocking
 from awaitify.gate.compiles import check_compiles
@@ -132,7 +132,7 @@ class Gates:
 
     def _is_blocking(self, name: str, receiver: str) -> bool:
         owner, _, method = name.rpartition(".")
-        if owner in SESSION_OWNERS:
+        if owner in SESSION_CLASSES:
             return method in AWAITED
         fact = self.knowledge.fact(name, receiver=receiver)
         depends = fact.arguments or fact.unless  # on the arguments, which the analysis has seen

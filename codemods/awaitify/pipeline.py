@@ -232,7 +232,8 @@ class _Attempts:
         }
         reading.sort(key=lambda item: item.id)
         over = {item.id: self.entries.reachable_dependencies(item) | self.entries.over(item) for item in reading}
-        asked = Asked(reading, models, over, self.strict, self.refreshes, colouring.tests.session_code(reading))
+        code = colouring.tests.session_code(reading)
+        asked = Asked(reading, models, over, self.strict, self.refreshes, code)
         decision = decide_loading(self.project, self.resolution.oracle, asked)
         return decision
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from awaitify.analysis.mapping.finding import find_mapping
-from awaitify.analysis.sessions.calls import SESSION_OWNERS
 from awaitify.project.index import build_index
 
 from ..pipeline_tools import answers, app, converted, outcomes, route, rules, write_service  # noqa: TID252
@@ -244,10 +243,6 @@ def test_session_that_nothing_is_known_to_fill_is_left(tmp_path: Path) -> None:
     result = converted(write_service(tmp_path, app(UNFILLED)))
     assert outcomes(result)["GET /items"] == "left"
     assert "session-source" in rules(route(result, "GET", "/items"))
-
-
-def test_stub_bases_of_a_session_are_sessions() -> None:
-    assert "sqlalchemy.orm.session._SessionTypingCommon" in SESSION_OWNERS
 
 
 def test_dependency_with_a_session_of_its_own_holds_nobody_back(tmp_path: Path) -> None:

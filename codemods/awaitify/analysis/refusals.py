@@ -47,6 +47,9 @@ class Refusals:
         reasons = [self._shape_reason(function)] if self._shape_reason(function) else []
         for node, why in self.effects.queries[function].problems:
             reasons.append(Reason("query", why, function.file.source.relative, node.start_point[0] + 1))
+        for node, why in self.effects.plain.get(function, ()):
+            if why:
+                reasons.append(Reason("backref-cascade", why, function.file.source.relative, node.start_point[0] + 1))
         blocks = blocking_blocks(function, self.effects, self.effectful)
         moved = [block for block in blocks if not block.problem]
         for effect in self.effects.of(function):

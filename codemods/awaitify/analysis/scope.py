@@ -32,6 +32,8 @@ def transitive_kinds(effects: Effects) -> dict[Function, set[str]]:
                 kinds[function].add("refused")
             if any(item.is_unknown for item in effects.implicit.get(function, ())):
                 kinds[function].add("unresolved")
+            if effects.plain.get(function):
+                kinds[function].add("plain")
             if effects.locals.get(function):
                 kinds[function].add("escapes")
     _spread(kinds, effects)

@@ -16,7 +16,7 @@ from awaitify.analysis.values import ENGINE, ENGINE_MAKERS, FACTORY, SCOPED, fun
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import NotTwinned
 from awaitify.planning.engine_urls import IN_MEMORY
-from awaitify.planning.factories import factory_callee, factory_classes
+from awaitify.planning.factories import factory_callee, factory_classes, refuse_old_release
 from awaitify.planning.names import SQLALCHEMY_ASYNC, async_session_module
 from awaitify.planning.variables import HELD, Variables
 from awaitify.project.index import Call, File, Function, span_of, text_of
@@ -195,6 +195,7 @@ class AsyncCode(Variables):
         self, call: Call, function: Function | None, expire: str = "expire_on_commit=False"
     ) -> list[str]:
         """The arguments of a session or a factory: the engine's twin, and without what has no meaning."""
+        refuse_old_release(call, self.effects.knowledge)
         parts = []
         for index, argument in enumerate(call.arguments):
             name = argument.child_by_field_name("name") if argument.type == "keyword_argument" else None

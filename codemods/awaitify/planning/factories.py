@@ -13,6 +13,14 @@ from awaitify.planning.names import SQLALCHEMY_ASYNC, async_session_module
 from awaitify.project.index import Call, text_of
 
 SINCE = "sqlalchemy 2.0"
+FIRST = "sqlalchemy 1.4.24"
+TOO_OLD = "async sessions need SQLAlchemy 1.4.24 or later: upgrade it first"
+
+
+def refuse_old_release(call: Call, knowledge: Knowledge) -> None:
+    """Raises NotTwinned for a release that has no async sessions, or not all that they need."""
+    if knowledge.is_before(FIRST):
+        raise NotTwinned(Reason("sqlalchemy-version", TOO_OLD, call.file.source.relative, call.line))
 
 
 def factory_callee(call: Call, knowledge: Knowledge, draft: Draft) -> str:

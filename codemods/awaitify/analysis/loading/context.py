@@ -30,13 +30,15 @@ class Context:
     refreshes: bool = True
     refusals: dict[str, dict[Reason, None]] = field(default_factory=dict)
 
-    def refuse(self, function: Function, node: Node, message: str) -> None:
+    def refuse(self, function: Function, node: Node, message: str, rule: str = RULE) -> None:
         """Keeps every converted function that would run this place as it is."""
-        self.refuse_roots(self.reach.reached.get(function.id, {function.id}), function, node, message)
+        self.refuse_roots(self.reach.reached.get(function.id, {function.id}), function, node, message, rule)
 
-    def refuse_roots(self, roots: Iterable[str], function: Function, node: Node, message: str) -> None:
+    def refuse_roots(
+        self, roots: Iterable[str], function: Function, node: Node, message: str, rule: str = RULE
+    ) -> None:
         """Keeps these converted functions as they are, for a place that they run."""
-        reason = Reason(RULE, message, function.file.source.relative, node.start_point[0] + 1)
+        reason = Reason(rule, message, function.file.source.relative, node.start_point[0] + 1)
         for root in roots:
             self.refusals.setdefault(root, {})[reason] = None
 

@@ -223,7 +223,7 @@ class _Decider:
         compared = [(function, node, f"{why}, which {driver} refuses")
                     for function, node, why in Filters(self.types).problems(functions)]  # fmt: skip
         for function, node, why in [*parameters.refused, *compared]:
-            self.context.refuse(function, node, why)
+            self.context.refuse(function, node, why, "strict-driver")
         for function, edit in parameters.edits:
             self._add(function.file, edit)
 

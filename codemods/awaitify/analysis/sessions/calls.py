@@ -13,9 +13,6 @@ from awaitify.project.nodes import with_of
 from awaitify.resolve.model import Target
 
 SESSION_CLASSES = ("sqlalchemy.orm.session.Session", "sqlmodel.orm.session.Session")
-# SQLAlchemy 1.4's stub package spreads the methods of Session over these bases.
-SESSION_STUBS = ("_SessionTypingCommon", "_SessionNoIoTypingCommon", "_SessionInTransactionTypingCommon")
-SESSION_OWNERS = (*SESSION_CLASSES, *(f"sqlalchemy.orm.session.{name}" for name in SESSION_STUBS))
 AWAITED = {
     "execute", "scalars", "scalar", "get", "get_one", "refresh", "merge", "delete", "flush", "commit", "rollback",
     "close", "exec", "connection", "reset", "invalidate", "merge_all", "delete_all",
@@ -40,7 +37,7 @@ def session_effect(call: Call, target: Target) -> tuple[str, str] | None:
     owner, _, method = target.name.rpartition(".")
     if target.name in ATTACHED and len(call.arguments) == 1:
         return "attached", target.name
-    if owner in SESSION_OWNERS:
+    if owner in SESSION_CLASSES:
         if method == "__init__":
             return "opens", owner
         is_known = method in AWAITED or method in STAYS or method in INSIDE
@@ -57,6 +54,17 @@ def session_effect(call: Call, target: Target) -> tuple[str, str] | None:
         of_session = method not in ENDING and is_of_session(call, ON_CONNECTIONS - ENDING)
         return ("session", method) if of_session or _is_opened_here(call) else None
     return None
+
+
+def legacy_effect(call: Call, target: Target) -> tuple[str, str] | None:
+    """What a session or an engine of SQLAlchemy 1.4 does and one of its future mode, so an async one, does not:
+    connections that commit by themselves, and transactions inside a transaction that are none."""
+    owner, _, method = target.name.rpartition(".")
+    if target.name in CONNECTING:
+        return "refused", f"{target.name.rpartition('.')[0].rpartition('.')[2]}.{method} of SQLAlchemy 1.4"
+    names = [argument.child_by_field_name("name") for argument in call.arguments]
+    is_inner = any(name is not None and text_of(name) == "subtransactions" for name in names)
+    return ("refused", "begin(subtransactions=...)") if owner in SESSION_CLASSES and is_inner else None
 
 
 def session_argument(call: Call) -> Node | None:
