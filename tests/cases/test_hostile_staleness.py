@@ -83,3 +83,98 @@ def test_what_would_be_read_stale_stays_sync(tmp_path: Path, name: str) -> None:
     assert before["answers"][1][0] == 200
     assert route(converted(root), "POST", "/change").after == ("sync" if name in STALE else "async")
     assert answers(root, REQUESTS) == before
+
+
+QUERIED_AGAIN = {
+    "the same query": """
+    query = db.query(Item).filter(Item.id == row.id)
+    query.update({"price": 9}, synchronize_session=False)
+    db.commit()
+    again = query.one()
+    return {"price": again.price}
+""",
+    "what may be absent": """
+    other = db.query(Item).filter(Item.name == "none").first()
+    db.query(Item).filter(Item.name == "a").update({"price": Item.price + 4}, synchronize_session=False)
+    db.commit()
+    return {"price": db.query(Item).filter(Item.name == "a").one().price, "other": int(other is not None)}
+""",
+    "another function": """
+    reprice(db, 7)
+    return {"price": db.get(Item, 1).price}
+""",
+}
+REPRICE = """
+def reprice(db: Session, price: int) -> None:
+    db.execute(text(f"UPDATE items SET price = {price}"))
+    db.commit()
+"""
+
+
+@pytest.mark.parametrize("name", QUERIED_AGAIN)
+def test_what_is_queried_again_is_read_anew(tmp_path: Path, name: str) -> None:
+    body = REPRICE + SEED + QUERIED_AGAIN[name].lstrip("\n")
+    root = write_service(tmp_path / "service", {"app/models.py": LINKED, **app(body)})
+    before = answers(root, REQUESTS)
+    assert before["answers"][1][0] == 200 and before["answers"][1][1]["price"] > 0
+    assert route(converted(root), "POST", "/change").after == "async"
+    assert answers(root, REQUESTS) == before
+    code = (root / "app/main.py").read_text()
+    assert "    db.expire(row)" in code
+    assert ("if other is not None:\n        db.expire(other)" in code) == (name == "what may be absent")
+
+
+ROWS = """
+from pydantic import BaseModel
+from sqlalchemy import func, text
+
+from app.models import Tag
+
+
+class TagOut(BaseModel):
+    model_config = {"from_attributes": True}
+    label: str
+
+
+class ItemOut(BaseModel):
+    model_config = {"from_attributes": True}
+    name: str
+    tags: list[TagOut]
+
+
+class Counted(BaseModel):
+    model_config = {"from_attributes": True}
+    Item: ItemOut
+    number: int
+
+
+@app.post("/items")
+def create(db: Session = Depends(get_db)) -> int:
+    item = Item(name="a")
+    db.add(item)
+    db.flush()
+    db.add(Tag(item_id=item.id, label="x"))
+    db.commit()
+    return item.id
+
+
+@app.get("/rows", response_model=list[Counted])
+def rows(db: Session = Depends(get_db)):
+    return db.query(Item, func.count(Tag.id).label("number")).join(Tag).group_by(Item.id).all()
+
+
+@app.get("/row", response_model=Counted)
+def row(db: Session = Depends(get_db)):
+    found = db.query(func.count(Tag.id).label("number"), Item).join(Tag).group_by(Item.id).first()
+    return found
+"""
+
+
+def test_response_models_read_what_rows_hold(tmp_path: Path) -> None:
+    root = write_service(tmp_path / "service", {"app/models.py": LINKED, **app(ROWS)})
+    requests = [("POST", "/items", None), ("GET", "/rows", None), ("GET", "/row", None)]
+    before = answers(root, requests)
+    assert [status for status, *_ in before["answers"]] == [200, 200, 200]
+    result = converted(root)
+    assert {item.path: item.after for item in result.plan.routes} == dict.fromkeys(("/items", "/rows", "/row"), "async")
+    assert answers(root, requests) == before

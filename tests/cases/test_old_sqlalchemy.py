@@ -41,6 +41,8 @@ def test_later_ones_get_a_factory_of_their_own(tmp_path: Path) -> None:
     result = converted(root, python=environment(tmp_path / "environment", "1.4.54"))
     assert outcomes(result) == {"POST /a": "native"}
     code = (root / "app/database.py").read_text()
-    assert "sessionmaker(\n    bind=async_engine, autoflush=False, expire_on_commit=False, class_=AsyncSession\n)" in code
+    assert (
+        "sessionmaker(\n    bind=async_engine, autoflush=False, expire_on_commit=False, class_=AsyncSession\n)" in code
+    )
     assert "async_sessionmaker" not in code
     assert converted(root, python=tmp_path / "environment").after == {}

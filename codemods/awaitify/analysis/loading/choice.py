@@ -45,7 +45,9 @@ class Options:
 
     def sources(self, read: Read) -> list[Source]:
         """Where the object of a read comes from."""
-        return self.tracer.sources(read.function, read.receiver) if read.receiver is not None else []
+        if read.receiver is None:
+            return []
+        return self.tracer.sources(read.function, read.receiver, entity=read.row)
 
     def chains(self, read: Read, sources: list[Source]) -> list[tuple[Source, tuple[Link, ...]]] | None:
         """The option for each query; None when one of the objects comes from elsewhere, or may change on the way.

@@ -89,7 +89,7 @@ def insert_refresh(function: Function, flush: Node, name: str, attributes: list[
 
     An empty name among the attributes stands for all of them.
     """
-    session = _session(function, flush)
+    session = session_of(function, flush)
     if session is None:
         return None
     statement = statement_of(flush)
@@ -101,13 +101,14 @@ def insert_refresh(function: Function, flush: Node, name: str, attributes: list[
 
 def insert_load(function: Function, flush: Node, name: str, attribute: str) -> InsertCode | None:
     """The lazy load itself, after the statement that flushes; None without a session."""
-    session = _session(function, flush)
+    session = session_of(function, flush)
     code = f"await {session}.run_sync(lambda _: {name}.{attribute})"
     reason = "read after the commit, which cannot load it; a refresh leaves it out"
     return InsertCode(span=span_of(statement_of(flush)), code=code, reason=reason) if session is not None else None
 
 
-def _session(function: Function, flush: Node) -> str | None:
+def session_of(function: Function, flush: Node) -> str | None:
+    """The name of the session that a statement flushes or commits, or that a call is given."""
     callee = flush.child_by_field_name("function")
     base = callee.child_by_field_name("object") if callee is not None and callee.type == "attribute" else None
     if (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from awaitify_transforms.edits import Edit
+from awaitify_transforms.edits import Edit, InsertCode
 from tree_sitter import Node
 
 from awaitify.analysis.filters import Filters
@@ -17,6 +17,7 @@ from awaitify.analysis.loading.choice import Options
 from awaitify.analysis.loading.context import RULE as RULE
 from awaitify.analysis.loading.context import Context
 from awaitify.analysis.loading.cures import make_eager
+from awaitify.analysis.loading.expiry import expirations
 from awaitify.analysis.loading.graph import Edge
 from awaitify.analysis.loading.life import Lives
 from awaitify.analysis.loading.new import NewObjects
@@ -80,6 +81,7 @@ class _Decider:
         self.partial = Partial(project, mapping)
         self.context = Context(mapping, self.types, self.reach, Lives(project), asked.refreshes)
         self.tests = TestReads(self.context, asked.tests)
+        self.expirations: list[tuple[Function, InsertCode]] = []
         self.edits: dict[str, dict[Edit, None]] = {}
         self.warnings: dict[Reason, None] = {}
 
@@ -126,6 +128,11 @@ class _Decider:
                 refuse(function, node, f"the template may read the relationship `{name}`")
             for node, why in [*stale_reads(function, self.types, memo), *expired_reads(function, self.types)]:
                 refuse(function, node, why)
+            for node, cure in expirations(function, self.types, memo):
+                if isinstance(cure, str):
+                    refuse(function, node, cure)
+                else:
+                    self.expirations.append((function, cure))
         return reads
 
     def _schema_reads(self) -> Iterator[Read]:
@@ -212,6 +219,9 @@ class _Decider:
         for read, edit in settler.narrowed.items():
             if edit is not None and not self.context.is_dropped(read):
                 self._add(read.function.file, edit)
+        for function, edit in self.expirations:
+            if function.id not in self.context.refusals:
+                self._add(function.file, edit)
         for file, edit in [*settler.options.edits(self.context), *new.edits(), *self.tests.edits]:
             self._add(file, edit)
 

@@ -58,7 +58,7 @@ class Partial:
         if not calls and not is_late:
             return None
         name = f"{self.mapping.classes[read.cls].cls.name}.{read.attr}"
-        sources = tracer.sources(read.function, read.receiver)
+        sources = tracer.sources(read.function, read.receiver, entity=read.row)
         if any(_is_in(call, source) for call in calls for source in sources):
             return f"{name} is a column that the query leaves out"
         if is_late and any(self._is_of_base(source, read) for source in sources):

@@ -21,7 +21,8 @@ TEXTS = {"str", "repr", "print", "format", "debug", "info", "warning", "error", 
 class Read:
     """`receiver.attr` in a function, or a schema's read of what a function returns (receiver: the returned expression,
     path: the attributes between it and the object). cls is "" when the receiver's class is not known. recursive: the
-    schema reads the same from what the attribute leads to, to any depth."""
+    schema reads the same from what the attribute leads to, to any depth; row: the class of the object, where the
+    receiver is a row, or several, that hold it."""
 
     function: Function
     cls: str
@@ -31,6 +32,7 @@ class Read:
     path: tuple[str, ...] = ()
     via: str = ""
     recursive: bool = False
+    row: str = ""
 
     @property
     def line(self) -> int:

@@ -42,9 +42,10 @@ class Returns:
                     yield from self._given(function, inner, value)
             return
         value = self.types.value(function, node)
-        if (value is None and self._is_no_object(function, node)) or (value is not None and not value.cls):
+        if value is None and self._is_no_object(function, node):
             return
-        yield from _reads(function, node, self.schemas.from_value(named, value), value)
+        needs = self.schemas.from_row(named) if value is not None and not value.cls else None
+        yield from _reads(function, node, self.schemas.from_value(named, value) if needs is None else needs, value)
 
     def _nested(self, schema: Class, field: str | None) -> list[Class]:
         item = self.schemas.fields(schema).get(field or "")
@@ -108,6 +109,7 @@ class Returns:
         self.types.ask([(function, node)])
         value = self.types.value(function, node)
         if value is not None and not value.cls:
+            yield from _reads(function, node, self.schemas.from_row(named), value)
             return
         if value is None and (self.types.told(function, node) is not None or node.type in ("dictionary", "call")):
             return
@@ -117,4 +119,4 @@ class Returns:
 def _reads(function: Function, node: Node, needs: list[Need], value: Value | None) -> Iterator[Read]:
     for need in needs:
         receiver = node if value is not None else None
-        yield Read(function, need.cls, need.attr, node, receiver, need.path, need.via, need.recursive)
+        yield Read(function, need.cls, need.attr, node, receiver, need.path, need.via, need.recursive, need.row)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from tree_sitter import Node
 
@@ -25,23 +26,41 @@ CONSTRUCTS = {"update", "delete", "insert"}
 RAW = re.compile(r"\b(update|delete\s+from|insert\s+into|merge\s+into|call|select\s+\w+\()\b", re.IGNORECASE)
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A bulk statement, or a call that runs one. cls: id of the class that it changes, "" for any; columns: whether
+    the columns of loaded objects get stale."""
+
+    node: Node
+    commit: Node
+    cls: str
+    columns: bool
+
+
 def stale_reads(function: Function, types: Types, memo: Memo) -> Iterator[tuple[Node, str]]:
     """(the place, why) of what would be read stale, or not at all, in a function that becomes async.
 
     memo: what called functions change, kept from one function to the next."""
     yield from _expressions(function, types)
-    for change, cls, columns in _bulk_changes(function, types):
-        commit = _first(function, COMMITS, change.end_byte)
-        if commit is not None:
-            yield from _reads_of(function, types, change, commit, cls, columns)
+    for node, cls, columns in _bulk_changes(function, types):
         if columns:
-            yield from queried_again(function, types, change, cls)
+            yield from queried_again(function, types, node, cls)
+    for change in committed_changes(function, types, memo):
+        yield from _reads_of(function, types, change)
+
+
+def committed_changes(function: Function, types: Types, memo: Memo) -> Iterator[Change]:
+    """What the function, or one that it calls, changes by a bulk statement and then commits."""
+    for node, cls, columns in _bulk_changes(function, types):
+        commit = _first(function, COMMITS, node.end_byte)
+        if commit is not None:
+            yield Change(node, commit, cls, columns)
     for call in function.calls:
         changes, commits = called_changes(function, call, types, memo)
         commit = call.node if commits else _first(function, COMMITS, call.node.end_byte)
         for cls, columns in sorted(changes):
             if commit is not None:
-                yield from _reads_of(function, types, call.node, commit, cls, columns)
+                yield Change(call.node, commit, cls, columns)
 
 
 def called_changes(
@@ -75,7 +94,7 @@ def expired_reads(function: Function, types: Types) -> Iterator[tuple[Node, str]
         names = {text_of(arguments[0])} if arguments else set(types.bindings(function)) | _params(function)
         for held in sorted(names):
             later = next(iter(_uses(function, held, call.node.end_byte)), None)
-            if later is None or _bound(function, types, held, call.node.start_byte) is None:
+            if later is None or bound_before(function, types, held, call.node.start_byte) is None:
                 continue
             known = types.value(function, later) is not None or bool(arguments)
             if known and not _refreshed(function, held, call.node.end_byte, later.start_byte, "refresh"):
@@ -96,7 +115,7 @@ def stale_collections(reads: list[Read], types: Types) -> Iterator[tuple[Read, s
         value, name = types.value(read.function, read.receiver), text_of(read.receiver)
         if value is not None and value.new:
             continue  # never loaded: the cures of new objects serve it
-        start = _bound(read.function, types, name, read.node.start_byte)
+        start = bound_before(read.function, types, name, read.node.start_byte)
         if start is None:
             continue
         for change in _members(read.function, types, relationship.target, start):
@@ -171,24 +190,24 @@ def _entity(function: Function, callee: Node, types: Types) -> str:
             cls = types.mapping.names.find(function.file, text_of(positional(current)[0]))
             return cls.id if cls is not None and cls.id in types.mapping.classes else ""
         current = current.child_by_field_name("function" if current.type == "call" else "object")
-    return ""
+    base = callee.child_by_field_name("object")
+    held = types.value(function, base) if base is not None else None  # a query that a variable holds
+    return held.cls if held is not None and held.shape == "query" else ""
 
 
-def _reads_of(
-    function: Function, types: Types, change: Node, commit: Node, cls: str, columns: bool
-) -> Iterator[tuple[Node, str]]:
+def _reads_of(function: Function, types: Types, change: Change) -> Iterator[tuple[Node, str]]:
     """Uses after the commit of objects that were bound before the change and that it may have changed."""
     for node in walk(function.node):
-        if node.type != "identifier" or node.start_byte < commit.end_byte or not _is_use(node):
+        if node.type != "identifier" or node.start_byte < change.commit.end_byte or not _is_use(node):
             continue
         name = text_of(node)
-        if _bound(function, types, name, change.start_byte) is None:
+        if bound_before(function, types, name, change.node.start_byte) is None:
             continue
         value = types.value(function, node)
-        mapped = types.mapping.get(value.cls) if value is not None else None
-        if value is None or mapped is None or _refreshed(function, name, change.end_byte, node.start_byte):
+        mapped = types.mapping.get(value.cls) if value is not None and value.shape != "query" else None
+        if value is None or mapped is None or _refreshed(function, name, change.node.end_byte, node.start_byte):
             continue
-        if not _is_touched(node, mapped, value.cls, types, cls, columns):
+        if not _is_touched(node, mapped, value.cls, types, change.cls, change.columns):
             continue
         yield node, f"{name} is read after a commit; a bulk statement changed the table behind it"
         return
@@ -245,7 +264,7 @@ def _first(function: Function, names: set[str], after: int) -> Node | None:
     return min(found, key=lambda node: node.start_byte, default=None)
 
 
-def _bound(function: Function, types: Types, name: str, before: int) -> int | None:
+def bound_before(function: Function, types: Types, name: str, before: int) -> int | None:
     """Where a name first gets a value before an offset; a parameter has one from the start."""
     if function.param(name) is not None:
         return function.node.start_byte

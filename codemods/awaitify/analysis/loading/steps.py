@@ -59,7 +59,7 @@ Frame = tuple[str, Function, Node]
 class Step:
     """An expression to follow; until: the offset in its function at which it is needed; at: the node that needs it.
     inside: the calls that the way went into and has not come out of: (id of what is called, caller, call); item: which
-    element of a row is meant, -1 for no row."""
+    element of a row is meant, -1 for no row; entity: the class of that element, where it is known by its class."""
 
     function: Function
     node: Node
@@ -70,6 +70,7 @@ class Step:
     uses: tuple[Use, ...] = ()
     inside: tuple[Frame, ...] = ()
     item: int = -1
+    entity: str = ""
 
     def to(self, node: Node, *more: str, name: str = "") -> Step:
         """The same object one expression earlier."""

@@ -27,12 +27,13 @@ class Tracer:
     def __init__(self, types: Types, sites: Sites, readers: dict[str, list[tuple[Function, Node]]]):
         self.types, self.sites, self.readers = types, sites, readers
 
-    def sources(self, function: Function, node: Node, limit: int = LIMIT) -> list[Source]:
+    def sources(self, function: Function, node: Node, limit: int = LIMIT, entity: str = "") -> list[Source]:
         """All that an expression may hold; one "unknown" among them means that the list is not complete. limit: of
-        steps; one "unknown" alone, without uses, when it is passed."""
+        steps; one "unknown" alone, without uses, when it is passed; entity: the class of the element of a row that is
+        meant."""
         found: dict[Source, None] = {}
         seen: set[tuple[str, int, tuple[str, ...], tuple[Frame, ...]]] = set()
-        queue = [Step(function, node, node.start_byte, node)]
+        queue = [Step(function, node, node.start_byte, node, entity=entity)]
         while queue:
             step = queue.pop()
             key = (step.function.id, step.node.id, step.path, step.inside)
@@ -165,6 +166,7 @@ class Tracer:
             yield self._source("new", step, cls.id) if cls.id in self.types.mapping.classes else self._unknown(step)
             return
         if name in ("select", "query", "get", "get_one") and arguments:
+            step = self._of_row(step, arguments)
             alone = name.startswith("get") or (len(arguments) == 1 and step.item < 0)
             chosen = arguments[step.item] if 0 <= step.item < len(arguments) else arguments[0]
             entity = self.types.mapping.names.find(function.file, text_of(chosen))
@@ -183,6 +185,14 @@ class Tracer:
                 yield from self._project_call(step)
             return
         yield from self._method(step, callee, name, arguments)
+
+    def _of_row(self, step: Step, arguments: list[Node]) -> Step:
+        """The step with the place in the row that its class has."""
+        if not step.entity:
+            return step
+        found = [self.types.mapping.names.find(step.function.file, text_of(item)) for item in arguments]
+        places = [index for index, cls in enumerate(found) if cls is not None and cls.id == step.entity]
+        return replace(step, item=places[0]) if len(places) == 1 else step
 
     def _given_class(self, step: Step, node: Node) -> str:
         """The mapped class that the caller passes for a parameter (`get_or_404(db, Item, key)`); "" for none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tree_sitter import Node
 
@@ -18,13 +18,15 @@ SCHEMA_BASES = {"BaseModel", "SQLModel", "GenericModel", "RootModel"}
 @dataclass(frozen=True, slots=True)
 class Need:
     """A response model reads `attr` of a mapped class. via: the schema's field, for messages; path: the attributes
-    that led there from the returned object, outermost first; recursive: again from what it leads to, to any depth."""
+    that led there from the returned object, outermost first; recursive: again from what it leads to, to any depth; row:
+    the class of that object, where it is an element of a row."""
 
     cls: str
     attr: str
     via: str
     path: tuple[str, ...] = ()
     recursive: bool = False
+    row: str = ""
 
 
 @dataclass(eq=False, slots=True)
@@ -102,6 +104,18 @@ class Schemas:
                 for nested in self.inner(schema):
                     fits = value is not None and self.fits(nested, self.mapping.classes[value.cls])
                     found.update(dict.fromkeys(self.from_value([nested], value if fits else None)))
+        return list(found)
+
+    def from_row(self, schemas: list[Class]) -> list[Need]:
+        """What making these schemas out of rows reads of the objects in them, which go by the names of their classes:
+        `Row(Post=..., votes=...)`."""
+        found: dict[Need, None] = {}
+        for item in (item for schema in schemas for item in self.fields(schema).values()):
+            named = [mapped.cls.id for mapped in self.mapping.classes.values() if mapped.cls.name in item.reads]
+            for nested in item.nested:
+                targets = named or [mapped.cls.id for mapped in self.fitting(nested)]
+                needs = [replace(need, row=cls) for cls in targets for need in self.needs(nested, cls)]
+                found.update(dict.fromkeys(needs))
         return list(found)
 
     def inner(self, schema: Class) -> list[Class]:
