@@ -15,16 +15,17 @@ from awaitify.analysis.sessions.openers import is_idle, taken
 from awaitify.analysis.values import ENGINE, ENGINE_MAKERS, FACTORY, SCOPED, function_classes, value_classes
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import NotTwinned
+from awaitify.planning.engine_options import engine_options
 from awaitify.planning.engine_urls import IN_MEMORY
 from awaitify.planning.factories import factory_callee, factory_classes, refuse_old_release
 from awaitify.planning.names import SQLALCHEMY_ASYNC, async_session_module
+from awaitify.planning.unpacked import unpacked_classes
 from awaitify.planning.variables import HELD, Variables
+from awaitify.planning.written_urls import dialect_of
 from awaitify.project.index import Call, File, Function, span_of, text_of
 
 Splice = tuple[tuple[int, int], str]
 FACTORY_DROPPED = {"autocommit", "future", "class_", "enable_baked_queries", "expire_on_commit"}
-ENGINE_DROPPED = {"future", "encoding", "convert_unicode", "strategy", "executemany_mode"}
-ASYNC_POOLS = ("NullPool", "StaticPool", "AsyncAdaptedQueuePool")
 HARMLESS = ("harmless", "hands-off", "query")
 
 
@@ -170,7 +171,12 @@ class AsyncCode(Variables):
             raise NotTwinned(Reason("session-factory", message, call.file.source.relative, call.line))
         self.draft.add_import(call.file, SQLALCHEMY_ASYNC, "create_async_engine")
         url = self.url_of_text(call.file, call, text_of(call.arguments[0]))
-        return _call_code(call, "create_async_engine", [url, *engine_options(call)])
+        return _call_code(call, "create_async_engine", [url, *self.engine_options(call)])
+
+    def engine_options(self, call: Call) -> list[str]:
+        """The options of a call of `create_engine` for an async engine on the same database."""
+        dialect = dialect_of(self.resolution.project, call.file, call)
+        return engine_options(call, self.drivers["postgresql"] if dialect in ("", "postgresql") else "")
 
     def _factory(self, call: Call, function: Function | None) -> str:
         options = self.session_options(call, function)
@@ -227,10 +233,10 @@ class AsyncCode(Variables):
             problem = f"{text_of(node)[:60]}: the engine is not known"
         except NotTwinned as error:
             self.restore(state)
-            if error.reason.rule == IN_MEMORY:
+            if error.reason.rule in (IN_MEMORY, "engine-options"):
                 raise
             problem = error.reason.message
-        classes = value_classes(self.resolution, file, [node])[0]
+        classes = value_classes(self.resolution, file, [node])[0] or unpacked_classes(file, node, self.resolution)
         if ENGINE not in classes:
             raise NotTwinned(Reason("session-factory", problem, file.source.relative, node.start_point[0] + 1))
         return self.engine_of(file, node)
@@ -238,19 +244,6 @@ class AsyncCode(Variables):
     def maker_classes(self, function: Function) -> set[str]:
         """Which of engine and factory a function gives."""
         return {name.partition("[")[0] for name in function_classes(self.resolution, function)} & HELD
-
-
-def engine_options(call: Call) -> list[str]:
-    """The keyword arguments of `create_engine` that an async engine takes too."""
-    kept = []
-    for argument in call.arguments[1:]:
-        if argument.type == "dictionary_splat":
-            kept.append(text_of(argument))
-        elif argument.type == "keyword_argument":
-            name, value = text_of(argument.named_children[0]), text_of(argument.named_children[-1])
-            if name not in ENGINE_DROPPED and (name != "poolclass" or value.endswith(ASYNC_POOLS)):
-                kept.append(text_of(argument))
-    return kept
 
 
 def _call_code(call: Call, callee: str, parts: list[str]) -> str:

@@ -23,7 +23,7 @@ def choose_drivers(root: Path, python: Path | None, asked: str) -> dict[str, str
         drivers["postgresql"] = "postgresql+asyncpg"
     elif asked in POSTGRES:
         drivers["postgresql"] = f"postgresql+{asked}"
-    elif _mentions(root, "asyncpg") or (python and not installed(python, "psycopg") and installed(python, "asyncpg")):
+    elif mentions(root, "asyncpg") or (python and not installed(python, "psycopg") and installed(python, "asyncpg")):
         drivers["postgresql"] = "postgresql+asyncpg"
     return drivers
 
@@ -45,7 +45,7 @@ def _lines(root: Path) -> list[str]:
     return [line for path in sorted(files) for line in path.read_text(errors="replace").splitlines()]
 
 
-def _mentions(root: Path, name: str) -> bool:
+def mentions(root: Path, name: str) -> bool:
     """Whether the project's own requirements name a distribution."""
     return any(name in line for line in _lines(root))
 

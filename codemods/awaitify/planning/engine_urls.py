@@ -13,6 +13,7 @@ from awaitify.analysis.effects import Effects
 from awaitify.analysis.values import ENGINE_MAKERS, FACTORY, SCOPED
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import Draft, NotTwinned
+from awaitify.planning.drivers import mentions
 from awaitify.planning.names import DRIVERS, SQLALCHEMY_ASYNC
 from awaitify.planning.written_urls import MEMORY, dialect_of, written_urls
 from awaitify.project.index import Call, File, Project, ancestors, span_of, text_of
@@ -20,6 +21,8 @@ from awaitify.project.index import Call, File, Project, ancestors, span_of, text
 IN_MEMORY = "memory-database"
 TABLE = "ASYNC_DRIVERS"
 TABLE_DIALECTS = ("postgresql", "sqlite", "mysql")
+#: Dialects that a row is written for where the project names their drivers.
+RARE_DIALECTS = {"mariadb": "mariadb", "oracle": "oracle", "mssql": "pyodbc"}
 ENGINE_HELPER = "async_engine_of"
 URL_HELPER = "async_url"
 URL_CODE = f'''def {URL_HELPER}(url: str | URL) -> URL:
@@ -118,7 +121,11 @@ class EngineUrls:
     def _table(self, home: File, node: Node) -> None:
         self.dialects |= {"postgresql", "sqlite"}
         if self._is_new(home, TABLE):
-            rows = "".join(f'    "{name}": "{self.drivers[name]}",\n' for name in TABLE_DIALECTS)
+            names = (
+                *TABLE_DIALECTS,
+                *(name for name, word in RARE_DIALECTS.items() if mentions(self.resolution.project.root, word)),
+            )
+            rows = "".join(f'    "{name}": "{self.drivers[name]}",\n' for name in names)
             self._helper(home, node, f"{TABLE} = {{\n{rows}}}\n\n")
 
     def _helper(self, home: File, node: Node, code: str) -> None:

@@ -17,6 +17,7 @@ from awaitify.planning.closing import close_clients, left_clients
 from awaitify.planning.dependencies import DependencyPlanner
 from awaitify.planning.disposal import dispose_engines
 from awaitify.planning.draft import Draft, NotTwinned
+from awaitify.planning.driver_warnings import driver_warnings
 from awaitify.planning.executor import size_executor, unplaced
 from awaitify.planning.functions import FunctionPlanner
 from awaitify.planning.kept_factories import plan_kept
@@ -81,7 +82,8 @@ def make_plan(
     if settings.tests:
         tests = _finish_tests(tests, patches, gone)
     keep_reexports(colouring.resolution.project, draft)
-    told = (*loading.warnings, *left, *pool, *tests.warnings, *_blocking(colouring), *native.direct.told())
+    driver = driver_warnings(colouring.resolution.project, sessions.drivers, sessions.dialects)
+    told = (*loading.warnings, *left, *pool, *driver, *tests.warnings, *_blocking(colouring), *native.direct.told())
     plan = _frozen(colouring, sessions, draft, tests, told)
     made = (*native.opened.modules.values(), *native.generated.texts)
     facts = {

@@ -14,8 +14,9 @@ from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.analysis.sessions.openers import is_manager
 from awaitify.analysis.values import ENGINE, FACTORY, SCOPED, function_classes, value_classes, yielded_classes
 from awaitify.plan_model import Reason
-from awaitify.planning.async_code import AsyncCode, Splice, engine_options, spliced
+from awaitify.planning.async_code import AsyncCode, Splice, spliced
 from awaitify.planning.draft import NotTwinned
+from awaitify.planning.engine_options import DROPPED
 from awaitify.planning.names import SQLALCHEMY_ASYNC, async_session_module
 from awaitify.planning.variables import globals_of
 from awaitify.project.index import Call, File, Function, span_of, text_of
@@ -138,7 +139,7 @@ class Sessions(AsyncCode):
         is_plain = call is not None and text_of(call.callee).rpartition(".")[2] == "create_engine"
         self.draft.add_import(home, SQLALCHEMY_ASYNC, "create_async_engine")
         parts = [self.url_of_engine(home, variable, call if is_plain else None, right)]
-        return f"create_async_engine({', '.join([*parts, *(engine_options(call) if call and is_plain else [])])})"
+        return f"create_async_engine({', '.join([*parts, *(self.engine_options(call) if call and is_plain else [])])})"
 
     def _has_options(self, function: Function) -> bool:
         """Whether a function gives its engine more than SQLite's leave to be used in several threads."""
@@ -146,7 +147,8 @@ class Sessions(AsyncCode):
             item
             for call in function.calls
             if text_of(call.callee).endswith("create_engine")
-            for item in engine_options(call)
+            for item in map(text_of, call.arguments[1:])
+            if item.partition("=")[0] not in DROPPED
         ]
         return any("check_same_thread" not in item for item in options)
 

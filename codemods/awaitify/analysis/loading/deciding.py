@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from awaitify_transforms.edits import Edit, InsertCode
 from tree_sitter import Node
 
+from awaitify.analysis.driver_forms import DriverForms
 from awaitify.analysis.filters import Filters
 from awaitify.analysis.loading.bare import Bare
 from awaitify.analysis.loading.bindings import returned_by
@@ -232,9 +233,11 @@ class _Decider:
         parameters.decide(functions)
         compared = [(function, node, f"{why}, which {driver} refuses")
                     for function, node, why in Filters(self.types).problems(functions)]  # fmt: skip
-        for function, node, why in [*parameters.refused, *compared]:
+        forms = DriverForms(driver)
+        forms.decide(functions)
+        for function, node, why in [*parameters.refused, *compared, *forms.refused]:
             self.context.refuse(function, node, why, "strict-driver")
-        for function, edit in parameters.edits:
+        for function, edit in [*parameters.edits, *forms.edits]:
             self._add(function.file, edit)
 
     def _add(self, file: File, edit: Edit) -> None:
