@@ -30,6 +30,7 @@ from awaitify.planning.reexports import keep_reexports
 from awaitify.planning.sessions import Sessions
 from awaitify.planning.state_slots import plan_slots, try_slots
 from awaitify.planning.target_tests.async_tests import plan_test
+from awaitify.planning.target_tests.called import face_calls
 from awaitify.planning.target_tests.fakes import finish_twins, plan_fakes
 from awaitify.planning.target_tests.mocks import Mocks
 from awaitify.planning.target_tests.names import in_words
@@ -106,6 +107,7 @@ def _plan_tests(colouring: Colouring, functions: FunctionPlanner, patches: Patch
     tests = plan_overrides(colouring, functions, patches, moving | colouring.colours.carriers)
     if tests.refused:
         return Planned(None, _users(colouring, moving, tests.refused))
+    face_calls(colouring, patches.mocks)
     if traceless := patches.mocks.refused():
         return Planned(None, {function: [reason] for function, reason in traceless.items()})
     if tests.kept:

@@ -19,6 +19,7 @@ from awaitify.analysis.fact_finding import bind
 from awaitify.analysis.naming import async_name
 from awaitify.analysis.refusals import Refusals, reason_at
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
+from awaitify.analysis.sessions.sources import session_params
 from awaitify.analysis.target_tests.fixtures import (
     WIDTHS,
     fixture_name,
@@ -236,9 +237,16 @@ class TestMoves:
         for effect in self.effects.of(function):
             for callee in effect.callees if effect.kind == "project" else ():
                 for name, value in bind(callee, effect.call) if self.kinds[callee] & SESSION_KINDS else ():
-                    if text_of(value) not in sessions and self._may_be_session(function, value, callee, name):
+                    if text_of(value) in sessions or self._is_fake(function, value, callee, name):
+                        continue
+                    if self._may_be_session(function, value, callee, name):
                         why = f"{text_of(value)[:60]}: it is not known what session this is"
                         yield _at("session-source", why, function, value)
+
+    def _is_fake(self, function: Function, value: Node, callee: Function, name: str) -> bool:
+        """Whether a mock is handed over as a session: what becomes async is given its async face."""
+        is_taken = name in session_params(callee, self.resolution)
+        return is_taken and self.tracer.origin(function.file, value, function).kind == "fake"
 
     def _may_be_session(self, function: Function, value: Node, callee: Function, name: str) -> bool:
         """By the parameter's type; where that is unknown, any parameter of a test that no fixture is found for."""

@@ -16,13 +16,13 @@ from awaitify.project.index import File, Function, span_of, text_of
 
 def faced_lambda(file: File, value: Node, body: Node, mocks: Mocks) -> str:
     """`lambda: mock` -> `lambda: async_mock(mock)`."""
-    helper = mocks.use(file, SESSION)
+    helper, mocks.has_sessions = mocks.use(file, SESSION), True
     return spliced_code(file, value, [(span_of(body), f"{helper}({text_of(body)})")])
 
 
 def faced_function(function: Function, name: str, mocks: Mocks) -> str:
     """The code of an override, or of its twin, that hands over the face of what it handed over before."""
-    helper = mocks.use(function.file, SESSION)
+    helper, mocks.has_sessions = mocks.use(function.file, SESSION), True
     splices = [(span_of(value), f"{helper}({text_of(value)})") for _, value in hand_overs(function)]
     return spliced_code(function.file, function.outer, [(span_of(function.name_node), name), *splices])
 

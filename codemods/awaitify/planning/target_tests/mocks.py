@@ -24,12 +24,14 @@ SESSION = "async_mock"
 
 @dataclass(eq=False)
 class Mocks:
-    """Notes what the tests use of the module. is_sqlmodel: whether the app's sessions are SQLModel's."""
+    """Notes what the tests use of the module. is_sqlmodel: whether the app's sessions are SQLModel's;
+    has_sessions: whether the app is given mocks of sessions; called: what tests give them to themselves."""
 
     functions: FunctionPlanner
     is_sqlmodel: bool = False
     uses: dict[File, set[str]] = field(default_factory=dict)
     has_sessions: bool = False
+    called: dict[Function, set[Function]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.project, self.draft = self.functions.colouring.resolution.project, self.functions.draft
@@ -39,7 +41,6 @@ class Mocks:
     def use(self, file: File, name: str) -> str:
         """A function of the module, for a file of the tests."""
         self.uses.setdefault(file, set()).add(name)
-        self.has_sessions |= name == SESSION
         return name
 
     def is_fake(self, file: File, value: Node) -> bool:
@@ -56,8 +57,25 @@ class Mocks:
         return self.tracer.origin(file, value, owner).kind == "fake"
 
     def refused(self) -> dict[Function, Reason]:
-        """The functions that must stay sync, since what they do with a session cannot be asked of a mock again."""
-        return self.replay.problems() if self.has_sessions else {}
+        """The functions that must stay sync, since what they do with a session cannot be asked of a mock again; where a
+        test calls them itself, that test."""
+        problems = self.replay.problems() if self.has_sessions or self.called else {}
+        found = dict(problems) if self.has_sessions else {}
+        for test, callees in self.called.items():
+            reasons = (problems[item] for item in self._reached(callees) if item in problems)
+            reason = next(reasons, None)
+            if reason is not None:
+                found[test] = reason
+        return found
+
+    def _reached(self, functions: set[Function]) -> list[Function]:
+        effects, found, todo = self.functions.colouring.effects, list[Function](), list(functions)
+        while todo:
+            function = todo.pop()
+            if function not in found:
+                found.append(function)
+                todo += [callee for effect in effects.of(function) for callee in effect.callees]
+        return sorted(found, key=lambda item: item.id)
 
     def place(self) -> tuple[TextPlan, ...]:
         """Plans the imports; returns the new modules."""
@@ -99,13 +117,14 @@ class Mocks:
     def _text(self) -> str:
         edits = self.replay.cures()
         inserted = [edit.code for edit in edits if isinstance(edit, InsertCode)]
+        sessions = self.has_sessions or bool(self.called)
         text = render(
             f"{MODULE}.py.j2",
             session_module=SQLMODEL_ASYNC if self.is_sqlmodel else SQLALCHEMY_ASYNC,
-            sessions=self.has_sessions,
-            queries=self.has_sessions and self.replay.has_queries,
-            gets=self.has_sessions and self.replay.has_gets,
-            natives=sorted(self.replay.natives) if self.has_sessions else [],
+            sessions=sessions,
+            queries=sessions and self.replay.has_queries,
+            gets=sessions and self.replay.has_gets,
+            natives=sorted(self.replay.natives) if sessions else [],
             names=set[str]().union(*self.uses.values()),
             loads=any(isinstance(edit, LoadOptions) for edit in edits),
             refreshes=any(".refresh(" in code and "attribute_names" in code for code in inserted),

@@ -1,0 +1,73 @@
+"""Tests that call what becomes async with a mock of a session: they hand over its async face.
+
+`assert crud.count(db) == 8` -> `assert await crud.count(async_mock(db)) == 8`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from awaitify_transforms.edits import InsertCode, ReplaceExpression
+from tree_sitter import Node
+
+from awaitify.analysis.colour import Colouring
+from awaitify.analysis.fact_finding import bind
+from awaitify.analysis.sessions.sources import session_params
+from awaitify.planning.target_tests.async_tests import BACKEND
+from awaitify.planning.target_tests.mocks import SESSION, Mocks
+from awaitify.project.index import Function, span_of, text_of
+
+HEAD = ("comment", "import_statement", "import_from_statement", "future_import_statement", "expression_statement")
+
+
+def face_calls(colouring: Colouring, mocks: Mocks) -> None:
+    """Plans the faces in all functions of the tests that become async."""
+    for function in sorted(colouring.colours.asyncs, key=lambda item: item.id):
+        if not function.file.is_test:
+            continue
+        found = list(_fakes(function, colouring))
+        if found:
+            mocks.called[function] = {item for callee, _ in found for item in _users(callee)}
+        if found and not colouring.tests.session_fixtures(function):
+            _backend(function, colouring, mocks)
+        for _, value in found:
+            code = f"{mocks.use(function.file, SESSION)}({text_of(value)})"
+            mocks.draft.add(function.file, ReplaceExpression(span=span_of(value), code=code))
+
+
+def _backend(function: Function, colouring: Colouring, mocks: Mocks) -> None:
+    """The fixture that tells anyio its event loop, once in a file."""
+    tests, file = colouring.tests, function.file
+    known = any(isinstance(edit, InsertCode) and "def anyio_backend" in edit.code for edit in mocks.draft.edits[file])
+    if tests.runner.name != "anyio" or "anyio_backend" in tests.fixtures.by_name or known:
+        return
+    first = next(node for node in file.root.named_children if node.type not in HEAD)
+    mocks.draft.add(file, InsertCode(span=span_of(first), where="before", code=BACKEND.format(result="")))
+    mocks.draft.add_import(file, "pytest")
+
+
+def _fakes(function: Function, colouring: Colouring) -> Iterator[tuple[Function, Node]]:
+    """The fakes that a function hands over as sessions to what becomes async, each with that."""
+    resolution, tracer = colouring.resolution, colouring.tests.tracer
+    for effect in colouring.effects.of(function):
+        for callee in resolution.functions(effect.call):
+            if not _moves(callee, colouring):
+                continue
+            names = session_params(callee, resolution)
+            for name, value in bind(callee, effect.call):
+                if name in names and tracer.origin(function.file, value, function).kind == "fake":
+                    yield callee, value
+
+
+def _users(callee: Function) -> list[Function]:
+    """A function, or the methods of the object that it makes."""
+    return list(callee.cls.methods.values()) if callee.name == "__init__" and callee.cls is not None else [callee]
+
+
+def _moves(callee: Function, colouring: Colouring) -> bool:
+    """Whether a function becomes async in place, or makes an object whose methods do."""
+    colours = colouring.colours
+    moved = colours.asyncs - colours.twins.keys()
+    if callee.name == "__init__" and callee.cls is not None:
+        return any(method in moved for method in callee.cls.methods.values())
+    return callee in moved and not callee.file.is_test

@@ -1,0 +1,139 @@
+"""Tests that call services directly with a mock of a session: they become async, with the mock as it was."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from ..pipeline_tools import app, converted, outcomes, write_service  # noqa: TID252
+
+SERVICES = """
+from sqlalchemy.orm import Session
+
+from app.models import Item
+
+
+class Names:
+    def __init__(self, db: Session):
+        self.db = db
+
+    def all(self) -> list[str]:
+        return [item.name for item in self.db.query(Item).order_by(Item.id).all()]
+
+    def add(self, name: str) -> Item:
+        item = Item(name=name)
+        self.db.add(item)
+        self.db.commit()
+        return item
+
+
+def count(db: Session, name: str) -> int:
+    return db.query(Item).filter(Item.name == name).count()
+"""
+BODY = """
+@app.get("/names")
+def all_names(db: Session = Depends(get_db)):
+    return Names(db).all()
+
+
+@app.post("/names/{name}")
+def add(name: str, db: Session = Depends(get_db)):
+    return {"name": Names(db).add(name).name}
+
+
+@app.get("/count/{name}")
+def count_names(name: str, db: Session = Depends(get_db)):
+    return count(db, name)
+"""
+IMPORTS = "from app.services import Names, count"
+CHECKS = """
+from unittest.mock import MagicMock
+
+import pytest
+
+from app.models import Item
+from app.services import Names, count
+
+
+@pytest.fixture
+def mock_db():
+    return MagicMock()
+
+
+def test_method(mock_db):
+    mock_db.query.return_value.order_by.return_value.all.return_value = [Item(name="a")]
+    assert Names(mock_db).all() == ["a"]
+    mock_db.query.assert_called_once_with(Item)
+
+
+def test_error(mock_db):
+    mock_db.commit.side_effect = ValueError("no")
+    names = Names(mock_db)
+    with pytest.raises(ValueError, match="no"):
+        names.add("a")
+    mock_db.add.assert_called_once()
+
+
+class TestCount:
+    def test_function(self):
+        db = MagicMock()
+        db.query().filter().count.return_value = 8
+        db.reset_mock(return_value=False)
+        assert count(db, name="x") == 8
+        db.query.assert_called_once_with(Item)
+
+    def test_keyword(self):
+        db = MagicMock()
+        db.query().filter().count.return_value = 2
+        assert count(name="x", db=db) == 2
+"""
+
+
+def test_calls_with_a_mock_are_awaited(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {"app/services.py": SERVICES, **app(BODY, IMPORTS), "tests/test_app.py": CHECKS}
+    root = write_service(tmp_path, files)
+    before = _run(root)
+    assert len(before) == 4 and all(line.endswith("PASSED") for line in before)
+    assert set(outcomes(converted(root)).values()) == {"native"}
+    text = (root / "tests/test_app.py").read_text()
+    assert "await Names(async_mock(mock_db)).all()" in text and "await count(name=" in text
+    assert "async def all(" in (root / "app/services.py").read_text() and "_async" not in text
+    assert _run(root) == before
+
+
+TRACELESS = """
+
+def page(db: Session) -> list[str]:
+    return [item.name for item in db.query(Item)[0:2]]
+"""
+PAGE = """
+
+@app.get("/page")
+def read_page(db: Session = Depends(get_db)):
+    return page(db)
+"""
+
+
+def test_what_cannot_be_asked_of_a_mock_keeps_its_test_and_gets_a_twin(tmp_path: Path) -> None:
+    tests = """
+
+def test_page(mock_db):
+    mock_db.query.return_value.__getitem__.return_value = [Item(name="p")]
+    assert page(mock_db) == ["p"]
+"""
+    checks = CHECKS.replace("import Names, count", "import Names, count, page") + tests
+    services, main = SERVICES + TRACELESS, app(BODY + PAGE, IMPORTS + ", page")
+    root = write_service(tmp_path, {"app/services.py": services, **main, "tests/test_app.py": checks})
+    before = _run(root)
+    assert len(before) == 5 and all(line.endswith("PASSED") for line in before)
+    assert set(outcomes(converted(root)).values()) == {"native"}
+    text = (root / "tests/test_app.py").read_text()
+    assert "\ndef test_page(mock_db):" in text and "await Names(async_mock(mock_db)).all()" in text
+    assert _run(root) == before
+
+
+def _run(root: Path) -> list[str]:
+    command = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", "-W", "error::RuntimeWarning", "tests"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120, check=False)
+    return [line.partition(" [")[0].strip() for line in done.stdout.splitlines() if "::" in line and " [" in line]
