@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
-from awaitify.project.index import Call, Function, text_of
+from awaitify.project.index import Call, File, Function, text_of
 
 SESSION_MAKER = "sqlalchemy.orm.session.sessionmaker"
 
@@ -69,7 +70,7 @@ def _entries(node: Node, call: Call, resolution: Resolution, depth: int = 0) -> 
         return _functions_in(text_of(table), call, resolution)
     if node.type != "identifier" or call.function is None or depth:
         return []
-    values = list(_assigned(text_of(node), call.function.node))
+    values = list(_assigned(text_of(node), call.file, call.function.node))
     found = [_entries(value, call, resolution, depth + 1) if value is not None else [] for value in values]
     return [function for functions in found for function in functions] if all(found) else []
 
@@ -99,7 +100,7 @@ def _functions_in(name: str, call: Call, resolution: Resolution) -> list[Functio
     while root.parent is not None:
         root = root.parent
     for scope in [*scopes, root]:
-        values = list(_assigned(name, scope))
+        values = list(_assigned(name, call.file, scope))
         if values:
             break
     else:
@@ -120,12 +121,20 @@ def _functions_in(name: str, call: Call, resolution: Resolution) -> list[Functio
     return found
 
 
-def _assigned(name: str, scope: Node) -> Iterator[Node | None]:
+def _assigned(name: str, file: File, scope: Node) -> Iterator[Node | None]:
     """What a name is assigned in a scope; None for any other way to bind it, or to change what it holds."""
-    for child in scope.named_children:
-        if child.type == "identifier" and text_of(child) == name:
+    for child in _by_name(file).get(name, ()):
+        if scope.start_byte <= child.start_byte < scope.end_byte:
             yield from _binding(child)
-        yield from _assigned(name, child)
+
+
+@lru_cache(maxsize=16)
+def _by_name(file: File) -> dict[str, list[Node]]:
+    """The names of a file, asked for once for each call in it."""
+    found: dict[str, list[Node]] = {}
+    for node in file.names:
+        found.setdefault(text_of(node), []).append(node)
+    return found
 
 
 def _binding(name: Node) -> Iterator[Node | None]:

@@ -38,16 +38,24 @@ class KeptFactory:
 def find_kept_factories(effects: Effects) -> list[KeptFactory]:
     """Those of which every use and every value is known."""
     found = []
+    called = _called_members(effects.resolution.project.files)
     for file in effects.resolution.project.files:
         for cls in file.classes if not file.is_test else ():
             init = cls.methods.get("__init__")
             for attr, param in _kept(init) if init is not None else ():
-                calls = _calls(cls, attr, param, effects)
+                calls = _calls(cls, attr, param, effects) if attr in called else []
                 values = list(_values(init, param, effects)) if calls and init is not None else []
                 known = [(home, node, opener) for home, node, opener in values if node is not None]
                 if init is not None and calls and known and len(known) == len(values):
                     found.append(KeptFactory(init, param, calls, known))
     return found
+
+
+def _called_members(files: list[File]) -> set[str]:
+    """The names of what is called as `x.name()`: to look at each name of a large project for each attribute of each
+    class would take longer than all else."""
+    callees = [call.callee for file in files for call in file.calls if call.callee.type == "attribute"]
+    return {text_of(callee.child_by_field_name("attribute") or callee) for callee in callees}
 
 
 def _kept(init: Function) -> Iterator[tuple[str, Param]]:
@@ -79,6 +87,8 @@ def _calls(cls: Class, attr: str, param: Param, effects: Effects) -> list[Call]:
     heirs = [other for file in resolution.project.files for other in file.classes if cls in resolution.lineage(other)]
     found: list[Call] = []
     for file in resolution.project.files:
+        if attr.encode() not in file.source.text:
+            continue
         by_callee = {call.callee.id: call for call in file.calls}
         for node in file.names:
             owner = node.parent

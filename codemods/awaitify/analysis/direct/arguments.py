@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from awaitify.analysis.direct.bindings import bindings
-from awaitify.analysis.direct.kinds import Kinds, home_of
+from awaitify.analysis.direct.bindings import bindings, home_of
+from awaitify.analysis.direct.kinds import Kinds
 from awaitify.analysis.direct.model import Change, Direct, NotDirect, Place, field_of, last_word
 from awaitify.analysis.direct.pairs import is_pair
 from awaitify.analysis.direct.plain_kinds import TEXT

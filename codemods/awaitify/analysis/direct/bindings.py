@@ -44,6 +44,13 @@ def bindings(name: str, file: File, function: Function | None) -> Iterator[Bindi
             yield from _bindings(node)
 
 
+def home_of(node: Node, file: File) -> Function | None:
+    """The function that a node stands in."""
+    outer = {item.id for item in ancestors(node) if item.type == "function_definition"}
+    found = [function for function in file.functions if function.node.id in outer]
+    return max(found, key=lambda function: function.node.start_byte, default=None)
+
+
 def is_bound_here(name: str, function: Function) -> bool:
     """Whether a name is local to a function."""
     if function.param(name) is not None:

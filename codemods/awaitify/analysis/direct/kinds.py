@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
-from awaitify.analysis.direct.bindings import UNKNOWN, Binding, bindings, falls_through, is_bound_here
+from awaitify.analysis.direct.bindings import UNKNOWN, Binding, bindings, falls_through, home_of, is_bound_here
 from awaitify.analysis.direct.model import field_of, last_word
 from awaitify.analysis.direct.plain_kinds import (
     CLASSES,
@@ -24,7 +24,7 @@ from awaitify.analysis.direct.plain_kinds import (
 )
 from awaitify.analysis.fact_finding import bind
 from awaitify.analysis.values import returned
-from awaitify.project.index import Call, Class, File, Function, ancestors, text_of
+from awaitify.project.index import Call, Class, File, Function, text_of
 
 CLEAR = {"staticmethod", "classmethod", "property", "cached_property", "functools.cached_property"}
 READS = {"get", "items", "keys", "values", "copy", "pop"}
@@ -227,13 +227,8 @@ class Kinds:
             told = annotated(param.annotation, of_items or param.star == "**", param.star == "**")
             if told:
                 return told
-        given = [
-            (value, call.file)
-            for call in self.resolution.callers.get(function, ())
-            if not call.file.is_test
-            for word, value in bind(function, call)
-            if word == name
-        ]
+        calls = [call for call in self.resolution.callers.get(function, ()) if not call.file.is_test]
+        given = [(value, call.file) for call in calls for word, value in bind(function, call) if word == name]
         found = [self._once(value, file, of_items) for value, file in given]
         default = self._once(param.default, function.file, of_items) if param.default is not None else frozenset[str]()
         return self._union([*found, default]) if found else NOBODY_KNOWS
@@ -292,13 +287,6 @@ class Kinds:
 
     def _union(self, kinds: Iterable[Kind]) -> Kind:
         return frozenset[str]().union(*kinds)
-
-
-def home_of(node: Node, file: File) -> Function | None:
-    """The function that a node stands in."""
-    outer = {item.id for item in ancestors(node) if item.type == "function_definition"}
-    found = [function for function in file.functions if function.node.id in outer]
-    return max(found, key=lambda function: function.node.start_byte, default=None)
 
 
 def _searched(pattern: str, file: File) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
-from awaitify.analysis.direct.bindings import bindings
-from awaitify.analysis.direct.kinds import Kinds, home_of
+from awaitify.analysis.direct.bindings import bindings, home_of
+from awaitify.analysis.direct.kinds import Kinds
 from awaitify.analysis.direct.plain_kinds import TEXT
 from awaitify.analysis.values import returned
 from awaitify.project.index import File, Function, text_of
