@@ -172,21 +172,20 @@ def _tested(root: Path) -> None:
 
 def test_tests_that_share_such_a_session_keep_its_class(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {**app(BODY, "from app.database import committed"), "tests/test_a.py": SHARING}
-    root = write_service(tmp_path, {"app/database.py": COUNTING, **files})
+    database = COUNTING.replace("def commit(self)", "def flush(self, objects=None)").replace(
+        ".commit()", ".flush(objects)"
+    )
+    root = write_service(tmp_path, {"app/database.py": database, **files})
     _tested(root)
     assert outcomes(converted(root)) == {"POST /a": "native"}
     assert "sync_session_class=type(session)" in (root / "tests/test_a.py").read_text()
     _tested(root)
 
 
-def test_a_class_that_is_made_in_its_own_way_keeps_them_sync(tmp_path: Path) -> None:
-    """An async session makes the one inside it by itself."""
-    init = (
-        "class CountingSession(Session):\n    def __init__(self, **options):\n        super().__init__(**options)\n\n"
-    )
+def test_a_class_that_commits_in_its_own_way_keeps_them_sync(tmp_path: Path) -> None:
+    """The tests' own session would run the project's code on the event loop."""
     files: dict[str, str | bytes] = {**app(BODY, "from app.database import committed"), "tests/test_a.py": SHARING}
-    database = COUNTING.replace("class CountingSession(Session):\n", init)
-    root = write_service(tmp_path, {"app/database.py": database, **files})
+    root = write_service(tmp_path, {"app/database.py": COUNTING, **files})
     _tested(root)
     result = converted(root)
     assert outcomes(result) == {"POST /a": "left"} and not result.after

@@ -17,6 +17,7 @@ from awaitify.project.index import Call, Class, File, Function, text_of
 
 MOCKS = re.compile(r"(Magic|Async|NonCallable)?Mock|create_autospec|mock_open|SimpleNamespace")
 
+OWN = {"__init__", "__new__", "commit", "expire_all", "expunge", "get_bind"}
 MAKERS = ("sessionmaker", "scoped_session")
 
 
@@ -213,8 +214,9 @@ def _assigned(body: Node | None, name: str) -> Iterator[Node]:
 
 
 def hands_over_sqlmodel(provider: Function, resolution: Resolution) -> bool:
-    """Whether a provider hands over SQLModel's session."""
-    return any(name.startswith("sqlmodel.") for name in _handed_classes(provider, resolution))
+    """Whether a provider hands over SQLModel's session, or one that derives from it."""
+    own = [derived_session(resolution, cls) or "" for cls in _own_classes(provider, resolution)]
+    return any(name.startswith("sqlmodel.") for name in (*_handed_classes(provider, resolution), *own))
 
 
 def has_own_session_class(provider: Function, resolution: Resolution) -> bool:
@@ -223,9 +225,10 @@ def has_own_session_class(provider: Function, resolution: Resolution) -> bool:
 
 
 def has_own_session_init(provider: Function, resolution: Resolution) -> bool:
-    """Whether such a class is made in a way of its own."""
+    """Whether such a class is made in a way of its own, or has its own form of what the tests call on the sync session
+    beside the async one, on the event loop."""
     own = [base for cls in _own_classes(provider, resolution) for base in resolution.lineage(cls)]
-    return any({"__init__", "__new__"} & cls.methods.keys() for cls in own)
+    return any(OWN & cls.methods.keys() for cls in own)
 
 
 def _own_classes(provider: Function, resolution: Resolution) -> Iterator[Class]:

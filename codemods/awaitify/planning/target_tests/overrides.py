@@ -34,7 +34,7 @@ from awaitify.planning.target_tests.transactions import ROLLED_BACK, Transaction
 from awaitify.project.index import File, Function, span_of, text_of
 
 FAKE = "tests hand over a fake session or a real one, as it comes; --no-tests converts all the same"
-OWN_CLASS = "tests share a session of a class of the project with an __init__, which an async session would not call"
+OWN_CLASS = "tests share a session of a class of the project that is made or commits in its own way"
 UNKNOWN = "it is not known what this override hands over; it must become an AsyncSession"
 
 
