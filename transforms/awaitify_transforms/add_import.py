@@ -126,7 +126,10 @@ def _by_case(text: str) -> tuple[int, str]:
 
 
 def _group_for(found: Sequence[Group], module: str) -> Group | None:
-    """The group with an import from the same package, or else the last one with imports of the same family."""
+    """The group with an import of the same module, else of the same package, else the first of the same family."""
+    for group in found:
+        if any(module_of(item) == module for item in group.nodes):
+            return group
     top = module.partition(".")[0]
     for group in found:
         if top and any(module_of(item).partition(".")[0] == top for item in group.nodes):
