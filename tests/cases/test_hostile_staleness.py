@@ -125,6 +125,57 @@ def test_what_is_queried_again_is_read_anew(tmp_path: Path, name: str) -> None:
     assert ("if other is not None:\n        db.expire(other)" in code) == (name == "what may be absent")
 
 
+HELD = """
+def repriced(item: Item, db: Session) -> int:
+    db.query(Item).filter(Item.id == 1).update({"price": 8}, synchronize_session=False)
+    db.commit()
+    return db.get(Item, 1).price
+
+
+@app.post("/items")
+def create(db: Session = Depends(get_db)) -> int:
+    item = Item(name="a")
+    db.add(item)
+    db.commit()
+    return item.id
+
+
+@app.post("/other")
+def other(db: Session = Depends(get_db)) -> int:
+    return repriced(Item(), db)
+
+
+@app.post("/change")
+def change(db: Session = Depends(get_db)) -> int:
+    row = db.query(Item).filter(Item.name == "a").one()
+    price = repriced(None, db)
+    assert row
+    return price
+"""
+
+
+def test_what_a_called_function_queries_again(tmp_path: Path) -> None:
+    root = write_service(tmp_path / "service", {"app/models.py": LINKED, **app(HELD)})
+    requests = [("POST", "/items", None), ("POST", "/other", None), ("POST", "/change", None)]
+    before = answers(root, requests)
+    assert [body for _, body in before["answers"]] == [1, 8, 8]
+    result = converted(root)
+    assert {item.path: item.after for item in result.plan.routes} == {
+        "/items": "async", "/other": "async", "/change": "sync"
+    }  # fmt: skip
+    assert answers(root, requests) == before
+
+
+def test_objects_that_are_given_are_expired_where_they_are_of_the_session(tmp_path: Path) -> None:
+    body = HELD.partition('@app.post("/change")')[0]
+    root = write_service(tmp_path / "service", {"app/models.py": LINKED, **app(body)})
+    requests = [("POST", "/items", None), ("POST", "/other", None)]
+    before = answers(root, requests)
+    assert {item.after for item in converted(root).plan.routes} == {"async"}
+    assert answers(root, requests) == before
+    assert "    if item in db:\n        db.expire(item)" in (root / "app/main.py").read_text()
+
+
 ROWS = """
 from pydantic import BaseModel
 from sqlalchemy import func, text

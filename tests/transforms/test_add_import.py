@@ -94,5 +94,7 @@ def test_module_is_there() -> None:
 
 def test_one_a_line_stands_beside_its_module() -> None:
     before = "import pytest\nfrom app.main import app\n\nfrom app.db import a\nfrom app.db import c\n"
-    after = "import pytest\nfrom app.main import app\n\nfrom app.db import a\nfrom app.db import b\nfrom app.db import c\n"
+    after = (
+        "import pytest\nfrom app.main import app\n\nfrom app.db import a\nfrom app.db import b\nfrom app.db import c\n"
+    )
     check_transformed(before, after, add("app.db", "b"))

@@ -9,7 +9,7 @@ from awaitify_transforms.edits import InsertCode
 from tree_sitter import Node
 
 from awaitify.analysis.loading.cures import session_of
-from awaitify.analysis.loading.names import last_name, walk
+from awaitify.analysis.loading.names import last_name, positional, walk
 from awaitify.analysis.loading.staleness import Change, Memo, bound_before, committed_changes
 from awaitify.analysis.loading.types import MANY, ONE, RUN, Types, statement_of
 from awaitify.project.index import Function, span_of, text_of
@@ -17,6 +17,7 @@ from awaitify.project.index import Function, span_of, text_of
 REASON = "a bulk statement changed its table: the query after the commit reads it anew"
 WHY = "{} holds objects that a bulk statement changed, and that a query after the commit would not read anew"
 ABSENT = {"first", "one_or_none", "scalar_one_or_none", "scalar", "get", "pop"}
+GONE = {"delete", "expunge"}
 LEAVING = {"raise_statement", "return_statement", "continue_statement"}
 
 
@@ -24,19 +25,24 @@ def expirations(function: Function, types: Types, memo: Memo) -> Iterator[tuple[
     """(place, what to insert there; or why nothing helps) for each object that a later query would give back stale."""
     done = set[tuple[int, str]]()
     for change in committed_changes(function, types, memo):
-        for name, shape in _held(function, types, change) if _asks_after(function, types, change) else ():
+        is_inside = _is_asked_inside(function, types, change, memo)
+        for name, shape in _held(function, types, change) if is_inside or _asks_after(function, types, change) else ():
             if (change.commit.id, name) not in done:
                 done.add((change.commit.id, name))
-                yield change.commit, _expired(function, types, change, name) if shape == "one" else WHY.format(name)
+                is_curable = shape == "one" and not is_inside
+                yield change.commit, _expired(function, types, change, name) if is_curable else WHY.format(name)
 
 
 def _expired(function: Function, types: Types, change: Change, name: str) -> InsertCode | str:
     session = session_of(function, change.commit)
     if session is None:
         return WHY.format(name)
+    conditions = [f"{name} is not None"] if _may_be_none(function, types, name, change.node) else []
+    if function.param(name) is not None:  # of this session, or of another one
+        conditions.append(f"{name} in {session}")
     code = f"{session}.expire({name})"
-    if _may_be_none(function, types, name, change.node):
-        code = f"if {name} is not None:\n    {code}"
+    if conditions:
+        code = f"if {' and '.join(conditions)}:\n    {code}"
     return InsertCode(span=span_of(statement_of(change.commit)), code=code, reason=REASON)
 
 
@@ -48,14 +54,26 @@ def _asks_after(function: Function, types: Types, change: Change) -> bool:
     )
 
 
+def _is_asked_inside(function: Function, types: Types, change: Change, memo: Memo) -> bool:
+    """Whether a called function commits the change and then queries: it would be given what its caller holds."""
+    if change.commit is not change.node or not change.columns:
+        return False
+    return any(
+        _asks_after(callee, types, inner)
+        for callee in types.callees(function, change.node)
+        for inner in committed_changes(callee, types, memo)
+    )
+
+
 def _held(function: Function, types: Types, change: Change) -> Iterator[tuple[str, str]]:
     """(name, shape) of what holds objects of the changed class from before the change."""
     names: dict[str, Node] = {}
     for node in walk(function.node):
         if node.type == "identifier" and node.start_byte < change.node.start_byte:
             names.setdefault(text_of(node), node)
+    gone = {text_of(item) for call in function.calls if last_name(call.node) in GONE for item in positional(call.node)}
     for name, node in names.items():
-        if bound_before(function, types, name, change.node.start_byte) is None:
+        if name in gone or bound_before(function, types, name, change.node.start_byte) is None:
             continue
         value = types.value(function, node)
         is_object = value is not None and value.shape != "query" and value.cls in types.mapping.classes
@@ -65,6 +83,9 @@ def _held(function: Function, types: Types, change: Change) -> Iterator[tuple[st
 
 def _may_be_none(function: Function, types: Types, name: str, before: Node) -> bool:
     """Whether a name is bound by what may give None, and no branch leaves the function for that."""
+    param = function.param(name)
+    if param is not None:
+        return "None" in text_of(param.node)
     bound = [right for how, right in types.bindings(function).get(name, []) if how == "is"]
     if not any(last_name(right) in ABSENT for right in bound if right.type in ("call", "await")):
         return False
