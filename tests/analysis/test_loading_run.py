@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from awaitify.analysis.loading.deciding import LoadingDecision
+from awaitify.resolve.model import VirtualFile
+from awaitify.resolve.ty_server import TyServer
 
 from .loading_tools import Service, described
 
@@ -175,3 +177,30 @@ def test_object_in_the_identity_map_is_filled_by_the_next_query(tmp_path: Path) 
     )
     assert service.decide().refusals == {}
     assert service.run(service.decide(), "read", 1, fill=ONE_POST) == ("ann", 1)
+
+
+def test_what_a_key_leads_to_that_another_function_set(tmp_path: Path) -> None:
+    service = Service(
+        tmp_path,
+        """
+        def fill(author: int, row: Post):
+            row.author_id = author
+
+        def shown(row: Post):
+            return row.author.name
+
+        @router.put("/{key}")
+        def move(key: int, db: Session):
+            post = db.scalar(select(Post).where(Post.id == key))
+            fill(2, post)
+            db.commit()
+            return shown(post)
+        """,
+    )
+    with TyServer(tmp_path, [tmp_path], None) as oracle:
+        oracle.open([VirtualFile(file.path, file.source.text) for file in service.project.files])
+        decision = service.decide(oracle)
+    assert decision.refusals == {}
+    assert 'service.py: await db.refresh(post, attribute_names=["author"])' in described(decision)
+    fill = "[User(id=1), User(id=2, name='bob'), Post(id=1, author_id=1)]"
+    assert service.run(decision, "move", 1, fill=fill) == "bob"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
+from awaitify.analysis.loading.bindings import passed
 from awaitify.analysis.loading.names import last_name, positional, walk_own
 from awaitify.analysis.loading.steps import Segment, Source
 from awaitify.analysis.loading.types import Types
@@ -37,6 +38,18 @@ class Changes:
             changed = not events[-1][1] if events else changed
         return changed
 
+    def rekeyed(self, source: Source, attr: str) -> bool:
+        """Whether a function that is given the object sets the foreign key of a relationship on the way, by its name
+        (`author_id` of `author`): what it leads to is another object then."""
+        changed = False
+        for segment in reversed(source.segments):
+            for call in segment.function.calls if segment.name else ():
+                if segment.start <= call.node.start_byte < segment.end:
+                    named = any(text_of(item) == segment.name for item in positional(call.node)[:1])
+                    is_refreshed = last_name(call.node) == "refresh" and named
+                    changed = not is_refreshed and (changed or self._sets_key_of(segment, call, f"{attr}_id"))
+        return changed
+
     def _events(self, segment: Segment, relationship: Relationship) -> Iterator[tuple[int, bool]]:
         """(offset, whether it refreshes the object) of all that matters in a stretch."""
         function = segment.function
@@ -46,8 +59,10 @@ class Changes:
             named = bool(segment.name) and any(text_of(item) == segment.name for item in positional(call.node)[:1])
             if last_name(call.node) in ("refresh", "expire") and named and len(call.arguments) == 1:
                 yield call.node.start_byte, last_name(call.node) == "refresh"
-            elif self._touches(self._of_call(function, call), relationship) or (
-                last_name(call.node) in SETTERS and segment.name and segment.name in text_of(call.node)
+            elif (
+                self._touches(self._of_call(function, call), relationship)
+                or (last_name(call.node) in SETTERS and segment.name and segment.name in text_of(call.node))
+                or (segment.name and self._sets_key_of(segment, call, f"{relationship.name}_id"))
             ):
                 yield call.node.start_byte, False
         for node in walk_own(function.node):
@@ -68,6 +83,17 @@ class Changes:
         value = self.types.value(function, base)
         sides = (relationship.target, relationship.owner)
         return value is None or any(self.types.mapping.related(value.cls, side) for side in sides)
+
+    def _sets_key_of(self, segment: Segment, call: Call, key: str) -> bool:
+        """Whether a function that is given the object sets this key on it: `mapper.to_orm(data, row)`."""
+        function = segment.function
+        for callee in self.types.callees(function, call.node) if self.types.is_told(function, call.node) else ():
+            for param in callee.params:
+                given = passed(call, callee, param.name)
+                if given is not None and text_of(given) == segment.name:
+                    pattern = rf"^\s*{re.escape(param.name)}\.{re.escape(key)}\s*=[^=]"
+                    return re.search(pattern, text_of(callee.node), re.MULTILINE) is not None
+        return False
 
     def _of_call(self, function: Function, call: Call) -> frozenset[str]:
         """The classes that one call changes; "*" for any."""

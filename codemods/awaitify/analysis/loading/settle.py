@@ -31,6 +31,7 @@ class Settler:
     def settle(self, reads: Sequence[Read]) -> set[Edge]:
         """The relationships to load eagerly, after refusing every read that no cure would reach."""
         self._choose(reads)
+        self._refresh_rekeyed(reads)
         while True:
             live = [read for read in self._open(reads) if read not in self.narrowed]
             edges = {(read.cls, read.attr) for read in live if not self.context.is_self_referential(read)}
@@ -44,6 +45,21 @@ class Settler:
                     owner = self.context.mapping.classes[read.cls].cls.name
                     what = f"{owner}.{read.attr} is read ({read.via or text_of(read.node)})"
                     self.context.refuse(read.function, read.node, f"{what} and cannot be loaded for certain")
+
+    def _refresh_rekeyed(self, reads: Sequence[Read]) -> None:
+        """What a foreign key leads to that was set on the way is refreshed before the object is passed on: a mapping
+        loads what the key led to before."""
+        context = self.context
+        for read in [item for item in self._open(reads) if item not in self.narrowed]:
+            for source in self.options.sources(read) if not read.path else ():
+                if source.path or not self.options.changes.rekeyed(source, read.attr):
+                    continue
+                passing = [use for use in source.uses if not use.path and use.function.id in context.reach.converted]
+                handed = [Read(use.function, read.cls, read.attr, use.at, use.name) for use in passing]
+                if not any(item in self.narrowed or self._narrow(item, [source]) for item in handed):
+                    what = f"{read.attr} is read after its foreign key was set, and cannot be loaded for certain"
+                    function = passing[0].function if passing else read.function
+                    context.refuse(function, passing[0].at if passing else read.node, what)
 
     def _open(self, reads: Sequence[Read]) -> list[Read]:
         """The reads of relationships that are still to be cured."""
