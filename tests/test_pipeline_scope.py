@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from awaitify.config import Settings
-from awaitify.errors import AwaitifyError
+from awaitify.errors import AwaitifyError, RefusedError
 from awaitify.pipeline import analysed, apply_plan, plan_project
-from awaitify.plan_model import plan_from_json
+from awaitify.plan_model import ProjectPlan, TextPlan, plan_from_json
 
 from .pipeline_services import GENERIC_CRUD, QUERY_STYLE, STYLE_2
 from .pipeline_tools import app, contents, converted, outcomes, route, write_service
@@ -76,6 +76,66 @@ def test_a_router_by_any_of_its_names(tmp_path: Path) -> None:
         for name in ("/v", "/red", "reed", "/"):
             with pytest.raises(AwaitifyError, match="matches no route"):
                 plan(Settings(routers=(name,)))
+
+
+def test_nothing_changes_for_what_does_not_move(tmp_path: Path) -> None:
+    files = {
+        "app/cache.py": """
+            import subprocess
+
+
+            def run(command: str) -> str:
+                return subprocess.run([command], capture_output=True, text=True, check=True).stdout
+
+
+            class Cache:
+                def names(self) -> str:
+                    return run("names")
+
+                def idle(self) -> str:
+                    return run("idle")
+
+
+            async def warm() -> str:
+                return run("true")
+
+
+            def configured() -> str:
+                return run("config")
+            """,
+        "app/main.py": """
+            import unknown_package
+            from fastapi import Depends, FastAPI
+            from sqlalchemy.orm import Session
+
+            from app.cache import Cache, configured, run, warm
+            from app.database import get_db
+            from app.models import Item
+
+            app = FastAPI()
+
+
+            @app.get("/left")
+            def left(config: str = Depends(configured), db: Session = Depends(get_db)):
+                unknown_package.change(db)
+                return Cache().names()
+
+
+            @app.get("/warm")
+            async def warmed():
+                return await warm()
+
+
+            @app.get("/right")
+            def right(db: Session = Depends(get_db)):
+                return db.query(Item).count()
+            """,
+    }
+    with analysed(write_service(tmp_path, files), Settings()) as plan:
+        assert plan(Settings(routes=("GET /left",))).after == {}
+        assert "app/cache.py" not in plan(Settings(routes=("GET /right",))).after
+        text = plan(Settings(routes=("GET /warm",))).after["app/cache.py"].decode()
+        assert text.count("await") == 1 and "async def idle" not in text and "async def configured" not in text
 
 
 def test_one_route(tmp_path: Path) -> None:
@@ -151,3 +211,18 @@ def test_a_folder_without_routes(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("x = 1\n")
     with pytest.raises(AwaitifyError, match="no FastAPI route"):
         plan_project(tmp_path, Settings())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TextPlan("gone.txt", "ab", "x"),  # a file that is not there any more
+        TextPlan("app/main.py", "", "x"),  # a new file that is there by now
+        TextPlan("new.txt", "", "x", "no-such-encoding"),
+        TextPlan("new.txt", "", "\u20ac", "ascii"),
+    ],
+)
+def test_a_plan_that_does_not_fit_is_refused(tmp_path: Path, text: TextPlan) -> None:
+    root = write_service(tmp_path, {"app/main.py": "app = 1\n"})
+    with pytest.raises(RefusedError, match="make the plan again"):
+        apply_plan(root, ProjectPlan(texts=(text,)))

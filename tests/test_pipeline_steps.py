@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from itertools import permutations
 from pathlib import Path
 
@@ -100,7 +102,119 @@ ALIASES = {
             return list(db.scalars(select(Item.name)))
         """,
 }
-SERVICES = {"aliases": ALIASES}
+CONFTEST = """
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import create_engine
+from sqlalchemy.orm import sessionmaker
+
+from app.database import Base, get_db
+from app.deps import get_first
+from app.main import app
+from app.models import Item
+
+engine = create_engine("sqlite:///./test.db", connect_args={"check_same_thread": False})
+TestingSession = sessionmaker(bind=engine)
+
+
+@pytest.fixture
+def db():
+    Base.metadata.drop_all(engine)
+    Base.metadata.create_all(engine)
+    session = TestingSession()
+    yield session
+    session.close()
+
+
+@pytest.fixture
+def client(db):
+    def override():
+        try:
+            yield db
+        finally:
+            pass
+
+    app.dependency_overrides[get_db] = override
+    yield TestClient(app)
+    app.dependency_overrides.clear()
+
+
+@pytest.fixture
+def given(client):
+    app.dependency_overrides[get_first] = lambda: Item(name="given", price=1)
+    yield client
+    del app.dependency_overrides[get_first]
+"""
+TESTS = """
+from app import names
+from app.models import Item
+
+
+def test_empty(client):
+    assert client.get("/first").status_code == 404
+    assert client.get("/names").json() == []
+
+
+def test_first(client, db):
+    db.add(Item(name="b", price=1))
+    db.commit()
+    assert client.get("/first").json() == "b"
+    assert client.get("/cheap").json() == ["b", 1]
+    client.post("/names")
+    assert db.query(Item).count() == 2
+
+
+def test_given(given):
+    assert given.get("/first").json() == "given"
+    assert given.get("/cheap").json() == ["given", 0]
+"""
+#: The same, with tests that override what is converted.
+TESTED = {**ALIASES, "tests/__init__.py": "", "tests/conftest.py": CONFTEST, "tests/test_app.py": TESTS}
+ROUTE = """
+from fastapi import APIRouter, Depends
+from sqlalchemy.orm import Session
+
+from app import mail
+from app.database import get_db
+
+router = APIRouter()
+
+
+@router.get("/NAME")
+def NAME(db: Session = Depends(get_db)):
+    return BODY
+"""
+#: Functions that block, over no session: shared by routers, by a service of several, and used by one alone.
+THREADS = {
+    "app/mail.py": """
+        import subprocess
+
+        from sqlalchemy.orm import Session
+
+        from app.models import Item
+
+
+        def render(text: str) -> str:
+            return subprocess.run(["echo", text], capture_output=True, text=True, check=True).stdout.strip()
+
+
+        def send(text: str) -> str:
+            return "sent " + render(text)
+
+
+        def own(text: str) -> str:
+            return "own " + subprocess.run(["echo", text], capture_output=True, text=True, check=True).stdout.strip()
+
+
+        def known(db: Session, name: str) -> str:
+            return send(name) if db.query(Item).filter_by(name=name).first() else own("unknown")
+        """,
+    "app/main.py": MAIN,
+    "app/cheap.py": ROUTE.replace("NAME", "cheap").replace("BODY", "mail.send('cheap')"),
+    "app/first.py": ROUTE.replace("NAME", "first").replace("BODY", "mail.known(db, 'first')"),
+    "app/names.py": ROUTE.replace("NAME", "names").replace("BODY", "[mail.send('a'), mail.known(db, 'b')]"),
+}
+SERVICES = {"aliases": ALIASES, "tested": TESTED, "threads": THREADS}
 REQUESTS = [("GET", "/first", None), ("POST", "/names", None), ("GET", "/cheap", None), ("GET", "/first", None)]
 
 
@@ -121,4 +235,23 @@ def test_any_order_of_routers_leaves_the_tree_of_one_run(name: str, tmp_path: Pa
     for done, tree in trees(steps, orders):
         steps.write(tree)
         assert (done, answers(steps.root, REQUESTS)) == (done, expected)
+        if "tests/conftest.py" in files:
+            assert (done, _pytest(steps.root)) == (done, "3 passed")
     assert {order: code(steps.tree(order)) for order in orders} == dict.fromkeys(orders, code(contents(once)))
+
+
+def test_what_several_routers_run_in_a_thread_stays_sync(tmp_path: Path) -> None:
+    result = converted(write_service(tmp_path, THREADS))
+    text = result.after["app/mail.py"].decode()
+    assert "\ndef send(" in text and "\ndef render(" in text
+    assert "async def own(" in text and "async def known(" in text
+    assert "await asyncio.to_thread(send, name)" in text
+    assert "await asyncio.to_thread(mail.send, 'cheap')" in result.after["app/cheap.py"].decode().replace('"', "'")
+    (send,) = [item for item in result.plan.functions if item.function == "app.mail.send"]
+    assert (send.after, send.reasons[0].rule) == ("sync", "shared-thread")
+
+
+def _pytest(root: Path) -> str:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    return done.stdout.strip().splitlines()[-1].partition(" in ")[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -40,6 +41,7 @@ from awaitify.resolve.ty_server import TyServer
 from awaitify.rewrite import RewriteError, rewrite
 
 ROUNDS = 10
+EMPTY = hashlib.sha256(b"").hexdigest()
 NO_ROUTES = "{}: no FastAPI route found; give the folder of the service, or --python with its environment"
 
 
@@ -271,12 +273,15 @@ def carry_out(root: Path, plan: ProjectPlan) -> Result:
         if text != source.text:
             before[item.path], after[item.path] = source.raw, encode(source, text)
     for item in plan.texts:
-        path = root / item.path
+        path, there = root / item.path, b""
         if item.sha256:
-            before[item.path] = path.read_bytes()
-            if hashlib.sha256(before[item.path]).hexdigest() != item.sha256:
-                raise RefusedError(f"{item.path} has changed since the plan was made; make the plan again")
-        after[item.path] = item.text.encode(item.encoding)
+            there = before[item.path] = path.read_bytes() if path.is_file() else b""
+        if os.path.lexists(path) != bool(item.sha256) or hashlib.sha256(there).hexdigest() != (item.sha256 or EMPTY):
+            raise RefusedError(f"{item.path} has changed since the plan was made; make the plan again")
+        try:
+            after[item.path] = item.text.encode(item.encoding)
+        except (LookupError, ValueError) as error:
+            raise RefusedError(f"{item.path} cannot be written in {item.encoding}; make the plan again") from error
     return Result(plan, before, after)
 
 

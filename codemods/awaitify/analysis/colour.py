@@ -6,18 +6,19 @@ from dataclasses import dataclass, field
 
 from awaitify.analysis.background import handed_over
 from awaitify.analysis.bridges import SESSION_KINDS, Bridges
-from awaitify.analysis.colour_need import by_need
+from awaitify.analysis.colour_need import by_need, by_roots
 from awaitify.analysis.colours import Colours, Keeping
 from awaitify.analysis.families import method_families
 from awaitify.analysis.idle import idle_methods
 from awaitify.analysis.objects import Objects
 from awaitify.analysis.queries.crossings import Crossings
-from awaitify.analysis.references import Reference, references_of
+from awaitify.analysis.references import Reference, names_in, references_of
 from awaitify.analysis.refusals import Refusals, reason_at
 from awaitify.analysis.relays import by_made, by_relays, relays
 from awaitify.analysis.scope import called_by, reached_by_routes, session_providers, transitive_kinds, writes
 from awaitify.analysis.sessions.escapes import escape_reason, escapes
 from awaitify.analysis.sessions.sources import foreign_sessions, uses_own_session
+from awaitify.analysis.shared_threads import by_threads
 from awaitify.analysis.target_tests.colour import hands_session, tests_by_fixtures, tests_by_gain
 from awaitify.analysis.target_tests.moving import TestMoves
 from awaitify.analysis.threaded import drop_idle, threads
@@ -69,7 +70,7 @@ class Colouring(Keeping):
                     by_managers(self), tests_by_fixtures(self),
                 ]
             )  # fmt: skip
-            changed = changed or by_need(self) or tests_by_gain(self)
+            changed = changed or by_need(self) or by_roots(self, self.living) or by_threads(self) or tests_by_gain(self)
         colours.asyncs -= colours.relays - colours.twins.keys()
         builders = self.crossings.builders(colours.asyncs)
         colours.builders = builders | self.crossings.neutral(builders | colours.asyncs)
@@ -112,6 +113,7 @@ class Colouring(Keeping):
         apart = {node.id for call in later if (node := handed_over(call)) is not None}
         apart |= {node.id for effect in threads(self.effects) for node in effect.call.arguments[:2]}
         apart |= {call.arguments[0].id for call in self.effects.bridged}
+        apart |= names_in(self.effects.copies.values())  # these are made anew, or go
         for function in self.living:
             apart |= self.entries.life.places.get(function, set())
         references = references_of(wanted | self.crossings.linked(), self.resolution, self.entries, apart)
@@ -142,12 +144,8 @@ class Colouring(Keeping):
                 self.keep_original(function, self._value_reason(reference))
 
     def _value_reason(self, reference: Reference) -> Reason:
-        return Reason(
-            "used-as-value",
-            f"{reference.text} is passed on as a value ({reference.context})",
-            reference.file,
-            reference.line,
-        )
+        message = f"{reference.text} is passed on as a value ({reference.context})"
+        return Reason("used-as-value", message, reference.file, reference.line)
 
     def _by_callers(self) -> bool:
         """A function that a sync caller needs is kept sync and bridged where that is exact, else it gets a twin."""
@@ -220,10 +218,7 @@ class Colouring(Keeping):
                 for function in moving:
                     reason = reason_at("override", f"{stuck[0].id} belongs to the same method and stays sync", stuck[0])
                     changed |= self.refuse(function, reason)
-            twin = next(
-                (function for function in family if function in self.colours.twins and function in self.colours.asyncs),
-                None,
-            )
+            twin = next((item for item in family if item in self.colours.twins.keys() & self.colours.asyncs), None)
             if twin is None:
                 continue
             for function in moving:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from awaitify.analysis.colours import Keeping
 from awaitify.analysis.refusals import reason_at
@@ -27,6 +27,21 @@ def by_need(keeping: Keeping) -> bool:
     for function in sorted(waiting, key=lambda item: item.id):
         keeping.refuse(function, reason_at("not-called", f"nothing that moves has to do with {function.id}", function))
     return bool(idle or waiting)
+
+
+def by_roots(keeping: Keeping, living: Collection[Function]) -> bool:
+    """What no moving route, nor the start of the service, nor what runs around all requests reaches stays as it is.
+    living: what moves with the start of the service."""
+    asyncs, entries = keeping.colours.asyncs, keeping.entries
+    roots = entries.route_functions | entries.shared | entries.on_loop | keeping.idle | set(living)
+    needed = called_by(roots & asyncs, keeping.effects, entries)
+    groups = [*keeping.families, *(manager.methods for manager in keeping.effects.managers)]
+    while new := {item for group in groups if not needed.isdisjoint(group) for item in group} - needed:
+        needed |= called_by(new, keeping.effects, entries)
+    rest = sorted((item for item in asyncs - needed if not item.file.is_test), key=lambda item: item.id)
+    for function in rest:
+        keeping.refuse(function, reason_at("not-needed", f"nothing that becomes async needs {function.id}", function))
+    return bool(rest)
 
 
 def _reached(keeping: Keeping, start: Iterable[Function]) -> set[Function]:

@@ -214,6 +214,9 @@ class _Plain(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name in ("to_thread", "run_in_threadpool") and node.args:
+            return ast.Call(node.args[0], node.args[1:], node.keywords)
         if not (isinstance(node.func, ast.Attribute) and node.func.attr == "run_sync" and node.args):
             return node
         first, session = node.args[0], node.func.value

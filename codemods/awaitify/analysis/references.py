@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from tree_sitter import Node
@@ -49,6 +49,15 @@ def references_of(
                     found[function].append(
                         Reference(file.source.relative, node.start_point[0] + 1, text_of(node), _context(node))
                     )
+    return found
+
+
+def names_in(functions: Iterable[Function]) -> set[int]:
+    """The ids of all names that stand in these functions."""
+    found: set[int] = set()
+    for function in functions:
+        start, end = function.outer.start_byte, function.outer.end_byte
+        found |= {node.id for node in function.file.names if start <= node.start_byte < end}
     return found
 
 

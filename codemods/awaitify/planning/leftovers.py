@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from awaitify_transforms.edits import InsertCode, RemoveImport, Rename, ReplaceExpression, ReplaceStatement
 from tree_sitter import Node
 
@@ -72,13 +74,13 @@ def _is_unused(function: Function, gone: set[Function], resolution: Resolution, 
 
 
 def _changes(node: Node, file: File, draft: Draft) -> bool:
-    """Whether a name gets another, or stands in an expression that is replaced by one without it."""
+    """Whether a name gets another, or stands in what is replaced by code without it."""
     start, end = span_of(node)
     for edit in draft.edits[file]:
         if isinstance(edit, Rename) and edit.span == (start, end):
             return True
-        if isinstance(edit, ReplaceExpression) and edit.span[0] <= start and end <= edit.span[1]:
-            return text_of(node) not in edit.code
+        if isinstance(edit, ReplaceExpression | ReplaceStatement) and edit.span[0] <= start and end <= edit.span[1]:
+            return not re.search(rf"\b{re.escape(text_of(node))}\b", edit.code)
     return False
 
 

@@ -15,7 +15,7 @@ from awaitify.plan_model import TextPlan
 from awaitify.planning.draft import Draft
 from awaitify.planning.names import SQLALCHEMY_ASYNC, SQLMODEL_ASYNC
 from awaitify.planning.sessions import Sessions
-from awaitify.project.index import File, Project, ancestors, span_of, text_of
+from awaitify.project.index import File, Function, Project, ancestors, span_of, text_of
 
 HELPER = "async_session_of"
 MODULE = "async_sessions"
@@ -71,7 +71,8 @@ class Helper:
         return HELPER
 
     def place(self) -> tuple[TextPlan, ...]:
-        """Plans the code where it is used; returns the new module, if there is one."""
+        """Plans the code where it is used, unless it is there; returns the new module, if there is one."""
+        self._use_what_is_there()
         folder = self._package()
         if folder is not None:
             return self._module(folder)
@@ -82,6 +83,16 @@ class Helper:
             for module, name in self._imports(file):
                 self.draft.add_import(file, module, name)
         return ()
+
+    def _use_what_is_there(self) -> None:
+        """A helper that an earlier step left serves again."""
+        homes = [
+            file for file in self.project.files if file.is_test and any(_is_helper(item) for item in file.functions)
+        ]
+        for file in [*self.uses] if homes else ():
+            del self.uses[file]
+            if file not in homes:
+                self.draft.add_import(file, homes[0].module, HELPER)
 
     def annotated(self, file: File) -> str:
         """The annotation of a sync session in a file, which then imports the types of the async fixtures too."""
@@ -133,8 +144,10 @@ class Helper:
 
     def _imports_table(self, file: File) -> bool:
         """Imports the table that the app got, where the file imports from the same module already."""
-        for home, edits in self.draft.edits.items():
+        for home in self.project.files:
+            edits = self.draft.edits.get(home, ())
             is_home = any(isinstance(edit, InsertCode) and edit.code.startswith("ASYNC_DRIVERS = ") for edit in edits)
+            is_home = is_home or b"\nASYNC_DRIVERS = {" in home.source.text  # an earlier step left it
             if is_home and not home.is_test and any(item.module == home.module and item.name for item in file.imports):
                 self.draft.add_import(file, home.module, "ASYNC_DRIVERS")
                 return True
@@ -160,6 +173,10 @@ class Helper:
         if file is None or not _binds(file, "Session"):
             found.append(("sqlmodel" if self.is_sqlmodel else "sqlalchemy.orm", "Session"))
         return found
+
+
+def _is_helper(function: Function) -> bool:
+    return function.name == HELPER and function.is_async and function.parent is None
 
 
 def _binds(file: File, name: str) -> bool:

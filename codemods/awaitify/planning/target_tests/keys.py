@@ -27,12 +27,13 @@ class OverrideKey:
     pair: Node | None = None
 
 
-def find_keys(resolution: Resolution, providers: set[Function]) -> list[OverrideKey]:
-    """All keys in test files, in the order of files and places."""
+def find_keys(resolution: Resolution, providers: set[Function], twin: str = "") -> list[OverrideKey]:
+    """All keys in test files, in the order of files and places. twin: the name of the only provider's async twin, to
+    find the keys of that instead."""
     found = []
     for file in resolution.project.files:
         if file.is_test:
-            for node, provider in _references(file, resolution, providers):
+            for node, provider in _references(file, resolution, providers, twin):
                 key = _key(file, node, provider, resolution)
                 if key is not None:
                     found.append(key)
@@ -61,8 +62,10 @@ def references_of(file: File, resolution: Resolution, functions: set[Function]) 
     yield from _references(file, resolution, functions)
 
 
-def _references(file: File, resolution: Resolution, functions: set[Function]) -> Iterator[tuple[Node, Function]]:
-    names = {function.name for function in functions}
+def _references(
+    file: File, resolution: Resolution, functions: set[Function], twin: str = ""
+) -> Iterator[tuple[Node, Function]]:
+    names = {twin} if twin else {function.name for function in functions}
     names |= {item.local for item in file.imports if item.name in names}
     for name in file.names:
         if text_of(name) not in names or name.parent is None or _is_definition(name):
@@ -74,6 +77,8 @@ def _references(file: File, resolution: Resolution, functions: set[Function]) ->
         )
         for target in resolution.definition(file, node):
             function = resolution.function_of(target)
+            if function is not None and twin and function.name == twin:  # else the twin is followed as its original
+                function = next((item for item in functions if item.file is function.file), None)
             if function in functions and function is not None:
                 yield node, function
                 break

@@ -18,6 +18,7 @@ from awaitify.analysis.target_tests.trace import (
     has_own_session_init,
 )
 from awaitify.plan_model import Reason, TextPlan
+from awaitify.planning.alias_twins import is_finished_relay
 from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.functions import FunctionPlanner
 from awaitify.planning.renaming import rename_function, twin_name
@@ -26,9 +27,11 @@ from awaitify.planning.target_tests.async_tests import SessionFixtures
 from awaitify.planning.target_tests.faked import faced_function, faced_lambda, functions_behind
 from awaitify.planning.target_tests.functions import beside_session, own_session
 from awaitify.planning.target_tests.helper import Helper
-from awaitify.planning.target_tests.keys import OverrideKey, find_keys, owner_of, references_of, spliced_code
+from awaitify.planning.target_tests.keys import OverrideKey, find_keys, owner_of, spliced_code
+from awaitify.planning.target_tests.left_overrides import LeftOverrides
 from awaitify.planning.target_tests.memory import move_to_file
 from awaitify.planning.target_tests.mocks import Mocks
+from awaitify.planning.target_tests.override_values import OverrideValues
 from awaitify.planning.target_tests.patches import Patches
 from awaitify.planning.target_tests.transactions import ROLLED_BACK, Transactions
 from awaitify.project.index import File, Function, span_of, text_of
@@ -94,6 +97,8 @@ class OverridePlanner:
             if (function.file, function.id) in self.sessions.made
         }
         self.mocks.is_sqlmodel = any(hands_over_sqlmodel(function, self.resolution) for function in self.made)
+        self.values = OverrideValues(self.resolution, self.tracer, self.made)
+        self.left = LeftOverrides(self.resolution, self.draft, self.values)
         self.helper = Helper(
             self.resolution.project,
             self.draft,
@@ -104,9 +109,13 @@ class OverridePlanner:
     def plan(self) -> None:
         """Plans all keys; those of providers that sync functions still use keep their own and get a second one."""
         self.kept = {function for function in self.made if self._is_kept(function)}
-        self.keys = find_keys(self.resolution, set(self.made))
-        for key in self.keys:
+        for key in find_keys(self.resolution, set(self.made)):
             self.provider = key.provider
+            there = self.left.twin_of(key, self.made[key.provider])
+            if there is not None:
+                if key.provider not in self.kept:
+                    self.left.finish(key, there)
+                continue
             value = self._value(key) if key.value is not None else None
             if key.provider in self.kept:
                 self._second(key, value, self.made[key.provider])
@@ -122,15 +131,21 @@ class OverridePlanner:
         used = set[Function]().union(*self.colouring.entries.depends_on.values()) - colours.providers
         twins = {item for item in colours.twins.keys() & colours.asyncs & used if not item.file.is_test}
         for key in find_keys(self.resolution, twins):
-            self._second(key, None, twin_name(key.provider))
+            if self.left.twin_of(key, twin_name(key.provider)) is None:
+                self._second(key, None, twin_name(key.provider))
+        copies = self.colouring.effects.copies
+        for one in sorted(copies.keys() - twins, key=lambda item: item.id):
+            if one in colours.asyncs or is_finished_relay(one, self.colouring):
+                for key in find_keys(self.resolution, {one}, copies[one].name):
+                    self.left.unname(key)
 
     def _is_kept(self, provider: Function) -> bool:
-        """Whether something that stays sync still depends on the provider."""
-        entries = self.colouring.entries
+        """Whether something that stays sync still depends on the provider; the original of a twin does."""
+        entries, gone = self.colouring.entries, self.moving - self.colouring.colours.twins.keys()
         aliased = [(owner, site) for owner, uses in entries.alias_uses.items() for site, _ in uses]
         owned = [(site.owner, site) for site in entries.sites if not site.alias]
         return any(
-            site.target is provider and owner not in self.moving and not site.call.file.is_test
+            site.target is provider and owner not in gone and not site.call.file.is_test
             for owner, site in owned + aliased
         )
 
@@ -195,7 +210,7 @@ class OverridePlanner:
             return None
         if not self._keeps_apart(origins, function, function.file, function.node):
             return None
-        is_twin = is_kept or self._has_other_uses(function)
+        is_twin = is_kept or self.values.is_used(function)
         name = async_name(function.name) if is_twin else function.name
         try:
             code = self._code(function, name, origins)
@@ -280,18 +295,3 @@ class OverridePlanner:
             for file in origin.files:
                 if file.is_test and move_to_file(file, self.draft):
                     self.sessions.dialects.add("sqlite")
-
-    def _has_other_uses(self, function: Function) -> bool:
-        """Whether tests use an override function otherwise than as one."""
-        values = {key.value.id for key in self.keys if key.value is not None}
-        for file in self.resolution.project.files:
-            if file.is_test and any(
-                node.id not in values for node, _ in references_of(file, self.resolution, {function})
-            ):
-                return not self._is_handed_over(function)
-        return False
-
-    def _is_handed_over(self, function: Function) -> bool:
-        """Whether a fixture or a factory around it gives it away, which is its only other use."""
-        parent = function.parent
-        return parent is not None and any(text_of(node) == function.name for node in handed_over(parent))
