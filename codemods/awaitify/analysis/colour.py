@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from awaitify.analysis.background import handed_over
 from awaitify.analysis.bridges import SESSION_KINDS, Bridges
 from awaitify.analysis.colour_need import by_need, by_roots
-from awaitify.analysis.colours import Colours, Keeping
+from awaitify.analysis.colours import DOING_KINDS, Colours, Keeping
 from awaitify.analysis.families import method_families
 from awaitify.analysis.idle import idle_methods
 from awaitify.analysis.objects import Objects
@@ -25,11 +25,6 @@ from awaitify.analysis.threaded import drop_idle, threads
 from awaitify.analysis.together import by_factories, by_managers
 from awaitify.plan_model import Reason
 from awaitify.project.index import Function
-
-DOING_KINDS = {
-    "session", "remove", "terminal", "opens", "native", "bridge", "lazy", "reads", "escapes", "unresolved",
-    "unclassified", "refused", "iterate",
-}  # fmt: skip
 
 
 @dataclass(eq=False)
@@ -164,7 +159,8 @@ class Colouring(Keeping):
             caller = call.function
             if caller in self.colours.asyncs and caller not in self.colours.twins:
                 continue
-            if caller is not None and caller in self.colours.providers:
+            effect = self.effects.by_call.get(call)
+            if caller in self.colours.providers and not (effect and effect.kind == "project"):
                 continue
             has_session = bool(self.colours.kinds[function] & SESSION_KINDS)
             if (function.is_async and not has_session) or function in self.effects.converted:

@@ -14,6 +14,10 @@ from awaitify.analysis.target_tests.moving import TestMoves
 from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Function
 
+DOING_KINDS = {
+    "session", "remove", "terminal", "opens", "native", "bridge", "lazy", "reads", "escapes", "unresolved",
+    "unclassified", "refused", "iterate",
+}  # fmt: skip
 DERIVED_RULES = {"shared-session", "sync-caller", "sync-callee", "override"}
 
 

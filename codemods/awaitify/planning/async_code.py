@@ -14,11 +14,13 @@ from awaitify.analysis.sessions.calls import INSIDE, SESSION_CLASSES
 from awaitify.analysis.sessions.openers import is_idle, taken
 from awaitify.analysis.values import ENGINE, ENGINE_MAKERS, FACTORY, SCOPED, function_classes, value_classes
 from awaitify.plan_model import Reason
+from awaitify.planning.bindings import runner_of
 from awaitify.planning.draft import NotTwinned
 from awaitify.planning.engine_options import engine_options
 from awaitify.planning.engine_urls import IN_MEMORY
 from awaitify.planning.factories import factory_callee, factory_classes, refuse_old_release
 from awaitify.planning.names import SQLALCHEMY_ASYNC, async_session_module
+from awaitify.planning.provider_work import in_thread, runs_apart
 from awaitify.planning.unpacked import unpacked_classes
 from awaitify.planning.variables import HELD, Variables
 from awaitify.planning.written_urls import dialect_of
@@ -26,7 +28,6 @@ from awaitify.project.index import Call, File, Function, span_of, text_of
 
 Splice = tuple[tuple[int, int], str]
 FACTORY_DROPPED = {"autocommit", "future", "class_", "enable_baked_queries", "expire_on_commit"}
-HARMLESS = ("harmless", "hands-off", "query")
 
 
 @dataclass(eq=False)
@@ -39,11 +40,9 @@ class AsyncCode(Variables):
 
     def splices(self, file: File, node: Node, function: Function | None) -> Iterator[Splice]:
         """The changes inside a node that make it async."""
-        if node.type == "call":
-            call = self.resolution.call_at(file, node)
-            if call is not None:
-                yield from self._call(call, function)
-                return
+        if node.type == "call" and (call := self.resolution.call_at(file, node)) is not None:
+            yield from self._call(call, function)
+            return
         if function is not None and is_kept_on_session(node, file, self.effects):
             yield (node.end_byte, node.end_byte), ".sync_session"
             return
@@ -105,10 +104,12 @@ class AsyncCode(Variables):
             yield from self._awaited(call, effect, function)
         elif effect.kind == "stays" or is_idle(effect, self.effects):
             yield from self._passed_on(call, function)
+        elif function and runs_apart(call, effect, function, self.effects):
+            yield from in_thread(call, runner_of(file, self.draft, self.bridge))
         else:
-            what = function.id if function is not None else text_of(call.node)[:60]
-            message = f"{what} does more than to hand over a session ({text_of(call.callee)})"
-            raise NotTwinned(Reason("session-provider", message, file.source.relative, call.line))
+            who = function.id if function is not None else text_of(call.node)[:60]
+            why = f"{who} does more than to hand over a session ({text_of(call.callee)})"
+            raise NotTwinned(Reason("session-provider", why, file.source.relative, call.line))
 
     def _taken(self, call: Call) -> str:
         """`next(get_db())` opens what the dependency opens."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
+from awaitify.planning.draft import Draft
 from awaitify.project.index import Call, File, text_of
 
 FIELDS = {
@@ -16,6 +17,18 @@ FIELDS = {
 def is_bound(file: File, name: str) -> bool:
     """Whether something in a file binds a name by an assignment, a loop, a parameter or the like."""
     return any(text_of(node) == name and _binds(node) for node in file.names)
+
+
+def runner_of(file: File, draft: Draft, bridge: str) -> str:
+    """The code of the function that runs others in threads, imported. bridge: which one the settings ask for."""
+    if bridge == "to_thread" and is_bound(file, "asyncio"):
+        draft.add_import(file, "asyncio", "to_thread")
+        return "to_thread"
+    if bridge == "to_thread":
+        draft.add_import(file, "asyncio")
+        return "asyncio.to_thread"
+    draft.add_import(file, "fastapi.concurrency", "run_in_threadpool")
+    return "run_in_threadpool"
 
 
 def _binds(node: Node) -> bool:

@@ -50,7 +50,7 @@ class Snapshot:
 class EngineUrls:
     """Writes URLs, and the helpers that they need, each once a file. drivers: async driver names by dialect; names:
     those that the settings give to generated things; made: what has a twin, by file and key; dialects: which databases
-    the twins made so far may speak to."""
+    the twins made so far may speak to; bridge: what runs sync code in threads."""
 
     resolution: Resolution
     effects: Effects
@@ -59,6 +59,7 @@ class EngineUrls:
     names: dict[str, str] = field(default_factory=dict)
     made: dict[tuple[File, str], str] = field(default_factory=dict)
     dialects: set[str] = field(default_factory=set)
+    bridge: str = "to_thread"
 
     def url_of_engine(self, home: File, engine: str, call: Call | None, node: Node) -> str:
         """The code of the URL beside a sync engine. call: what makes that, if known; node: where the code goes."""

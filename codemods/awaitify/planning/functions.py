@@ -27,7 +27,7 @@ from awaitify.analysis.sessions.attributes import kept_on_session
 from awaitify.analysis.sessions.calls import INSIDE
 from awaitify.plan_model import Reason
 from awaitify.planning.annotations import SessionAnnotations
-from awaitify.planning.bindings import is_bound, local_value
+from awaitify.planning.bindings import is_bound, local_value, runner_of
 from awaitify.planning.clients.edits import ClientPlanner
 from awaitify.planning.direct import plan_caught
 from awaitify.planning.draft import Draft, NotTwinned
@@ -81,7 +81,7 @@ class FunctionPlanner:
                 self._effect(function, effect)
         for node in self.colouring.effects.readings.get(function, ()):
             if not is_inside(node, blocks):
-                runner = self._runner_import(function.file)
+                runner = runner_of(function.file, self.draft, self.bridge)
                 self.draft.add(function.file, ReadInThread(span=span_of(node), runner=runner))
         for node in kept_on_session(function, self.colouring.effects):
             self.draft.add(function.file, ReplaceExpression(span=span_of(node), code=f"{text_of(node)}.sync_session"))
@@ -196,23 +196,12 @@ class FunctionPlanner:
             raise NotTwinned(Reason("session-block", message, call.file.source.relative, call.line))
 
     def _thread(self, call: Call, reason: str) -> None:
-        runner = self._runner_import(call.file)
+        runner = runner_of(call.file, self.draft, self.bridge)
         self.draft.add(call.file, BridgeCall(span=span_of(call.node), runner=runner, reason=reason))
-
-    def _runner_import(self, file: File) -> str:
-        """The code of the runner, imported."""
-        if self.bridge == "to_thread" and is_bound(file, "asyncio"):
-            self.draft.add_import(file, "asyncio", "to_thread")
-            return "to_thread"
-        if self.bridge == "to_thread":
-            self.draft.add_import(file, "asyncio")
-            return "asyncio.to_thread"
-        self.draft.add_import(file, "fastapi.concurrency", "run_in_threadpool")
-        return "run_in_threadpool"
 
     def _chain(self, function: Function, node: Node) -> None:
         """`open(path).read()` runs in a thread as one expression."""
-        code = f"await {self._runner_import(function.file)}(lambda: {text_of(node)})"
+        code = f"await {runner_of(function.file, self.draft, self.bridge)}(lambda: {text_of(node)})"
         self.draft.add(function.file, ReplaceExpression(span=span_of(node), code=code))
 
     def _block(self, function: Function, block: Block, number: int) -> None:
@@ -221,7 +210,7 @@ class FunctionPlanner:
                 Reason("blocking-block", block.problem, function.file.source.relative, block.node.start_point[0] + 1)
             )
         name = _free_names(function.file)[number]
-        runner = self._runner_import(function.file)
+        runner = runner_of(function.file, self.draft, self.bridge)
         gap = block.node.prev_named_sibling is not None
         edit = ThreadBlock(span=span_of(block.node), runner=runner, name=name, outputs=block.outputs, gap=gap,
                            shared=block.shared, returns=block.returns,

@@ -60,6 +60,7 @@ def make_plan(
     draft = Draft()
     names = {"get_db": settings.async_get_db_name}
     sessions = Sessions(colouring.resolution, colouring.effects, draft, drivers, names, entries=colouring.entries)
+    sessions.bridge = settings.bridge
     native = ClientPlanner(clients, draft)
     functions = FunctionPlanner(colouring, draft, sessions, native, settings.bridge)
     _add_loading(colouring, loading, functions)
