@@ -22,11 +22,13 @@ THREAD_KINDS = {"bridge", "native", "lazy", "reads"}
 
 @dataclass(eq=False)
 class Bridges:
-    """Chooses runners. kinds: the kinds of effects of every function and of what it calls."""
+    """Chooses runners. kinds: the kinds of effects of every function and of what it calls; plain: those that need a
+    plain session or its engine."""
 
     resolution: Resolution
     refusals: Refusals
     kinds: dict[Function, set[str]]
+    plain: set[Function]
 
     def runner(self, function: Function, effect: Effect, stuck: list[Function]) -> str:
         """ "run_sync" (only the session it is given), "thread" (no session of the caller), or "" when it may not."""
@@ -43,7 +45,8 @@ class Bridges:
             return ""
         sessions = [node for node in effect.call.arguments if self.is_session(effect.call, node)]
         if sessions:
-            blocks = kinds & (THREAD_KINDS | {"unresolved", "unclassified", "opens", "plain"})
+            blocks = kinds & (THREAD_KINDS | {"unresolved", "unclassified", "opens"})
+            blocks = blocks or any(callee in self.plain for callee in stuck)
             return "" if blocks or len(sessions) != 1 else "run_sync"
         touches_given_session = kinds & SESSION_KINDS and "opens" not in kinds
         if touches_given_session or self._has_mapped_argument(effect.call):

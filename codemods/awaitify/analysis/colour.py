@@ -15,7 +15,14 @@ from awaitify.analysis.queries.crossings import Crossings
 from awaitify.analysis.references import Reference, names_in, references_of
 from awaitify.analysis.refusals import Refusals, reason_at
 from awaitify.analysis.relays import by_made, by_relays, relays
-from awaitify.analysis.scope import called_by, reached_by_routes, session_providers, transitive_kinds, writes
+from awaitify.analysis.scope import (
+    called_by,
+    plain_callers,
+    reached_by_routes,
+    session_providers,
+    transitive_kinds,
+    writes,
+)
 from awaitify.analysis.sessions.escapes import escape_reason, escapes
 from awaitify.analysis.sessions.sources import foreign_sessions, uses_own_session
 from awaitify.analysis.shared_threads import by_threads
@@ -49,7 +56,7 @@ class Colouring(Keeping):
             if not function.file.is_test and (function in colours.effectful or function in routes)
         }
         self.refusals = Refusals(self.entries, self.effects, colours.effectful)
-        self.bridges = Bridges(self.resolution, self.refusals, colours.kinds)
+        self.bridges = Bridges(self.resolution, self.refusals, colours.kinds, plain_callers(self.effects))
         self.crossings = Crossings(self.resolution, self.entries, self.effects, colours.effectful)
         self.objects = Objects(self.resolution, self.entries, self.effects, colours, self.crossings)
         self.families = method_families(self.resolution)

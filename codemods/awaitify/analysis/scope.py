@@ -32,8 +32,6 @@ def transitive_kinds(effects: Effects) -> dict[Function, set[str]]:
                 kinds[function].add("refused")
             if any(item.is_unknown for item in effects.implicit.get(function, ())):
                 kinds[function].add("unresolved")
-            if effects.plain.get(function):
-                kinds[function].add("plain")
             if effects.locals.get(function):
                 kinds[function].add("escapes")
     _spread(kinds, effects)
@@ -43,6 +41,17 @@ def transitive_kinds(effects: Effects) -> dict[Function, set[str]]:
             kinds[function].add("bridge")  # all of it in a thread, or not at all
     _spread(kinds, effects)
     return kinds
+
+
+def plain_callers(effects: Effects) -> set[Function]:
+    """The functions that need a plain session or its engine, or call one that does."""
+    kinds = {
+        function: {"plain"} if effects.plain.get(function) else set[str]()
+        for file in effects.resolution.project.files
+        for function in file.functions
+    }
+    _spread(kinds, effects)
+    return {function for function, found in kinds.items() if found}
 
 
 def _spread(kinds: dict[Function, set[str]], effects: Effects) -> None:
