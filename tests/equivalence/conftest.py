@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
 import venv
@@ -31,11 +32,14 @@ def _environment(pytestconfig: pytest.Config, version: str, release: str) -> str
     folder = Path(str(pytestconfig.rootpath)) / ".pytest_cache" / "d" / f"sqlalchemy-{version}"
     python = folder / "bin" / "python"
     done = folder / "done"
-    if not done.exists():
-        venv.create(folder, with_pip=True, clear=True)
-        command = [str(python), "-m", "pip", "install", "--quiet", release, *DRIVERS]
-        installed = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-        if installed.returncode:
-            pytest.skip(f"SQLAlchemy {version} cannot be installed: {installed.stderr[-300:]}")
-        done.touch()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with (folder.parent / f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests may run in several processes
+        if not done.exists():
+            venv.create(folder, with_pip=True, clear=True)
+            command = [str(python), "-m", "pip", "install", "--quiet", release, *DRIVERS]
+            installed = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+            if installed.returncode:
+                pytest.skip(f"SQLAlchemy {version} cannot be installed: {installed.stderr[-300:]}")
+            done.touch()
     return str(python)
