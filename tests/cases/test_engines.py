@@ -161,6 +161,34 @@ def test_options_by_the_names_of_asyncpg(tmp_path: Path, options: str) -> None:
     assert any("asyncpg knows no sslmode" in item.message for item in result.plan.warnings)
 
 
+UNCERTAIN = """
+import os
+
+{}
+engine = create_engine(os.environ["DATABASE"], {})
+SessionLocal = sessionmaker(engine)
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "option"),
+    [
+        ('given = {"check_same_thread": False} if os.environ["DATABASE"].startswith("sqlite") else {}', "given"),
+        ("import settings", "settings.connect_args"),
+    ],
+)
+def test_options_that_are_not_written_out(tmp_path: Path, before: str, option: str) -> None:
+    root = _service(tmp_path, UNCERTAIN.format(before, f"connect_args={option}"))
+    (root / "settings.py").write_text("connect_args = dict(check_same_thread=False)\n")
+    assert outcomes(converted(root, driver="asyncpg")) == {"POST /items/{name}": "native"}
+    assert f",connect_args={option})" in _database(root).replace("\n", "")
+
+
+def test_the_future_of_old_releases_is_taken(tmp_path: Path) -> None:
+    root = _service(tmp_path, UNCERTAIN.format('given = {"future": True, "echo": False}', "**given"))
+    assert outcomes(converted(root)) == {"POST /items/{name}": "native"}
+
+
 @pytest.mark.parametrize("value", ['{"cursor_factory": dict}', "OPTIONS", '{"options": f"-c {NAME}=1"}'])
 def test_options_that_asyncpg_has_not(tmp_path: Path, value: str) -> None:
     result = converted(_service(tmp_path, POSTGRES.format(f", connect_args={value}")), driver="asyncpg")

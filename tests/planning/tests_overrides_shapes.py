@@ -79,6 +79,14 @@ def test_a_deleted_row_keeps_its_values(client, session):
     assert client.delete(f"/items/{item.id}").json() == {"deleted": 1}
     session.expire_all()
     assert session.query(Item).count() == 0
+
+
+def test_what_was_loaded_is_there_after_a_request(client, session):
+    session.add(Item(name="kept"))
+    session.commit()
+    (item,) = session.query(Item)
+    assert client.get("/items").json() == ["kept"]
+    assert item.name == "kept"
 """
 SHARED_CHECKS = (
     CHECKS
@@ -217,6 +225,8 @@ SHAPES = {
     "returned": MEMORY + assigned("def override_get_db():\n    return session"),
     "yielded": MODULE_MEMORY
     + assigned("def override_get_db():\n    try:\n        yield session\n    finally:\n        pass"),
+    "closed": MEMORY
+    + assigned("def override_get_db():\n    try:\n        yield session\n    finally:\n        session.close()"),
     "branches": MEMORY
     + assigned("def override_get_db() -> Session:\n    if session:\n        return session\n    return session"),
     "lambda": MEMORY

@@ -177,7 +177,9 @@ class AsyncCode(Variables):
     def engine_options(self, call: Call) -> list[str]:
         """The options of a call of `create_engine` for an async engine on the same database."""
         dialect = dialect_of(self.resolution.project, call.file, call)
-        return engine_options(call, self.drivers["postgresql"] if dialect in ("", "postgresql") else "")
+        files = self.resolution.project.files
+        is_certain = dialect == "postgresql" or any(b"postgres" in file.source.text for file in files)
+        return engine_options(call, self.drivers["postgresql"] if dialect in ("", "postgresql") else "", is_certain)
 
     def _factory(self, call: Call, function: Function | None) -> str:
         options = self.session_options(call, function)

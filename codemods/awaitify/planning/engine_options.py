@@ -28,9 +28,10 @@ ASYNCPG_OWN = {"ssl", "timeout", "command_timeout", "server_settings", "statemen
 SETTING = re.compile(r"-c\s*(\w+)=([^\s\\]+)")
 
 
-def engine_options(call: Call, driver: str) -> list[str]:
+def engine_options(call: Call, driver: str, is_certain: bool = True) -> list[str]:
     """The keyword arguments of `create_engine` that an async engine takes too. driver: that of PostgreSQL, "" when the
-    database is another. Raises NotTwinned for what belongs to sync connections."""
+    database is another; is_certain: whether something says that it is PostgreSQL. Raises NotTwinned for what belongs to
+    sync connections."""
     kept = []
     for argument in call.arguments[1:]:
         if argument.type == "dictionary_splat":
@@ -41,7 +42,7 @@ def engine_options(call: Call, driver: str) -> list[str]:
             if name in REFUSED:
                 raise _problem(call, f"{name}= makes sync connections")
             if name == "connect_args" and driver == ASYNCPG:
-                kept.append(f"connect_args={_connect_args(call, node)}")
+                kept.append(f"connect_args={_connect_args(call, node, is_certain)}")
             elif name not in DROPPED and (name != "poolclass" or text_of(node).endswith(ASYNC_POOLS)):
                 kept.append(text_of(argument))
     return kept
@@ -50,7 +51,7 @@ def engine_options(call: Call, driver: str) -> list[str]:
 def _check_splat(call: Call, splat: Node) -> None:
     """What a dictionary holds that is written out in the file must be an async engine's too."""
     keys = {key for value in _dictionaries(call, splat.named_children[0]) for key in value}
-    wrong = sorted(key for key in keys if key in DROPPED | REFUSED | {"poolclass"})
+    wrong = sorted(key for key in keys if key in DROPPED - {"future"} | REFUSED | {"poolclass"})
     if wrong:
         raise _problem(call, f"{text_of(splat)[:40]} holds {wrong[0]}=, which an async engine does not take as it is")
 
@@ -58,6 +59,9 @@ def _check_splat(call: Call, splat: Node) -> None:
 def _dictionaries(call: Call, node: Node) -> Iterator[set[str]]:
     if node.type == "dictionary":
         yield {text_of(key).strip("\"'") for pair in node.named_children if (key := pair.child_by_field_name("key"))}
+    elif node.type == "conditional_expression":
+        for branch in (node.named_children[0], node.named_children[-1]):
+            yield from _dictionaries(call, branch)
     elif node.type == "identifier":
         for name in call.file.names:
             parent = name.parent
@@ -70,9 +74,12 @@ def _dictionaries(call: Call, node: Node) -> Iterator[set[str]]:
                 yield {text_of(parent.child_by_field_name("subscript") or name).strip("\"'")}
 
 
-def _connect_args(call: Call, node: Node) -> str:
+def _connect_args(call: Call, node: Node, is_certain: bool) -> str:
     """The options of a connection by asyncpg's names."""
     if node.type != "dictionary":
+        known = list(_dictionaries(call, node))
+        if (known and set[str]().union(*known) <= ASYNCPG_OWN) or (not known and not is_certain):
+            return text_of(node)
         raise _problem(call, f"connect_args={text_of(node)[:40]} may hold what asyncpg calls otherwise")
     parts, settings = [], []
     for pair in node.named_children:

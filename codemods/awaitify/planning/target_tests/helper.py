@@ -43,12 +43,16 @@ async def {name}(session{annotation}) -> AsyncGenerator[AsyncSession, None]:
     session.expire_on_commit = False
     session.commit()
     session.expire_on_commit = expire_on_commit
+    ended = []
     try:
         async with AsyncSession({options}) as async_session:
             listen(async_session.sync_session, "persistent_to_deleted", forget)
+            for event in ("after_commit", "after_rollback"):
+                listen(async_session.sync_session, event, ended.append)
             yield async_session
     finally:
-        session.expire_all()
+        if ended:  # as the sync session itself does then
+            session.expire_all()
 '''
 
 
