@@ -1,4 +1,4 @@
-"""The order of the tests: what converts whole services comes first, so that processes beside each other end together."""
+"""The order of the tests: what converts whole services comes first, so that processes end together."""
 
 from __future__ import annotations
 

@@ -131,7 +131,9 @@ def test_a_lifespan_moves_with_the_objects_that_it_shares(tmp_path: Path) -> Non
 
 
 def test_a_lifespan_that_does_more_keeps_the_objects_sync(tmp_path: Path) -> None:
-    main = MAIN.replace("    items = Items(db)\n", "    items = Items(db)\n        db.invalidate()\n")
+    main = MAIN.replace(
+        "    items = Items(db)\n", "    items = Items(db)\n        db.enable_relationship_loading(Item())\n"
+    )
     root = write_service(tmp_path / "service", {**FILES, "app/main.py": main}, basic=False)
     before = answers(root, REQUESTS)
     converted(root)

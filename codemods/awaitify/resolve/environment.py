@@ -80,12 +80,12 @@ def fallback_paths(python: Path | None) -> list[Path]:
     temporary: Path | None = None
     paths: list[Path] = []
     for package in FALLBACK_PACKAGES:
-        replaced = package in ("sqlalchemy", "sqlmodel") and untyped
+        replaced = package == "sqlalchemy" and untyped
         if (_has(folders, package) and not replaced) or not (own / package).is_dir():
             continue
         if temporary is None:
             temporary = temporary_folder()
-        if package == "sqlalchemy" and replaced:
+        if replaced:
             paths.append(show(own / package, temporary / package))
             continue
         shown = [package, *(name for name in _NEEDED_WITH.get(package, ()) if not _has(folders, name))]

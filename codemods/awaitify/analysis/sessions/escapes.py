@@ -85,7 +85,8 @@ def _is_out_of_sight(node: Node, function: Function, effects: Effects) -> bool:
     if parent.type == "pair":
         return parent.child_by_field_name("value") == value and not is_spread(value, function, effects.resolution)
     if parent.type in HOLDERS:
-        return True
+        # `*db.query(Item)`: the grammar binds the star to the first name of the chain.
+        return not (parent.type.endswith("_splat") and parent.parent is not None and parent.parent.type == "attribute")
     if parent.type == "assignment":
         left = parent.child_by_field_name("left")
         return parent.child_by_field_name("right") == value and left is not None and _is_elsewhere(left, function)
