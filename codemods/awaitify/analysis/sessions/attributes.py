@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Session
 from tree_sitter import Node
 
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.project.index import File, Function, text_of
 
-SAME = set(dir(AsyncSession)) | {"exec"}
-METHODS = {name for name in dir(Session) if callable(getattr(Session, name))}
+#: What a session has by itself: the public attributes of SQLAlchemy's AsyncSession, and the methods of Session.
+OWN = {
+    "aclose", "add", "add_all", "autoflush", "begin", "begin_nested", "bind", "bind_mapper", "bind_table", "binds",
+    "bulk_insert_mappings", "bulk_save_objects", "bulk_update_mappings", "close", "close_all", "commit",
+    "connection", "delete", "delete_all", "deleted", "dirty", "enable_relationship_loading", "exec", "execute",
+    "execution_options", "expire", "expire_all", "expunge", "expunge_all", "flush", "get", "get_async_bind",
+    "get_bind", "get_nested_transaction", "get_one", "get_transaction", "identity_key", "identity_map",
+    "in_nested_transaction", "in_transaction", "info", "invalidate", "is_active", "is_modified", "merge",
+    "merge_all", "new", "no_autoflush", "object_session", "prepare", "query", "refresh", "reset", "rollback",
+    "run_sync", "scalar", "scalars", "stream", "stream_scalars", "sync_session_class",
+}  # fmt: skip
 
 
 def kept_on_session(function: Function, effects: Effects) -> list[Node]:
@@ -35,8 +42,8 @@ def _is_place(node: Node) -> bool:
         return False
     attribute = whole.child_by_field_name("attribute")
     is_called = whole.parent is not None and whole.parent.child_by_field_name("function") == whole
-    is_own = attribute is not None and text_of(attribute) not in SAME | METHODS
-    return whole.child_by_field_name("object") == node and not is_called and is_own
+    is_kept = attribute is not None and text_of(attribute) not in OWN and not text_of(attribute).startswith("_")
+    return whole.child_by_field_name("object") == node and not is_called and is_kept
 
 
 def _names(node: Node) -> Iterator[Node]:
