@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import logging
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -187,18 +188,26 @@ ASKED: list[tuple[str, str, Any]] = [
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A local AWS, empty whenever it is asked to be."""
     pytest.importorskip("aioboto3")
-    server_class = pytest.importorskip("moto.server").ThreadedMotoServer
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = server_class(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    url = "http://{}:{}".format(*server.get_host_and_port())
+    pytest.importorskip("moto.server")
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}"
+    for _ in range(300):
+        with socket.socket() as tried:
+            if tried.connect_ex(("127.0.0.1", port)) == 0:
+                break
+        time.sleep(0.1)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "local")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("AWS_URL", url)
     _empty(url)  # what it holds belongs to the process
     yield url
-    server.stop()
+    server.kill()
+    server.wait()
 
 
 def _empty(url: str) -> None:
