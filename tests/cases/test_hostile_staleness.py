@@ -161,19 +161,108 @@ def test_what_a_called_function_queries_again(tmp_path: Path) -> None:
     assert [body for _, body in before["answers"]] == [1, 8, 8]
     result = converted(root)
     assert {item.path: item.after for item in result.plan.routes} == {
-        "/items": "async", "/other": "async", "/change": "sync"
+        "/items": "async", "/other": "sync", "/change": "sync"
     }  # fmt: skip
     assert answers(root, requests) == before
 
 
-def test_objects_that_are_given_are_expired_where_they_are_of_the_session(tmp_path: Path) -> None:
-    body = HELD.partition('@app.post("/change")')[0]
+READ_LATER = {
+    "its key": ("return db.get(Item, row.id).price", "await db.refresh(row)"),
+    "a relationship": ("return db.get(Item, 1).price + len(row.tags)", ""),
+    "another name": ("return db.get(Item, 1).price + other.id - 1", ""),
+    "an element": ("return db.get(Item, 1).price + kept[0].id - 1", ""),
+}
+
+
+@pytest.mark.parametrize("name", READ_LATER)
+def test_what_is_read_after_it_was_expired(tmp_path: Path, name: str) -> None:
+    later, cure = READ_LATER[name]
+    body = (
+        SEED.replace("-> dict[str, int]", "-> int").rstrip()
+        + f"""
+    other = kept = None
+    other = {"row" if name == "another name" else "None"}
+    kept = {"[row]" if name == "an element" else "None"}
+    db.query(Item).filter(Item.name == "a").update({{"price": 9}}, synchronize_session=False)
+    db.commit()
+    {later}
+"""
+    )
     root = write_service(tmp_path / "service", {"app/models.py": LINKED, **app(body)})
-    requests = [("POST", "/items", None), ("POST", "/other", None)]
-    before = answers(root, requests)
-    assert {item.after for item in converted(root).plan.routes} == {"async"}
-    assert answers(root, requests) == before
-    assert "    if item in db:\n        db.expire(item)" in (root / "app/main.py").read_text()
+    before = answers(root, REQUESTS)
+    assert before["answers"][1] == [200, 9]
+    assert route(converted(root), "POST", "/change").after == ("async" if cure else "sync")
+    assert answers(root, REQUESTS) == before
+    assert cure in (root / "app/main.py").read_text()
+
+
+DEEPER = """
+def raised(db: Session) -> int:
+    item = db.get(Item, 1)
+    db.query(Item).update({"price": 7}, synchronize_session=False)
+    db.commit()
+    return db.get(Item, 1).price
+
+
+def outer(db: Session) -> int:
+    return raised(db)
+
+
+@app.post("/items")
+def create(db: Session = Depends(get_db)) -> int:
+    item = Item(name="a")
+    db.add(item)
+    db.commit()
+    return item.id
+
+
+@app.post("/change")
+def change(db: Session = Depends(get_db)) -> int:
+    row = db.query(Item).filter(Item.name == "a").one()
+    return outer(db) + row.id
+"""
+GIVEN = (
+    DEEPER.replace("def raised(db: Session)", "def raised(db: Session, item: Item)")
+    .replace("    item = db.get(Item, 1)\n    db.query", "    db.query")
+    .replace("raised(db)\n", "raised(db, db.get(Item, 1))\n")
+)
+DEPENDED = """
+def first(db: Session = Depends(get_db)) -> Item | None:
+    return db.query(Item).first()
+
+
+@app.post("/items")
+def create(db: Session = Depends(get_db)) -> int:
+    item = Item(name="a")
+    db.add(item)
+    db.commit()
+    return item.id
+
+
+@app.post("/change")
+def change(row: Item | None = Depends(first), db: Session = Depends(get_db)) -> int:
+    db.query(Item).update({"price": 7}, synchronize_session=False)
+    db.commit()
+    return db.get(Item, 1).price
+"""
+
+
+@pytest.mark.parametrize("body", [DEEPER, GIVEN])
+def test_what_callers_hold_is_not_expired_by_what_they_call(tmp_path: Path, body: str) -> None:
+    root = write_service(tmp_path / "service", {"app/models.py": LINKED, **app(body)})
+    before = answers(root, REQUESTS)
+    assert before["answers"] == [[200, 1], [200, 8]]
+    assert route(converted(root), "POST", "/change").after == "sync"
+    assert answers(root, REQUESTS) == before
+
+
+def test_what_a_dependency_gave_is_expired_where_it_is_of_the_session(tmp_path: Path) -> None:
+    root = write_service(tmp_path / "service", {"app/models.py": LINKED, **app(DEPENDED)})
+    before = answers(root, REQUESTS)
+    assert before["answers"] == [[200, 1], [200, 7]]
+    assert route(converted(root), "POST", "/change").after == "async"
+    assert answers(root, REQUESTS) == before
+    assert "    if row is not None and row in db:\n        db.expire(row)" in (root / "app/main.py").read_text()
 
 
 ROWS = """

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from ..pipeline_tools import app, converted, outcomes, route, rules, write_service  # noqa: TID252
 
 BODY = """
@@ -75,3 +77,68 @@ def _passes(root: Path, count: int) -> None:
     (root / "app.db").unlink(missing_ok=True)
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120, check=False)
     assert f"{count} passed" in done.stdout, done.stdout[-3000:] + done.stderr[-2000:]
+
+
+REAL = """
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import create_engine
+from sqlalchemy.orm import sessionmaker
+
+from app import database, main
+
+engine = create_engine("sqlite:///./test.db")
+Own = sessionmaker(bind=engine)
+client = TestClient(main.app)
+
+
+@pytest.fixture(autouse=True)
+def own(monkeypatch):
+    database.Base.metadata.drop_all(engine)
+    database.Base.metadata.create_all(engine)
+    with Own() as db:
+        db.add(main.Item(name="test"))
+        db.commit()
+    REPLACED
+
+
+def test_items():
+    assert client.get("/a").json() == client.get("/b").json() == {"n": 1}
+"""
+ON_ENGINE = """
+from sqlalchemy.orm import Session as Plain
+
+from app.database import engine
+
+
+def own_db():
+    with Plain(engine) as db:
+        yield db
+
+
+@app.get("/a")
+def a(db: Session = Depends(own_db)):
+    return {"n": db.query(Item).count()}
+
+
+@app.get("/b")
+def b(db: Session = Depends(own_db)):
+    return {"n": db.query(Item).count()}
+"""
+REPLACED = {
+    'monkeypatch.setattr("app.database.SessionLocal", Own), monkeypatch.setattr(main, "SessionLocal", Own)': BODY,
+    "database.SessionLocal = main.SessionLocal = Own": BODY,
+    'monkeypatch.setattr(main, "engine", engine)': ON_ENGINE,
+}
+
+
+@pytest.mark.parametrize("replaced", REPLACED)
+def test_another_real_factory_keeps_its_routes(tmp_path: Path, replaced: str) -> None:
+    """Or the async code would open the app's own database in the tests."""
+    tests = REAL.replace("REPLACED", replaced)
+    root = write_service(tmp_path, {**app(REPLACED[replaced]), "tests/test_a.py": tests})
+    _passes(root, 1)
+    result = converted(root)
+    assert outcomes(result) == {"GET /a": "left", "GET /b": "left"}
+    assert "test-fake" in rules(route(result, "GET", "/a")) and "test-fake" in rules(route(result, "GET", "/b"))
+    _passes(root, 1)

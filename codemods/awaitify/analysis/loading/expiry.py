@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from awaitify_transforms.edits import InsertCode
 from tree_sitter import Node
 
+from awaitify.analysis.loading.bindings import dependency_of
 from awaitify.analysis.loading.cures import session_of
 from awaitify.analysis.loading.names import last_name, positional, walk
-from awaitify.analysis.loading.staleness import Change, Memo, bound_before, committed_changes
+from awaitify.analysis.loading.staleness import Change, Memo, bound_before, committed_changes, uses_after
 from awaitify.analysis.loading.types import MANY, ONE, RUN, Types, statement_of
 from awaitify.project.index import Function, span_of, text_of
 
@@ -18,6 +19,8 @@ REASON = "a bulk statement changed its table: the query after the commit reads i
 WHY = "{} holds objects that a bulk statement changed, and that a query after the commit would not read anew"
 ABSENT = {"first", "one_or_none", "scalar_one_or_none", "scalar", "get", "pop"}
 GONE = {"delete", "expunge"}
+HOLDERS = {"pair", "list", "tuple", "set", "expression_list", "assignment", "named_expression"}
+GROWN_BY = {"append", "appendleft", "insert", "extend", "setdefault"}
 LEAVING = {"raise_statement", "return_statement", "continue_statement"}
 
 
@@ -34,16 +37,46 @@ def expirations(function: Function, types: Types, memo: Memo) -> Iterator[tuple[
 
 
 def _expired(function: Function, types: Types, change: Change, name: str) -> InsertCode | str:
-    session = session_of(function, change.commit)
-    if session is None:
+    """Expires the object, or loads its columns anew where they are read later: async code cannot do so at the read."""
+    session, param = session_of(function, change.commit), function.param(name)
+    is_given = param is not None and not dependency_of(types, function, param)
+    uses = uses_after(function, name, change.commit.end_byte)
+    if (
+        session is None
+        or is_given
+        or _is_shared(function, name)
+        or not all(_is_column(use, function, types) for use in uses)
+    ):
         return WHY.format(name)
     conditions = [f"{name} is not None"] if _may_be_none(function, types, name, change.node) else []
-    if function.param(name) is not None:  # of this session, or of another one
+    if param is not None:  # of this session, or of another one
         conditions.append(f"{name} in {session}")
-    code = f"{session}.expire({name})"
+    code = f"await {session}.refresh({name})" if uses else f"{session}.expire({name})"
     if conditions:
         code = f"if {' and '.join(conditions)}:\n    {code}"
     return InsertCode(span=span_of(statement_of(change.commit)), code=code, reason=REASON)
+
+
+def _is_column(use: Node, function: Function, types: Types) -> bool:
+    """Whether only a column of the object is read."""
+    parent, value = use.parent, types.value(function, use)
+    attribute = parent.child_by_field_name("attribute") if parent is not None and parent.type == "attribute" else None
+    mapped = types.mapping.get(value.cls) if value is not None else None
+    return mapped is not None and attribute is not None and text_of(attribute) in mapped.columns - mapped.late.keys()
+
+
+def _is_shared(function: Function, name: str) -> bool:
+    """Whether something else holds the object too: another name, an attribute, a container."""
+    for node in walk(function.node):
+        parent = node.parent
+        if node.type != "identifier" or text_of(node) != name or parent is None:
+            continue
+        if parent.type in HOLDERS and parent.child_by_field_name("left") != node:
+            return True
+        outer = parent.parent if parent.type == "argument_list" else None
+        if outer is not None and last_name(outer) in GROWN_BY:
+            return True
+    return False
 
 
 def _asks_after(function: Function, types: Types, change: Change) -> bool:
@@ -56,13 +89,18 @@ def _asks_after(function: Function, types: Types, change: Change) -> bool:
 
 def _is_asked_inside(function: Function, types: Types, change: Change, memo: Memo) -> bool:
     """Whether a called function commits the change and then queries: it would be given what its caller holds."""
-    if change.commit is not change.node or not change.columns:
-        return False
-    return any(
-        _asks_after(callee, types, inner)
-        for callee in types.callees(function, change.node)
-        for inner in committed_changes(callee, types, memo)
-    )
+    seen, todo = {function.id}, [(function, change)]
+    while todo:
+        caller, made = todo.pop()
+        if made.commit is not made.node or not made.columns:
+            continue
+        for callee in types.callees(caller, made.node):
+            inner = list(committed_changes(callee, types, memo)) if callee.id not in seen else []
+            if any(_asks_after(callee, types, item) for item in inner):
+                return True
+            seen.add(callee.id)
+            todo += [(callee, item) for item in inner]
+    return False
 
 
 def _held(function: Function, types: Types, change: Change) -> Iterator[tuple[str, str]]:
@@ -85,7 +123,7 @@ def _may_be_none(function: Function, types: Types, name: str, before: Node) -> b
     """Whether a name is bound by what may give None, and no branch leaves the function for that."""
     param = function.param(name)
     if param is not None:
-        return "None" in text_of(param.node)
+        return any("None" in text_of(item) or "Optional" in text_of(item) for item in (param.annotation,) if item)
     bound = [right for how, right in types.bindings(function).get(name, []) if how == "is"]
     if not any(last_name(right) in ABSENT for right in bound if right.type in ("call", "await")):
         return False

@@ -93,7 +93,7 @@ def expired_reads(function: Function, types: Types) -> Iterator[tuple[Node, str]
             continue
         names = {text_of(arguments[0])} if arguments else set(types.bindings(function)) | _params(function)
         for held in sorted(names):
-            later = next(iter(_uses(function, held, call.node.end_byte)), None)
+            later = next(iter(uses_after(function, held, call.node.end_byte)), None)
             if later is None or bound_before(function, types, held, call.node.start_byte) is None:
                 continue
             known = types.value(function, later) is not None or bool(arguments)
@@ -137,7 +137,7 @@ def _expressions(function: Function, types: Types) -> Iterator[tuple[Node, str]]
             continue
         flush = _first(function, FLUSHES, node.end_byte)
         name = text_of(base)
-        later = _uses(function, name, flush.end_byte) if flush is not None else []
+        later = uses_after(function, name, flush.end_byte) if flush is not None else []
         if later and flush is not None and not _refreshed(function, name, flush.start_byte, later[0].start_byte):
             yield later[0], f"{name} is read after a flush of {text_of(left)}, which an SQL expression computes"
 
@@ -280,7 +280,8 @@ def _refreshed(function: Function, name: str, after: int, before: int, *how: str
     return False
 
 
-def _uses(function: Function, name: str, after: int) -> list[Node]:
+def uses_after(function: Function, name: str, after: int) -> list[Node]:
+    """The places after an offset that read what a name holds."""
     nodes = [node for node in walk(function.node) if node.type == "identifier" and node.start_byte >= after]
     return [node for node in nodes if text_of(node) == name and _is_use(node)]
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from awaitify_transforms.edits import Rename, ReplaceExpression
+from tree_sitter import Node
 
 from awaitify.analysis.colour import Colouring
 from awaitify.plan_model import Reason
@@ -21,10 +22,11 @@ from awaitify.planning.target_tests.beside import BESIDE, can_follow, has_own_mo
 from awaitify.planning.target_tests.fakes import TwinPatch
 from awaitify.planning.target_tests.keys import references_of
 from awaitify.planning.target_tests.mocks import Mocks
-from awaitify.planning.target_tests.replaced import Replacement, function_of_path, replacements
+from awaitify.planning.target_tests.replaced import Replacement, assignments, function_of_path, replacements
 from awaitify.project.index import Call, File, Function, Project, span_of, text_of
 
 FAKE = "tests put a fake in the place of what opens this session, whose methods cannot be awaited"
+OTHER = "tests put another one in the place of what opens this session, and its async twin would stay the app's own"
 OPENED = "async_sessions"
 MOCK = "AsyncSessionsMock"
 
@@ -57,13 +59,18 @@ class Patches:
             provider = function_of_path(project, item.path)
             if provider is not None and (provider.file, provider.id) in self.sessions.made:
                 _rename(item, provider, self.sessions, self.colouring, self.draft)
-            if item.value is not None and not self.mocks.is_fake(item.file, item.value):
-                continue
+            is_fake = item.value is None or self.mocks.is_fake(item.file, item.value)
             for function, call in _openers(item.path, provider, self.colouring):
-                if not self._follows(item, provider, call):
-                    line = item.call.node.start_point[0] + 1
-                    self.refused.setdefault(function, Reason("test-fake", FAKE, item.file.source.relative, line))
+                if not is_fake or not self._follows(item, provider, call):
+                    self._refuse(function, FAKE if is_fake else OTHER, item.file, item.call.node)
+        for file, node, path in assignments(project):
+            for function, _ in _openers(path, function_of_path(project, path), self.colouring):
+                self._refuse(function, OTHER, file, node)
         return self.refused
+
+    def _refuse(self, function: Function, why: str, file: File, node: Node) -> None:
+        reason = Reason("test-fake", why, file.source.relative, node.start_point[0] + 1)
+        self.refused.setdefault(function, reason)
 
     def _follows(self, item: Replacement, provider: Function | None, call: Call) -> bool:
         """Whether the async factory can be patched as the sync one is; notes it."""
@@ -118,7 +125,7 @@ def _rename(item: Replacement, provider: Function, sessions: Sessions, colouring
 
 
 def _openers(path: str, provider: Function | None, colouring: Colouring) -> Iterator[tuple[Function, Call]]:
-    """The functions that open a session by a call of what stands at a dotted path."""
+    """The functions that open a session by a call of what stands at a dotted path, or on an engine that does."""
     module, _, name = path.rpartition(".")
     home = _module(colouring.resolution.project, module)
     if home is None:
@@ -133,17 +140,28 @@ def _is_patched(
     call: Call, function: Function, home: File, name: str, provider: Function | None, colouring: Colouring
 ) -> bool:
     """Whether a call reads the name of the module that is patched: there, or as an attribute of that module."""
+    if any(_is_read(item, call, function, home, name, colouring) for item in map(_value, call.arguments)):
+        return True
     if not _reads(call, function, home, name, colouring):
         return False
     return provider is None or provider in colouring.resolution.functions(call)
 
 
 def _reads(call: Call, function: Function, home: File, name: str, colouring: Colouring) -> bool:
-    callee = text_of(call.callee)
-    if callee.rpartition(".")[2] != name or ("." not in callee and function.file is not home):
+    return _is_read(call.callee, call, function, home, name, colouring)
+
+
+def _is_read(node: Node, call: Call, function: Function, home: File, name: str, colouring: Colouring) -> bool:
+    text = text_of(node)
+    if text.rpartition(".")[2] != name or ("." not in text and function.file is not home):
         return False
-    targets = colouring.resolution.definition(call.file, call.callee)
-    return function.file is home or any(target.path == home.path for target in targets)
+    return function.file is home or any(
+        target.path == home.path for target in colouring.resolution.definition(call.file, node)
+    )
+
+
+def _value(argument: Node) -> Node:
+    return argument.child_by_field_name("value") or argument
 
 
 def _module(project: Project, name: str) -> File | None:

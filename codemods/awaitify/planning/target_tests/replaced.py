@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tree_sitter import Node
+from tree_sitter import Node, Query, QueryCursor
 
-from awaitify.project.index import Call, Class, File, Function, Project, text_of
+from awaitify.project.index import LANGUAGE, Call, Class, File, Function, Project, text_of
+
+_ASSIGNED = Query(LANGUAGE, "(assignment left: (attribute) @left)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,13 @@ def replacements(project: Project) -> Iterator[Replacement]:
                 continue
             if found is not None:
                 yield found
+
+
+def assignments(project: Project) -> Iterator[tuple[File, Node, str]]:
+    """(file, attribute, dotted path) of all that tests assign to attributes: `database.engine = create_engine(url)`."""
+    for file in project.files:
+        for node in QueryCursor(_ASSIGNED).captures(file.root).get("left", []) if file.is_test else ():
+            yield file, node, _dotted(file, text_of(node))
 
 
 def _replaced(file: File, call: Call, takes_path: bool) -> Replacement | None:
