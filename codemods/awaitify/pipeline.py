@@ -76,9 +76,10 @@ def analysed(
     if not project.files:
         raise AwaitifyError(f"{root}: no Python files here; give the folder of a FastAPI service")
     python = find_python(root, settings.python)
-    paths = [*(site_packages(python) if python else []), *fallback_paths(python)]
+    own = fallback_paths(python)
+    paths = [*(site_packages(python) if python else []), *own]
     knowledge = _knowledge(settings, paths)
-    stubs = [*library_stubs(project, knowledge.libraries()), *fallback_paths(python)]
+    stubs = [*library_stubs(project, knowledge.libraries()), *own]
     with TyServer(root, project.roots, python, stubs) as oracle:
         progress("resolving calls")
         resolution = resolve_project(project, oracle)

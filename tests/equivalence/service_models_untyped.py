@@ -1,7 +1,7 @@
-"""The models of service_models.py, as they are written for SQLAlchemy 1.4."""
+"""The models of service_models.py, as they are written for SQLAlchemy 1.4; `fill` is the one of that file."""
 
 from sqlalchemy import Column, ForeignKey, Integer, String
-from sqlalchemy.orm import declarative_base, relationship
+from sqlalchemy.orm import Session, declarative_base, relationship  # noqa: F401  (Session: of `fill`, which follows)
 
 Base = declarative_base()
 
@@ -29,16 +29,3 @@ class Review(Base):
     text = Column(String, nullable=False)
     book_id = Column(Integer, ForeignKey("books.id"), nullable=False)
     book = relationship("Book", back_populates="reviews")
-
-
-def fill(db):
-    """Four authors with 0 to 3 books, each book with a review; names and ages repeat."""
-    for number in range(1, 5):
-        author = Author(id=number, name=f"a{number}", age=10 * (number % 3))
-        for count in range(number - 1):
-            book = Book(title=f"t{number}{count}")
-            author.books.append(book)
-            book.reviews.append(Review(text="r"))
-        db.add(author)
-    db.add(Book(title="lost"))
-    db.commit()

@@ -8,27 +8,17 @@ from typing import Any
 import pytest
 from awaitify.pipeline import Result
 
+from ..pipeline_tools import DATABASE as TYPED  # noqa: TID252
 from . import postgres
 from .test_query_equivalence import MORE_STATEMENTS
 from .tools import HERE, convert, run
 
-DATABASE = """
-from sqlalchemy import create_engine
-from sqlalchemy.orm import sessionmaker
-
-from app.models import Base
-
-engine = create_engine("sqlite:///./app.db", connect_args={"check_same_thread": False})
-SessionLocal = sessionmaker(bind=engine, autocommit=False, autoflush=False)
-
-
-def get_db():
-    db = SessionLocal()
-    try:
-        yield db
-    finally:
-        db.close()
-"""
+# As a service of 1.4 writes it: the base is made by a function, where the models are.
+DATABASE = (
+    TYPED.replace("import DeclarativeBase, ", "import ")
+    .replace("class Base(DeclarativeBase):\n    pass\n", "from app.models import Base\n")
+    .replace("autoflush=False", "autocommit=False, autoflush=False")
+)
 
 
 @pytest.fixture(scope="module")

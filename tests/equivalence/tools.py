@@ -44,7 +44,7 @@ def convert(
     ]
     files: dict[str, str | bytes] = {
         "app/database.py": database,
-        "app/models.py": (HERE / models).read_bytes(),
+        "app/models.py": _models(models),
         "app/main.py": HEAD.format(modules=", ".join(modules)) + "\n\n" + "\n\n".join(routes),
         **{f"app/{name}.py": code.encode() for name, code in modules.items()},
     }
@@ -52,8 +52,15 @@ def convert(
     after = write_service(root / "after", files, basic=False)
     result = converted(after, **settings)
     # Relationships that the conversion loads eagerly would add statements: this is about queries alone.
-    (after / "app/models.py").write_bytes((HERE / models).read_bytes())
+    (after / "app/models.py").write_bytes(_models(models))
     return result, before, after
+
+
+def _models(name: str) -> bytes:
+    """A module of models, with the function that fills their tables."""
+    text, typed = (HERE / name).read_text(), (HERE / "service_models.py").read_text()
+    fill = typed[typed.index("def fill(") :]
+    return (text if fill in text else f"{text}\n\n{fill}").encode()
 
 
 def run(folder: Path, url: str, python: str = sys.executable, seed: int = 0) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from awaitify.analysis.background import handed_over
 from awaitify.analysis.bridges import SESSION_KINDS, Bridges
 from awaitify.analysis.colour_need import by_need, by_roots
 from awaitify.analysis.colours import DOING_KINDS, Colours, Keeping
@@ -12,7 +11,7 @@ from awaitify.analysis.families import method_families
 from awaitify.analysis.idle import idle_methods
 from awaitify.analysis.objects import Objects
 from awaitify.analysis.queries.crossings import Crossings
-from awaitify.analysis.references import Reference, names_in, references_of
+from awaitify.analysis.references import Reference, judged_elsewhere, references_of
 from awaitify.analysis.refusals import Refusals, reason_at
 from awaitify.analysis.relays import by_made, by_relays, relays
 from awaitify.analysis.scope import (
@@ -111,11 +110,7 @@ class Colouring(Keeping):
     def _first_refusals(self) -> None:
         wanted = set(self.colours.asyncs)
         routes = self.entries.route_functions
-        later = [call for call, effect in self.effects.by_call.items() if effect.kind == "schedules"]
-        apart = {node.id for call in later if (node := handed_over(call)) is not None}
-        apart |= {node.id for effect in threads(self.effects) for node in effect.call.arguments[:2]}
-        apart |= {call.arguments[0].id for call in self.effects.bridged}
-        apart |= names_in(self.effects.copies.values())  # these are made anew, or go
+        apart = judged_elsewhere(self.effects)
         for function in self.living:
             apart |= self.entries.life.places.get(function, set())
         references = references_of(wanted | self.crossings.linked(), self.resolution, self.entries, apart)

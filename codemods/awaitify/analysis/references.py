@@ -8,8 +8,11 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
+from awaitify.analysis.background import handed_over
 from awaitify.analysis.calls import Resolution
+from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries.model import Entries
+from awaitify.analysis.threaded import threads
 from awaitify.project.index import Function, ancestors, text_of
 
 
@@ -50,6 +53,16 @@ def references_of(
                         Reference(file.source.relative, node.start_point[0] + 1, text_of(node), _context(node))
                     )
     return found
+
+
+def judged_elsewhere(effects: Effects) -> set[int]:
+    """The ids of uses that are no values: functions that run after the response, in a thread or in `run_sync`, and all
+    that stands in copies, which are made anew or go."""
+    later = [call for call, effect in effects.by_call.items() if effect.kind == "schedules"]
+    found = {node.id for call in later if (node := handed_over(call)) is not None}
+    found |= {node.id for effect in threads(effects) for node in effect.call.arguments[:2]}
+    found |= {call.arguments[0].id for call in effects.bridged}
+    return found | names_in(effects.copies.values())
 
 
 def names_in(functions: Iterable[Function]) -> set[int]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
-from awaitify.analysis.effects import Effects
+from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.queries.uses import READ_WITHOUT_CALL
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
@@ -41,6 +41,18 @@ def transitive_kinds(effects: Effects) -> dict[Function, set[str]]:
             kinds[function].add("bridge")  # all of it in a thread, or not at all
     _spread(kinds, effects)
     return kinds
+
+
+def reached(effect: Effect, effects: Effects) -> Iterator[Effect]:
+    """The effect of a call, and those of everything that it runs."""
+    seen, todo = set[Function](), [effect]
+    while todo:
+        item = todo.pop()
+        yield item
+        for function in item.callees:
+            if function not in seen:
+                seen.add(function)
+                todo += effects.of(function)
 
 
 def plain_callers(effects: Effects) -> set[Function]:

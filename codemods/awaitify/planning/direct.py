@@ -9,6 +9,7 @@ from awaitify_transforms.edits import AddArgument, AwaitCall, DropArgument, Rena
 from awaitify.analysis.direct.handlers import parts
 from awaitify.analysis.direct.model import Caught, Change, Direct, is_within
 from awaitify.analysis.effects import Effect, Effects
+from awaitify.analysis.scope import reached
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import Draft
 from awaitify.project.index import File, Function, span_of, text_of
@@ -75,19 +76,13 @@ def plan_caught(function: Function, effects: Effects, moving: set[Function], dra
 
 def _still_raises(effect: Effect, effects: Effects, moving: set[Function]) -> bool:
     """Whether a call may still raise what requests raises."""
-    seen, todo = set[Function](), [effect]
-    while todo:
-        item = todo.pop()
+    for item in reached(effect, effects):
         if item.detail.startswith("requests.exceptions."):
             return True
         is_ours = item.call in effects.direct and item.call.function in moving
         is_call = item.detail.startswith("requests.") and item.kind != "harmless"
         if (is_call and not is_ours) or item.kind in ("unresolved", "unclassified"):
             return True
-        for function in item.callees:
-            if function not in seen:
-                seen.add(function)
-                todo += effects.of(function)
     return False
 
 

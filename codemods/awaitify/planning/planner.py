@@ -68,14 +68,7 @@ def make_plan(
     if refused:
         return Planned(None, refused)
     native.plan()
-    moving = colouring.colours.asyncs
-    lifespan = Lifespan(colouring.resolution, draft)
-    close_clients(clients, native.shared, lifespan)
-    dispose_engines(sessions, lifespan)
-    left = left_clients(clients, moving)
-    if settings.bridge == "to_thread":
-        size_executor(lifespan)
-    pool = [] if lifespan.place() else unplaced(lifespan)
+    pool = _plan_lifespan(Lifespan(colouring.resolution, draft), clients, native, sessions)
     patches = Patches(colouring, sessions, draft, Mocks(functions))
     tests = _plan_tests(colouring, functions, patches) if settings.tests else NO_TESTS
     if isinstance(tests, Planned):
@@ -85,6 +78,7 @@ def make_plan(
         tests = _finish_tests(tests, patches, gone)
     keep_reexports(colouring.resolution.project, draft)
     driver = driver_warnings(colouring.resolution.project, sessions.drivers, sessions.dialects)
+    left = left_clients(clients, colouring.colours.asyncs)
     told = (*loading.warnings, *left, *pool, *driver, *tests.warnings, *_blocking(colouring), *native.direct.told())
     plan = _frozen(colouring, sessions, draft, tests, told)
     made = (*native.opened.modules.values(), *native.generated.texts)
@@ -93,6 +87,15 @@ def make_plan(
         "packages": sorted({*native.opened.packages, *native.generated.packages, *native.direct.packages}),
     }
     return Planned(replace(plan, texts=(*plan.texts, *made), facts=facts))
+
+
+def _plan_lifespan(lifespan: Lifespan, clients: Clients, native: ClientPlanner, sessions: Sessions) -> list[Reason]:
+    """Closes what is shared, and sizes the executor; warnings where there is no place for it."""
+    close_clients(clients, native.shared, lifespan)
+    dispose_engines(sessions, lifespan)
+    if sessions.bridge == "to_thread":
+        size_executor(lifespan)
+    return [] if lifespan.place() else unplaced(lifespan)
 
 
 def _plan_tests(colouring: Colouring, functions: FunctionPlanner, patches: Patches) -> TestsPlan | Planned:

@@ -11,6 +11,7 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
+from awaitify.resolve.links import link
 from awaitify.resolve.model import ResolveError
 from awaitify.resolve.sqlalchemy_view import is_untyped, show
 
@@ -102,10 +103,7 @@ def _folder_of(folder: Path, own: Path, packages: list[str]) -> Path:
     for package in packages:
         if not (own / package).is_dir():
             continue
-        try:
-            (folder / package).symlink_to(own / package, target_is_directory=True)
-        except OSError:  # Windows without the right to make links
-            shutil.copytree(own / package, folder / package)
+        link(own / package, folder / package)
     return folder
 
 

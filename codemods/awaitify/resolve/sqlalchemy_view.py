@@ -10,6 +10,8 @@ from pathlib import Path
 
 from packaging.version import Version
 
+from awaitify.resolve.links import link
+
 TYPED = Version("2.0")
 _BOUND = '_S = TypeVar("_S", bound="Session")'
 _WIDER = '_S = TypeVar("_S")'
@@ -38,4 +40,4 @@ def show(package: Path, folder: Path) -> Path:
 def _link(source: Path, folder: Path, without: str) -> None:
     for item in source.iterdir():
         if item.name not in (without, "__pycache__"):
-            (folder / item.name).symlink_to(item, target_is_directory=item.is_dir())
+            link(item, folder / item.name)

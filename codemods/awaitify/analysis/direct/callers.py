@@ -22,6 +22,7 @@ from awaitify.analysis.direct.handlers import (
 from awaitify.analysis.direct.model import Caught, NotDirect, Place, field_of, is_bound, is_within
 from awaitify.analysis.direct.uses import error_use
 from awaitify.analysis.effects import Effect, Effects
+from awaitify.analysis.scope import reached
 from awaitify.project.index import Call, File, Function, ancestors, text_of
 
 BROAD = re.compile(r"\b(OSError|IOError|EnvironmentError|ValueError)\b")
@@ -121,16 +122,7 @@ class Callers:
 
 def reaches(effect: Effect, effects: Effects, library: str) -> bool:
     """Whether what a call does, or what it reaches, uses a library; what only names it does not count."""
-    seen, todo = set[Function](), [effect]
-    while todo:
-        item = todo.pop()
-        if item.detail.startswith(library) and item.kind != "harmless":
-            return True
-        for function in item.callees:
-            if function not in seen:
-                seen.add(function)
-                todo += effects.of(function)
-    return False
+    return any(item.detail.startswith(library) and item.kind != "harmless" for item in reached(effect, effects))
 
 
 def _told(name: Node, clause: Node, statuses: bool, place: Place) -> Iterator[str]:
