@@ -178,6 +178,8 @@ LEFT = {
         return requests.get("URL/x", params=params).status_code""",
     "its address may have a query": """
         return ask("/x?a=1")""",
+    "may have a query already": """
+        return requests.get(settings.hook, params={"b": 1}).status_code""",
     "its address is not known": """
         return requests.get(where(maybe)).status_code""",
     "auth= is not a pair": """
@@ -198,6 +200,14 @@ LEFT = {
 AROUND = """
 import httpx
 import tenacity
+from pydantic import BaseModel
+
+
+class Settings(BaseModel):
+    hook: str = "URL/x?a=1"
+
+
+settings = Settings()
 
 
 def ask(path):

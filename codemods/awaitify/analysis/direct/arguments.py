@@ -13,12 +13,16 @@ from awaitify.analysis.direct.model import Change, Direct, NotDirect, Place, fie
 from awaitify.analysis.direct.pairs import is_pair
 from awaitify.analysis.direct.plain_kinds import TEXT
 from awaitify.analysis.fact_finding import bind
+from awaitify.analysis.values import returned
 from awaitify.project.index import File, text_of
 
 BODIES = {"json", "data"}
 WITH_BODY = {"post", "put", "patch", "request"}
 SCHEMES = ("http://", "https://")
 SCALARS = frozenset({"str", "int", "float"})
+#: Expressions that give an address as it is kept or made elsewhere.
+WHOLE = ("attribute", "subscript", "call")
+GIVING_TEXT = {f"builtins.str.{name}" for name in ("format", "rstrip", "lstrip", "strip", "lower", "removesuffix")}
 BASIC = "requests.auth.HTTPBasicAuth"
 
 
@@ -169,7 +173,30 @@ class Arguments:
         parameter, what the calls give."""
         if "?" in text_of(url):
             return False
+        if url.type in WHOLE:
+            return self._kept_has_none(url, file, depth)
         return all(self._parts_have_none(name, file, depth) for name in _names_in(url) if depth)
+
+    def _kept_has_none(self, url: Node, file: File, depth: int) -> bool:
+        """An address that is kept whole elsewhere (a setting, the environment) may be anything; an attribute of the
+        object is what it is bound to, a call what its functions return."""
+        if not depth:
+            return False
+        call = self.place.effects.resolution.call_at(file, url)
+        if call is not None:
+            functions = self.place.effects.resolution.functions(call)
+            owner = field_of(call.callee, "object")
+            names = self.place.names(call.callee)
+            if owner is not None and names and names <= GIVING_TEXT:
+                return self._has_no_query(owner, file, depth - 1)
+            made = [(value, item.file) for item in functions for value in returned(item)]
+        else:
+            text = text_of(url)
+            found = list(bindings(text, file, None)) if text.startswith("self.") and text.count(".") == 1 else []
+            if any(item.how in ("added", "other") for item in found):
+                return False
+            made = [(item.node, file) for item in found if item.how == "value" and item.node is not None]
+        return bool(made) and all(self._has_no_query(value, home, depth - 1) for value, home in made)
 
     def _parts_have_none(self, name: Node, file: File, depth: int) -> bool:
         function = home_of(name, file)
