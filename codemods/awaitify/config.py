@@ -17,6 +17,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "bridge": ("to_thread", "run_in_threadpool"),
     "aws": ("", "aioboto3", "aiobotocore", "to_thread"),
     "http": ("", "httpx", "async_requests", "to_thread"),
+    "http_error_texts": ("same", "may-change"),
     "only_bridges": ("convert", "leave"),
 }
 FLAGS_ONLY = frozenset({"routers", "routes"})
@@ -36,6 +37,7 @@ class Settings:
     bridge: str = "to_thread"
     aws: str = ""
     http: str = ""
+    http_error_texts: str = "same"
     exclude: tuple[str, ...] = ()
     keep_sync: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()

@@ -93,7 +93,7 @@ def analysed(
             effects = find_effects(resolution, knowledge)  # anew: an attempt changes them
             products.settle(effects, entries)
             settle_lazy(effects)
-            find_direct(effects)
+            find_direct(effects, chosen.http_error_texts)
             clients = find_clients(effects, entries, chosen.aws)
             return _Attempts(resolution, entries, effects, clients, chosen, python).settle()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -243,12 +244,16 @@ def test_a_twin_beside_what_a_worker_calls(tmp_path: Path, url: str) -> None:
         return fetch(db, path)
     """
     worker = """
+    import requests
     from app.database import SessionLocal
     from app.main import fetch
 
     if __name__ == "__main__":
-        with SessionLocal() as db:
-            print(fetch(db, "/x"))
+        try:
+            with SessionLocal() as db:
+                print(fetch(db, "/close"))
+        except requests.RequestException:
+            print("gone")
     """
     root = _service(tmp_path, url, main, basic=True, worker=worker)
     asked = [("GET", "/it?path=/x", None), ("GET", "/it?path=/404", None)]
@@ -257,3 +262,5 @@ def test_a_twin_beside_what_a_worker_calls(tmp_path: Path, url: str) -> None:
     text = (root / "app/main.py").read_text()
     assert "    answer = requests.get(" in text and "        answer = await client.get(" in text
     assert answers(root, asked) == before
+    command = [sys.executable, "-m", "app.worker"]
+    assert subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60).stdout == "gone\n"

@@ -170,7 +170,7 @@ LEFT = {
         if maybe:
             headers["X-B"] = maybe
         else:
-            headers["X-B"] = None
+            headers["X-B"] = 3
         return requests.get("URL/x", headers=headers).status_code""",
     "params= has values": """
         params = {"a": 1}

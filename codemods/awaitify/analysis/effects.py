@@ -61,6 +61,7 @@ class Effects:
     with the call in their lambda, if there is one; converted: async functions whose only session work are these.
     direct: calls that are written anew for another library; caught: the handlers of their callers.
     plain: places that need a plain session or its engine.
+    texts_may_change: whether the text of an exception of the network may be another one in what the service says.
     judges_unknown: whether calls that do not resolve are told apart (most are harmless), which costs a question each.
     """
 
@@ -88,6 +89,7 @@ class Effects:
     direct: dict[Call, Direct] = field(default_factory=dict)
     caught: dict[Function, list[Caught]] = field(default_factory=lambda: defaultdict(list))
     plain: dict[Function, list[tuple[Node, str]]] = field(default_factory=dict)
+    texts_may_change: bool = False
     judges_unknown: bool = True
     fakes: Fakes = field(init=False)
     _patched: set[str] | None = None

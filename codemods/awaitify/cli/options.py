@@ -19,6 +19,9 @@ Driver = Annotated[str | None, typer.Option("--driver", help="psycopg, asyncpg, 
 Bridge = Annotated[str | None, typer.Option("--bridge", help="to_thread or run_in_threadpool.")]
 Aws = Annotated[str | None, typer.Option("--aws", help="aioboto3, aiobotocore or to_thread.")]
 Http = Annotated[str | None, typer.Option("--http", help="httpx or to_thread.")]
+ErrorTexts = Annotated[
+    str | None, typer.Option("--http-error-texts", help="Texts of HTTP client errors: same or may-change.")
+]
 OnlyBridges = Annotated[str | None, typer.Option("--only-bridges", help="A route with bridges only: convert or leave.")]
 KeepSync = Annotated[list[str] | None, typer.Option("--keep-sync", help="Function or file to keep sync. Repeatable.")]
 Rules = Annotated[list[str] | None, typer.Option("--rules", help="Your own rule pack (TOML). Repeatable.")]
@@ -27,6 +30,7 @@ Tests = Annotated[bool | None, typer.Option("--tests/--no-tests", help="Convert 
 
 def setting_flags(options: dict[str, Any]) -> dict[str, Any]:
     """The settings among a command's options, under the names that Settings has. A list becomes a tuple."""
-    names = ("exclude", "python", "driver", "bridge", "aws", "http", "only_bridges", "keep_sync", "rules", "tests")
+    names = ("exclude", "python", "driver", "bridge", "aws", "http", "http_error_texts", "only_bridges", "keep_sync")
+    names += ("rules", "tests")
     flags = {name: options[name] for name in names} | {"routers": options["router"], "routes": options["route"]}
     return {name: tuple(value) if isinstance(value, list) else value for name, value in flags.items()}

@@ -18,7 +18,7 @@ NAMES = ("client", "http_client", "httpx_client", "async_client")
 
 DIFFERENCES = (
     "calls of requests are calls of {} now: its User-Agent, JSON without spaces, SSL_CERT_FILE instead of "
-    'REQUESTS_CA_BUNDLE, no .netrc; http = "to_thread" leaves them as they were'
+    'REQUESTS_CA_BUNDLE, no .netrc, auth= as UTF-8; http = "to_thread" leaves them as they were'
 )
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from awaitify.analysis.direct.bindings import bindings, home_of
+from awaitify.analysis.direct.bindings import UNKNOWN, bindings, home_of
+from awaitify.analysis.direct.dictionaries import is_dictionary
 from awaitify.analysis.direct.kinds import Kinds
 from awaitify.analysis.direct.model import Change, Direct, NotDirect, Place, field_of, last_word
 from awaitify.analysis.direct.pairs import is_pair
@@ -127,9 +128,16 @@ class Arguments:
         return bool(found) and found <= {"int", "float"}
 
     def headers(self, value: Node) -> None:
-        """Texts alone: None would be left out by requests."""
-        if not self.kinds.items(value, self.place.function.file) <= TEXT:
+        """Texts alone: None is left out by requests, and anything else refused by both."""
+        file = self.place.function.file
+        found = self.kinds.items(value, file)
+        if found <= TEXT:
+            return
+        if not found <= {*TEXT, "None", UNKNOWN} or not is_dictionary(value, file, self.kinds.resolution):
             raise NotDirect("its headers are not known to be texts")
+        self.direct.unsure = UNKNOWN in found
+        code = "{name: value for name, value in {0}.items() if value is not None}"
+        self.direct.changes.append(Change(value, code, (value,)))
 
     def params(self, value: Node) -> None:
         """None and truth values are written otherwise."""

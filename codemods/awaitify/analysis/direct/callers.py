@@ -17,6 +17,7 @@ from awaitify.analysis.direct.handlers import (
     clauses_around,
     other_problem,
     parts,
+    tells_types,
     uses_of,
 )
 from awaitify.analysis.direct.model import Caught, NotDirect, Place, field_of, is_bound, is_within
@@ -42,13 +43,15 @@ def callers_of(effects: Effects) -> dict[Function, list[Call]]:
 @dataclass(eq=False)
 class Callers:
     """Looks at the callers of one function, up to the routes. library: whose exceptions it raises; safe: its addresses
-    have a scheme; reads_json: it reads JSON, whose errors requests makes its own. caught: handlers to widen."""
+    have a scheme; reads_json: it reads JSON, whose errors requests makes its own; unsure: it may raise TypeError where
+    requests raises its own. caught: handlers to widen."""
 
     effects: Effects
     callers: dict[Function, list[Call]]
     library: str
     safe: bool
     reads_json: bool
+    unsure: bool = False
     caught: dict[Function, list[Caught]] = field(default_factory=dict)
 
     def problem(self, function: Function) -> str:
@@ -60,9 +63,7 @@ class Callers:
             if problem:
                 return problem
             for call in self.callers.get(current, ()):
-                if call.function is None:
-                    if any(node.type == "try_statement" for node in ancestors(call.node)):
-                        return f"{call.file.module} calls it in a block with handlers"
+                if call.function is None:  # a module runs no async function: it goes on calling the sync one
                     continue
                 place = Place(call.function, self.effects)
                 problem = next(self._problems(call, place), "") or suppressed(call.node)
@@ -85,6 +86,8 @@ class Callers:
             types, name = caught(clause)
             if types is None:
                 continue
+            if self.unsure and tells_types(clause, place):
+                yield "its headers are not known to be texts"
             ours = [(part, self._also(part, place)) for part in parts(types)]
             for part, also in ours:
                 names = place.names(part)

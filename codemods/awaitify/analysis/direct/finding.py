@@ -11,9 +11,10 @@ from tree_sitter import Node
 
 from awaitify.analysis.direct.arguments import Arguments
 from awaitify.analysis.direct.callers import Callers, callers_of, mentions_problem, suppressed
-from awaitify.analysis.direct.handlers import clauses_around, handler_changes
+from awaitify.analysis.direct.handlers import clauses_around, handler_changes, tells_types
 from awaitify.analysis.direct.kinds import Kinds
 from awaitify.analysis.direct.model import REQUESTS, Change, Direct, NotDirect, Place, field_of, is_bound, is_within
+from awaitify.analysis.direct.spans import held, is_held
 from awaitify.analysis.direct.uses import response_use
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.project.index import Call, Function, ancestors, text_of
@@ -24,8 +25,9 @@ INNER = {
 }  # fmt: skip
 
 
-def find_direct(effects: Effects) -> None:
-    """Marks the calls that have an exact form; the others say what stands against it."""
+def find_direct(effects: Effects, error_texts: str = "same") -> None:
+    """Marks the calls that have an exact form; the others say what stands against it. error_texts: the setting."""
+    effects.texts_may_change = error_texts == "may-change"
     found: dict[Function, list[Effect]] = {}
     for effect in effects.by_call.values():
         form = effects.knowledge.form(effect.detail) if effect.kind == "bridge" and effect.detail else None
@@ -65,13 +67,18 @@ def _directs(
         direct.changes += response_use(node, direct.followed, place)
         sites.append(node)
     safe = all(direct.safe for direct in directs)
+    unsure = any(direct.unsure for direct in directs)
+    if unsure and any(
+        tells_types(clause, place) for site in sites for _, clause in clauses_around(site, function.node)
+    ):
+        raise NotDirect("its headers are not known to be texts")
     directs[0].changes += _handlers(sites, directs, safe, place)
     _check_mentions(function, directs, effects)
     needs_json = any("json." in change.code for direct in directs for change in direct.changes)
     for word in (library, "json") if needs_json else (library,):
         if is_bound(word, function):
             raise NotDirect(f"{word} means something else in its file")
-    around = Callers(effects, callers, library, safe, any(map(_reads_json, sites)))
+    around = Callers(effects, callers, library, safe, any(map(_reads_json, sites)), unsure)
     problem = around.problem(function) or next(filter(None, (suppressed(site) for site in sites)), "")
     if problem:
         raise NotDirect(problem)
@@ -141,8 +148,9 @@ def _uses(directs: list[Direct], function: Function) -> Iterator[tuple[Direct, N
         lefts = {field_of(direct.call.node.parent, "left") for direct in makers}
         if function.param(name) is not None:
             raise NotDirect(f"{name} is a parameter too")
+        spans = held(name, [direct.statement for direct in makers], function)
         for node in _names(name, function):
-            if node not in lefts:
+            if node not in lefts and is_held(node, spans):
                 yield replace_followed(makers[0], followed), node
 
 

@@ -100,6 +100,19 @@ def other_problem(part: Node, names: set[str], safe: bool, place: Place) -> str:
     return ""
 
 
+def tells_types(clause: Node, place: Place) -> bool:
+    """Whether a handler catches what requests raises for a header of the wrong type, or the TypeError of httpx, and
+    not both."""
+    types = caught(clause)[0]
+    for part in parts(types) if types is not None else ():
+        names = place.names(part)
+        if names <= ALL and names:
+            return False
+        if not names or names & {VALUE, "builtins.TypeError"} or any(name.startswith(FOREIGN) for name in names):
+            return True
+    return False
+
+
 def uses_of(name: Node, clause: Node, file: File) -> list[Node]:
     """The places in a handler that use the exception it binds."""
     same = [node for node in file.names if text_of(node) == text_of(name) and node != name and is_within(node, clause)]

@@ -10,6 +10,11 @@ from awaitify.analysis.effects import Effects
 from awaitify.project.index import Call, Function, text_of
 
 REQUESTS = "requests."
+WRITERS = ("logging.", "loguru.", "structlog.")
+CARRIERS = {
+    "string", "interpolation", "concatenated_string", "binary_operator", "argument_list", "keyword_argument",
+    "parenthesized_expression", "subscript", "tuple", "pair", "dictionary", "list",
+}  # fmt: skip
 BINDING = {
     "assignment", "for_statement", "for_in_clause", "as_pattern_target", "typed_parameter", "default_parameter",
     "typed_default_parameter", "function_definition", "class_definition",
@@ -46,7 +51,7 @@ class Caught:
 class Direct:
     """statement: what is wrapped; method: what the client is called with ("get", or "request" with the word in front);
     word: that word; options: arguments of the client; library: the module that has the client; drops: arguments that
-    the call does not take."""
+    the call does not take; unsure: a value of a wrong type, which both libraries refuse, raises another exception."""
 
     call: Call
     statement: Node
@@ -58,6 +63,7 @@ class Direct:
     drops: list[str] = field(default_factory=list)
     followed: bool = True
     safe: bool = False
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,11 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from awaitify.analysis.direct.model import Change, NotDirect, Place, field_of
+from awaitify.analysis.direct.messages import is_message
+from awaitify.analysis.direct.model import CARRIERS, WRITERS, Change, NotDirect, Place, field_of
 from awaitify.project.index import text_of
 
 SAME = {"status_code", "content"}
-WRITERS = ("logging.", "loguru.", "structlog.")
-CARRIERS = {
-    "string", "interpolation", "concatenated_string", "binary_operator", "argument_list", "keyword_argument",
-    "parenthesized_expression", "subscript", "tuple",
-}  # fmt: skip
 CONDITIONS = {"if_statement", "elif_clause", "while_statement"}
 
 
@@ -138,6 +134,8 @@ def error_use(node: Node, has_response: bool, place: Place) -> Iterator[Change]:
     """What one use of an exception becomes. has_response: it is one of a status."""
     outer = node.parent
     if outer is None or outer.type == "raise_statement" or is_told(node, place):
+        return
+    if place.effects.texts_may_change and is_message(node, place):
         return
     if has_response and outer.type == "attribute" and text_of(outer).endswith(".response"):
         above = outer.parent
