@@ -265,7 +265,8 @@ def test_a_watcher_of_both_libraries_is_no_fake(tmp_path: Path) -> None:
         return requests.get("URL/x").status_code
     """
     for name, extra, expected in (
-        ("one", "", "to_thread"),
+        ("one", "", "httpx.AsyncClient"),
+        ("hook", "RequestsInstrumentor().instrument(request_hook=print)", "to_thread"),
         ("both", "from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor", "httpx.AsyncClient"),
     ):
         (tmp_path / name).mkdir()

@@ -26,6 +26,7 @@ from awaitify.project.index import Call, Function, text_of
 KEPT = "kept by its object"
 if TYPE_CHECKING:
     from awaitify.analysis.direct.model import Caught, Direct
+    from awaitify.analysis.direct.watchers import Watcher
 
 PATCHED_NAME = r"(?:setattr|patch\.object)\(\s*([\w.]+)\s*,\s*[\"'](\w+)"
 
@@ -59,7 +60,8 @@ class Effects:
     to a thread.
     copies: original -> the async twin that an earlier step left; twinned: calls of those; bridged: calls of run_sync,
     with the call in their lambda, if there is one; converted: async functions whose only session work are these.
-    direct: calls that are written anew for another library; caught: the handlers of their callers.
+    direct: calls that are written anew for another library; caught: the handlers of their callers;
+    watchers: what traces them, as far as its like for the other library is known.
     plain: places that need a plain session or its engine.
     texts_may_change: whether the text of an exception of the network may be another one in what the service says.
     judges_unknown: whether calls that do not resolve are told apart (most are harmless), which costs a question each.
@@ -88,6 +90,7 @@ class Effects:
     converted: set[Function] = field(default_factory=set)
     direct: dict[Call, Direct] = field(default_factory=dict)
     caught: dict[Function, list[Caught]] = field(default_factory=lambda: defaultdict(list))
+    watchers: list[Watcher] | None = None
     plain: dict[Function, list[tuple[Node, str]]] = field(default_factory=dict)
     texts_may_change: bool = False
     judges_unknown: bool = True

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from awaitify_transforms.edits import AddArgument, AwaitCall, DropArgument, Rename, ReplaceExpression, WrapStatement
+from awaitify_transforms.edits import (
+    AddArgument,
+    AwaitCall,
+    DropArgument,
+    InsertCode,
+    Rename,
+    ReplaceExpression,
+    WrapStatement,
+)
 
 from awaitify.analysis.direct.handlers import parts
 from awaitify.analysis.direct.model import Caught, Change, Direct, is_within
+from awaitify.analysis.direct.watchers import BESIDE, PACKAGE
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.scope import reached
+from awaitify.analysis.target_tests.fakes import imported
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import Draft
 from awaitify.project.index import File, Function, span_of, text_of
@@ -22,21 +32,39 @@ DIFFERENCES = (
 )
 
 
+TRACED = (
+    "OpenTelemetry traces httpx now as it does requests: other calls of httpx in this process get spans and headers too"
+)
+
+
 @dataclass(eq=False)
 class DirectCalls:
-    """packages: the distributions that the new calls need."""
+    """packages: the distributions that the new calls need; libraries: what they are calls of."""
 
     packages: set[str] = field(default_factory=set)
+    libraries: set[str] = field(default_factory=set)
+    is_traced: bool = False
 
     def told(self) -> list[Reason]:
         """What no reading of the code can tell: how the two libraries differ on the outside."""
-        names = " and ".join(sorted(self.packages))
-        return [Reason("other-client", DIFFERENCES.format(names))] if names else []
+        names = " and ".join(sorted(self.libraries))
+        told = [Reason("other-client", DIFFERENCES.format(names))] if names else []
+        return [*told, Reason("other-client", TRACED)] if self.is_traced else told
+
+    def trace(self, effects: Effects, draft: Draft) -> None:
+        """The tracing of the new calls, beside that of the old ones, unless the project has it."""
+        there = any(next(imported(file, {BESIDE[0]}), "") for file in effects.resolution.project.files)
+        for watcher in effects.watchers or () if self.libraries and not there else ():
+            draft.add_import(watcher.file, *BESIDE)
+            draft.add(watcher.file, InsertCode(span=span_of(watcher.statement), code=watcher.code))
+            self.packages.add(PACKAGE)
+            self.is_traced = True
 
     def plan(self, direct: Direct, draft: Draft) -> None:
         """The client around the statement, the call on it, and what its uses and handlers become."""
         call, file = direct.call, direct.call.file
         self.packages.add(direct.library)
+        self.libraries.add(direct.library)
         library = direct.library
         draft.add_import(file, library)
         name = _free_name(file)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
+from awaitify.analysis.direct.asked import is_asked_of_caught
 from awaitify.analysis.direct.handlers import (
     ALL,
     CAUGHT,
@@ -191,6 +192,8 @@ def _is_followed(node: Node, file: File, effects: Effects) -> bool:
             return node in (made, field_of(made, "function"))
         if outer.type == "type":
             return True
+        if outer.type == "call" and text_of(field_of(outer, "function") or outer) == "isinstance":
+            return is_asked_of_caught(outer, file, effects)
         if outer.type in CLAUSES or outer.type.endswith("_statement"):
             break
     return _is_caught(node, file)

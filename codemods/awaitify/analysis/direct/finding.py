@@ -16,6 +16,7 @@ from awaitify.analysis.direct.kinds import Kinds
 from awaitify.analysis.direct.model import REQUESTS, Change, Direct, NotDirect, Place, field_of, is_bound, is_within
 from awaitify.analysis.direct.spans import held, is_held
 from awaitify.analysis.direct.uses import response_use
+from awaitify.analysis.direct.watchers import MODULE, find_watchers
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.project.index import Call, Function, ancestors, text_of
 
@@ -37,6 +38,7 @@ def find_direct(effects: Effects, error_texts: str = "same") -> None:
     callers = callers_of(effects) if found else {}
     general = mentions_problem(effects, effects.resolution.project.files) if found else ""
     kinds = Kinds(effects.resolution)
+    effects.watchers = find_watchers(effects.resolution.project) if found else []
     for function, calls in found.items():
         try:
             if general:
@@ -58,7 +60,8 @@ def _directs(
         raise NotDirect("two of its calls share a statement")
     sites: list[Node] = []
     for direct, effect in zip(directs, calls, strict=True):
-        problem = effects.fakes.problem(effect.detail, effect.call)
+        is_traced = library == "httpx" and effects.watchers is not None
+        problem = effects.fakes.problem(effect.detail, effect.call, MODULE if is_traced else "")
         if problem:
             raise NotDirect(problem)
         Arguments(direct, place, kinds).take()

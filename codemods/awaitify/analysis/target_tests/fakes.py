@@ -22,22 +22,23 @@ class Fakes:
     resolution: Resolution
     knowledge: Knowledge
     _patched: set[str] | None = None
-    _faked: dict[str, str] = field(default_factory=dict)
+    _faked: dict[tuple[str, str], str] = field(default_factory=dict)
 
-    def problem(self, name: str, call: Call) -> str:
-        """What stands in place of a library's function that is called under this name; empty for nothing."""
+    def problem(self, name: str, call: Call, but: str = "") -> str:
+        """What stands in place of a library's function that is called under this name; empty for nothing. but: a
+        package that is looked after elsewhere."""
         library = name.partition(".")[0]
-        if library not in self._faked:
-            self._faked[library] = next(self._importing(library), "")
+        if (library, but) not in self._faked:
+            self._faked[library, but] = next(self._importing(library, but), "")
         called = text_of(call.callee).partition(".")[0]
-        if self._faked[library]:
-            return f"{self._faked[library]} takes its place"
+        if self._faked[library, but]:
+            return f"{self._faked[library, but]} takes its place"
         return "the tests replace it" if self._parts() & {library, called} else ""
 
-    def _importing(self, library: str) -> Iterator[str]:
+    def _importing(self, library: str, but: str) -> Iterator[str]:
         """The packages that fake a library and that the project imports."""
         packs = [pack for pack in self.knowledge.libraries() if library in pack.packages]
-        fakes = {fake for pack in packs for fake in pack.fakes}
+        fakes = {fake for pack in packs for fake in pack.fakes} - {but}
         for fake, other in (pair for pack in packs for pair in pack.beside):
             if any(next(imported(file, {other}), "") for file in self.resolution.project.files):
                 fakes.discard(fake)

@@ -52,6 +52,7 @@ class ClientPlanner:
 
     def plan(self) -> None:
         """What stands outside of the functions that move."""
+        self.direct.trace(self.clients.effects, self.draft)
         for component in self.clients.components:
             if component.mode == "swap":
                 self._swap(component)
