@@ -131,6 +131,11 @@ def stream(key: str, client=Depends(get_s3)):
     return StreamingResponse(answer["Body"].iter_chunks(), media_type="application/json")
 
 
+@app.post("/grow/{key}")
+def grow(key: str):
+    s3.put_object(Bucket=BUCKET, Key=key, Body=b'"' + b"x" * 3_000_000 + b'"')
+
+
 @app.get("/lines/{key}")
 def lines(key: str):
     body = s3.get_object(Bucket=BUCKET, Key=key).get("Body")
@@ -178,7 +183,7 @@ async def blocked(key: str):
 ASKED: list[tuple[str, str, Any]] = [
     ("POST", "/start", None), ("POST", "/start", None), ("POST", "/save/a", None), ("POST", "/save/b?text=x%0Ay", None),
     ("POST", "/save/c", None), ("GET", "/keys", None), ("GET", "/keys?prefix=b", None), ("GET", "/link/a", None),
-    ("GET", "/stream/a", None), ("GET", "/stream/nothing", None), ("GET", "/lines/b", None), ("POST", "/copy/a", None),
+    ("GET", "/stream/a", None), ("GET", "/stream/nothing", None), ("POST", "/grow/d", None), ("GET", "/stream/d", None), ("GET", "/lines/b", None), ("POST", "/copy/a", None),
     ("POST", "/copy/nothing", None), ("POST", "/send?text=b", None), ("GET", "/who", None),
     ("GET", "/never?key=c", None),
 ]  # fmt: skip
