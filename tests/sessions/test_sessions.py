@@ -30,7 +30,6 @@ LEFT = {
     "default/after_commit_by_others": "may be stale: what was loaded before a commit was changed by a statement",
 }
 LEFT_WAYS = {
-    "injected": "@provide_session may not know coroutines",
     "proxy": "where this session comes from is not followed",
     "registry_proxy": "hands over a session that it does not make itself",
     "scoped_proxy": "where this session comes from is not followed",

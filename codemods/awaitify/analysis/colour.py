@@ -29,6 +29,7 @@ from awaitify.analysis.target_tests.colour import hands_session, tests_by_fixtur
 from awaitify.analysis.target_tests.moving import TestMoves
 from awaitify.analysis.threaded import drop_idle, threads
 from awaitify.analysis.together import by_factories, by_managers
+from awaitify.analysis.wrapping.colour import by_wrappers
 from awaitify.plan_model import Reason
 from awaitify.project.index import Function
 
@@ -67,7 +68,7 @@ class Colouring(Keeping):
             changed = any(
                 [
                     self._by_callers(), self._by_callees(), self._by_families(), self._by_sessions(),
-                    self._by_objects(), self._by_queries(), by_factories(self),
+                    self._by_objects(), self._by_queries(), by_factories(self), by_wrappers(self),
                     by_managers(self), tests_by_fixtures(self),
                 ]
             )  # fmt: skip
@@ -92,6 +93,7 @@ class Colouring(Keeping):
             colours.asyncs |= candidates | self.tests.served(colours.asyncs | candidates, colours.providers)
         colours.relays = relays(self.entries, colours.effectful, colours.providers)
         colours.asyncs |= colours.relays
+        colours.asyncs |= {item for function in colours.asyncs for item in function.wrappers if not item.file.is_test}
         for manager in self.effects.managers:
             if colours.asyncs.intersection(manager.methods):
                 colours.asyncs.update(manager.methods)

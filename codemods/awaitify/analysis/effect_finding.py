@@ -27,6 +27,7 @@ from awaitify.analysis.thread_bound import find_locals, is_lock
 from awaitify.analysis.threaded import threaded
 from awaitify.analysis.unknown_calls import RISKY_NAMES, unknown_call
 from awaitify.analysis.values import FACTORY, SCOPED
+from awaitify.analysis.wrapping.finding import find_wrappings
 from awaitify.project.index import Call, Class, Function, ancestors, text_of
 from awaitify.resolve.model import Target
 
@@ -40,6 +41,7 @@ def find_effects(resolution: Resolution, knowledge: Knowledge, judges_unknown: b
     crossing = find_queries(resolution, mapping)
     containers = find_containers(resolution, knowledge)
     effects = Effects(resolution, knowledge, mapping, crossing, containers, judges_unknown=judges_unknown)
+    effects.wrappings = find_wrappings(resolution)
     effects.risky = {function.name for function in resolution.project.functions.values()} | RISKY_NAMES
     within = set(resolution.within)
     for call in resolution.targets:
@@ -105,6 +107,9 @@ def _effect(call: Call, effects: Effects) -> Effect:
     provided = _provided(call, effects)
     if provided is not None:
         return provided
+    wrapping = effects.wrappings.by_call.get(call)
+    if wrapping is not None:
+        return Effect("wrapped", call, wrapping.shape.maker.id, tuple(wrapping.functions))
     called = called_value(call, effects.resolution)
     if called is not None:
         return Effect(called.kind, call, text_of(call.callee), called.callees)

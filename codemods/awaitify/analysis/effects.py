@@ -20,6 +20,7 @@ from awaitify.analysis.queries.finding import ProjectQueries
 from awaitify.analysis.queries.values import Queries
 from awaitify.analysis.sessions.state_slots import Slot
 from awaitify.analysis.target_tests.fakes import Fakes
+from awaitify.analysis.wrapping.model import Wrappings
 from awaitify.project.index import Call, Function, text_of
 
 #: The detail of an "opens" whose maker its object keeps.
@@ -34,12 +35,12 @@ PATCHED_NAME = r"(?:setattr|patch\.object)\(\s*([\w.]+)\s*,\s*[\"'](\w+)"
 @dataclass(frozen=True, slots=True)
 class Effect:
     """kind: session (awaited), stays (a sync method of the session), root, terminal, query (parts of a legacy query),
-    opens (makes a session), attached (finds that of an object), remove (closes a scoped one), native (a client's
-    own async form), bridge (blocks: to a thread), project, schedules (a project function, with a session, to run
-    after the response), threaded (one that is bridged already), lazy, reads, escapes (gives what blocks as it is
-    read: that is read in a thread, in a way that is not followed, or elsewhere), harmless, async, hands-off,
-    unclassified, unresolved, refused (known, but has no async form here). fact: what is known of a library's
-    function; why: what stands against its native async form, where it has one."""
+    opens (makes a session), attached (finds that of an object), remove (closes a scoped one), native (a client's own
+    async form), bridge (blocks: to a thread), project, schedules (a project function, with a session, to run after the
+    response), wrapped (in a decorator: what is below it), threaded (one that is bridged already), lazy, reads, escapes
+    (gives what blocks as it is read: that is read in a thread, in a way that is not followed, or elsewhere), harmless,
+    async, hands-off, unclassified, unresolved, refused (known, but has no async form here). fact: what is known of a
+    library's function; why: what stands against its native async form, where it has one."""
 
     kind: str
     call: Call
@@ -62,7 +63,7 @@ class Effects:
     with the call in their lambda, if there is one; converted: async functions whose only session work are these.
     direct: calls that are written anew for another library; caught: the handlers of their callers;
     watchers: what traces them, as far as its like for the other library is known.
-    plain: places that need a plain session or its engine.
+    plain: places that need a plain session or its engine. wrappings: decorators of the project.
     texts_may_change: whether the text of an exception of the network may be another one in what the service says.
     judges_unknown: whether calls that do not resolve are told apart (most are harmless), which costs a question each.
     """
@@ -93,6 +94,7 @@ class Effects:
     watchers: list[Watcher] | None = None
     plain: dict[Function, list[tuple[Node, str]]] = field(default_factory=dict)
     texts_may_change: bool = False
+    wrappings: Wrappings = field(default_factory=Wrappings)
     judges_unknown: bool = True
     fakes: Fakes = field(init=False)
     _patched: set[str] | None = None

@@ -20,6 +20,7 @@ from awaitify.analysis.values import (
     yielded,
     yielded_classes,
 )
+from awaitify.analysis.wrapping.finding import find_wrappings, wrapped_facts
 from awaitify.project.index import Call, File, Function, text_of
 
 if TYPE_CHECKING:
@@ -33,6 +34,10 @@ def new_facts(resolution: Resolution, facts: Facts) -> set[File]:
     changed: set[File] = set()
     for (function, name), classes in _argument_classes(resolution, facts).items():
         if len(classes) == 1:
+            facts.params[function, name] = next(iter(classes))
+            changed.add(function.file)
+    for function, name, classes in wrapped_facts(resolution, find_wrappings(resolution)):
+        if len(classes) == 1 and (function, name) not in facts.params:
             facts.params[function, name] = next(iter(classes))
             changed.add(function.file)
     for function, classes in _result_classes(resolution, facts).items():

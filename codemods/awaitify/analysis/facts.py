@@ -27,7 +27,9 @@ class Facts:
             insertions += openings(function) if function in self.undecided else ()
             for param in function.params:
                 fact = self.params.get((function, param.name))
-                if fact and not param.star:
+                if fact and param.annotation is not None:  # of what a wrapper takes: `**kwargs: Any`
+                    insertions.append(Insertion(param.annotation.end_byte, f' | "{_alias(fact, names)}"'))
+                elif fact:
                     insertions.append(Insertion(param.node.end_byte, f': "{_alias(fact, names)}"'))
             parameters = function.node.child_by_field_name("parameters")
             if function in self.results and parameters is not None:

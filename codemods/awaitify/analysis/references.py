@@ -13,6 +13,7 @@ from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.threaded import threads
+from awaitify.analysis.wrapping.shape import uses_of
 from awaitify.project.index import Function, ancestors, text_of
 
 
@@ -62,6 +63,8 @@ def judged_elsewhere(effects: Effects) -> set[int]:
     found = {node.id for call in later if (node := handed_over(call)) is not None}
     found |= {node.id for effect in threads(effects) for node in effect.call.arguments[:2]}
     found |= {call.arguments[0].id for call in effects.bridged}
+    for wrapping in effects.wrappings.all:  # by its shape, a decorator does nothing but give its wrapper
+        found |= {node.id for node in uses_of(wrapping.shape.wrapper.name, wrapping.shape.taker)}
     return found | names_in(effects.copies.values())
 
 

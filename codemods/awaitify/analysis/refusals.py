@@ -15,6 +15,7 @@ from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.pieces import is_piece
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.analysis.thread_bound import local_reasons, lock_reasons
+from awaitify.analysis.wrapping.values import opened_up
 from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Function, ancestors, text_of
 
@@ -94,6 +95,10 @@ class Refusals:
 
     def _shape_reason(self, function: Function) -> Reason | None:
         name = function.name
+        wrapping = self.effects.wrappings.by_wrapper.get(function)
+        if wrapping is not None and wrapping.shape.problem:
+            message = f"@{wrapping.shape.maker.name} is a decorator that is not followed: {wrapping.shape.problem}"
+            return reason_at("decorator", message, wrapping.shape.maker)
         is_entered = any(function in manager.methods for manager in self.effects.managers)
         if name.startswith("__") and name.endswith("__") and name != "__call__" and not is_entered:
             return reason_at("dunder", f"{name} cannot be async", function)
@@ -116,6 +121,12 @@ class Refusals:
         expression = decorator.named_children[0]
         if any(expression == node for node in self.entries.decorator_calls):
             return None
+        if function in self.effects.wrappings.by_wrapper:
+            return None  # wraps(f), by its shape
+        wrapping = self.effects.wrappings.by_decorator.get(node_id)
+        if wrapping is not None:
+            problem = opened_up(wrapping, function, self.effects) if not wrapping.shape.problem else ""
+            return reason_at("decorator", problem, function) if problem else None
         if name.rpartition(".")[2] in ("property", "cached_property", "setter"):
             return reason_at("property", "a property cannot be async", function)
         problem = decorator_problem(decorator, function, self.effects)
@@ -140,7 +151,7 @@ class Refusals:
                 ),
                 *where,
             )
-        io = ("session", "remove", "terminal", "opens", "native", "bridge", "lazy")
+        io = ("session", "remove", "terminal", "opens", "native", "bridge", "lazy", "wrapped")
         if effect.kind in io or self._callees_wanted(effect):
             return self.position_reason(effect, where)
         return None

@@ -14,7 +14,7 @@ from awaitify.analysis.thread_bound import is_held
 from awaitify.analysis.values import returned, yielded
 from awaitify.project.index import Function, text_of
 
-IDLE_KINDS = {"harmless", "hands-off", "async", "query", "root", "stays", "project"}
+IDLE_KINDS = {"harmless", "hands-off", "async", "query", "root", "stays", "project", "wrapped"}
 WRITES = {"add", "add_all", "merge", "delete", "update", "flush", "execute", "commit"}
 
 
@@ -52,7 +52,7 @@ def reached(effect: Effect, effects: Effects) -> Iterator[Effect]:
         for function in item.callees:
             if function not in seen:
                 seen.add(function)
-                todo += effects.of(function)
+                todo += [inner for one in (function, *function.wrappers) for inner in effects.of(one)]
 
 
 def plain_callers(effects: Effects) -> set[Function]:
@@ -72,6 +72,9 @@ def _spread(kinds: dict[Function, set[str]], effects: Effects) -> None:
     for function, items in effects.implicit.items():
         for callee in (callee for item in items for callee in item.callees):
             entering[callee].add(function)
+    for function in kinds:
+        for wrapper in function.wrappers:
+            entering[wrapper].add(function)
     todo = list(kinds)
     while todo:
         function = todo.pop()
@@ -139,6 +142,7 @@ def called_by(functions: Iterable[Function], effects: Effects, entries: Entries 
             continue
         seen.add(function)
         todo += entries.depends_on.get(function, ()) if entries is not None else ()
+        todo += function.wrappers
         todo += [callee for effect in effects.of(function) for callee in effect.callees]
         todo += [callee for item in effects.implicit.get(function, ()) for callee in item.callees]
     return seen
@@ -148,9 +152,12 @@ def writes(function: Function, effects: Effects) -> bool:
     """Whether a function, or one that it calls, leaves changes in a session."""
     todo, seen = [function], {function}
     while todo:
-        for effect in effects.of(todo.pop()):
+        current = todo.pop()
+        called = set(current.wrappers)
+        for effect in effects.of(current):
             if effect.kind in ("session", "stays", "terminal") and effect.detail.rpartition(".")[2] in WRITES:
                 return True
-            todo += [callee for callee in effect.callees if callee not in seen]
-            seen.update(effect.callees)
+            called.update(effect.callees)
+        todo += called - seen
+        seen |= called
     return False

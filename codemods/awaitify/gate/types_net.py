@@ -29,8 +29,10 @@ _SUPPRESSION = re.compile(
     rb"#[ \t]*(?:type[ \t]*:[ \t]*ignore|ty[ \t]*:[ \t]*ignore|pyright[ \t]*:|mypy[ \t]*:|noqa\b)[^\r\n]*",
     re.IGNORECASE,
 )
-# What is said of the None in an optional attribute (`db.bind.dialect`) is said of the async form in the same words.
-_OPTIONAL_RULES = frozenset({"missing-union-attribute", "possibly-missing-attribute", "unsupported-operator"})
+# What is said of None (`db.bind.dialect`, `db: Session = None`) is said of the async form in the same words.
+_OPTIONAL_RULES = frozenset(
+    {"missing-union-attribute", "possibly-missing-attribute", "unsupported-operator", "invalid-parameter-default"}
+)
 _ASYNC_CLASS = re.compile(r"^Attribute \w+ (?=is not defined on None)|\bAsync(?=(?:Session|Engine|Connection)\b)")
 _LINE_NUMBER = re.compile(r"(?::\d+)+\b|\bline \d+")
 _QUOTES = re.compile(r"[`'\"]")

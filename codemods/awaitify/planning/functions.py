@@ -36,8 +36,10 @@ from awaitify.planning.outcomes import waits
 from awaitify.planning.products import ProductPlanner
 from awaitify.planning.queries import QueryPlanner
 from awaitify.planning.renaming import rename_function, twin_name
+from awaitify.planning.sentinels import retype_defaults
 from awaitify.planning.sessions import Sessions
 from awaitify.planning.target_tests.names import renamed
+from awaitify.planning.wrapped import rename_decorators
 from awaitify.project.index import Call, File, Function, span_of, text_of
 from awaitify.project.nodes import with_of
 
@@ -87,8 +89,10 @@ class FunctionPlanner:
             self.draft.add(function.file, ReplaceExpression(span=span_of(node), code=f"{text_of(node)}.sync_session"))
         self.queries.plan(function)
         self.clients.function(function, self.draft)
+        rename_decorators(function, self.colouring, self.draft)
         plan_caught(function, self.colouring.effects, self.colouring.colours.asyncs, self.draft)
         self.annotations.session_names(function)
+        retype_defaults(function, self.annotations)
 
     def _test(self, function: Function) -> None:
         """A function of the tests awaits its session and what it calls; what blocks otherwise may go on doing so."""
@@ -131,6 +135,8 @@ class FunctionPlanner:
             attached_call(call, self.draft)
         elif effect.kind == "project":
             self._project(call, effect)
+        elif effect.kind == "wrapped":
+            self._await(call)
         elif effect.kind == "threaded":
             self.products.unbridge(call, effect)
         elif effect.kind == "schedules":

@@ -38,6 +38,7 @@ from awaitify.planning.target_tests.overrides import NO_TESTS, TestsPlan, plan_o
 from awaitify.planning.target_tests.patches import Patches
 from awaitify.planning.target_tests.services import plan_services
 from awaitify.planning.twins import drop_twin, plan_in_place, plan_twin
+from awaitify.planning.wrappers import plan_wrappers
 from awaitify.project.index import File, Function
 
 
@@ -203,8 +204,9 @@ def _plan_functions(colouring: Colouring, functions: FunctionPlanner) -> dict[Fu
         functions.queries.select(function)
         functions.annotations.session_names(function)
     plan_managers(colouring.effects.managers, functions)
-    refused = plan_kept(colouring.effects.factories, functions)
-    for function in sorted(moving, key=lambda item: (item.file.source.relative, item.node.start_byte)):
+    refused = {**plan_kept(colouring.effects.factories, functions), **plan_wrappers(functions)}
+    rest = moving - colouring.effects.wrappings.by_wrapper.keys()
+    for function in sorted(rest, key=lambda item: (item.file.source.relative, item.node.start_byte)):
         try:
             if function in colours.twins:
                 plan_twin(function, functions)

@@ -60,17 +60,17 @@ def _reuse(function: Function, code: str, planner: FunctionPlanner) -> None:
     """The twin that is there serves; what it calls by another name or way now is changed."""
     copy = planner.colouring.effects.copies[function]
     _check(function, copy, code, planner)
-    if not same_code(_code_of(copy), code, {}, exactly=True):
+    if not same_code(code_of(copy), code, {}, exactly=True):
         planner.draft.add(copy.file, ReplaceStatement(span=span_of(copy.outer), code=code))
 
 
 def _check(function: Function, copy: Function, code: str, planner: FunctionPlanner) -> None:
     names = {other.name: one.name for one, other in planner.colouring.effects.copies.items()}
-    if not same_code(_code_of(copy), code, {**names, **planner.alias_twins}):
+    if not same_code(code_of(copy), code, {**names, **planner.alias_twins}):
         raise NotTheTwin(function)
 
 
-def _code_of(function: Function) -> str:
+def code_of(function: Function) -> str:
     """The dedented source of a function."""
     prefix = " " * function.outer.start_point[1]
     return "\n".join(line.removeprefix(prefix) for line in text_of(function.outer).split("\n"))
@@ -87,10 +87,10 @@ def _planned_copy(function: Function, name: str, planner: FunctionPlanner) -> st
             planner.draft.add(function.file, edit)
         elif not isinstance(edit, RemoveImport):
             edits.append(edit)
-    return _copied(function, name, edits)
+    return copied(function, name, edits)
 
 
-def _copied(function: Function, name: str, edits: list[Edit]) -> str:
+def copied(function: Function, name: str, edits: list[Edit]) -> str:
     """The dedented source of the copy."""
     try:
         text = rewrite(_alone(function, edits), edits)

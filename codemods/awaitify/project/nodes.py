@@ -54,7 +54,7 @@ class Class:
 @dataclass(eq=False, slots=True)
 class Function:
     """A function or method of the project. id: module and qualified name, dotted; outer: with its decorators; twin: the
-    name of an async copy that stands beside it already."""
+    name of an async copy that stands beside it already; wrappers: what decorators of the project put around it."""
 
     id: str
     name: str
@@ -70,6 +70,7 @@ class Function:
     calls: list[Call] = field(default_factory=list)
     returns: list[Node] = field(default_factory=list)
     twin: str = ""
+    wrappers: tuple[Function, ...] = ()
 
     @property
     def name_node(self) -> Node:

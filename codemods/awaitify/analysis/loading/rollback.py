@@ -37,7 +37,8 @@ class Rollbacks:
         """Whether a call of a project function may come back after a rollback."""
         if not self.types.is_told(function, call.node):
             return False
-        return any(self._swallows(callee) for callee in self.types.callees(function, call.node))
+        called = self.types.callees(function, call.node)
+        return any(self._swallows(callee) for item in called for callee in (item, *item.wrappers))
 
     def _swallows(self, function: Function) -> bool:
         if function.id not in self.memo:

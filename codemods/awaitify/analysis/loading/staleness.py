@@ -67,9 +67,9 @@ def called_changes(
     function: Function, call: Call, types: Types, memo: Memo
 ) -> tuple[frozenset[tuple[str, bool]], bool]:
     """(the bulk changes of the project functions that a call means, as (class, columns); whether one commits)."""
-    changes: set[tuple[str, bool]] = set()
-    commits = False
-    for callee in types.callees(function, call.node) if types.is_told(function, call.node) else ():
+    changes, commits = set[tuple[str, bool]](), False
+    called = types.callees(function, call.node) if types.is_told(function, call.node) else ()
+    for callee in (one for item in called for one in (item, *item.wrappers)):
         if callee.id not in memo:
             memo[callee.id] = (frozenset(), False)
             inner = [called_changes(callee, item, types, memo) for item in callee.calls]
@@ -91,7 +91,11 @@ def expired_reads(function: Function, types: Types) -> Iterator[tuple[Node, str]
         base = call.callee.child_by_field_name("object") if call.callee.type == "attribute" else None
         if base is None or not (name == "expire_all" or (name == "expire" and arguments)):
             continue
-        names = {text_of(arguments[0])} if arguments else set(types.bindings(function)) | _params(function)
+        names = (
+            {text_of(arguments[0])}
+            if arguments
+            else {*types.bindings(function), *(param.name for param in function.params)}
+        )
         for held in sorted(names):
             later = next(iter(uses_after(function, held, call.node.end_byte)), None)
             if later is None or bound_before(function, types, held, call.node.start_byte) is None:
@@ -99,10 +103,6 @@ def expired_reads(function: Function, types: Types) -> Iterator[tuple[Node, str]
             known = types.value(function, later) is not None or bool(arguments)
             if known and not _refreshed(function, held, call.node.end_byte, later.start_byte, "refresh"):
                 yield later, f"{held} is read after {name}(), which leaves it to a lazy load"
-
-
-def _params(function: Function) -> set[str]:
-    return {param.name for param in function.params}
 
 
 def stale_collections(reads: list[Read], types: Types) -> Iterator[tuple[Read, str]]:

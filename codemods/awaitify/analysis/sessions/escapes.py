@@ -12,6 +12,7 @@ from tree_sitter import Node
 from awaitify.analysis.commons import is_spread
 from awaitify.analysis.fact_finding import bind
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
+from awaitify.analysis.wrapping.sessions import is_handed_on, takes_session
 from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Function, text_of
 
@@ -89,6 +90,8 @@ def _is_out_of_sight(node: Node, function: Function, effects: Effects) -> bool:
         return not (parent.type.endswith("_splat") and parent.parent is not None and parent.parent.type == "attribute")
     if parent.type == "assignment":
         left = parent.child_by_field_name("left")
+        if left is not None and is_handed_on(left, function, effects):
+            return False
         return parent.child_by_field_name("right") == value and left is not None and _is_elsewhere(left, function)
     if parent.type == "keyword_argument" and parent.child_by_field_name("value") == value:
         value, parent = parent, parent.parent
@@ -111,6 +114,8 @@ def _is_swallowed(argument: Node, call: Call, effects: Effects) -> bool:
     effect = effects.by_call.get(call)
     if effect is None or effect.kind in JUDGED:
         return False
+    if effect.kind == "wrapped":
+        return not takes_session(argument, call, effects)
     if effect.kind != "project" or not effect.callees:
         return effect.detail not in SHOWING
     value = argument.child_by_field_name("value") if argument.type == "keyword_argument" else argument

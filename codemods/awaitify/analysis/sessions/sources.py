@@ -13,6 +13,7 @@ from awaitify.analysis.entries.depends_site import DependsSite
 from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.managers import closes_on_exit
 from awaitify.analysis.sessions.calls import CONNECTION, SESSION_CLASSES, TRANSACTION, session_argument
+from awaitify.analysis.wrapping.sessions import comes_from_caller
 from awaitify.plan_model import Reason
 from awaitify.project.index import Class, Function, ancestors, starred, text_of
 from awaitify.project.nodes import with_of
@@ -176,8 +177,10 @@ def _is_followed(root: Node, function: Function, effects: Effects, seen: frozens
     body = function.node.child_by_field_name("body")
     values = [value for value in _bindings(name, body) for value in _leaves(value)] if body is not None else []
     others = seen | {name}
+    wraps = function in effects.wrappings.by_wrapper
     return bool(values) and all(
         value.id in opened
+        or (wraps and comes_from_caller(value, function))
         or (
             (value.type == "identifier" and text_of(value) not in others)
             and _is_followed(value, function, effects, others)

@@ -1,0 +1,1 @@
+"""Decorators of the project: what they put around the functions under them."""
