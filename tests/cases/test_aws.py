@@ -183,7 +183,8 @@ async def blocked(key: str):
 ASKED: list[tuple[str, str, Any]] = [
     ("POST", "/start", None), ("POST", "/start", None), ("POST", "/save/a", None), ("POST", "/save/b?text=x%0Ay", None),
     ("POST", "/save/c", None), ("GET", "/keys", None), ("GET", "/keys?prefix=b", None), ("GET", "/link/a", None),
-    ("GET", "/stream/a", None), ("GET", "/stream/nothing", None), ("POST", "/grow/d", None), ("GET", "/stream/d", None), ("GET", "/lines/b", None), ("POST", "/copy/a", None),
+    ("GET", "/stream/a", None), ("GET", "/stream/nothing", None), ("POST", "/grow/d", None),
+    ("GET", "/stream/d", None), ("GET", "/lines/b", None), ("POST", "/copy/a", None),
     ("POST", "/copy/nothing", None), ("POST", "/send?text=b", None), ("GET", "/who", None),
     ("GET", "/never?key=c", None),
 ]  # fmt: skip

@@ -22,8 +22,8 @@ from awaitify.planning.factories import factory_callee, factory_classes, refuse_
 from awaitify.planning.names import SQLALCHEMY_ASYNC, async_session_module
 from awaitify.planning.provider_work import in_thread, runs_apart
 from awaitify.planning.unpacked import unpacked_classes
+from awaitify.planning.url_schemes import dialect_of
 from awaitify.planning.variables import HELD, Variables
-from awaitify.planning.written_urls import dialect_of
 from awaitify.project.index import Call, File, Function, span_of, text_of
 
 Splice = tuple[tuple[int, int], str]

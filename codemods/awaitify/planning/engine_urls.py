@@ -15,7 +15,8 @@ from awaitify.plan_model import Reason
 from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.drivers import mentions
 from awaitify.planning.names import DRIVERS, SQLALCHEMY_ASYNC
-from awaitify.planning.written_urls import MEMORY, dialect_of, written_urls
+from awaitify.planning.url_schemes import dialect_of, scheme_of
+from awaitify.planning.written_urls import MEMORY, written_urls
 from awaitify.project.index import Call, File, Project, ancestors, span_of, text_of
 
 IN_MEMORY = "memory-database"
@@ -67,6 +68,8 @@ class EngineUrls:
         dialect = dialect_of(self.resolution.project, home, call)
         if dialect:
             self.dialects.add(dialect)
+            if scheme_of(self.resolution.project, home, call) == self.drivers[dialect]:  # it serves both engines
+                return f"{engine}.url"
             return f'{engine}.url.set(drivername="{self.drivers[dialect]}")'
         self._table(home, node)
         return f"{engine}.url.set(drivername={TABLE}[{engine}.dialect.name])"

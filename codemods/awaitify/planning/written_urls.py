@@ -7,25 +7,11 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from awaitify.planning.names import DRIVERS
 from awaitify.project.index import Call, File, Project, text_of
 
 MEMORY = re.compile(r"sqlite(\+pysqlite)?://(/:memory:)?")
 QUOTED = re.compile(r"[rbuf]*([\"'])(.*?)\1", re.DOTALL)
 DEPTH = 3
-
-
-def dialect_of(project: Project, home: File, call: Call | None) -> str:
-    """The dialect when the URL is written in the file, "" when it comes from settings."""
-    if call is None or not call.arguments:
-        return ""
-    values = list(_assigned(call.arguments[0], home)) if call.arguments[0].type == "identifier" else [call.arguments[0]]
-    plain = all(value.type in ("string", "concatenated_string", "parenthesized_expression") for value in values)
-    urls = written_urls(project, home, call) if plain else []
-    names = {found.group(1) for url in urls if (found := re.match(r"(\w+)(\+\w+)?://", url))}
-    name = names.pop() if len(names) == 1 else ""
-    name = "postgresql" if name == "postgres" else name
-    return name if name in DRIVERS else ""
 
 
 def written_urls(project: Project, home: File, call: Call) -> list[str]:
@@ -38,7 +24,7 @@ def _texts(node: Node, home: File, project: Project, depth: int) -> Iterator[str
         found = QUOTED.fullmatch(text_of(node))
         yield from [found.group(2)] if found else []
     elif node.type == "identifier" and depth:
-        for value in _assigned(node, home):
+        for value in assigned(text_of(node), home):
             yield from _texts(value, home, project, depth - 1)
     elif node.type == "attribute" and depth:
         for value in _settings(text_of(node).rpartition(".")[2], project):
@@ -48,11 +34,11 @@ def _texts(node: Node, home: File, project: Project, depth: int) -> Iterator[str
             yield from _texts(child, home, project, depth)
 
 
-def _assigned(name: Node, home: File) -> Iterator[Node]:
+def assigned(name: str, home: File) -> Iterator[Node]:
     """What a name of the file is assigned, anywhere in it."""
     for node in home.names:
         parent = node.parent
-        if parent is not None and parent.type == "assignment" and text_of(node) == text_of(name):
+        if parent is not None and parent.type == "assignment" and text_of(node) == name:
             right = parent.child_by_field_name("right")
             if parent.child_by_field_name("left") == node and right is not None:
                 yield right
