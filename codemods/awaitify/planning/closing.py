@@ -8,6 +8,7 @@ from awaitify.analysis.clients.finding import Clients
 from awaitify.analysis.clients.model import Component, Holder, Seed
 from awaitify.analysis.naming import async_name
 from awaitify.plan_model import Reason
+from awaitify.planning.clients.kept import is_kept
 from awaitify.planning.clients.shared import SharedClients
 from awaitify.planning.lifespan import Lifespan
 from awaitify.project.index import File, Function
@@ -40,7 +41,7 @@ def close_clients(clients: Clients, shared: SharedClients, lifespan: Lifespan) -
     again = any(file.is_test and ENTERS.search(file.source.text) for file in files)
     taken: set[str] = set()
     for (file, _), (name, made) in shared.made.items():
-        if made.close and not again and name not in taken:
+        if made.close and (not again or made.kept) and name not in taken:
             taken.add(name)
             lifespan.end.append(f"await {name}.{made.close}()")
             lifespan.imports.append((file.module, name))
@@ -49,7 +50,8 @@ def close_clients(clients: Clients, shared: SharedClients, lifespan: Lifespan) -
             continue
         for seed in component.seeds:
             holder = _kept(seed, component)
-            if holder is None or not seed.client.close or (again and not seed.client.reopens):
+            reopens = seed.client.reopens or is_kept(seed.client, component, clients.effects.resolution.project)
+            if holder is None or not seed.client.close or (again and not reopens):
                 continue
             name = async_name(holder.name) if component.mode == "twin" else holder.name
             if name not in taken:

@@ -14,9 +14,9 @@ PART = "part:"
 CLIENT_KEYS = frozenset(
     {"class", "defined", "becomes", "close", "reopens", "factories", "refuse", "links", "stateful", "cheap", "result",
      "keywords", "since", "types", "module", "opens", "requires", "attributes", "lacks", "plain", "generated",
-     "defaults"}
+     "defaults", "kept"}
 )  # fmt: skip
-SHARED_KEYS = frozenset({"name", "code", "imports", "close", "note"})
+SHARED_KEYS = frozenset({"name", "code", "imports", "close", "note", "kept"})
 FORM_KEYS = frozenset(
     {"becomes", "calls", "methods", "result", "result_if", "rename", "function", "same", "since", "shared", "refuse",
      "note", "opened", "inside", "memory", "file", "generated", "through",
@@ -34,7 +34,9 @@ class Client:
     one neither computes nor reads files; keywords: the async one takes keyword arguments only; result: how it may be
     used (see Form); since: the distribution and version that has it ("pymongo 4.9"); types: classes of what it gives,
     as they are defined, and what takes their place in annotations; plain: attributes that are the same on the async
-    one; generated: the module of `becomes` is written by awaitify, from the template of this name.
+    one; generated: the module of `becomes` is written by awaitify, from the template of this name;
+    kept: the same for the class (`template.Class`) that takes its place where a client outlives a function and tests
+    may use it in several event loops.
 
     A library whose async client is a context manager has a `module`, which the project gets: a template of that name,
     with the class that `becomes` names, and `opens`, a function whose result is entered where the client is one
@@ -63,18 +65,20 @@ class Client:
     plain: tuple[str, ...] = ()
     generated: str = ""
     defaults: tuple[str, ...] = ()
+    kept: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
     """A client that functions of a module (`httpx.get`) share, made once in each file that calls them: `name = code`;
-    imports: what code needs; note: the comment above it; close as in Client."""
+    imports: what code needs; note: the comment above it; close and kept as in Client."""
 
     name: str
     code: str
     imports: tuple[str, ...] = ()
     close: str = ""
     note: str = ""
+    kept: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +150,7 @@ def read_client(file: Path, where: str, data: dict[str, Any]) -> Client:
         tuple(texts_at(file, f"{where}plain", data.get("plain", []))),
         text_at(file, f"{where}generated", data),
         tuple(texts_at(file, f"{where}defaults", data.get("defaults", []))),
+        text_at(file, f"{where}kept", data),
     )
 
 
@@ -187,6 +192,7 @@ def _shared(file: Path, where: str, data: object) -> Shared:
         tuple(texts_at(file, f"{where}imports", data.get("imports", []))),
         text_at(file, f"{where}close", data),
         text_at(file, f"{where}note", data),
+        text_at(file, f"{where}kept", data),
     )
 
 

@@ -23,6 +23,7 @@ from awaitify.analysis.knowledge.forms import Client
 from awaitify.analysis.naming import async_name
 from awaitify.planning.bindings import is_bound
 from awaitify.planning.clients.classes import class_edits
+from awaitify.planning.clients.kept import is_kept
 from awaitify.planning.clients.opened import OpenedClients
 from awaitify.planning.clients.shared import SharedClients
 from awaitify.planning.direct import DirectCalls
@@ -46,9 +47,9 @@ class ClientPlanner:
     direct: DirectCalls = field(default_factory=DirectCalls)
 
     def __post_init__(self) -> None:
-        self.shared = SharedClients(self.draft)
         self.opened = OpenedClients(self.clients)
         self.generated = GeneratedModules(self.clients.effects.resolution.project)
+        self.shared = SharedClients(self.draft, self.generated)
 
     def plan(self) -> None:
         """What stands outside of the functions that move."""
@@ -131,7 +132,8 @@ class ClientPlanner:
             return
         self.opened.packages |= set(seed.client.requires[:1])
         callee, file = seed.call.callee, seed.call.file
-        for node, code in class_edits(seed.client.name, self._becomes(seed.client, file), callee, file, draft):
+        new = self._becomes(seed.client, file, is_kept(seed.client, component, self.generated.project))
+        for node, code in class_edits(seed.client.name, new, callee, file, draft):
             self._replace(node, code, file, draft)
 
     def _retype(self, component: Component, file: File, annotation: Node) -> None:
@@ -146,8 +148,11 @@ class ClientPlanner:
                     self._replace(place, code, file, self.draft)
                 break
 
-    def _becomes(self, client: Client, file: File) -> str:
-        """The async class, as a file imports it."""
+    def _becomes(self, client: Client, file: File, kept: bool = False) -> str:
+        """The async class, as a file imports it. kept: it outlives the function that makes it."""
+        if kept:
+            template, _, name = client.kept.partition(".")
+            return f"{self.generated.module(file, template)}.{name}"
         if not client.generated:
             return client.becomes
         return f"{self.generated.module(file, client.generated)}.{client.becomes.rpartition('.')[2]}"

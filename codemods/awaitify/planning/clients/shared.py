@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from awaitify_transforms.edits import InsertCode
 
 from awaitify.analysis.knowledge.forms import Shared
+from awaitify.planning.clients.kept import has_tests
 from awaitify.planning.draft import Draft
+from awaitify.planning.generated import GeneratedModules
 from awaitify.project.index import File, span_of, text_of
 
 
@@ -16,6 +18,7 @@ class SharedClients:
     """Makes the variables, each once. made: their names and how they are closed, by file."""
 
     draft: Draft
+    generated: GeneratedModules
     made: dict[tuple[File, str], tuple[str, Shared]] = field(default_factory=dict)
 
     def variable(self, file: File, shared: Shared) -> str:
@@ -33,10 +36,16 @@ class SharedClients:
         statements = [item.statement for item in file.imports]
         places = [item for item in statements if item.parent is not None and item.parent.type == "module"]
         note = f"# {shared.note}\n" if shared.note else ""
-        code = f"\n{note}{name} = {shared.code}\n"
+        made, imports = shared.code, shared.imports
+        if shared.kept and has_tests(self.generated.project):
+            template, _, cls = shared.kept.partition(".")
+            taken = f"Shared{cls}" if any(item.local == cls for item in file.imports) else cls
+            self.draft.add_import(file, self.generated.module(file, template), cls, taken if taken != cls else "")
+            made, imports = f"{taken}({made.partition('(')[2]}", imports[1:]
+        code = f"\n{note}{name} = {made}\n"
         if places:
             self.draft.add(file, InsertCode(span=span_of(places[-1]), code=code))
-        for dotted in shared.imports:
+        for dotted in imports:
             module, _, last = dotted.rpartition(".")
             self.draft.add_import(file, module or last, last if module else "")
 
@@ -47,4 +56,6 @@ def _names(name: str) -> tuple[str, ...]:
 
 def _is_ours(file: File, name: str, shared: Shared) -> bool:
     """Whether a file has the client from an earlier run."""
-    return f"\n{name} = {shared.code.partition('(')[0]}(".encode() in file.source.text
+    made = shared.code.partition("(")[0]
+    classes = (made, made.rpartition(".")[2], f"Shared{made.rpartition('.')[2]}")
+    return any(f"\n{name} = {cls}(".encode() in file.source.text for cls in classes)
