@@ -135,6 +135,8 @@ class Helper:
         """The code of the async driver's name, and the table that it needs."""
         found = {match for file in origins if file.is_test for match in URL.findall(file.source.text.decode())}
         dialects = {"postgresql" if name == "postgres" else name for name in found}
+        if not any(file.is_test and b"create_engine" in file.source.text for file in origins):
+            dialects |= self.sessions.dialects  # they use the app's own engine
         is_given = any(file.is_test and ENVIRONMENT.search(file.source.text) for file in origins)
         if len(dialects) == 1 and not is_given:
             dialect = dialects.pop()
