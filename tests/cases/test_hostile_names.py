@@ -51,3 +51,53 @@ def test_locals_may_be_called_as_functions_of_sqlalchemy(tmp_path: Path) -> None
     result = converted(root)
     assert route(result, "GET", "/shadow").after == "async"
     assert answers(root, REQUESTS) == before
+
+
+LISTED = """
+@app.get("/listed", response_model=list[int])
+def list(db: Session = Depends(get_db)) -> list[int]:
+    return [item.price for item in db.query(Item).all()]
+"""
+
+
+METHODS = """
+from sqlalchemy.orm import Session
+
+from app.models import Item
+
+
+class Items:
+    def list(self, db: Session) -> list[int]:
+        return [item.price for item in db.query(Item).all()]
+
+    def clear(self, db: Session) -> None:
+        db.query(Item).delete()
+"""
+SYNC_TEST = """
+from app.database import SessionLocal
+from app.things import Items
+
+
+def test_items() -> None:
+    with SessionLocal() as db:
+        Items().clear(db)
+        assert Items().list(db) == []
+"""
+
+
+def test_a_twin_may_be_called_as_the_builtin_in_its_own_signature(tmp_path: Path) -> None:
+    body = LISTED.replace("[item.price for item in db.query(Item).all()]", "Items().list(db)")
+    files = {"app/things.py": METHODS, "tests/test_items.py": SYNC_TEST, **app(body, "from app.things import Items")}
+    root = write_service(tmp_path / "service", files)
+    before = answers(root, [("GET", "/listed", None)])
+    assert route(converted(root), "GET", "/listed").after == "async"
+    text = (root / "app/things.py").read_text()
+    assert "class Items:\n    async def list_async(" in text and "\n\n    def list(self" in text
+    assert answers(root, [("GET", "/listed", None)]) == before
+
+
+def test_a_route_may_be_called_as_the_builtin_in_its_own_signature(tmp_path: Path) -> None:
+    root = write_service(tmp_path / "service", app(LISTED))
+    before = answers(root, [("GET", "/listed", None)])
+    assert route(converted(root), "GET", "/listed").after == "async"
+    assert answers(root, [("GET", "/listed", None)]) == before

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from ..pipeline_tools import app, converted, outcomes, write_service  # noqa: TID252
 
 SERVICES = """
@@ -133,7 +135,45 @@ def test_page(mock_db):
     assert _run(root) == before
 
 
-def _run(root: Path) -> list[str]:
-    command = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", "-W", "error::RuntimeWarning", "tests"]
+SHARED = """
+from unittest.mock import MagicMock
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.database import get_db
+from app.main import app
+
+
+@pytest.fixture
+def client():
+    db = MagicMock()
+    db.query.return_value.filter.return_value.count.return_value = 5
+    app.dependency_overrides[get_db] = lambda: db
+    yield TestClient(app)
+    app.dependency_overrides.clear()
+"""
+REQUESTED = """
+def test_count(client):
+    assert client.get("/count/a").json() == 5
+"""
+
+
+@pytest.mark.parametrize("folder", ["tests", "checks/tests"])
+def test_copies_of_the_module_keep_apart(tmp_path: Path, folder: str) -> None:
+    """One module does for a package of tests and a folder below it; two that pytest finds apart have one each."""
+    files: dict[str, str | bytes] = {"app/services.py": SERVICES, **app(BODY, IMPORTS), "tests/__init__.py": ""}
+    files |= {"tests/conftest.py": SHARED, "tests/test_app.py": REQUESTED, f"{folder}/unit/test_calls.py": CHECKS}
+    root = write_service(tmp_path, files)
+    before = _run(root, "tests", folder)
+    assert len(before) == 5 and all(line.endswith("PASSED") for line in before)
+    assert set(outcomes(converted(root)).values()) == {"native"}
+    assert len(list(root.rglob("async_mocks.py"))) == (1 if folder == "tests" else 2)
+    assert _run(root, "tests", folder) == before
+
+
+def _run(root: Path, *folders: str) -> list[str]:
+    command = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", "-W", "error::RuntimeWarning"]
+    command += dict.fromkeys(folders or ("tests",))
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120, check=False)
     return [line.partition(" [")[0].strip() for line in done.stdout.splitlines() if "::" in line and " [" in line]

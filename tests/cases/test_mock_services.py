@@ -214,6 +214,85 @@ def test_fakes_of_objects_are_awaited(tmp_path: Path) -> None:
     _check(root, 10)
 
 
+SHARED = """
+from unittest.mock import MagicMock, patch
+
+from fastapi.testclient import TestClient
+
+from app.database import get_db
+from app.main import app
+from app.services import Crud, get_crud
+
+client = TestClient(app)
+session = MagicMock()
+app.dependency_overrides[get_db] = lambda: session
+
+
+def test_both_overridden():
+    mock = MagicMock(Crud)
+    app.dependency_overrides[get_crud] = lambda: mock
+    mock.first.side_effect = lambda db: str(db is session)
+    mock.title.return_value = "t"
+    assert client.get("/given").json() == ["True", "t"]
+    mock.first.assert_called_once_with(session)
+    mock.title.assert_called_once_with(name="n")
+
+
+def test_patched_object():
+    with patch("app.main.crud") as crud:
+        crud.first.return_value = "x"
+        assert client.get("/first").json() == "x"
+        crud.first.assert_called_once_with(session)
+
+
+def test_sessions_stay_apart():
+    with patch("app.main.crud") as crud:
+        crud.first.return_value = "x"
+        client.get("/first")
+        assert crud.first.call_args.args != (MagicMock(),)
+        assert {crud.first.call_args.args[0]} == {session}
+"""
+GIVEN = """
+@app.get("/given")
+def given(db: Session = Depends(get_db), given: Crud = Depends(get_crud)):
+    return [given.first(db), given.title(name="n")]
+
+
+@app.get("/first")
+def first(db: Session = Depends(get_db)):
+    return crud.first(db)
+"""
+GIVEN_SERVICES = """
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models import Item
+
+
+class Crud:
+    def first(self, db: Session) -> str | None:
+        return db.execute(select(Item.name)).scalars().first()
+
+    def title(self, name: str) -> str:
+        return name.title()
+
+
+crud = Crud()
+
+
+def get_crud() -> Crud:
+    return crud
+"""
+
+
+def test_a_fake_gets_the_session_that_the_test_knows(tmp_path: Path) -> None:
+    start = app(GIVEN, "from app.services import Crud, crud, get_crud")
+    root = write_service(tmp_path, {"app/services.py": GIVEN_SERVICES, **start, "tests/test_app.py": SHARED})
+    _check(root, 3)
+    assert set(outcomes(converted(root)).values()) == {"native"}
+    _check(root, 3)
+
+
 def test_fakes_that_cannot_follow_keep_their_methods_sync(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {"app/services.py": SERVICES, **app(BODY, IMPORTS), "tests/test_app.py": HELD}
     root = write_service(tmp_path, files)

@@ -43,7 +43,7 @@ def apply(statements: Statements, edit: InsertCode, context: Context) -> Stateme
     if lines == 2 and isinstance(new[0], (cst.FunctionDef, cst.ClassDef)):
         blank = [*blank, *[cst.EmptyLine(indent=False)] * (lines - len(blank))]
     new[0] = new[0].with_changes(leading_lines=[*blank, *new[0].leading_lines])  # type: ignore[attr-defined]
-    if not isinstance(first, (cst.FunctionDef, cst.ClassDef)):
+    if not isinstance(first, (cst.FunctionDef, cst.ClassDef)) or not blank_lines(first)[0]:
         gap = [cst.EmptyLine(indent=False)] * lines if isinstance(new[-1], (cst.FunctionDef, cst.ClassDef)) else []
         first = first.with_changes(leading_lines=[*gap, *attached])
     return [*new, first, *statements[1:]]

@@ -49,6 +49,7 @@ def references_of(
                     function in functions
                     and function is not None
                     and target.offset != _own_offset(node, file.path, target.path)
+                    and not _is_before(node, function)
                 ):
                     found[function].append(
                         Reference(file.source.relative, node.start_point[0] + 1, text_of(node), _context(node))
@@ -96,6 +97,13 @@ def _registered(entries: Entries) -> set[int]:
 
 def _own_offset(node: Node, path: object, other: object) -> int:
     return node.start_byte if path == other else -1
+
+
+def _is_before(node: Node, function: Function) -> bool:
+    """Whether a name is read in the decorators or the signature of a function: it means another thing there, mostly a
+    built-in one (`def list() -> list[Item]`), since nothing is bound yet."""
+    body = function.node.child_by_field_name("body")
+    return body is not None and function.outer.start_byte <= node.start_byte < body.start_byte
 
 
 def _is_value(node: Node, depends: set[int]) -> bool:

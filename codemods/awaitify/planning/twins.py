@@ -35,8 +35,21 @@ def plan_twin(function: Function, planner: FunctionPlanner) -> None:
     if function in copies:
         _reuse(function, code, planner)
         return
+    span = span_of(function.outer)
+    if _reads_its_name(function):
+        planner.draft.add(function.file, InsertCode(span=span, code=code, where="before"))
+        return
     lead = "\n" if function.cls else "\n\n"
-    planner.draft.add(function.file, InsertCode(span=span_of(function.outer), code=lead + code))
+    planner.draft.add(function.file, InsertCode(span=span, code=lead + code))
+
+
+def _reads_its_name(function: Function) -> bool:
+    """Whether its signature means another thing by its name (`def list() -> list[Item]`): a copy of it below would read
+    the function there."""
+    body = function.node.child_by_field_name("body")
+    start, end = function.outer.start_byte, body.start_byte if body is not None else function.outer.end_byte
+    names = (node for node in function.file.names if start <= node.start_byte < end)
+    return any(text_of(node) == function.name and node != function.name_node for node in names)
 
 
 def plan_in_place(function: Function, planner: FunctionPlanner) -> None:

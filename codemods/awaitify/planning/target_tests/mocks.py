@@ -89,7 +89,7 @@ class Mocks:
         for folder, files in folders.items():
             for file in files:
                 for name in sorted(self.uses[file]):
-                    self.draft.add_import(file, self._module_of(folder, file), name)
+                    self.draft.add_import(file, self._module_of(folder), name)
             path = folder / f"{MODULE}.py"
             if path not in self.project.by_path:
                 texts.append(TextPlan(path.relative_to(self.project.root).as_posix(), "", self._text()))
@@ -97,22 +97,18 @@ class Mocks:
 
     def _shared(self) -> Path | None:
         """One folder for all files that use the module: a package, or that of a conftest, which pytest puts on the path
-        where it is no package."""
+        (of a package, the folder above it)."""
         folder = Path(os.path.commonpath([file.path.parent for file in self.uses]))
         parents = {parent for file in self.uses for parent in file.path.parents if folder in (parent, *parent.parents)}
         known = self.project.by_path
         if all(parent / "__init__.py" in known for parent in parents):
             return folder
         above = (item for item in (folder, *folder.parents) if self.project.root in (item, *item.parents))
-        return next(
-            (item for item in above if item / "conftest.py" in known and item / "__init__.py" not in known), None
-        )
+        return next((item for item in above if item / "conftest.py" in known), None)
 
-    def _module_of(self, folder: Path, file: File) -> str:
-        if folder / "__init__.py" not in self.project.by_path:
-            return MODULE
-        depth = len(file.path.relative_to(folder).parts)
-        return ".".join([*file.module.split(".")[:-depth], MODULE])
+    def _module_of(self, folder: Path) -> str:
+        package = self.project.by_path.get(folder / "__init__.py")
+        return MODULE if package is None else f"{package.module}.{MODULE}"
 
     def _text(self) -> str:
         edits = self.replay.cures()
