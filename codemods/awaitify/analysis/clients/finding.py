@@ -9,6 +9,7 @@ from functools import partial
 
 from tree_sitter import Node
 
+from awaitify.analysis.clients.excluded import excluded
 from awaitify.analysis.clients.flow import Flow
 from awaitify.analysis.clients.holders import is_last
 from awaitify.analysis.clients.model import Component, Holder, Seed, Use
@@ -126,7 +127,7 @@ def find_clients(effects: Effects, entries: Entries, library: str = "") -> Clien
     mentions = TestsMention(resolution, knowledge, references)
     blocks, defaults = thread_blocks(effects), shared_defaults(effects)
     for component in _merged(found.components):
-        reason = component.problem or _mixed(component, effects, entries)
+        reason = component.problem or _mixed(component, effects, entries) or excluded(component, files)
         reason = reason or not_opened(component, found.home, library, defaults)
         component.problem = reason or mentions.reason(component)
         settle_opened(component, blocks)

@@ -14,7 +14,7 @@ PART = "part:"
 CLIENT_KEYS = frozenset(
     {"class", "defined", "becomes", "close", "reopens", "factories", "refuse", "links", "stateful", "cheap", "result",
      "keywords", "since", "types", "module", "opens", "requires", "attributes", "lacks", "plain", "generated",
-     "defaults", "kept"}
+     "defaults", "kept", "unless", "uncaught"}
 )  # fmt: skip
 SHARED_KEYS = frozenset({"name", "code", "imports", "close", "note", "kept"})
 FORM_KEYS = frozenset(
@@ -36,7 +36,8 @@ class Client:
     as they are defined, and what takes their place in annotations; plain: attributes that are the same on the async
     one; generated: the module of `becomes` is written by awaitify, from the template of this name;
     kept: the same for the class (`template.Class`) that takes its place where a client outlives a function and tests
-    may use it in several event loops.
+    may use it in several event loops; unless: words whose import or mention in the project keeps the sync clients;
+    uncaught: exceptions of which a handler around a call keeps them, since the async form raises others.
 
     A library whose async client is a context manager has a `module`, which the project gets: a template of that name,
     with the class that `becomes` names, and `opens`, a function whose result is entered where the client is one
@@ -66,6 +67,8 @@ class Client:
     generated: str = ""
     defaults: tuple[str, ...] = ()
     kept: str = ""
+    unless: tuple[str, ...] = ()
+    uncaught: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,8 @@ def read_client(file: Path, where: str, data: dict[str, Any]) -> Client:
         text_at(file, f"{where}generated", data),
         tuple(texts_at(file, f"{where}defaults", data.get("defaults", []))),
         text_at(file, f"{where}kept", data),
+        tuple(texts_at(file, f"{where}unless", data.get("unless", []))),
+        tuple(texts_at(file, f"{where}uncaught", data.get("uncaught", []))),
     )
 
 
