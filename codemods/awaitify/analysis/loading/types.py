@@ -188,7 +188,13 @@ class Types(Lookups):
         mapped = cls is not None and cls.id in self.mapping.classes
         if mapped and cls is not None and (len(arguments) == 1 or name.startswith("get")):
             return Value(cls.id, "one" if name.startswith("get") else "query")
-        return None if name.startswith("get") else Value("", "query")
+        unknown = len(arguments) == 1 and self._may_be_class(arguments[0])
+        return None if name.startswith("get") or unknown else Value("", "query")
+
+    def _may_be_class(self, node: Node) -> bool:
+        """Whether what a query selects may be a mapped class that has no name here: a parameter, `self.model`."""
+        owner = node.child_by_field_name("object")
+        return node.type == "identifier" or (node.type == "attribute" and text_of(owner or node) in ("self", "cls"))
 
     def _method(self, function: Function, node: Node, callee: Node, arguments: list[Node], depth: int) -> Value | None:
         name = last_name(node)

@@ -10,6 +10,7 @@ from awaitify.analysis.calls import Resolution
 from awaitify.analysis.fact_finding import bind
 from awaitify.analysis.loading.names import last_name, positional
 from awaitify.analysis.mapping.finding import Mapping
+from awaitify.analysis.queries.type_arguments import asked_argument, written_arguments
 from awaitify.analysis.queries.values import Element
 from awaitify.project.index import Class, File, Function, text_of
 
@@ -116,12 +117,22 @@ class Elements:
         if node.type != "attribute" or function.cls is None or not name.startswith("self.") or name.count(".") != 1:
             return []
         found: list[Source] = []
-        for cls in self._related(function.cls):
+        is_private = name.startswith("self.__") and not name.endswith("__")  # that of a subclass has another name
+        for cls in [function.cls] if is_private else self._related(function.cls):
             found += [(value, cls.file, None) for value in _body_values(cls, name[5:]) if not _is_none(value)]
-            init = cls.methods.get("__init__")
-            if init is not None:
-                found += [(value, init.file, init) for value in _assigned_values(init, name)]
+            for init in [cls.methods[item] for item in ("__init__", "__init_subclass__") if item in cls.methods]:
+                own = f"{init.params[0].name}.{name[5:]}" if init.params else name
+                found += [
+                    source for value in _assigned_values(init, own) for source in self._assigned(value, init, cls)
+                ]
         return found
+
+    def _assigned(self, value: Node, init: Function, cls: Class) -> list[Source]:
+        """A value that a constructor assigns, or the type arguments of the subclasses that it stands for."""
+        asked = asked_argument(value)
+        if asked is None:
+            return [(value, init.file, init)]
+        return [(node, home.file, None) for node, home in written_arguments(cls, asked, self.resolution)]
 
     def _related(self, cls: Class) -> list[Class]:
         """The class, its bases and every class below."""
