@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
+from awaitify.analysis.rolled_back import is_caught, passes_on
 from awaitify.project.index import Class, Function, ancestors, text_of
 
 if TYPE_CHECKING:
@@ -94,8 +95,8 @@ def _is_plain(manager: Manager, tests: bytes) -> bool:
 
 
 def _ends(manager: Manager, effects: Effects) -> bool:
-    """Whether what rolls back closes the session as well: objects that a rollback expired would be loaded again when
-    they are read after the `with`, which an async session does not do."""
+    """Whether what rolls back closes the session as well, or nothing goes on then: objects that a rollback expired
+    would be loaded again when they are read after the `with`, which an async session does not do."""
     if not any("rollback" in text_of(method.node) for method in manager.methods):
         return True
     above = {base for cls in manager.classes for base in effects.resolution.lineage(cls)[1:]}
@@ -104,7 +105,10 @@ def _ends(manager: Manager, effects: Effects) -> bool:
         for cls in manager.classes
         if cls not in above
     ]
-    return all(method is not None and _closes(method, effects) for method in exits)
+    if all(method is not None and _closes(method, effects) for method in exits):
+        return True
+    is_passed = all(method is not None and passes_on(method, effects) for method in exits)
+    return is_passed and not any(is_caught(node, function, effects) for node, function in manager.places)
 
 
 def _closes(method: Function, effects: Effects) -> bool:
