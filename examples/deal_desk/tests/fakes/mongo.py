@@ -7,9 +7,13 @@ import socketserver
 import struct
 import threading
 import time
+from contextlib import nullcontext
 
 import bson
 
+from fakes.http import Load
+
+READS = ("find", "aggregate")
 OP_REPLY, OP_QUERY, OP_MSG = 1, 2004, 2013
 OPERATORS = {
     "$gte": lambda value, wanted: value is not None and value >= wanted,
@@ -69,6 +73,7 @@ def ordered(documents: list[dict], sort: dict) -> list[dict]:
 class FakeMongo:
     def __init__(self) -> None:
         self.latency = 0.0  # seconds, for each command that reads or writes
+        self.load = Load()  # of reads
         self.collections: dict[str, list[dict]] = {}
         self._lock = threading.Lock()
         self._server = socketserver.ThreadingTCPServer(
@@ -93,7 +98,8 @@ class FakeMongo:
         handler = getattr(self, f"_{name}", None)
         if handler is None:
             return {"ok": 1.0}  # ping, endSessions, killCursors...
-        time.sleep(self.latency)
+        with self.load if name in READS else nullcontext():
+            time.sleep(self.latency)
         with self._lock:
             return {"ok": 1.0, **handler(command[name], command)}
 

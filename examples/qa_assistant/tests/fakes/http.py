@@ -9,12 +9,31 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 Answer = tuple[int, object]
 
 
+class Load:
+    """How many requests are being answered now, were at most at once, and in all."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.now = self.peak = self.answered = 0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self.now += 1
+            self.peak = max(self.peak, self.now)
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self.now -= 1
+            self.answered += 1
+
+
 class FakeServer:
     """``answer(method, path, body)`` gives the status and the JSON body."""
 
     def __init__(self, answer: Callable[[str, str, object], Answer]) -> None:
         self.answer = answer
         self.latency = 0.0  # seconds
+        self.load = Load()
         self.calls: list[str] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -30,7 +49,8 @@ class FakeServer:
                 length = int(self.headers.get("Content-Length") or 0)
                 body = json.loads(self.rfile.read(length) or "null")
                 fake.calls.append(f"{self.command} {self.path}")
-                time.sleep(fake.latency)
+                with fake.load:
+                    time.sleep(fake.latency)
                 status, content = fake.answer(self.command, self.path, body)
                 data = json.dumps(content).encode()
                 self.send_response(status)

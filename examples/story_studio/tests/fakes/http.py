@@ -30,12 +30,31 @@ class Request:
         return json.loads(self.body)
 
 
+class Load:
+    """How many requests are being answered now, were at most at once, and in all."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.now = self.peak = self.answered = 0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self.now += 1
+            self.peak = max(self.peak, self.now)
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self.now -= 1
+            self.answered += 1
+
+
 class FakeServer:
     """``answer(request)`` gives the status, and JSON or bytes."""
 
     def __init__(self, answer: Callable[[Request], Answer]) -> None:
         self.answer = answer
         self.latency = 0.0  # seconds
+        self.load = Load()
         self.calls: list[str] = []
         self._server = _Server(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -51,7 +70,8 @@ class FakeServer:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 request = Request(self.command, self.path, headers, body)
                 fake.calls.append(f"{request.method} {request.path}")
-                time.sleep(fake.latency)
+                with fake.load:
+                    time.sleep(fake.latency)
                 status, content = fake.answer(request)
                 is_raw = isinstance(content, bytes)
                 data = content if is_raw else json.dumps(content).encode()
