@@ -30,9 +30,9 @@ LEFT = {
     "default/after_commit_by_others": "may be stale: what was loaded before a commit was changed by a statement",
 }
 LEFT_WAYS = {
-    "proxy": "where this session comes from is not followed",
-    "registry_proxy": "hands over a session that it does not make itself",
-    "scoped_proxy": "where this session comes from is not followed",
+    "proxy": "is not followed; by hand: take the session from a dependency, or give its class an async session",
+    "registry_proxy": "does not make itself; by hand: take the session from a dependency, or put an async_scoped",
+    "scoped_proxy": "is not followed; by hand: take the session from a dependency, or give its class an async session",
 }
 
 

@@ -180,8 +180,9 @@ def _of_call(function: Function, effect: Effect, effects: Effects, values: Value
     if effect.kind == "unresolved":
         callees += values.functions(effect)
     for callee in callees:
-        if _runs(effect, callee):
-            yield "", Link(function, node, callee.id, callee)
+        for inner in (callee, *callee.wrappers):
+            if _runs(effect, inner):
+                yield "", Link(function, node, inner.id, inner)
     for callee in run_by(effect, effects.resolution):
         yield "", Link(function, node, callee.id, callee)
     if effect.kind == "project" or is_awaited(node):

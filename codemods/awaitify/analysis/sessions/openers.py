@@ -59,9 +59,9 @@ def is_manager(function: Function) -> bool:
 
 def is_idle(effect: Effect, effects: Effects, depth: int = 0) -> bool:
     """Whether a call of a project function does nothing that blocks, a few levels down."""
-    if effect.kind in ("harmless", "hands-off"):
+    if effect.kind in ("harmless", "hands-off", "wrapped"):
         return True
-    inner = [item for callee in effect.callees for item in effects.of(callee)]
+    inner = [item for callee in effect.callees for one in (callee, *callee.wrappers) for item in effects.of(one)]
     return effect.kind == "project" and depth < DEPTH and all(is_idle(item, effects, depth + 1) for item in inner)
 
 

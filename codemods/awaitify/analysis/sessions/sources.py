@@ -13,6 +13,8 @@ from awaitify.analysis.entries.depends_site import DependsSite
 from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.managers import closes_on_exit
 from awaitify.analysis.sessions.calls import CONNECTION, SESSION_CLASSES, TRANSACTION, session_argument
+from awaitify.analysis.sessions.proxies import by_hand
+from awaitify.analysis.values import returned, yielded
 from awaitify.analysis.wrapping.sessions import comes_from_caller
 from awaitify.plan_model import Reason
 from awaitify.project.index import Class, Function, ancestors, starred, text_of
@@ -40,8 +42,9 @@ def foreign_sessions(
             continue
         name = text_of(site.argument) if site.argument is not None else "?"
         yield Reason(
-            "session-source", f"{name} hands over a session that it does not make itself", relative, site.call.line
-        )
+            "session-source", f"{name} hands over a session that it does not make itself{_handed(site, resolution)}",
+            relative, site.call.line,
+        )  # fmt: skip
     yield from _leaks(function, effects)
     given = _given_names(function, entries, providers)
     for receiver in _receivers(function, effects):
@@ -51,11 +54,21 @@ def foreign_sessions(
         if root is None or is_foreign or not _is_followed(root, function, effects):
             yield Reason(
                 "session-source",
-                f"{text_of(receiver)}: where this session comes from is not followed",
+                f"{text_of(receiver)}: where this session comes from is not followed"
+                + by_hand(function.file, receiver, resolution),
                 relative,
                 receiver.start_point[0] + 1,
             )
             return
+
+
+def _handed(site: DependsSite, resolution: Resolution) -> str:
+    """What to do about what a dependency hands over."""
+    target = site.target
+    if not isinstance(target, Function):
+        return ""
+    nodes = yielded(target) if target.is_generator else returned(target)
+    return next((text for node in nodes if (text := by_hand(target.file, node, resolution))), "")
 
 
 def _returned_leak(site: DependsSite, function: Function, effects: Effects) -> Iterator[Reason]:
