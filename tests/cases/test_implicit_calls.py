@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from awaitify.checking.checker import check_project
 from awaitify.config import Settings
 from awaitify.pipeline import plan_project
 
@@ -175,3 +176,89 @@ def test_a_property_that_blocks_keeps_its_reader_sync(tmp_path: Path) -> None:
 
 def test_a_protocol_that_nothing_implements_is_unknown(tmp_path: Path) -> None:
     assert _result(tmp_path, main=UNIMPLEMENTED)[0] == "sync"
+
+
+HOOKED = """
+import time
+
+
+class Config:
+    here: str = "x"
+
+    def __init__(self):
+        super().__setattr__("kept", {})
+
+    def __getattr__(self, name):
+        time.sleep(0.01)
+        return name
+
+    def __setattr__(self, name, value):
+        time.sleep(0.01)
+        self.kept[name] = value
+
+
+class Other(Config):
+    pass
+
+
+config = Other()
+
+
+def given() -> Config:
+    return config
+"""
+HOOK_READS = """
+from fastapi import Depends, FastAPI
+from sqlalchemy.orm import Session
+
+from app.config import config as settings, given
+from app.database import get_db
+from app.models import Item
+
+app = FastAPI()
+
+
+@app.get("/{number}")
+def read(number: int, db: Session = Depends(get_db)):
+    item = db.get(Item, number)
+    return [item.name if item else None, settings.LINE]
+
+
+@app.get("/async/one")
+async def one():
+    return settings.MARK
+
+
+@app.get("/async/two")
+async def two(name: str):
+    chosen = settings
+    chosen.MARK = name
+    return chosen.here
+
+
+@app.get("/async/three")
+async def three():
+    return given().MARK
+
+
+@app.get("/async/four")
+async def four():
+    return settings.here
+"""
+
+
+def test_an_attribute_that_a_hook_gives_keeps_its_reader_sync(tmp_path: Path) -> None:
+    body = HOOK_READS.replace("LINE", "MARK")
+    assert _result(tmp_path / "hooked", config=HOOKED, main=body)[0] == "sync"
+    body = HOOK_READS.replace("LINE", "here")
+    after, texts = _result(tmp_path / "plain", config=HOOKED, main=body)
+    assert after == "async" and "await db.get(Item, number)" in texts["app/main.py"]
+
+
+def test_check_finds_attributes_that_a_hook_gives(tmp_path: Path) -> None:
+    files = {"app/config.py": HOOKED, "app/main.py": HOOK_READS.replace("LINE", "here")}
+    write_service(tmp_path, {"app/database.py": DATABASE, "app/models.py": MODELS, **files}, basic=False)
+    lines = files["app/main.py"].lstrip().splitlines()
+    wanted = [number for number, line in enumerate(lines, 1) if "MARK" in line]
+    findings = check_project(tmp_path, Settings(), lambda step: None)
+    assert sorted({item.line for item in findings if item.file == "app/main.py"}) == wanted, findings

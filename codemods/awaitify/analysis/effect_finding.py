@@ -9,7 +9,7 @@ from awaitify.analysis.called_values import called_value
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.containers import find_containers
 from awaitify.analysis.effects import KEPT, Effect, Effects
-from awaitify.analysis.implicit import find_implicit, is_open, is_property, is_super
+from awaitify.analysis.implicit import find_implicit, is_open, is_super
 from awaitify.analysis.kept_factories import find_kept_factories
 from awaitify.analysis.knowledge.forms import Form
 from awaitify.analysis.knowledge.library_facts import Fact, Knowledge
@@ -52,7 +52,7 @@ def find_effects(resolution: Resolution, knowledge: Knowledge, judges_unknown: b
     _find_threaded(effects)
     _find_makers(effects)
     working = [function for function in resolution.within if _works(function, effects)]
-    effects.implicit = find_implicit(resolution, filter(is_property, working), partial(is_lock, knowledge=knowledge))
+    effects.implicit = find_implicit(resolution, working, partial(is_lock, knowledge=knowledge))
     effects.managers = find_managers(effects)
     effects.locals = find_locals(effects)
     effects.plain = find_plain(effects)

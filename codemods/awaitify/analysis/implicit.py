@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from tree_sitter import Node, Query, QueryCursor
 
+from awaitify.analysis.attribute_hooks import find_hooked
 from awaitify.analysis.calls import Resolution
 from awaitify.project.index import LANGUAGE, Call, Class, File, Function, ancestors, text_of
 
@@ -63,19 +64,22 @@ def is_open(function: Function, resolution: Resolution) -> bool:
 
 
 def find_implicit(
-    resolution: Resolution, properties: Iterable[Function], is_lock: Callable[[str], bool]
+    resolution: Resolution, working: Iterable[Function], is_lock: Callable[[str], bool]
 ) -> dict[Function, list[Implicit]]:
-    """What `with` statements and reads of these properties run, by the function in which they stand. is_lock: whether
-    entering an object of a library's class waits for other threads."""
+    """What `with` statements, reads of properties among these functions and of attributes that one of them gives run,
+    by the function in which they stand. is_lock: whether entering an object of a library's class waits for other
+    threads."""
     found: dict[Function, list[Implicit]] = defaultdict(list)
-    heirs = _heirs(resolution)
-    wanted = {item for item in properties if is_property(item)}
+    heirs, known_work = _heirs(resolution), list(working)
+    wanted = {item for item in known_work if is_property(item)}
+    hooked = find_hooked(resolution, known_work)
     homes: dict[File, dict[int, Function]] = defaultdict(dict)
     for function in resolution.within:
         if not function.file.is_test:
             homes[function.file][function.node.id] = function
     for file, known in homes.items():
-        for item in [*_entered(file, known, resolution, heirs, is_lock), *_read(file, resolution, wanted)]:
+        given = [Implicit(node, (hook,)) for node, hook in hooked.get(file, ())]
+        for item in [*_entered(file, known, resolution, heirs, is_lock), *_read(file, resolution, wanted), *given]:
             home = _home(item.node, known)
             if home is not None:
                 found[home].append(item)

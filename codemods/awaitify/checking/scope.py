@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from tree_sitter import Node
 
+from awaitify.analysis.attribute_hooks import READS, STORES
 from awaitify.analysis.calls import Scope
 from awaitify.analysis.entries.routes import METHODS
 from awaitify.checking.validators import is_validator
@@ -17,7 +18,7 @@ from awaitify.project.index import Call, File, Function, Project, ancestors, tex
 
 _WORD = re.compile(rb"[^\W\d]\w*")
 _MADE = ("__init__", "__post_init__", "__new__")  # what naming a class may run
-_UNNAMED = ("__call__", "__enter__", "__exit__")  # what runs without its name
+_UNNAMED = ("__call__", "__enter__", "__exit__", *READS, *STORES)  # what runs without its name
 _HANDED = {"add_event_handler", "FastAPI", "Starlette", "APIRouter", "call_soon", "call_later", "call_at"}
 # Methods of plain values that no library gives to what waits.
 PLAIN_METHODS = {
