@@ -135,6 +135,48 @@ def test_settings_of_ruff_toml_and_of_nothing(tmp_path: Path) -> None:
     assert black_settings(tmp_path).line_length == 120
 
 
+def test_settings_of_a_folder_above_in_the_repository(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.black]\nline-length = 77\n")
+    inner = tmp_path / "repository" / "backend"
+    inner.mkdir(parents=True)
+    assert black_settings(inner).line_length == 88
+    (tmp_path / "repository" / ".git").mkdir()
+    (tmp_path / "repository" / "pyproject.toml").write_text("[tool.ruff]\nline-length = 110\n")
+    (inner / "pyproject.toml").write_text("[project]\nrequires-python = '>=3.12'\n")
+    assert black_settings(inner).line_length == 110
+    assert black_settings(inner).versions[0] == "py312"
+    (inner / "pyproject.toml").write_text("[tool.black]\nline-length = 99\n")
+    assert black_settings(inner).line_length == 99
+
+
+LONG = (
+    "def read_the_names_of_all_items(db: Session, category: str, limit: int) -> list[tuple[str, str]]:\n"
+    "    return db.load_the_names_of(category)\n"
+)
+WIDE = LONG.replace("limit: int", "limit: int, offset: int")
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("def f(db: Session) -> int:\n    return db.load_the_names_of(1)\n", 88),
+        (LONG, 100),
+        (LONG + "\n\n" + WIDE, 120),
+        (f"def f(db):\n    message = '{'a' * 100}'\n    return db.load_the_names_of(message)\n", 88),
+        ("def f(db):\n    return db.load_the_names_of( [ 1 ], " + "'a', " * 20 + "'b' )\n", 88),
+    ],
+)
+def test_a_project_that_says_no_length_keeps_that_of_its_file(text: str, length: int) -> None:
+    width = length - len("    return db.load( + 1)")
+    tail = "\n\ndef g(db):\n    return db.load(a + 1)\n"
+    fits, broken = "a" * width, "a" * (width + 1)
+    for name, is_one_line in ((fits, True), (broken, False)):
+        after = (text + tail).replace("load(a +", f"load({name} +").encode()
+        line = f"    return db.load({name} + 1)\n".encode()
+        assert (line in format_touched((text + tail).encode(), after, BlackSettings())) is is_one_line
+    assert line in format_touched((text + tail).encode(), after, BlackSettings(line_length=130, says_length=True))
+
+
 def test_broken_settings(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool\n")
     with pytest.raises(AwaitifyError, match="cannot be read"):

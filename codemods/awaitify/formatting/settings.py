@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,15 @@ OLDEST = (3, 8)
 
 @dataclass(frozen=True, slots=True)
 class BlackSettings:
-    """How a project formats: what its Black or ruff is told. versions are Black's names (py311)."""
+    """How a project formats: what its Black or ruff is told. versions are Black's names (py311). says_length: whether
+    the project says how long its lines may be."""
 
     line_length: int = 88
     string_normalization: bool = True
     magic_trailing_comma: bool = True
     preview: bool = False
     versions: tuple[str, ...] = ()
+    says_length: bool = field(default=False, compare=False)
 
     def mode(self, indent: int) -> black.Mode:
         """Black's mode for a piece that stands at this column."""
@@ -38,16 +41,27 @@ class BlackSettings:
 
 
 def black_settings(root: Path) -> BlackSettings:
-    """The settings under root: `[tool.black]`, else those of ruff, else Black's defaults. Raises AwaitifyError."""
-    data = _toml(root / "pyproject.toml")
-    tool = data.get("tool", {})
-    settings = _from_ruff(tool.get("ruff", {}))
-    for name in ("ruff.toml", ".ruff.toml"):
-        if (root / name).is_file():
-            settings = _from_ruff(_toml(root / name))
+    """The settings for root, its own or those of the nearest folder above it in the repository that has any:
+    `[tool.black]`, else those of ruff, else Black's defaults. Raises AwaitifyError."""
+    settings = next(filter(None, map(_settings_in, _folders(root))), BlackSettings())
+    return settings if settings.versions else replace(settings, versions=_versions(_toml(root / "pyproject.toml")))
+
+
+def _folders(root: Path) -> Iterator[Path]:
+    """root, and what is above it in its repository."""
+    above = [root, *root.resolve().parents]
+    top = next((number for number, folder in enumerate(above) if (folder / ".git").exists()), 0)
+    yield from above[: top + 1]
+
+
+def _settings_in(folder: Path) -> BlackSettings | None:
+    tool = _toml(folder / "pyproject.toml").get("tool", {})
     if "black" in tool:
-        settings = _from_black(tool["black"])
-    return settings if settings.versions else replace(settings, versions=_versions(data))
+        return _from_black(tool["black"])
+    for name in (".ruff.toml", "ruff.toml"):
+        if (folder / name).is_file():
+            return _from_ruff(_toml(folder / name))
+    return _from_ruff(tool["ruff"]) if "ruff" in tool else None
 
 
 def _versions(data: dict[str, Any]) -> tuple[str, ...]:
@@ -79,6 +93,7 @@ def _from_black(data: dict[str, Any]) -> BlackSettings:
         magic_trailing_comma=not values.get("skip_magic_trailing_comma", False),
         preview=bool(values.get("preview", False)),
         versions=tuple(item for item in ([versions] if isinstance(versions, str) else versions) if item in known),
+        says_length=True,
     )
 
 
@@ -88,4 +103,5 @@ def _from_ruff(data: dict[str, Any]) -> BlackSettings:
         line_length=int(style.get("line-length", data.get("line-length", 88))),
         string_normalization=style.get("quote-style", "double") == "double",
         magic_trailing_comma=not style.get("skip-magic-trailing-comma", False),
+        says_length="line-length" in {**data, **style},
     )

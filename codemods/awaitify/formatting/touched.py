@@ -11,6 +11,7 @@ import black
 from black.parsing import InvalidInput
 from black.report import NothingChanged
 
+from awaitify.formatting.lengths import with_length
 from awaitify.formatting.pieces import COMPOUND, Piece, pieces_of
 from awaitify.formatting.quotes import follow_quotes, is_single_quoted
 from awaitify.formatting.settings import BlackSettings
@@ -45,7 +46,8 @@ def format_touched(before: bytes, after: bytes, settings: BlackSettings) -> byte
     new = [line.decode("utf-8") for line in after.splitlines(keepends=True)]
     if is_single_quoted(before):
         settings = replace(settings, string_normalization=False)
-    former = Former(old, pieces_of(before))
+    pieces = pieces_of(before)
+    settings, former = with_length(settings, old, pieces, _formatted), Former(old, pieces)
     hunks, new_pieces = _hunks(old, new), pieces_of(after)
     result = list(new)
     for piece in reversed(new_pieces):
