@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 from awaitify.errors import AwaitifyError
-from awaitify.formatting import BlackSettings, black_settings, format_touched
+from awaitify.formatting import BlackSettings, black_settings, format_touched, with_length
 
 NARROW = BlackSettings(line_length=40)
 
@@ -154,27 +154,34 @@ LONG = (
     "    return db.load_the_names_of(category)\n"
 )
 WIDE = LONG.replace("limit: int", "limit: int, offset: int")
+TEXT = f"def f(db):\n    message = '{'a' * 100}'\n    return db.load_the_names_of(message)\n"
+LOOSE = "def f(db):\n    return db.load_the_names_of( [ 1 ], " + "'a', " * 20 + "'b' )\n"
 
 
 @pytest.mark.parametrize(
-    ("text", "length"),
+    ("texts", "length"),
     [
-        ("def f(db: Session) -> int:\n    return db.load_the_names_of(1)\n", 88),
-        (LONG, 100),
-        (LONG + "\n\n" + WIDE, 120),
-        (f"def f(db):\n    message = '{'a' * 100}'\n    return db.load_the_names_of(message)\n", 88),
-        ("def f(db):\n    return db.load_the_names_of( [ 1 ], " + "'a', " * 20 + "'b' )\n", 88),
+        ([], 88),
+        (["def f(db: Session) -> int:\n    return db.load_the_names_of(1)\n"] * 3, 88),
+        ([LONG], 88),
+        ([LONG, LONG], 100),
+        ([LONG, WIDE], 120),
+        ([LONG, WIDE, TEXT, TEXT, TEXT], 120),
+        ([TEXT, TEXT], 88),
+        ([LONG, LOOSE], 88),
     ],
 )
-def test_a_project_that_says_no_length_keeps_that_of_its_file(text: str, length: int) -> None:
-    width = length - len("    return db.load( + 1)")
-    tail = "\n\ndef g(db):\n    return db.load(a + 1)\n"
-    fits, broken = "a" * width, "a" * (width + 1)
-    for name, is_one_line in ((fits, True), (broken, False)):
-        after = (text + tail).replace("load(a +", f"load({name} +").encode()
-        line = f"    return db.load({name} + 1)\n".encode()
-        assert (line in format_touched((text + tail).encode(), after, BlackSettings())) is is_one_line
-    assert line in format_touched((text + tail).encode(), after, BlackSettings(line_length=130, says_length=True))
+def test_a_project_that_says_no_length_has_that_of_its_files(texts: list[str], length: int) -> None:
+    files = [text.encode() for text in texts]
+    assert with_length(BlackSettings(preview=True), files) == BlackSettings(line_length=length, preview=True)
+    assert with_length(BlackSettings(line_length=77, says_length=True), files).line_length == 77
+
+
+def test_which_settings_say_a_length(tmp_path: Path) -> None:
+    assert not black_settings(tmp_path).says_length
+    for text, says in (("[tool.ruff]\n", False), ("[tool.ruff]\nline-length = 99\n", True), ("[tool.black]\n", True)):
+        (tmp_path / "pyproject.toml").write_text(text)
+        assert black_settings(tmp_path).says_length is says
 
 
 def test_broken_settings(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from awaitify.analysis.loading.deciding import Asked, LoadingDecision, decide_lo
 from awaitify.analysis.products import Products
 from awaitify.config import Settings
 from awaitify.errors import AwaitifyError, RefusedError
-from awaitify.formatting import black_settings, format_touched
+from awaitify.formatting import black_settings, format_touched, with_length
 from awaitify.gating import Gates
 from awaitify.plan_model import ProjectPlan, Reason
 from awaitify.planning.drivers import choose_drivers, refreshes_relationships, strict_driver
@@ -261,11 +261,11 @@ def apply_plan(root: Path, plan: ProjectPlan) -> Result:
 
 def carry_out(root: Path, plan: ProjectPlan) -> Result:
     """Rewrites and formats the planned files in memory."""
-    style = black_settings(root)
+    sources = [_planned_source(root, item.path, item.sha256) for item in plan.files]
+    style = with_length(black_settings(root), [source.text for source in sources])
     before: dict[str, bytes] = {}
     after: dict[str, bytes] = {}
-    for item in plan.files:
-        source = _planned_source(root, item.path, item.sha256)
+    for item, source in zip(plan.files, sources, strict=True):
         try:
             text = rewrite(source.text, item.edits, item.path)
         except RewriteError as error:

@@ -11,7 +11,6 @@ import black
 from black.parsing import InvalidInput
 from black.report import NothingChanged
 
-from awaitify.formatting.lengths import with_length
 from awaitify.formatting.pieces import COMPOUND, Piece, pieces_of
 from awaitify.formatting.quotes import follow_quotes, is_single_quoted
 from awaitify.formatting.settings import BlackSettings
@@ -46,8 +45,7 @@ def format_touched(before: bytes, after: bytes, settings: BlackSettings) -> byte
     new = [line.decode("utf-8") for line in after.splitlines(keepends=True)]
     if is_single_quoted(before):
         settings = replace(settings, string_normalization=False)
-    pieces = pieces_of(before)
-    settings, former = with_length(settings, old, pieces, _formatted), Former(old, pieces)
+    former = Former(old, pieces_of(before))
     hunks, new_pieces = _hunks(old, new), pieces_of(after)
     result = list(new)
     for piece in reversed(new_pieces):
@@ -55,8 +53,8 @@ def format_touched(before: bytes, after: bytes, settings: BlackSettings) -> byte
         origins = former.origins(piece, lines, hunks, new_pieces)
         if origins is None or _is_short(piece, new, origins, settings):
             continue
-        if all(_formatted(origin, old, settings) == former.text(origin) for origin in origins):
-            text = _formatted(piece, new, settings)
+        if all(formatted(origin, old, settings) == former.text(origin) for origin in origins):
+            text = formatted(piece, new, settings)
             if text is not None:
                 result[piece.first : piece.end] = [keep_pragma("".join(map(former.text, origins)), text)]
         elif len(origins) == 1:
@@ -124,7 +122,7 @@ def _is_short(piece: Piece, new: list[str], origins: list[Piece], settings: Blac
     return bool(origins) and all(p.end - p.first == 1 for p in lines) and len(line) <= settings.line_length
 
 
-def _formatted(piece: Piece, lines: list[str], settings: BlackSettings) -> str | None:
+def formatted(piece: Piece, lines: list[str], settings: BlackSettings) -> str | None:
     """The piece's lines as Black has them, at their indentation; None when Black cannot say."""
     text = "".join(lines[piece.first : piece.end])
     indent = text[: len(text) - len(text.lstrip())]
