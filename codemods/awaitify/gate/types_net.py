@@ -34,6 +34,8 @@ _OPTIONAL_RULES = frozenset(
     {"missing-union-attribute", "possibly-missing-attribute", "unsupported-operator", "invalid-parameter-default"}
 )
 _ASYNC_CLASS = re.compile(r"^Attribute \w+ (?=is not defined on None)|\bAsync(?=(?:Session|Engine|Connection)\b)")
+# What is wrong with an argument that run_sync passes on was wrong with it before, or the checker cannot infer it so far.
+_PASSED_ON = re.compile(r"^(Argument to bound method )AsyncSession\.(?=run_sync is incorrect)")
 _LINE_NUMBER = re.compile(r"(?::\d+)+\b|\bline \d+")
 _QUOTES = re.compile(r"[`'\"]")
 
@@ -55,9 +57,14 @@ def new_async_diagnostics(before: list[Diagnostic], after: list[Diagnostic]) -> 
         if old[key] > 0 or (item.rule in _OPTIONAL_RULES and optional[same] > 0):
             old[key] -= 1
             optional[same] -= 1
-        elif item.rule in BLOCKING_RULES or (item.rule not in _HARMLESS_RULES and _ASYNC_WORDS.search(message)):
+        elif item.rule in BLOCKING_RULES or (item.rule not in _HARMLESS_RULES and _is_of_async(message)):
             findings.append(Finding(str(item.path), item.line, item.rule, message))
     return findings
+
+
+def _is_of_async(message: str) -> bool:
+    """Whether a message speaks of async things, not only of the method that passes arguments on."""
+    return _ASYNC_WORDS.search(_PASSED_ON.sub(r"\1", message)) is not None
 
 
 def blank_suppressions(text: bytes) -> bytes:

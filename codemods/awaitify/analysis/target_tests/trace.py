@@ -19,6 +19,7 @@ MOCKS = re.compile(r"(Magic|Async|NonCallable)?Mock|create_autospec|mock_open|Si
 
 OWN = {"__init__", "__new__", "commit", "expire_all", "expunge", "get_bind"}
 MAKERS = ("sessionmaker", "scoped_session")
+CONNECTS = ("connect", "begin", "execution_options")
 
 
 @dataclass(eq=False)
@@ -117,6 +118,10 @@ class Tracer:
             found.kind = "fake"
         elif name == "next" and call.arguments:
             self._trace(file, call.arguments[0], function, found, seen)
+        elif name in CONNECTS and call.callee.type == "attribute":
+            receiver = call.callee.child_by_field_name("object")
+            if receiver is not None:
+                self._behind(file, receiver, function, found, seen)
         else:
             for callee in self.resolution.functions(call):
                 for value in handed_over(callee):
@@ -143,15 +148,19 @@ class Tracer:
         for node in (call.callee, *call.arguments):
             value = node.child_by_field_name("value") if node.type == "keyword_argument" else node
             if value is not None and value.type in ("identifier", "call"):
-                before = found.kind, found.opener
-                self._trace(file, value, function, found, seen)
-                found.kind, found.opener = before
+                self._behind(file, value, function, found, seen)
         for home, value, scope in self.bindings(file, text_of(call.callee), function):
             inner = self.call_at(home, value)
             if inner is not None and inner.node.id not in seen:
                 seen.add(inner.node.id)
                 self._visit(home, scope, found)
                 self._engines(home, inner, scope, found, seen)
+
+    def _behind(self, file: File, node: Node, function: Function | None, found: Origin, seen: set[int]) -> None:
+        """Visits the files behind a value that a session works on; what the session is stays as it is."""
+        before = found.kind, found.opener
+        self._trace(file, node, function, found, seen)
+        found.kind, found.opener = before
 
     def call_at(self, file: File, node: Node) -> Call | None:
         """The call of the index at a node."""

@@ -15,7 +15,8 @@ from awaitify.plan_model import TextPlan
 from awaitify.planning.draft import Draft
 from awaitify.planning.names import SQLALCHEMY_ASYNC, SQLMODEL_ASYNC
 from awaitify.planning.sessions import Sessions
-from awaitify.project.index import File, Function, Project, ancestors, span_of, text_of
+from awaitify.planning.target_tests.listeners import relayed
+from awaitify.project.index import File, Function, ImportedName, Project, ancestors, span_of, text_of
 
 HELPER = "async_session_of"
 MODULE = "async_sessions"
@@ -32,7 +33,7 @@ async def {name}(session{annotation}) -> AsyncGenerator[AsyncSession, None]:
     engine = session.get_bind().engine
     url = engine.url.set(drivername={driver})
     async_engine = create_async_engine(url, poolclass=NullPool)
-
+{listeners}
     def forget(_, row):
         """What the app deletes leaves the sync session with its values."""
         own = session.identity_map.get(inspect(row).identity_key)
@@ -129,7 +130,10 @@ class Helper:
         driver, table = self._driver(file, origins)
         annotation = "" if file is not None and _binds(file, "Session") else ": Session"
         options = OWN_CLASS if self.keeps_class else OPTIONS
-        return CODE.format(table=table, name=HELPER, annotation=annotation, driver=driver, options=options)
+        return CODE.format(
+            table=table, name=HELPER, annotation=annotation, driver=driver, options=options,
+            listeners=relayed(self.project),
+        )  # fmt: skip
 
     def _driver(self, file: File | None, origins: list[File]) -> tuple[str, str]:
         """The code of the async driver's name, and the table that it needs."""
@@ -154,7 +158,7 @@ class Helper:
             edits = self.draft.edits.get(home, ())
             is_home = any(isinstance(edit, InsertCode) and edit.code.startswith("ASYNC_DRIVERS = ") for edit in edits)
             is_home = is_home or b"\nASYNC_DRIVERS = {" in home.source.text  # an earlier step left it
-            if is_home and not home.is_test and any(item.module == home.module and item.name for item in file.imports):
+            if is_home and not home.is_test and any(item.module == home.module and item.name and _is_top(item) for item in file.imports):
                 self.draft.add_import(file, home.module, "ASYNC_DRIVERS")
                 return True
         return False
@@ -179,6 +183,10 @@ class Helper:
         if file is None or not _binds(file, "Session"):
             found.append(("sqlmodel" if self.is_sqlmodel else "sqlalchemy.orm", "Session"))
         return found
+
+
+def _is_top(item: ImportedName) -> bool:
+    return item.statement.parent is not None and item.statement.parent.type == "module"
 
 
 def _is_helper(function: Function) -> bool:

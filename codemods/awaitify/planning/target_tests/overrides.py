@@ -233,6 +233,8 @@ class OverridePlanner:
                 return code
         code = beside_session(function, name, "async_session_of")
         self.helper.use(function.file, function.outer, [file for origin in origins for file in origin.files])
+        if function.node.child_by_field_name("return_type") is not None:
+            self.helper.annotated(function.file)
         return code
 
     def _lambda(self, key: OverrideKey, value: Node, owner: Function | None) -> str | None:

@@ -58,7 +58,8 @@ CODE = '''class RestorePoint:
 '''
 METHODS = ("rollback", "close", "is_active")
 # schemas other than the default one, and numbers that are never given twice
-NOT_EXACT = re.compile(rb"[\"']schema[\"']\s*:|MetaData\(.*schema\s*=|sqlite_autoincrement|CREATE SCHEMA")
+OTHER_SCHEMA = rb"CREATE SCHEMA (?!(IF NOT EXISTS )?[\"']?public\b)"
+NOT_EXACT = re.compile(rb"[\"']schema[\"']\s*:|MetaData\(.*schema\s*=|sqlite_autoincrement|" + OTHER_SCHEMA)
 
 
 @dataclass(eq=False)
