@@ -36,6 +36,22 @@ def test_other_new_ones_do_not() -> None:
     assert new_async_diagnostics([], [_diagnostic(1, "unresolved-import", "Cannot resolve `x`")]) == []
 
 
+def test_what_run_sync_passes_on_is_judged_by_itself() -> None:
+    head = "Argument to bound method `AsyncSession.run_sync` is incorrect: Expected `User`, found "
+    assert new_async_diagnostics([], [_diagnostic(1, "invalid-argument-type", f"{head}`User | None`")]) == []
+    assert new_async_diagnostics([], [_diagnostic(1, "invalid-argument-type", f"{head}`AsyncSession`")])
+    assert new_async_diagnostics(
+        [], [_diagnostic(1, "invalid-argument-type", f"{head}`CoroutineType[Any, Any, User]`")]
+    )
+
+
+@pytest.mark.parametrize("rule", ["unresolved-import", "unresolved-attribute"])
+def test_a_name_that_a_module_does_not_have_blocks(rule: str) -> None:
+    missing = _diagnostic(1, rule, "Module `app.services` has no member `count_async`")
+    assert new_async_diagnostics([], [missing])
+    assert new_async_diagnostics([missing], [missing]) == []
+
+
 def test_suppressions_become_blanks_of_the_same_length() -> None:
     text = "x = 1  # type: ignore[x]\né = 2  # noqa: E501\ny = 3  # pyright: ignore\nz = 4  # keep\n".encode()
     blanked = blank_suppressions(text)

@@ -1,4 +1,4 @@
-"""Tests whose engine lies in another file than their session, with listeners: all of it holds for the async sessions."""
+"""Tests whose engine lies in another file than their session, with listeners: the async sessions have all of it."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def test_listeners_hear_the_async_engine(tmp_path: Path) -> None:
     result = convert(tmp_path)
     assert {item.after for item in result.plan.routes} == {"async"}
     assert "tests/api/test_items.py" not in result.after
-    assert "DEFAULT_URL = f\"sqlite:///{tempfile.mkdtemp()}/test.db\"" in (tmp_path / "tests/conftest.py").read_text()
+    assert 'DEFAULT_URL = f"sqlite:///{tempfile.mkdtemp()}/test.db"' in (tmp_path / "tests/conftest.py").read_text()
     assert run_tests(tmp_path) == before
 
 
@@ -184,4 +184,40 @@ def test_annotated_overrides_that_share_the_helper_import_their_types(tmp_path: 
     assert (tmp_path / "tests/async_sessions.py").is_file()
     text = (tmp_path / "tests/more/conftest.py").read_text()
     assert "async def async_session_of" not in text and "-> AsyncGenerator[AsyncSession, None]:" in text
+    assert run_tests(tmp_path) == before
+
+
+def test_what_the_app_does_not_commit_is_there_for_the_test(tmp_path: Path) -> None:
+    """The test shares its session with the app, and undoes all: it sees what the app only flushes or adds."""
+    added = """
+
+@app.post("/books/{book_id}")
+def add(book_id: int, fails: bool = False, db: Session = Depends(get_db)) -> None:
+    db.add(Book(id=book_id, shelf_id=1))
+    if fails:
+        raise HTTPException(409)
+"""
+    checks = """
+from app.database import Book
+
+
+def test_added(client, db):
+    first = db.get(Book, 1)
+    assert client.post("/books/7").status_code == 200
+    assert client.post("/books/8?fails=1").status_code == 409
+    assert [book.id for book in db.query(Book).order_by(Book.id)] == [1, 2, 7, 8]
+    assert client.get("/books").json() == [1, 2, 7, 8]
+    assert first.shelf_id == 1
+
+
+def test_undone(client):
+    assert client.get("/books").json() == [1, 2]
+"""
+    main = MAIN.replace("import Depends, FastAPI", "import Depends, FastAPI, HTTPException") + added
+    write(tmp_path, {**FILES, "app/main.py": main, "tests/api/test_items.py": checks})
+    before = run_tests(tmp_path)
+    assert len(before) == 2 and all(line.endswith(" PASSED") for line in before)
+    result = convert(tmp_path)
+    assert {item.after for item in result.plan.routes} == {"async"}
+    assert "async_session_of(db, keeps=True)" in (tmp_path / "tests/api/conftest.py").read_text()
     assert run_tests(tmp_path) == before

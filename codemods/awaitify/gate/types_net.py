@@ -34,8 +34,9 @@ _OPTIONAL_RULES = frozenset(
     {"missing-union-attribute", "possibly-missing-attribute", "unsupported-operator", "invalid-parameter-default"}
 )
 _ASYNC_CLASS = re.compile(r"^Attribute \w+ (?=is not defined on None)|\bAsync(?=(?:Session|Engine|Connection)\b)")
-# What is wrong with an argument that run_sync passes on was wrong with it before, or the checker cannot infer it so far.
+# What is wrong with an argument that run_sync passes on was wrong before, or is not inferred through it.
 _PASSED_ON = re.compile(r"^(Argument to bound method )AsyncSession\.(?=run_sync is incorrect)")
+_NO_MEMBER = re.compile(r"^Module \S+ has no member ")  # an async name where only its sync form is passed on
 _LINE_NUMBER = re.compile(r"(?::\d+)+\b|\bline \d+")
 _QUOTES = re.compile(r"[`'\"]")
 
@@ -63,8 +64,8 @@ def new_async_diagnostics(before: list[Diagnostic], after: list[Diagnostic]) -> 
 
 
 def _is_of_async(message: str) -> bool:
-    """Whether a message speaks of async things, not only of the method that passes arguments on."""
-    return _ASYNC_WORDS.search(_PASSED_ON.sub(r"\1", message)) is not None
+    """Whether a message speaks of async things, not only of the method that passes arguments on, or of a lost name."""
+    return bool(_NO_MEMBER.match(message) or _ASYNC_WORDS.search(_PASSED_ON.sub(r"\1", message)))
 
 
 def blank_suppressions(text: bytes) -> bytes:

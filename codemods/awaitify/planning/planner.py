@@ -27,6 +27,7 @@ from awaitify.planning.managers import plan_managers
 from awaitify.planning.outcomes import call_facts, function_outcomes, route_outcomes
 from awaitify.planning.progress import shared_functions
 from awaitify.planning.reexports import keep_reexports
+from awaitify.planning.renaming import twin_name
 from awaitify.planning.sessions import Sessions
 from awaitify.planning.state_slots import plan_slots, try_slots
 from awaitify.planning.target_tests.async_tests import plan_test
@@ -37,6 +38,7 @@ from awaitify.planning.target_tests.names import in_words
 from awaitify.planning.target_tests.overrides import NO_TESTS, TestsPlan, plan_overrides
 from awaitify.planning.target_tests.patches import Patches
 from awaitify.planning.target_tests.services import plan_services
+from awaitify.planning.twin_exports import export_twins
 from awaitify.planning.twins import drop_twin, plan_in_place, plan_twin
 from awaitify.planning.wrappers import plan_wrappers
 from awaitify.project.index import File, Function
@@ -77,6 +79,7 @@ def make_plan(
     gone = _settle_leftovers(colouring, sessions, draft)
     if settings.tests:
         tests = _finish_tests(tests, patches, gone)
+    export_twins(colouring.resolution, draft, _renamed(colouring, sessions))
     keep_reexports(colouring.resolution.project, draft)
     driver = driver_warnings(colouring.resolution.project, sessions.drivers, sessions.dialects)
     left = left_clients(clients, colouring.colours.asyncs)
@@ -88,6 +91,15 @@ def make_plan(
         "packages": sorted({*native.opened.packages, *native.generated.packages, *native.direct.packages}),
     }
     return Planned(replace(plan, texts=(*plan.texts, *made), facts=facts))
+
+
+def _renamed(colouring: Colouring, sessions: Sessions) -> dict[Function, str]:
+    """The functions at module level that have an async form of another name."""
+    colours, project = colouring.colours, colouring.resolution.project
+    twins = {item: twin_name(item) for item in colours.twins if item in colours.asyncs}
+    made = {item: sessions.made.get((item.file, item.id), item.name) for item in project.functions.values()}
+    named = {**{item: name for item, name in made.items() if name != item.name}, **twins}
+    return {item: name for item, name in named.items() if item.cls is None and item.parent is None}
 
 
 def _plan_lifespan(lifespan: Lifespan, clients: Clients, native: ClientPlanner, sessions: Sessions) -> list[Reason]:

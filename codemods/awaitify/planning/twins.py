@@ -14,6 +14,7 @@ from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.functions import FunctionPlanner
 from awaitify.planning.products import remove_copy
 from awaitify.planning.renaming import neighbours, twin_name
+from awaitify.planning.twin_exports import unexport
 from awaitify.project.index import PARSER, Function, ancestors, span_of, text_of
 from awaitify.rewrite import RewriteError, rewrite
 
@@ -67,6 +68,7 @@ def drop_twin(function: Function, planner: FunctionPlanner) -> None:
         scratch = replace(planner, draft=Draft(), twin_edits={function: planned})
         _check(function, copy, _planned_copy(function, copy.name, scratch), planner)
         remove_copy(copy, planner.draft)
+        unexport(planner.colouring.resolution, planner.draft, function, copy)
 
 
 def _reuse(function: Function, code: str, planner: FunctionPlanner) -> None:

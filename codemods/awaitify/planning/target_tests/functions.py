@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from tree_sitter import Node
 
 from awaitify.analysis.target_tests.fixtures import hand_overs
+from awaitify.analysis.target_tests.trace import Origin
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import NotTwinned
 from awaitify.planning.sessions import Sessions
@@ -12,6 +16,7 @@ from awaitify.planning.target_tests.keys import statement_of
 from awaitify.project.index import Function, span_of, text_of
 
 Splice = tuple[tuple[int, int], str]
+ENDS = re.compile(r"\.(close|rollback|remove|expunge_all|reset|invalidate)\(|\bwith\b")
 RESULT = "AsyncGenerator[AsyncSession, None]"
 
 
@@ -25,9 +30,9 @@ def own_session(function: Function, name: str, sessions: Sessions) -> str | None
         return None
 
 
-def beside_session(function: Function, name: str, helper: str) -> str:
-    """The code of an override that hands over an async session on the database of what it handed over before.
-    Raises NotTwinned when it hands over in the middle of an expression."""
+def beside_session(function: Function, name: str, helper: str, options: str = "") -> str:
+    """The code of an override that hands over an async session on the database of what it handed over before. options:
+    more arguments of the helper. Raises NotTwinned when it hands over in the middle of an expression."""
     base = function.outer.start_byte
     splices: list[Splice] = [(span_of(function.name_node), name)]
     if not function.is_async:
@@ -36,7 +41,7 @@ def beside_session(function: Function, name: str, helper: str) -> str:
     if result is not None:
         splices.append((span_of(result), RESULT))
     for node, value in hand_overs(function):
-        splices.append(_handed_over(function, node, value, helper))
+        splices.append(_handed_over(function, node, value, helper, options))
     data = function.file.source.text
     text = data[base : function.outer.end_byte]
     for (start, end), new in sorted(splices, reverse=True):
@@ -45,7 +50,12 @@ def beside_session(function: Function, name: str, helper: str) -> str:
     return "\n".join(line.removeprefix(prefix) for line in text.decode().split("\n"))
 
 
-def _handed_over(function: Function, node: Node, value: Node, helper: str) -> Splice:
+def leaves_open(origins: Iterable[Origin], override: Node) -> bool:
+    """Whether the app leaves what it has not committed to the test, which undoes it all in the end."""
+    return all(origin.rolled_back for origin in origins) and ENDS.search(text_of(override)) is None
+
+
+def _handed_over(function: Function, node: Node, value: Node, helper: str, options: str) -> Splice:
     statement = statement_of(node)
     is_plain = statement is not None and (
         statement == node or (statement.type == "expression_statement" and statement == node.parent)
@@ -55,7 +65,7 @@ def _handed_over(function: Function, node: Node, value: Node, helper: str) -> Sp
         raise NotTwinned(Reason("test-override", problem, function.file.source.relative, node.start_point[0] + 1))
     indent = " " * statement.start_point[1]
     step = " " * _step(function)
-    lines = [f"async with {helper}({text_of(value)}) as async_session:", f"{indent}{step}yield async_session"]
+    lines = [f"async with {helper}({text_of(value)}{options}) as async_session:", f"{indent}{step}yield async_session"]
     if node.type == "return_statement" and not _is_last(function, statement):
         lines.append(f"{indent}return")
     return span_of(statement), "\n".join(lines)

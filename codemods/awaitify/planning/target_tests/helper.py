@@ -28,7 +28,7 @@ OWN_CLASS = """
             async_engine, autoflush=session.autoflush, expire_on_commit=False, sync_session_class=type(session)
         """
 CODE = '''{table}@asynccontextmanager
-async def {name}(session{annotation}) -> AsyncGenerator[AsyncSession, None]:
+async def {name}(session{annotation}{keeps}) -> AsyncGenerator[AsyncSession, None]:
     """Opens an async session on a sync one's database; both see all commits."""
     engine = session.get_bind().engine
     url = engine.url.set(drivername={driver})
@@ -50,23 +50,34 @@ async def {name}(session{annotation}) -> AsyncGenerator[AsyncSession, None]:
             listen(async_session.sync_session, "persistent_to_deleted", forget)
             for event in ("after_commit", "after_rollback"):
                 listen(async_session.sync_session, event, ended.append)
-            yield async_session
+{yields}
     finally:
         if ended:  # as the sync session itself does then
             session.expire_all()
 '''
 
 
+YIELDS = "            yield async_session"
+KEEPS = """            listen(async_session.sync_session, "after_flush", lambda *_: ended.append(True))
+            try:
+                yield async_session
+            finally:
+                if keeps and async_session.is_active:  # what a shared session would still hold
+                    await async_session.commit()"""
+
+
 @dataclass(eq=False)
 class Helper:
     """Plans the helper: in the file that uses it, or, for several files of one package, in a module of its own.
-    is_sqlmodel: whether the app's sessions are SQLModel's; keeps_class: whether they are of a class of the project."""
+    is_sqlmodel: whether the app's sessions are SQLModel's; keeps_class: whether they are of a class of the project;
+    keeps: whether something uses it for a session that a test shares with the app, until all is undone."""
 
     project: Project
     draft: Draft
     sessions: Sessions
     is_sqlmodel: bool
     keeps_class: bool = False
+    keeps: bool = False
     uses: dict[File, tuple[Node, list[File]]] = field(default_factory=dict)
 
     def use(self, file: File, node: Node, origins: Iterable[File]) -> str:
@@ -74,6 +85,15 @@ class Helper:
         the database."""
         self.uses.setdefault(file, (node, []))[1].extend(origins)
         return HELPER
+
+    def keeping(self, leaves_open: bool) -> tuple[str, str]:
+        """The helper's name, and the argument that has the app's uncommitted work stay where it is left open, as in a
+        session that the test shares with it."""
+        there = [item for file in self.project.files if file.is_test for item in file.functions if _is_helper(item)]
+        if not leaves_open or any(item.param("keeps") is None for item in there):
+            return HELPER, ""
+        self.keeps = True
+        return HELPER, ", keeps=True"
 
     def place(self) -> tuple[TextPlan, ...]:
         """Plans the code where it is used, unless it is there; returns the new module, if there is one."""
@@ -132,7 +152,8 @@ class Helper:
         options = OWN_CLASS if self.keeps_class else OPTIONS
         return CODE.format(
             table=table, name=HELPER, annotation=annotation, driver=driver, options=options,
-            listeners=relayed(self.project),
+            listeners=relayed(self.project), yields=KEEPS if self.keeps else YIELDS,
+            keeps=", keeps: bool = False" if self.keeps else "",
         )  # fmt: skip
 
     def _driver(self, file: File | None, origins: list[File]) -> tuple[str, str]:
@@ -158,7 +179,11 @@ class Helper:
             edits = self.draft.edits.get(home, ())
             is_home = any(isinstance(edit, InsertCode) and edit.code.startswith("ASYNC_DRIVERS = ") for edit in edits)
             is_home = is_home or b"\nASYNC_DRIVERS = {" in home.source.text  # an earlier step left it
-            if is_home and not home.is_test and any(item.module == home.module and item.name and _is_top(item) for item in file.imports):
+            if (
+                is_home
+                and not home.is_test
+                and any(item.module == home.module and item.name and _is_top(item) for item in file.imports)
+            ):
                 self.draft.add_import(file, home.module, "ASYNC_DRIVERS")
                 return True
         return False

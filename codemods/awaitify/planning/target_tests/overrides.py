@@ -25,7 +25,7 @@ from awaitify.planning.renaming import rename_function, twin_name
 from awaitify.planning.sessions import Sessions
 from awaitify.planning.target_tests.async_tests import SessionFixtures
 from awaitify.planning.target_tests.faked import faced_function, faced_lambda, functions_behind
-from awaitify.planning.target_tests.functions import beside_session, own_session
+from awaitify.planning.target_tests.functions import beside_session, leaves_open, own_session
 from awaitify.planning.target_tests.helper import Helper
 from awaitify.planning.target_tests.keys import OverrideKey, find_keys, owner_of, spliced_code
 from awaitify.planning.target_tests.left_overrides import LeftOverrides
@@ -231,7 +231,7 @@ class OverridePlanner:
             code = own_session(function, name, self.sessions)
             if code is not None:
                 return code
-        code = beside_session(function, name, "async_session_of")
+        code = beside_session(function, name, *self.helper.keeping(leaves_open(origins, function.node)))
         self.helper.use(function.file, function.outer, [file for origin in origins for file in origin.files])
         if function.node.child_by_field_name("return_type") is not None:
             self.helper.annotated(function.file)
@@ -249,7 +249,8 @@ class OverridePlanner:
             return None
         name = f"override_{self.made[key.provider]}"
         helper = self.helper.use(key.file, key.statement, origin.files)
-        opened = f"    async with {helper}({text_of(body)}) as async_session:\n        yield async_session\n"
+        _, options = self.helper.keeping(leaves_open([origin], body))
+        opened = f"    async with {helper}({text_of(body)}{options}) as async_session:\n        yield async_session\n"
         code = f"async def {name}():\n{opened}"
         self.draft.add(key.file, InsertCode(span=span_of(key.statement), where="before", code=code))
         self.move_memory([origin])

@@ -1,0 +1,94 @@
+"""A module that passes a function on passes its async twin on too, where those that import it from there turn to it.
+
+`from ._crud import create` in a package, for `from app.items import create` elsewhere: `create_async` beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from awaitify_transforms.edits import RemoveImport
+
+from awaitify.analysis.calls import Resolution
+from awaitify.planning.draft import Draft
+from awaitify.project.index import File, Function, ImportedName, text_of
+
+
+def export_twins(resolution: Resolution, draft: Draft, twins: Mapping[Function, str]) -> None:
+    """Plans the imports. twins: the new name of each function that keeps its sync form."""
+    passing = _passing(resolution, {function: function.name for function in twins})
+    users = _users(resolution, twins)
+    changed = True
+    while changed:
+        changed = False
+        for (file, function), item in passing.items():
+            new = twins[function]
+            if _mentions(file, new, draft, {item.written}):
+                continue
+            if any(_mentions(user, new, draft) for user in users[file.module, function.name] if user is not file):
+                draft.add_import(file, item.written, new)
+                changed = True
+
+
+def unexport(resolution: Resolution, draft: Draft, function: Function, copy: Function) -> None:
+    """Plans that the twin of a function, which goes, is passed on no more. Its name may be taken for the original's."""
+    for (file, _), item in _passing(resolution, {function: copy.name, copy: copy.name}).items():
+        draft.remove_import(file, item.written, copy.name)
+
+
+def _passing(resolution: Resolution, names: Mapping[Function, str]) -> dict[tuple[File, Function], ImportedName]:
+    """The imports at module level of these names that mean these functions."""
+    by_place = {(item.file.path, item.name_node.start_byte): item for item in names if item.cls is None}
+    known_names = set(names.values())
+    found: dict[tuple[File, Function], ImportedName] = {}
+    for file in resolution.project.files:
+        for item in file.imports:
+            if item.name in known_names and item.local == item.name and _is_top(item):
+                targets = resolution.definition(file, item.node)
+                known = [by_place.get((target.path, target.offset)) for target in targets if target.path]
+                found.update({(file, one): item for one in known if one is not None and names[one] == item.name})
+    return found
+
+
+def _users(resolution: Resolution, functions: Mapping[Function, str]) -> dict[tuple[str, str], set[File]]:
+    """(module, name) -> the files that take a function of that name from there."""
+    names = {function.name for function in functions}
+    users: dict[tuple[str, str], set[File]] = defaultdict(set)
+    for file in resolution.project.files:
+        for item in file.imports:
+            if item.name in names:
+                users[file.absolute(item.module, item.level), item.name].add(file)
+    for function in functions:
+        for call in resolution.callers.get(function, ()):
+            if call.callee.type == "attribute":
+                owner = text_of(call.callee.child_by_field_name("object") or call.callee)
+                for module in _modules(call.file, owner):
+                    users[module, function.name].add(call.file)
+    return users
+
+
+def _modules(file: File, local: str) -> Iterator[str]:
+    """The modules that a name, or a dotted path, may mean in a file."""
+    yield local
+    for item in file.imports:
+        if item.local == local:
+            module = file.absolute(item.module, item.level)
+            yield f"{module}.{item.name}".strip(".") if item.name else module
+
+
+def _mentions(file: File, new: str, draft: Draft, modules: set[str] | None = None) -> bool:
+    """Whether the edits of a file bring a name; modules: by an import from one of these alone."""
+    for edit in draft.edits.get(file, ()):
+        if isinstance(edit, RemoveImport):
+            continue
+        if modules is None and re.search(rf"\b{new}\b", repr(edit)):
+            return True
+        if modules is not None and getattr(edit, "name", None) == new and getattr(edit, "module", None) in modules:
+            return True
+    return False
+
+
+def _is_top(item: ImportedName) -> bool:
+    return item.statement.parent is not None and item.statement.parent.type == "module"
