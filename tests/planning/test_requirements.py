@@ -187,3 +187,21 @@ def test_a_file_of_powershell_stays_in_utf_16(tmp_path: Path) -> None:
     ((text,), reasons) = dependency_texts(tmp_path, ["sqlalchemy[asyncio]"])
     assert (text.text, text.encoding) == ("fastapi==1\r\nSQLAlchemy[asyncio]==2.0.45\r\n", "utf-16")
     assert reasons == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("requirements.txt", "fastapi\nboto3==1.35.0\n", "boto3==1.35.0"),
+        ("requirements.txt", "fastapi\nboto3[crt] ~= 1.35\n", "boto3[crt] ~= 1.35"),
+        ("pyproject.toml", '[project]\nname = "a"\ndependencies = ["fastapi", "botocore<1.36"]\n', "botocore<1.36"),
+        ("pyproject.toml", '[tool.poetry.dependencies]\nfastapi = "*"\nboto3 = "1.35.0"\n', 'boto3 = "1.35.0'),
+        ("requirements.txt", "fastapi\nboto3>=1.26\nmoto-boto3==1\n", ""),
+    ],
+)
+def test_a_fixed_version_beside_what_brings_its_own_is_told(tmp_path: Path, name: str, text: str, told: str) -> None:
+    (tmp_path / name).write_text(text)
+    _, reasons = dependency_texts(tmp_path, ["aioboto3"])
+    messages = [reason.message for reason in reasons if reason.rule == "pinned"]
+    assert [told in message and message.startswith(name) for message in messages] == ([True] if told else [])
+    assert not [reason for reason in dependency_texts(tmp_path, ["redis"])[1] if reason.rule == "pinned"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import codecs
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +19,8 @@ LOCKS = {"uv.lock": "uv lock", "poetry.lock": "poetry lock", "pdm.lock": "pdm lo
 BY_HAND = ("Pipfile", "setup.cfg", "setup.py", "environment.yml", "environment.yaml")
 DEVELOPMENT = ("dev", "test", "lint", "doc", "ci", "format", "local")
 PATTERNS = ("*requirements*.in", "*requirements*.txt", "requirements/*.in", "requirements/*.txt")
+# These bring a botocore of their own choice, and boto3 with it.
+TIED = {"aioboto3": ("boto3", "botocore", "s3transfer"), "aiobotocore": ("boto3", "botocore", "s3transfer")}
 SKIPPED = frozenset({"node_modules", "venv", "env", "tests", "test", "docs"})
 
 
@@ -37,12 +40,27 @@ def dependency_texts(root: Path, packages: Sequence[str]) -> tuple[list[TextPlan
     for folder in (root, *_folders(root)):
         pyproject, lists = folder / "pyproject.toml", _lists(folder)
         if FRAMEWORKS & pyproject_names(_read(pyproject)) or lists:
-            return _change(root, pyproject, lists, wanted)
+            texts, reasons = _change(root, pyproject, lists, wanted)
+            return texts, [*reasons, *_pins(root, [pyproject, *lists], wanted)]
     what = " and ".join(packages)
     places = [name for name in BY_HAND if (root / name).is_file()]
     if places:
         return [], [Reason("add-packages", f"add {what} to {places[0]} by hand; awaitify does not edit it", places[0])]
     return [], [Reason("add-packages", f"no file that lists the requirements was found; the service needs {what}")]
+
+
+def _pins(root: Path, files: Iterable[Path], wanted: Iterable[Needed]) -> Iterator[Reason]:
+    """Versions that the project fixes of packages that a new one fixes too: no installer may find both."""
+    tied = {name: item.name for item in wanted for name in TIED.get(item.name, ())}
+    for path in files if tied else ():
+        for name, new in tied.items():
+            pin = rf"""(?im)(?:^|["',\[\s])({name}(?:\[[^\]]*\])?["']?\s*(?:[=~]=|<|=\s*["']\d)[^"',;\n]*)"""
+            found = re.search(pin, _read(path))
+            if found is not None:
+                message = (
+                    f"fixes `{found[1].strip()}`, and {new} brings its own {name}: loosen it if pip finds no match"
+                )
+                yield _reason(root, path, "pinned", message)
 
 
 def _folders(root: Path) -> list[Path]:
