@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ..pipeline_tools import answers, app, converted, outcomes, write_service  # noqa: TID252
+from ..pipeline_tools import MODELS, answers, app, converted, outcomes, write_service  # noqa: TID252
 
 DECORATORS = """
 import logging
@@ -392,3 +392,69 @@ def test_what_is_not_followed_stays(tmp_path: Path, name: str) -> None:
     said = [*found.plan.routes, *found.plan.functions]
     messages = [reason.message for item in said for reason in item.reasons]
     assert any("@decorated" in message or "lock" in message for message in messages)
+
+
+OBJECTS = """
+from fastapi import Depends, FastAPI
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy.orm import Session
+
+from app.database import get_db
+from app.decorators import in_transaction, timed, transactional
+from app.models import Item, Tag
+
+app = FastAPI()
+
+
+class TagOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    label: str
+
+
+class ItemOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    name: str
+    tags: list[TagOut]
+
+
+@timed
+def get_item(db: Session, id: int):
+    return db.query(Item).filter(Item.id == id).first()
+
+
+@transactional
+def create(name: str, *, db: Session):
+    item = Item(name=name, tags=[Tag(label="l")])
+    db.add(item)
+    return item
+
+
+@app.get("/labels")
+def labels(db: Session = Depends(get_db)):
+    return [tag.label for tag in get_item(db, 1).tags]
+
+
+@app.get("/item", response_model=ItemOut)
+@timed
+def shown(db: Session = Depends(get_db)):
+    return get_item(db, 1)
+
+
+@app.post("/items/{name}")
+def add(name: str, db: Session = Depends(get_db)):
+    return create(name, db=db).id
+"""
+
+
+def test_objects_that_go_through_decorators(tmp_path: Path) -> None:
+    models = MODELS.replace("class Tag", '    tags: Mapped[list["Tag"]] = relationship()\n\n\nclass Tag')
+    models = models.replace("import Mapped, mapped_column", "import Mapped, mapped_column, relationship")
+    root = write_service(tmp_path, {"app/decorators.py": DECORATORS, "app/models.py": models, "app/main.py": OBJECTS})
+    asked = [("POST", "/items/a", None), ("GET", "/labels", None), ("GET", "/item", None)]
+    before = answers(root, asked)
+    assert [answer for _, answer in before["answers"]] == [1, ["l"], {"name": "a", "tags": [{"label": "l"}]}]
+    assert set(outcomes(converted(root)).values()) == {"native"}
+    assert answers(root, asked) == before
+    text = (root / "app/main.py").read_text()
+    assert "@transactional\ndef create(" in text and "run_sync(lambda sync_session: create(" in text
+    assert "@timed\nasync def get_item(" in text and "selectinload(Item.tags)" in text

@@ -11,16 +11,16 @@ from awaitify.project.index import File
 
 PACKAGE = "fastapi_sqlalchemy"
 WAYS = {
-    "package": "fastapi-async-sqlalchemy has the same `db` and middleware over an AsyncSession",
+    "package": "use fastapi-async-sqlalchemy, which has the same `db` and middleware over an AsyncSession",
     "scoped": "put an async_scoped_session with the same scope beside it, and await its remove() in the same places",
     "property": "give its class an async session beside it that is opened and closed (awaited) in the same places",
 }
 
 
-def by_hand(file: File, receiver: Node, resolution: Resolution) -> str:
+def by_hand(file: File, receiver: Node, resolution: Resolution, instead: str = "take it from a dependency") -> str:
     """What to do about a session that comes from a proxy, to be added to the reason; empty for any other."""
     kind = _kind(file, receiver, resolution)
-    return f"; by hand: take the session from a dependency, or {WAYS[kind]}" if kind else ""
+    return f"; by hand: {instead}, or {WAYS[kind]}" if kind else ""
 
 
 def _kind(file: File, receiver: Node, resolution: Resolution) -> str:

@@ -68,7 +68,7 @@ def _handed(site: DependsSite, resolution: Resolution) -> str:
     if not isinstance(target, Function):
         return ""
     nodes = yielded(target) if target.is_generator else returned(target)
-    return next((text for node in nodes if (text := by_hand(target.file, node, resolution))), "")
+    return next((text for node in nodes if (text := by_hand(target.file, node, resolution, "open it there"))), "")
 
 
 def _returned_leak(site: DependsSite, function: Function, effects: Effects) -> Iterator[Reason]:
