@@ -8,7 +8,7 @@ from awaitify.analysis.bridges import SESSION_KINDS, Bridges
 from awaitify.analysis.colour_need import by_need, by_roots
 from awaitify.analysis.colours import DOING_KINDS, Colours, Keeping
 from awaitify.analysis.families import method_families
-from awaitify.analysis.idle import idle_methods
+from awaitify.analysis.idle import idle_functions
 from awaitify.analysis.objects import Objects
 from awaitify.analysis.queries.crossings import Crossings
 from awaitify.analysis.references import Reference, judged_elsewhere, references_of
@@ -106,7 +106,7 @@ class Colouring(Keeping):
         methods = {item for item in scope if item.cls is not None and uses_own_session(item, self.effects)}
         self.living |= life.sharing(kinds, lambda item: not methods.isdisjoint(called_by([item], self.effects)))
         scope = reached_by_routes(self.entries, self.effects, self.living)
-        self.idle = called_by(idle_methods(scope, self.effects), self.effects) - scope
+        self.idle = called_by(idle_functions(scope, self.effects), self.effects) - scope
         return scope | self.idle
 
     def _first_refusals(self) -> None:

@@ -1,4 +1,4 @@
-"""Methods that nothing calls: they move with what they call, so that they keep no sync original alive."""
+"""Methods and functions that nothing calls: they move with what they call, so that they keep no sync original alive."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Collection
 
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.scope import called_by
-from awaitify.analysis.sessions.sources import uses_own_session
+from awaitify.analysis.sessions.sources import session_params, uses_own_session
 from awaitify.project.index import Class, File, Function, text_of
 
 QUOTED = re.compile(rb"[\"'](\w+)[\"']")
 
 
-def idle_methods(scope: Collection[Function], effects: Effects) -> set[Function]:
-    """Methods outside of a scope that nothing calls but other such methods; those that call into the scope, or work on
-    the session of an object whose methods are in it. Every place where the name of one is read must be known to mean
-    something else."""
+def idle_functions(scope: Collection[Function], effects: Effects) -> set[Function]:
+    """What nothing outside of a scope calls but others like it: methods, and functions that take a session; those that
+    call into the scope, or work on the session of an object whose methods are in it. Every place where the name of one
+    is read must be known to mean something else."""
     project, resolution = effects.resolution.project, effects.resolution
     candidates = {item for item in project.functions.values() if item not in scope and _may_be_idle(item, effects)}
-    open_names = _open_names(project.files, {item.name for item in candidates}, effects) if candidates else set()
+    open_names = _open_names(project.files, candidates, effects) if candidates else set()
     found = {item for item in candidates if item.name not in open_names}
     while True:
         called = {
@@ -33,24 +33,29 @@ def idle_methods(scope: Collection[Function], effects: Effects) -> set[Function]
 
 
 def _may_be_idle(function: Function, effects: Effects) -> bool:
-    is_plain = function.cls is not None and function.parent is None and not function.decorators
-    is_own = not function.file.is_test and not function.name.startswith("__")
-    return is_plain and is_own and function.cls is not None and function.cls.id not in effects.mapping.classes
+    if function.parent is not None or function.decorators or function.file.is_test or function.name.startswith("__"):
+        return False
+    if function.cls is None:  # what takes no session may be called by its name from outside, as a script is
+        return bool(session_params(function, effects.resolution))
+    return function.cls.id not in effects.mapping.classes
 
 
-def _open_names(files: list[File], names: set[str], effects: Effects) -> set[str]:
+def _open_names(files: list[File], candidates: set[Function], effects: Effects) -> set[str]:
     """Names that stand in a string, are read without a call, or are called where nobody knows what that means."""
-    found: set[str] = set()
+    names, found = {item.name for item in candidates}, set[str]()
+    plain = {item.name for item in candidates if item.cls is None}
     for file in files:
         found |= names.intersection(item.decode() for item in QUOTED.findall(file.source.text))
         callees = {call.callee.id: call for call in file.calls}
         for node in file.names:
             owner = node.parent
             name = text_of(node)
-            is_read = owner is not None and owner.type == "attribute" and owner.child_by_field_name("attribute") == node
-            if name not in names or owner is None or not is_read:
+            if name not in names or owner is None or owner.child_by_field_name("name") == node:
                 continue
-            call = callees.get(owner.id)
+            is_read = owner.type == "attribute" and owner.child_by_field_name("attribute") == node
+            if not is_read and name not in plain:
+                continue
+            call = callees.get(owner.id if is_read else node.id)
             if call is None or not effects.resolution.targets.get(call):
                 found.add(name)
     return found

@@ -143,3 +143,71 @@ def test_what_nothing_calls_stays_where_nothing_of_its_object_moves(tmp_path: Pa
     text = (root / "app/items.py").read_text()
     assert "    def remove(self" in text
     assert "create_async_engine" not in text
+
+
+GUARDS = """
+from fastapi import Depends, Header, HTTPException
+from sqlalchemy.orm import Session
+
+from app.database import get_db
+from app.models import Item
+
+
+def by_name(db: Session, name: str):
+    return db.query(Item).filter(Item.name == name).first()
+
+
+def current(db: Session = Depends(get_db), name: str = Header("a")):
+    found = by_name(db, name)
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+async def is_there(db: Session = Depends(get_db), name: str = Header("a")):
+    try:
+        return current(db, name) is not None
+    except HTTPException:
+        return False
+"""
+GUARDED = """
+from fastapi import Depends, FastAPI
+from sqlalchemy.orm import Session
+
+from app.database import get_db
+from app.guards import current
+from app.models import Item
+
+app = FastAPI()
+
+
+@app.post("/items/{name}")
+def add(name: str, db: Session = Depends(get_db)) -> None:
+    db.add(Item(name=name))
+    db.commit()
+
+
+@app.get("/items")
+def read(item=Depends(current)) -> str:
+    return item.name
+"""
+
+
+def test_a_dependency_that_nothing_asks_for_moves_with_what_it_calls(tmp_path: Path) -> None:
+    root = write_service(tmp_path / "service", {"app/guards.py": GUARDS, "app/main.py": GUARDED})
+    asked = [("GET", "/items", None), ("POST", "/items/a", None), ("GET", "/items", None)]
+    before = answers(root, asked)
+    result = converted(root, python=Path(sys.executable))
+    assert set(outcomes(result).values()) == {"native"}
+    assert answers(root, asked) == before
+    text = (root / "app/guards.py").read_text()
+    assert "import AsyncSession" in text and "import Session" not in text and "current_async" not in text
+    assert "return await current(db, name) is not None" in text
+
+
+def test_one_that_is_imported_somewhere_keeps_the_original(tmp_path: Path) -> None:
+    service = {"app/guards.py": GUARDS, "app/main.py": GUARDED, "app/api.py": "from app.guards import is_there\n"}
+    root = write_service(tmp_path / "service", service)
+    converted(root, python=Path(sys.executable))
+    text = (root / "app/guards.py").read_text()
+    assert "async def current_async(" in text and "return current(db, name) is not None" in text
