@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..pipeline_tools import app, converted, outcomes, write_service  # noqa: TID252
+from ..pipeline_tools import answers, app, converted, outcomes, write_service  # noqa: TID252
 
 CRUD = """
 import json
@@ -77,3 +77,76 @@ def test_plain_data_of_project_functions_and_loops(tmp_path: Path) -> None:
         "GET /job": "left",
         "GET /put": "left",
     }
+
+
+SETTINGS = """
+import json
+import os
+from pathlib import Path
+
+
+def read() -> dict:
+    path = Path(os.environ.get("SETTINGS", "settings.json"))
+    with open(path, "rb") as file:
+        found = json.load(file)
+    return found
+
+
+settings = read()
+direct = json.loads('{"a": {"b": 1}}')
+filled = read()
+twice = read()
+twice = globals()
+
+
+def fill(job):
+    filled["job"] = {"x": job}
+"""
+READERS = """
+@app.get("/decoded")
+def decoded(text: str, db: Session = Depends(get_db)):
+    return [json.loads(text).get("a", 0), db.query(Item).count()]
+
+
+@app.get("/settings")
+def read_settings(db: Session = Depends(get_db)):
+    return [settings.get("server", {}).get("sizes", {}).get("a"), direct["a"].get("b"), db.query(Item).count()]
+
+
+@app.get("/part")
+def part(db: Session = Depends(get_db)):
+    sizes = settings["server"]["sizes"]
+    return [sizes.get(name) for name, in db.query(Item.name).all()]
+
+
+@app.get("/filled")
+def read_filled(db: Session = Depends(get_db)):
+    return [filled.get("job", {}).get("x").get("y"), db.query(Item).count()]
+
+
+@app.get("/twice")
+def read_twice(db: Session = Depends(get_db)):
+    return [twice["os"].get("y"), db.query(Item).count()]
+
+
+@app.get("/shadowed")
+def shadowed(name: str, db: Session = Depends(get_db)):
+    settings = globals()[name]
+    return [settings["a"].get("y"), db.query(Item).count()]
+"""
+
+
+def test_plain_data_of_modules(tmp_path: Path) -> None:
+    imports = "import json\nfrom app.settings import direct, filled, settings, twice"
+    files = {"app/settings.py": SETTINGS, "settings.json": '{"server": {"sizes": {"a": 3}}}'}
+    root = write_service(tmp_path / "service", {**files, **app(READERS, imports)})
+    requests = [("GET", "/decoded?text=%7B%22a%22:5%7D", None), ("GET", "/settings", None), ("GET", "/part", None)]
+    before = answers(root, requests)
+    assert [code for code, _ in before["answers"]] == [200] * 3
+    found = outcomes(converted(root))
+    assert {path for path, outcome in found.items() if outcome == "native"} == {
+        "GET /decoded",
+        "GET /settings",
+        "GET /part",
+    }
+    assert answers(root, requests) == before

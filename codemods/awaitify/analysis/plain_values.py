@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
-from awaitify.project.index import Function, ancestors, text_of
+from awaitify.project.index import File, Function, ancestors, text_of
 
 PLAIN_RESULTS = {
     "json.loads",
@@ -88,12 +89,49 @@ def is_plain_value(
     if node.type != "identifier" or function is None:
         return False
     values = list(_bindings(text_of(node), function.node))
+    if not values:
+        return _is_plain_of_module(node, function, resolution)
     if of_parts:
         values += [(item, True) for item in _put_in(text_of(node), function.node)]
     return bool(values) and all(
         item is not None and is_plain_value(item, function, resolution, depth + 1, of_parts or is_part)
         for item, is_part in values
     )
+
+
+def _is_plain_of_module(node: Node, function: Function, resolution: Resolution) -> bool:
+    """Whether a name is bound once, at the top of a module of the project, to what a decoder gives, and nothing is put
+    into it anywhere: settings from a file."""
+    project = resolution.project
+    for target in resolution.definition(function.file, node):
+        file = project.by_path.get(target.path) if target.path is not None else None
+        bound = _bound_at_top(file, text_of(node)) if file is not None else []
+        if file is None or len(bound) != 1 or bound[0][0].start_byte != target.offset:
+            return False
+        own = next((item for item in file.calls if item.node == bound[0][1]), None)
+        if own is None or _is_changed(text_of(node), resolution):
+            return False
+        called = resolution.functions(own)
+        if not any(item.name in PLAIN_RESULTS for item in resolution.targets.get(own, ())) and not (
+            called and all(_gives_plain_values(item, resolution, 0, True) for item in called)
+        ):
+            return False
+    return bool(resolution.definition(function.file, node))
+
+
+def _bound_at_top(file: File, name: str) -> list[tuple[Node, Node | None]]:
+    """The assignments of a name at the top of a module, each with its value."""
+    nodes = [item for node in file.root.named_children for item in node.named_children if item.type == "assignment"]
+    pairs = [(node.child_by_field_name("left"), node.child_by_field_name("right")) for node in nodes]
+    return [(left, right) for left, right in pairs if left is not None and text_of(left) == name]
+
+
+def _is_changed(name: str, resolution: Resolution) -> bool:
+    """Whether something is put into what has this name, or the name is bound anew in a function, by the text alone."""
+    put = rf"\b{name}\s*(\[[^\]\n]*\]\s*)+=[^=]|\b{name}\.({'|'.join(sorted(FILLERS))})\("
+    pattern = re.compile(rf"{put}|\bglobal\b[^\n]*\b{name}\b|\.{name}\s*=[^=]".encode())
+    files = (file for file in resolution.project.files if not file.is_test)
+    return any(pattern.search(file.source.text) for file in files)
 
 
 def _contents(node: Node) -> list[Node]:

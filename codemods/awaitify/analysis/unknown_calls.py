@@ -110,11 +110,18 @@ def _is_sql_root(node: Node, call: Call, effects: Effects) -> bool:
     )
 
 
+def _called_names(receiver: Node, call: Call, effects: Effects) -> set[str]:
+    """What a receiver that is a call calls: it stands for the type where the result has none (`json.loads(text)`)."""
+    calls = (item for item in call.function.calls if item.node == receiver) if call.function else ()
+    targets = (target for item in calls for target in effects.resolution.targets.get(item, ()))
+    return {target.name for target in targets if target.kind == "function"}
+
+
 def _is_plain(receiver: Node, call: Call, effects: Effects) -> bool:
     """Whether a receiver is provably a plain value: a literal, or typed as one."""
     if receiver.type in ("string", "list", "dictionary", "set", "tuple", "integer", "float", "concatenated_string"):
         return True
-    names = effects.resolution.class_names(call.file, receiver)
+    names = set(effects.resolution.class_names(call.file, receiver)) - _called_names(receiver, call, effects)
     if not names:
         return is_plain_value(receiver, call.function, effects.resolution)
     return all(name.startswith(("builtins.", "datetime.", "pydantic.", "uuid.", "enum.")) for name in names)
