@@ -39,6 +39,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
 bridge = "run_in_threadpool"
 aws = "to_thread"
 http = "httpx"
+http-error-texts = "may-change"
 exclude = ["legacy/", "*_old.py"]
 keep-sync = ["app.jobs.run"]
 rules = ["sdk.toml"]
@@ -53,6 +54,7 @@ tests = false"""
         bridge="run_in_threadpool",
         aws="to_thread",
         http="httpx",
+        http_error_texts="may-change",
         exclude=("legacy/", "*_old.py"),
         keep_sync=("app.jobs.run",),
         rules=(str(tmp_path / "sdk.toml"),),
@@ -110,6 +112,8 @@ def test_the_table_must_be_a_table(tmp_path: Path) -> None:
 
 def test_a_wrong_flag_names_the_flag(tmp_path: Path) -> None:
     assert message(tmp_path, only_bridges="leav").startswith('--only-bridges: "leav" is not one of convert, leave')
+    found = message(tmp_path, http_error_texts="change")
+    assert found.startswith('--http-error-texts: "change" is not one of same, may-change')
     assert message(tmp_path, python=Path("/nowhere/python")).startswith("--python: /nowhere/python does not exist")
 
 
