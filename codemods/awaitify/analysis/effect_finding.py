@@ -100,6 +100,13 @@ def _works(function: Function, effects: Effects) -> bool:
     )
 
 
+#: Of the effects of several targets, the first of these decides.
+WORST_FIRST = (
+    "refused", "session", "remove", "opens", "native", "bridge", "unresolved", "unclassified",
+    "project", "async", "attached", "stays", "hands-off", "harmless",
+)  # fmt: skip
+
+
 def _effect(call: Call, effects: Effects) -> Effect:
     query = _query_effect(call, effects)
     if query is not None:
@@ -123,23 +130,7 @@ def _effect(call: Call, effects: Effects) -> Effect:
     if bridged is not None:
         return Effect("threaded", call, bridged.id, (bridged,))
     found = [_target_effect(call, target, effects) for target in targets]
-    order = (
-        "refused",
-        "session",
-        "remove",
-        "opens",
-        "native",
-        "bridge",
-        "unresolved",
-        "unclassified",
-        "project",
-        "async",
-        "attached",
-        "stays",
-        "hands-off",
-        "harmless",
-    )
-    found.sort(key=lambda effect: order.index(effect.kind))
+    found.sort(key=lambda effect: WORST_FIRST.index(effect.kind))
     callees = tuple(dict.fromkeys(callee for effect in found for callee in effect.callees))
     worst = found[0]
     return Effect(worst.kind, call, worst.detail, callees, worst.fact, worst.why)

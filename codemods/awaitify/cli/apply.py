@@ -65,8 +65,7 @@ def apply(
     flags = setting_flags(locals())
     root = root_of(path)
     check_stdout(diff, json)
-    if interactive and (plan or diff or json == "-"):
-        raise AwaitifyError("--interactive: asks on the terminal; leave out --plan, --diff and --json -")
+    _check_interactive(interactive, plan, diff, json)
     if not allow_dirty:
         _refuse_modified(root)
     result = chosen(root, flags) if interactive else _from_file(root, plan, flags) if plan else planned(root, flags)
@@ -78,6 +77,12 @@ def apply(
     _write(root, result)
     tell(root, result, json, diff)
     say(f"Written. `awaitify undo {path}` takes it back." if result.after else "Nothing to change.")
+
+
+def _check_interactive(interactive: bool, plan: Path | None, diff: bool, json: str | None) -> None:
+    """Refuses what cannot go with questions on the terminal."""
+    if interactive and (plan or diff or json == "-"):
+        raise AwaitifyError("--interactive: asks on the terminal; leave out --plan, --diff and --json -")
 
 
 def _write(root: Path, result: Outcome) -> None:

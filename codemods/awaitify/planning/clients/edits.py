@@ -22,6 +22,7 @@ from awaitify.analysis.effects import Effect
 from awaitify.analysis.knowledge.forms import Client
 from awaitify.analysis.naming import async_name
 from awaitify.planning.bindings import is_bound
+from awaitify.planning.clients.annotations import annotations_of, names_in
 from awaitify.planning.clients.classes import class_edits
 from awaitify.planning.clients.kept import is_kept
 from awaitify.planning.clients.opened import OpenedClients
@@ -123,7 +124,7 @@ class ClientPlanner:
         """The async class takes the place of the sync one."""
         for seed in component.seeds:
             self._constructor(seed, component, self.draft)
-        for file, node in _annotations(component):
+        for file, node in annotations_of(component):
             self._retype(component, file, node)
 
     def _constructor(self, seed: Seed, component: Component, draft: Draft) -> None:
@@ -139,7 +140,7 @@ class ClientPlanner:
     def _retype(self, component: Component, file: File, annotation: Node) -> None:
         """The class in an annotation, that of a client or of what it gives."""
         resolution = self.clients.effects.resolution
-        for node in _names(annotation):
+        for node in names_in(annotation):
             for target in resolution.definition(file, node):
                 change = self._change(component, target.name, file)
                 if change is None:
@@ -202,7 +203,7 @@ class ClientPlanner:
         for seed in component.seeds:
             if seed.call.file is file and _inside(seed.call.node, node):
                 self._constructor(seed, component, own)
-        for place, annotation in _annotations(component):
+        for place, annotation in annotations_of(component):
             if place is file and _inside(annotation, node):
                 own_planner = ClientPlanner(self.clients, own)
                 own_planner.generated = self.generated
@@ -264,34 +265,6 @@ def _imports_from(call: Call, module: str) -> bool:
     """Whether the function that is called is imported by name from this module."""
     name = text_of(call.callee)
     return any(item.local == name and item.name == name and item.module == module for item in call.file.imports)
-
-
-def _annotations(component: Component) -> list[tuple[File, Node]]:
-    """The annotations of every holder."""
-    found: list[tuple[File, Node]] = []
-    for holder in component.holders:
-        if holder.kind == "parameter" and holder.function is not None:
-            param = holder.function.param(holder.name)
-            if param is not None and param.annotation is not None:
-                found.append((holder.file, param.annotation))
-        elif holder.kind == "result" and holder.function is not None:
-            node = holder.function.node.child_by_field_name("return_type")
-            if node is not None:
-                found.append((holder.file, node))
-    for reference in component.references:
-        parent = reference.node.parent
-        whole = parent if parent is not None and parent.type == "attribute" else reference.node
-        place = whole.parent
-        kind = place.child_by_field_name("type") if place is not None and place.type == "assignment" else None
-        if kind is not None and place is not None and place.named_children[0] == whole:
-            found.append((reference.file, kind))
-    return found
-
-
-def _names(node: Node) -> list[Node]:
-    if node.type in ("identifier", "attribute"):
-        return [node]
-    return [found for child in node.named_children for found in _names(child)]
 
 
 def _inside(node: Node, outer: Node) -> bool:
