@@ -71,6 +71,7 @@ class _Walker:
 
     def __init__(self, file: File):
         self.file = file
+        self.ids: set[str] = set()
 
     def walk(self, node: Node, cls: Class | None, function: Function | None, in_lambda: bool) -> None:
         """Visits children; dispatches on the kinds that define or use something."""
@@ -124,9 +125,11 @@ class _Walker:
         name = text_of(node.child_by_field_name("name") or node)
         prefix = cls.id if cls else f"{parent.id}.<locals>" if parent else self.file.module
         is_async = node.children[0].type == "async"
-        function = Function(
-            f"{prefix}.{name}", name, self.file, node, outer, is_async, _params(node), decorators, cls, parent
-        )
+        own = f"{prefix}.{name}"
+        if own in self.ids:  # defined again, as routes often are
+            own = f"{own}@{node.start_point[0] + 1}"
+        self.ids.add(own)
+        function = Function(own, name, self.file, node, outer, is_async, _params(node), decorators, cls, parent)
         self.file.functions.append(function)
         if cls is not None:
             cls.methods.setdefault(name, function)
