@@ -53,9 +53,9 @@ class Class:
 
 @dataclass(eq=False, slots=True)
 class Function:
-    """A function or method of the project. id: module and qualified name, dotted, with `@line` where the name is defined
-    again; outer: with its decorators; twin: the name of an async copy that stands beside it already; wrappers: what
-    decorators of the project put around it."""
+    """A function or method of the project. id: module and qualified name, dotted, with `@line` where it comes again;
+    outer: with its decorators; twin: the name of an async copy that stands beside it already; wrappers: what decorators
+    of the project put around it."""
 
     id: str
     name: str

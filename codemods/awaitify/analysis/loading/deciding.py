@@ -21,6 +21,7 @@ from awaitify.analysis.loading.cures import make_eager
 from awaitify.analysis.loading.expiry import expirations
 from awaitify.analysis.loading.graph import Edge
 from awaitify.analysis.loading.life import Lives
+from awaitify.analysis.loading.narrow import as_one
 from awaitify.analysis.loading.new import NewObjects
 from awaitify.analysis.loading.partial import Partial
 from awaitify.analysis.loading.reach import Depends, Reach
@@ -217,9 +218,10 @@ class _Decider:
         self.warnings.update(dict.fromkeys(joined_collections(self.mapping)))
         for edge in sorted(edges):
             self._load_eagerly(edge)
-        for read, edit in settler.narrowed.items():
-            if edit is not None and not self.context.is_dropped(read):
-                self._add(read.function.file, edit)
+        narrowed = [(read.function.file, edit) for read, edit in settler.narrowed.items()
+                    if edit is not None and not self.context.is_dropped(read)]  # fmt: skip
+        for file, edit in as_one(narrowed):
+            self._add(file, edit)
         for function, edit in self.expirations:
             if function.id not in self.context.refusals:
                 self._add(function.file, edit)

@@ -6,6 +6,8 @@ It emits the SELECT that the lazy load emitted, at the same place, and needs no 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from awaitify_transforms.edits import InsertCode
 from tree_sitter import Node
@@ -16,7 +18,7 @@ from awaitify.analysis.loading.names import last_name, positional
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.steps import Source
 from awaitify.analysis.loading.types import Types, statement_of
-from awaitify.project.index import Function, Param, ancestors, span_of, text_of
+from awaitify.project.index import File, Function, Param, ancestors, span_of, text_of
 
 LOADS = {"query", "get", "get_one", "scalar", "scalars", "execute", "exec"}
 CONDITIONAL = {"conditional_expression", "boolean_operator", "elif_clause", "else_clause"}
@@ -24,6 +26,7 @@ CONDITIONAL = {"conditional_expression", "boolean_operator", "elif_clause", "els
 SESSION = re.compile(r"Session\b|\bget_db\b")
 LATER = {"lambda", "while_statement"}
 PERSISTENT = {"query", "get"}
+REFRESH = re.compile(r"(?s)(.*\.refresh\(\w+, attribute_names=\[)(.*)(\]\))")
 
 
 class Narrow:
@@ -96,6 +99,20 @@ class Narrow:
     def _is_bound_before(self, read: Read, name: str) -> bool:
         bindings = self.types.bindings(read.function).get(name, [])
         return all(dominates(right, read.node) for _, right in bindings)
+
+
+def as_one(edits: Iterable[tuple[File, InsertCode]]) -> Iterator[tuple[File, InsertCode]]:
+    """Refreshes of one object at one place become one, with all the names."""
+    found: dict[tuple[object, ...], tuple[File, InsertCode]] = {}
+    for file, edit in edits:
+        parts = REFRESH.fullmatch(edit.code)
+        key = (file.path, edit.span, parts.group(1) if parts else edit.code)
+        if key in found and parts is not None:
+            earlier = found[key][1]
+            code = f"{earlier.code.removesuffix(parts.group(3))}, {parts.group(2)}{parts.group(3)}"
+            edit = replace(earlier, code=code)
+        found[key] = (file, edit)
+    yield from found.values()
 
 
 def _only(bindings: list[tuple[str, Node]]) -> Node | None:

@@ -1,0 +1,85 @@
+"""Relationships that are read of one object at one place are loaded by one refresh."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..pipeline_tools import answers, converted, outcomes, write_service  # noqa: TID252
+
+MODELS = """
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.database import Base, engine
+
+
+class Folder(Base):
+    __tablename__ = "folders"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    items: Mapped[list["Item"]] = relationship(order_by="Item.id")
+    notes: Mapped[list["Note"]] = relationship(order_by="Note.id")
+
+
+class Item(Base):
+    __tablename__ = "items"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    folder_id: Mapped[int] = mapped_column(ForeignKey("folders.id"))
+
+
+class Note(Base):
+    __tablename__ = "notes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    folder_id: Mapped[int] = mapped_column(ForeignKey("folders.id"))
+
+
+Base.metadata.create_all(engine)
+"""
+MAIN = """
+from fastapi import Depends, FastAPI, HTTPException
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy.orm import Session
+
+from app.database import get_db
+from app.models import Folder, Item, Note
+
+app = FastAPI()
+
+
+class Named(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    name: str
+
+
+class Whole(Named):
+    items: list[Named]
+    notes: list[Named]
+
+
+@app.post("/folders/{name}")
+def add(name: str, db: Session = Depends(get_db)) -> None:
+    db.add(Folder(name=name, items=[Item(name="a")], notes=[Note(name="n"), Note(name="m")]))
+    db.commit()
+
+
+@app.get("/folders/{folder_id}", response_model=Whole)
+def read(folder_id: int, db: Session = Depends(get_db)):
+    folder = db.get(Folder, folder_id)
+    if folder is None:
+        raise HTTPException(404)
+    return folder
+"""
+ASKED = [("POST", "/folders/x", None), ("GET", "/folders/1", None), ("GET", "/folders/2", None)]
+
+
+def test_two_relationships_take_one_refresh(tmp_path: Path) -> None:
+    root = write_service(tmp_path, {"app/models.py": MODELS, "app/main.py": MAIN})
+    before = answers(root, ASKED)
+    assert set(outcomes(converted(root)).values()) == {"native"}
+    assert answers(root, ASKED) == before
+    assert [status for status, _ in before["answers"]] == [200, 200, 404]
+    text = (root / "app/main.py").read_text()
+    assert text.count(".refresh(") == 1
+    assert 'await db.refresh(folder, attribute_names=["items", "notes"])' in text
