@@ -81,7 +81,8 @@ class Gates:
         rewritten = {file.path: self._virtual(file, after[file.source.relative], carriers) for file in changed}
         self.resolution.oracle.open([_unsuppressed(item) for item in rewritten.values()])
         try:
-            diagnosed = new_async_diagnostics(old, self.resolution.oracle.diagnostics(paths))
+            made = {Path(name).stem for name in new}
+            diagnosed = new_async_diagnostics(old, self.resolution.oracle.diagnostics(paths), made)
             found = self._findings({**originals, **rewritten})
         finally:
             self.resolution.oracle.open(originals[path] for path in paths)

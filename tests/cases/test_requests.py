@@ -106,7 +106,7 @@ def test_calls_and_sessions_are_awaited(tmp_path: Path, url: str) -> None:
     assert set(found.values()) == {"native"}
     assert answers(root, ASKED) == before
     main, client = (root / "app/main.py").read_text(), (root / "app/client.py").read_text()
-    assert 'await async_requests.get(f"' in main and "await async_requests.post(" in main
+    assert "response = await async_requests.get(" in main and "await async_requests.post(" in main
     assert "from requests import post" not in main and "async with AsyncSession() as own:" in main
     assert "    yield\n    await session.aclose()\n" in main and "self.session: AsyncSession = AsyncSession()" in client
     assert "return await async_requests.request(" in client

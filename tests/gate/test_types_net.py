@@ -75,3 +75,9 @@ def test_what_was_said_of_none_is_not_new_on_the_async_class() -> None:
     assert new_async_diagnostics(before, after) == []
     assert len(new_async_diagnostics(before, after * 2)) == 1
     assert len(new_async_diagnostics([], after)) == 1
+
+
+def test_a_module_that_is_not_written_yet_is_no_lost_name() -> None:
+    lost = _diagnostic(1, "unresolved-import", "Module `app` has no member `get_async_db`")
+    assert new_async_diagnostics([], [lost])
+    assert new_async_diagnostics([], [lost], {"get_async_db"}) == []

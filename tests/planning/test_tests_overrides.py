@@ -90,7 +90,7 @@ def test_assertions_stay(project: tuple[Path, Result, list[str], list[str]], sha
 def test_the_database_in_memory_becomes_a_file(project: tuple[Path, Result, list[str], list[str]]) -> None:
     root, _, _, _ = project
     in_function, in_module = converted(root, "returned"), converted(root, "yielded")
-    assert 'create_engine(f"sqlite:///{tempfile.mkdtemp()}/test.db"' in in_function
+    assert 'create_engine(f"sqlite:///{tempfile.mkdtemp()}/test.db"' in "".join(in_function.split())
     assert 'URL = f"sqlite:///{tempfile.mkdtemp()}/test.db"' in in_module and "create_engine(URL" in in_module
     assert "poolclass=StaticPool" in in_function and "poolclass=StaticPool" in in_module
 

@@ -6,6 +6,7 @@ import io
 import re
 import tokenize
 from collections import Counter
+from collections.abc import Collection
 
 from awaitify.gate.model import Finding
 from awaitify.resolve.model import Diagnostic
@@ -36,7 +37,7 @@ _OPTIONAL_RULES = frozenset(
 _ASYNC_CLASS = re.compile(r"^Attribute \w+ (?=is not defined on None)|\bAsync(?=(?:Session|Engine|Connection)\b)")
 # What is wrong with an argument that run_sync passes on was wrong before, or is not inferred through it.
 _PASSED_ON = re.compile(r"^(Argument to bound method )AsyncSession\.(?=run_sync is incorrect)")
-_NO_MEMBER = re.compile(r"^Module \S+ has no member ")  # an async name where only its sync form is passed on
+_NO_MEMBER = re.compile(r"^Module \S+ has no member (\S+)")  # an async name where only its sync form is passed on
 _LINE_NUMBER = re.compile(r"(?::\d+)+\b|\bline \d+")
 _QUOTES = re.compile(r"[`'\"]")
 
@@ -46,8 +47,11 @@ def normalised(message: str) -> str:
     return " ".join(_QUOTES.sub("", _LINE_NUMBER.sub("", message)).split())
 
 
-def new_async_diagnostics(before: list[Diagnostic], after: list[Diagnostic]) -> list[Finding]:
-    """The diagnostics that are new, as a multiset by file, rule and message, and that concern async code."""
+def new_async_diagnostics(
+    before: list[Diagnostic], after: list[Diagnostic], made: Collection[str] = ()
+) -> list[Finding]:
+    """The diagnostics that are new, as a multiset by file, rule and message, and that concern async code. made: names of
+    modules that are not written yet, which the type checker does not find in their packages."""
     old = Counter((item.path, item.rule, normalised(item.message)) for item in before)
     optional = Counter((item.path, item.rule, _ASYNC_CLASS.sub("", normalised(item.message))) for item in before)
     findings: list[Finding] = []
@@ -58,14 +62,15 @@ def new_async_diagnostics(before: list[Diagnostic], after: list[Diagnostic]) -> 
         if old[key] > 0 or (item.rule in _OPTIONAL_RULES and optional[same] > 0):
             old[key] -= 1
             optional[same] -= 1
-        elif item.rule in BLOCKING_RULES or (item.rule not in _HARMLESS_RULES and _is_of_async(message)):
+        elif item.rule in BLOCKING_RULES or (item.rule not in _HARMLESS_RULES and _is_of_async(message, made)):
             findings.append(Finding(str(item.path), item.line, item.rule, message))
     return findings
 
 
-def _is_of_async(message: str) -> bool:
+def _is_of_async(message: str, made: Collection[str]) -> bool:
     """Whether a message speaks of async things, not only of the method that passes arguments on, or of a lost name."""
-    return bool(_NO_MEMBER.match(message) or _ASYNC_WORDS.search(_PASSED_ON.sub(r"\1", message)))
+    member = _NO_MEMBER.match(message)
+    return bool((member and member.group(1) not in made) or _ASYNC_WORDS.search(_PASSED_ON.sub(r"\1", message)))
 
 
 def blank_suppressions(text: bytes) -> bytes:
