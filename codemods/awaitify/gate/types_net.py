@@ -50,8 +50,8 @@ def normalised(message: str) -> str:
 def new_async_diagnostics(
     before: list[Diagnostic], after: list[Diagnostic], made: Collection[str] = ()
 ) -> list[Finding]:
-    """The diagnostics that are new, as a multiset by file, rule and message, and that concern async code. made: names of
-    modules that are not written yet, which the type checker does not find in their packages."""
+    """The diagnostics that are new, as a multiset by file, rule and message, and that concern async code. made: names
+    of modules that are not written yet, which the type checker does not find in their packages."""
     old = Counter((item.path, item.rule, normalised(item.message)) for item in before)
     optional = Counter((item.path, item.rule, _ASYNC_CLASS.sub("", normalised(item.message))) for item in before)
     findings: list[Finding] = []
