@@ -258,7 +258,8 @@ class FunctionPlanner:
         name = text_of(argument.named_children[0]) if is_keyword else ""
         is_first = (own and own[0].name == name) if is_keyword else call.arguments[0].id == argument.id
         is_plain = is_first and (not is_keyword or all(item.type == "keyword_argument" for item in call.arguments))
-        if is_plain and not self.colouring.bridges.gives_sqlmodel(call):
+        bridges = self.colouring.bridges
+        if is_plain and not bridges.gives_sqlmodel(call) and not bridges.gives_columns(call):
             self.draft.add(
                 call.file,
                 BridgeCall(
