@@ -111,8 +111,8 @@ class Bridges:
         return any(name.startswith("sqlmodel.") for names in found for name in names)
 
     def gives_columns(self, call: Call) -> bool:
-        """Whether a value is passed on that the type checker takes for a `Column`, as in models without `Mapped`: what it
-        says of such an argument stays as it was in a lambda, and is new where `run_sync` passes it on."""
+        """Whether a value is passed on that the type checker takes for a `Column`, as in models without `Mapped`: what
+        it says of such an argument stays as it was in a lambda, and is new where `run_sync` passes it on."""
         values = [node.named_children[-1] if node.type == "keyword_argument" else node for node in call.arguments]
         found = [self.resolution.class_names(call.file, node) for node in values if node.type == "attribute"]
         return any(name.startswith("sqlalchemy.") and name.endswith(".Column") for names in found for name in names)
