@@ -82,6 +82,18 @@ def blocking_chains(function: Function, effects: Effects) -> list[Node]:
     return found
 
 
+def files_read(function: Function, effects: Effects) -> list[Node]:
+    """The iterables of loops that are files which are opened there (`for line in open(path)`)."""
+    known = effects.of(function)
+    opened = {effect.call.node.id for effect in known if effect.kind == "bridge" and effect.detail in OPENERS}
+    found = [node for node in effects.readings.get(function, ()) if node.id in opened]
+    return [
+        node
+        for node in found
+        if {item.kind for item in known if _within(item.call.node, node)} <= {"bridge", "harmless"}
+    ]
+
+
 def _is_opened(node: Node, opened: Collection[int], lazy: dict[int, Call]) -> bool:
     """Whether an argument is a file that is opened there, or reads one lazily."""
     arguments = lazy[node.id].arguments if node.id in lazy else []

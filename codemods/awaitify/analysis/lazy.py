@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
+from awaitify.analysis.blocks import OPENERS
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.results import gives_iterator
 from awaitify.project.index import Call, Function, ancestors, text_of
@@ -23,11 +24,12 @@ BLOCKS = {"bridge", "lazy", "reads", "escapes"}
 @dataclass(eq=False)
 class _Reading:
     """How the result of one call is read. calls: those that read it whole; loops: the iterables of loops; problem: ""
-    or the kind of effect that says why it is not followed."""
+    or the kind of effect that says why it is not followed; wrapped: whether something that reads it lazily is made."""
 
     calls: list[Call] = field(default_factory=list)
     loops: list[Node] = field(default_factory=list)
     problem: str = ""
+    wrapped: bool = False
 
 
 def settle_lazy(effects: Effects) -> None:
@@ -44,6 +46,8 @@ def is_lazy(call: Call, effects: Effects) -> bool:
     effect = effects.by_call.get(call)
     if effect is None or effect.fact is None:
         return False
+    if _is_file(effect):
+        return True
     return effect.fact.is_lazy or (effect.kind == "bridge" and gives_iterator(call, effects.resolution))
 
 
@@ -59,6 +63,8 @@ class _Finder:
         """Gives the call, and what reads its result, their effects."""
         effect, reading = self.effects.by_call[call], _Reading()
         self._follow(call.node, reading, set())
+        if _is_file(effect) and not reading.wrapped:
+            reading.problem = ""  # but for loops, what is done with a file is a call of its own
         is_ruled = effect.fact is not None and effect.fact.is_lazy
         if reading.loops and not is_ruled and not _is_standard(effect):
             reading.problem = reading.problem or "reads"  # it may have no end
@@ -112,7 +118,7 @@ class _Finder:
     def _loop(self, node: Node, parent: Node, reading: _Reading) -> None:
         statement = parent if parent.type == "for_statement" else parent.parent
         is_async = any(child.type == "async" for child in parent.children)
-        if not is_async and statement is not None:
+        if not is_async and statement is not None and not _is_streamed(statement):
             reading.loops.append(node)
 
     def _argument(self, node: Node, arguments: Node, reading: _Reading, seen: set[str]) -> None:
@@ -129,6 +135,7 @@ class _Finder:
         if effect.kind != "harmless":
             reading.problem = "escapes"
         elif name in WRAPPERS:
+            reading.wrapped = True
             self._follow(call.node, reading, seen)
         elif is_first and (name in WHOLE or (name == "next" and len(call.arguments) == 2)):
             reading.calls.append(call)
@@ -179,6 +186,17 @@ def _scope_statements(function: Node) -> list[Node]:
     body = function.child_by_field_name("body")
     found = body.named_children if body is not None else []
     return [node for node in found if node.type in ("global_statement", "nonlocal_statement")]
+
+
+def _is_streamed(generator: Node) -> bool:
+    """Whether a generator expression is given to what reads it in a thread."""
+    call = generator.parent if generator.type == "generator_expression" else None
+    call = call.parent if call is not None and call.type == "argument_list" else call
+    return call is not None and call.type == "call" and text_of(call.named_children[0]).rpartition(".")[2] in THREADED
+
+
+def _is_file(effect: Effect) -> bool:
+    return effect.kind == "bridge" and effect.detail in OPENERS
 
 
 def _is_standard(effect: Effect) -> bool:

@@ -20,7 +20,7 @@ from awaitify_transforms.edits import (
 from tree_sitter import Node
 
 from awaitify.analysis.background import handed_over
-from awaitify.analysis.blocks import Block, blocking_blocks, blocking_chains, is_inside
+from awaitify.analysis.blocks import Block, blocking_blocks, blocking_chains, files_read, is_inside
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.effects import KEPT, Effect
 from awaitify.analysis.sessions.attributes import kept_on_session
@@ -78,13 +78,13 @@ class FunctionPlanner:
         for chain in chains:
             if not is_inside(chain, blocks):
                 self._chain(function, chain)
+        files = files_read(function, self.colouring.effects)
         for effect in self.colouring.effects.of(function):
-            if not is_inside(effect.call.node, [*blocks, *map(Block, chains)]):
+            if not is_inside(effect.call.node, [*blocks, *map(Block, (*chains, *files))]):
                 self._effect(function, effect)
         for node in self.colouring.effects.readings.get(function, ()):
             if not is_inside(node, blocks):
-                runner = runner_of(function.file, self.draft, self.bridge)
-                self.draft.add(function.file, ReadInThread(span=span_of(node), runner=runner))
+                self._reading(function, node, node in files)
         for node in kept_on_session(function, self.colouring.effects):
             self.draft.add(function.file, ReplaceExpression(span=span_of(node), code=f"{text_of(node)}.sync_session"))
         self.queries.plan(function)
@@ -205,9 +205,17 @@ class FunctionPlanner:
         runner = runner_of(call.file, self.draft, self.bridge)
         self.draft.add(call.file, BridgeCall(span=span_of(call.node), runner=runner, reason=reason))
 
-    def _chain(self, function: Function, node: Node) -> None:
-        """`open(path).read()` runs in a thread as one expression."""
-        code = f"await {runner_of(function.file, self.draft, self.bridge)}(lambda: {text_of(node)})"
+    def _reading(self, function: Function, node: Node, opens: bool) -> None:
+        """What a loop is over is read in a thread, opened there too where it is a file."""
+        if opens:
+            self._chain(function, node, f"list({text_of(node)})")
+            return
+        runner = runner_of(function.file, self.draft, self.bridge)
+        self.draft.add(function.file, ReadInThread(span=span_of(node), runner=runner))
+
+    def _chain(self, function: Function, node: Node, code: str = "") -> None:
+        """`open(path).read()` runs in a thread as one expression. code: what runs there, if not the expression."""
+        code = f"await {runner_of(function.file, self.draft, self.bridge)}(lambda: {code or text_of(node)})"
         self.draft.add(function.file, ReplaceExpression(span=span_of(node), code=code))
 
     def _block(self, function: Function, block: Block, number: int) -> None:
