@@ -69,3 +69,45 @@ def test_what_works_when_it_is_read_stays_where_it_is(tmp_path: Path) -> None:
         f"GET /{ASKED[i][1][1:]}" for i in range(3)
     }
     assert found["GET /at-once"] != "left"
+
+
+MORE = """
+def chosen(db: Session):
+    found = (db.get(Item, key) for key in [1, 2])
+    if db.query(Item).count():
+        found = []
+    return found
+
+
+def held(db: Session):
+    return {"found": enumerate(db.get(Item, key) for key in [1, 2]), "count": db.query(Item).count()}
+
+
+def at_once(db: Session) -> list:
+    return list(enumerate(db.get(Item, key) for key in [1, 2]))
+
+
+@app.get("/chosen")
+def get_chosen(db: Session = Depends(get_db)):
+    return len(list(chosen(db)))
+
+
+@app.get("/held")
+def get_held(db: Session = Depends(get_db)):
+    return len(list(held(db)["found"]))
+
+
+@app.get("/at-once")
+def get_at_once(db: Session = Depends(get_db)):
+    return at_once(db)
+"""
+
+
+def test_every_way_to_a_value_counts(tmp_path: Path) -> None:
+    root = write_service(tmp_path, app(MORE))
+    asked = [("GET", f"/{name}", None) for name in ("chosen", "held", "at-once")]
+    before = answers(root, asked)
+    found = outcomes(converted(root))
+    assert [answer for _, answer in before["answers"]] == [2, 2, [[0, None], [1, None]]]
+    assert answers(root, asked) == before
+    assert found == {"GET /chosen": "left", "GET /held": "left", "GET /at-once": "native"}

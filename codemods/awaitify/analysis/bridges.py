@@ -8,55 +8,17 @@ from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effect
+from awaitify.analysis.later import goes_on_later
 from awaitify.analysis.pieces import may_be_mapped
 from awaitify.analysis.refusals import Refusals
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
-from awaitify.analysis.values import returned
-from awaitify.project.index import Call, Function, text_of
+from awaitify.project.index import Call, Function
 
 SESSION_KINDS = {"session", "terminal", "root", "opens", "iterate", "stays", "query", "remove"}
 BLOCKING_KINDS = {
     "session", "terminal", "opens", "native", "bridge", "lazy", "reads", "escapes", "iterate", "refused", "remove",
 }  # fmt: skip
 THREAD_KINDS = {"bridge", "native", "lazy", "reads"}
-
-
-#: What calls a function when its items are asked for.
-ITERATORS = {"map", "filter", "starmap"}
-DEPTH = 3
-
-
-def goes_on_later(function: Function, resolution: Resolution, depth: int = DEPTH) -> bool:
-    """Whether a function returns an iterator that works when it is read: after the bridge, on the event loop."""
-    if any(goes_on_later(wrapper, resolution, depth - 1) for wrapper in function.wrappers if depth):
-        return True
-    for node in returned(function):
-        value = _bound(node, function) if node.type == "identifier" else node
-        while value.type == "parenthesized_expression":
-            value = value.named_children[0]
-        if value.type == "generator_expression":
-            return True
-        call = resolution.call_at(function.file, value) if value.type == "call" else None
-        if call is None:
-            continue
-        if text_of(call.callee).rpartition(".")[2] in ITERATORS and not resolution.functions(call):
-            return True
-        inner = resolution.functions(call) if depth else []
-        if any(item.is_generator or goes_on_later(item, resolution, depth - 1) for item in inner):
-            return True
-    return False
-
-
-def _bound(name: Node, function: Function) -> Node:
-    """What a local name is assigned last, else the name."""
-    found = name
-    for node in function.file.names:
-        parent = node.parent
-        is_own = function.node.start_byte <= node.start_byte < function.node.end_byte
-        if is_own and parent is not None and parent.type == "assignment" and text_of(node) == text_of(name):
-            right = parent.child_by_field_name("right")
-            found = right if right is not None and parent.child_by_field_name("left") == node else found
-    return found
 
 
 @dataclass(eq=False)
