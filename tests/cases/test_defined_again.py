@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from awaitify.config import Settings
+from awaitify.pipeline import plan_project
+from awaitify.report.explain import explain
+
 from ..pipeline_tools import answers, converted, outcomes, write_service  # noqa: TID252
 
 MODELS = """
@@ -77,3 +81,11 @@ def test_routes_of_one_name(tmp_path: Path) -> None:
     assert answers(root, ASKED) == before
     assert [answer[1] for answer in before["answers"]] == [None, ["a", "b"], "x"]
     assert converted(root).after == {}
+
+
+def test_their_name_stands_for_all_of_them(tmp_path: Path) -> None:
+    root = write_service(tmp_path, {"app/models.py": MODELS, "app/main.py": MAIN})
+    told = explain(plan_project(root, Settings()).plan, "read")
+    assert all(f"app/main.py:{line}" in told for line in (17, 23))
+    result = converted(root, keep_sync=("app.main.read",))
+    assert {name for name, outcome in outcomes(result).items() if outcome == "native"} == {"POST /folders/{name}"}

@@ -35,7 +35,7 @@ def kept_sync(functions: Iterable[Function], settings: Settings) -> dict[Functio
     found = {}
     for function in functions if settings.keep_sync else ():
         relative = function.file.source.relative
-        if function.id in settings.keep_sync or spec.match_file(relative):
+        if function.dotted in settings.keep_sync or spec.match_file(relative):
             found[function] = Reason("keep-sync", "the settings keep it sync", relative, function.line)
     return found
 

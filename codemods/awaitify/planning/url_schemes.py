@@ -7,7 +7,7 @@ import re
 from tree_sitter import Node
 
 from awaitify.planning.names import DRIVERS
-from awaitify.planning.written_urls import QUOTED, assigned
+from awaitify.planning.written_urls import QUOTED, assigned, is_field
 from awaitify.project.index import Call, File, Project, text_of
 
 SCHEME = re.compile(r"(\w+(?:\+\w+)?)://")
@@ -91,7 +91,8 @@ class _Schemes:
         for file in self._service():
             for node in file.names if name.encode() in file.source.text else ():
                 field = node.parent
-                if field is not None and text_of(node) == name and _is_field(field, node):
+                is_named = field is not None and field.type == "assignment" and text_of(node) == name
+                if field is not None and is_named and is_field(field, node):
                     found.add(_typed(field.child_by_field_name("type")))
         return found or {""}
 
@@ -101,12 +102,6 @@ class _Schemes:
 
 def _typed(annotation: Node | None) -> str:
     return DSN_TYPES.get(text_of(annotation).rpartition(".")[2], "") if annotation is not None else ""
-
-
-def _is_field(statement: Node, name: Node) -> bool:
-    block = statement.parent.parent if statement.parent is not None else None
-    is_bound = statement.type == "assignment" and statement.child_by_field_name("left") == name
-    return is_bound and block is not None and block.parent is not None and block.parent.type == "class_definition"
 
 
 def _driver_name(arguments: list[Node], option: str) -> str:

@@ -51,9 +51,13 @@ def _settings(name: str, project: Project) -> Iterator[Node]:
             parent = node.parent
             if parent is None or parent.type != "assignment" or text_of(node) != name:
                 continue
-            block = parent.parent.parent if parent.parent is not None else None
-            holder = block.parent if block is not None else None
             right = parent.child_by_field_name("right")
-            is_field = holder is not None and holder.type == "class_definition"
-            if is_field and parent.child_by_field_name("left") == node and right is not None:
+            if is_field(parent, node) and right is not None:
                 yield right
+
+
+def is_field(assignment: Node, name: Node) -> bool:
+    """Whether an assignment to a name stands in the body of a class."""
+    block = assignment.parent.parent if assignment.parent is not None else None
+    holder = block.parent if block is not None else None
+    return assignment.child_by_field_name("left") == name and holder is not None and holder.type == "class_definition"

@@ -74,6 +74,11 @@ class Function:
     wrappers: tuple[Function, ...] = ()
 
     @property
+    def dotted(self) -> str:
+        """Module and qualified name, the same for all definitions of a name."""
+        return self.id.partition("@")[0]
+
+    @property
     def name_node(self) -> Node:
         """The identifier after `def`."""
         node = self.node.child_by_field_name("name")

@@ -35,7 +35,8 @@ def _is_label(plan: ProjectPlan, what: str) -> bool:
 
 def _is(item: RouteOutcome | FunctionOutcome, what: str) -> bool:
     at = view.place(item.file, item.line)
-    return item.function == what or item.function.endswith(f".{what}") or at == what or at.endswith(f"/{what}")
+    names = (item.function, item.function.partition("@")[0])  # a name that is defined again stands for all
+    return any(name == what or name.endswith(f".{what}") for name in names) or at == what or at.endswith(f"/{what}")
 
 
 def _state(item: RouteOutcome | FunctionOutcome) -> str:
