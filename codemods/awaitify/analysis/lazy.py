@@ -13,7 +13,7 @@ from tree_sitter import Node
 from awaitify.analysis.blocks import OPENERS
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.results import gives_iterator
-from awaitify.project.index import Call, Function, ancestors, text_of
+from awaitify.project.index import Call, Function, ancestors, is_label, text_of
 
 WHOLE = {"list", "tuple", "set", "frozenset", "sorted", "dict", "sum", "min", "max", "any", "all", "join"}
 WRAPPERS = {"enumerate", "zip", "map", "filter", "reversed"}
@@ -167,19 +167,10 @@ class _Finder:
     def _uses(self, name: str) -> list[Node]:
         start, end = self.function.node.start_byte, self.function.node.end_byte
         named = [node for node in self.function.file.names if start <= node.start_byte < end and text_of(node) == name]
-        return [node for node in named if not _is_label(node)]
+        return [node for node in named if not is_label(node)]
 
 
 _SCOPES = ("function_definition", "lambda", "class_definition")
-
-
-def _is_label(node: Node) -> bool:
-    """Whether a name is that of an attribute or of a keyword, not a variable."""
-    parent = node.parent
-    if parent is None:
-        return False
-    is_attribute = parent.type == "attribute" and parent.child_by_field_name("attribute") == node
-    return is_attribute or (parent.type == "keyword_argument" and parent.child_by_field_name("name") == node)
 
 
 def _scope_statements(function: Node) -> list[Node]:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from awaitify.planning.annotations import SessionAnnotations
-from awaitify.project.index import File, Function, ancestors, text_of
-
-IMPORTS = ("import_from_statement", "import_statement")
+from awaitify.project.index import File, Function, ancestors, is_imported, text_of
 
 
 def retype_defaults(function: Function, annotations: SessionAnnotations) -> None:
@@ -55,7 +53,7 @@ def _all_move(home: File, assignment: Node, annotations: SessionAnnotations) -> 
             if not any(item.path == home.path and item.offset == left.start_byte for item in targets):
                 continue
             around = list(ancestors(node))
-            if any(item.type in IMPORTS for item in around) or around[0].type == "comparison_operator":
+            if is_imported(node) or around[0].type == "comparison_operator":
                 continue
             owner = next((item for item in around if item.type == "function_definition"), None)
             used = [param for item in moving if item.node == owner for param in item.params]

@@ -45,7 +45,7 @@ def _passing(resolution: Resolution, names: Mapping[Function, str]) -> dict[tupl
     found: dict[tuple[File, Function], ImportedName] = {}
     for file in resolution.project.files:
         for item in file.imports:
-            if item.name in known_names and item.local == item.name and _is_top(item):
+            if item.name in known_names and item.local == item.name and item.is_top:
                 targets = resolution.definition(file, item.node)
                 known = [by_place.get((target.path, target.offset)) for target in targets if target.path]
                 found.update({(file, one): item for one in known if one is not None and names[one] == item.name})
@@ -88,7 +88,3 @@ def _mentions(file: File, new: str, draft: Draft, modules: set[str] | None = Non
         if modules is not None and getattr(edit, "name", None) == new and getattr(edit, "module", None) in modules:
             return True
     return False
-
-
-def _is_top(item: ImportedName) -> bool:
-    return item.statement.parent is not None and item.statement.parent.type == "module"

@@ -28,6 +28,19 @@ def starred(node: Node) -> Node | None:
     return node.named_children[0] if node.type == "list_splat" and node.named_children else None
 
 
+def is_label(node: Node) -> bool:
+    """Whether an identifier is the name of an attribute or of a keyword argument, not a variable."""
+    parent = node.parent
+    if parent is None or parent.type not in ("attribute", "keyword_argument"):
+        return False
+    return node in (parent.child_by_field_name("attribute"), parent.child_by_field_name("name"))
+
+
+def is_imported(node: Node) -> bool:
+    """Whether a node stands in an import."""
+    return any(item.type in ("import_from_statement", "import_statement") for item in ancestors(node))
+
+
 @dataclass(eq=False, slots=True)
 class Param:
     """A parameter: its name, and the nodes of name, annotation and default."""
@@ -145,6 +158,11 @@ class ImportedName:
     node: Node
     statement: Node
     level: int = 0
+
+    @property
+    def is_top(self) -> bool:
+        """Whether the import stands at the top of its module."""
+        return self.statement.parent is not None and self.statement.parent.type == "module"
 
     @property
     def written(self) -> str:

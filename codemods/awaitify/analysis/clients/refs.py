@@ -9,9 +9,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.clients.model import Holder, Reference
-from awaitify.project.index import File, Function, ancestors, text_of
-
-IMPORTS = {"import_from_statement", "import_statement"}
+from awaitify.project.index import File, Function, ancestors, is_imported, text_of
 
 
 @dataclass(eq=False)
@@ -42,7 +40,7 @@ class References:
         if not any(name.encode() in file.source.text for name in names):
             return
         nodes = [node for node in file.names if text_of(node) in names]
-        nodes = [node for node in nodes if not _is_import(node) and not _is_keyword(node)]
+        nodes = [node for node in nodes if not is_imported(node) and not _is_keyword(node)]
         nodes = [node for node in nodes if holder.kind != "attribute" or _is_attribute(node)]
         wanted = self._dotted(holder)
         for node, targets in zip(nodes, self.resolution.definitions(file, nodes), strict=True):
@@ -81,10 +79,6 @@ class References:
                 for reference in self.in_file(holder, file):
                     if reference.node.parent is None or reference.node.parent.type != "function_definition":
                         yield reference
-
-
-def _is_import(node: Node) -> bool:
-    return any(item.type in IMPORTS for item in ancestors(node))
 
 
 def _is_keyword(node: Node) -> bool:

@@ -13,7 +13,7 @@ from awaitify.analysis.direct.handlers import CLAUSES, caught
 from awaitify.analysis.direct.model import field_of, is_within
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.fact_finding import bind
-from awaitify.project.index import File, Function, ancestors, text_of
+from awaitify.project.index import File, Function, ancestors, is_imported, text_of
 
 MARKS = {"staticmethod", "classmethod"}
 
@@ -72,7 +72,6 @@ def _is_passed_on(function: Function, effects: Effects) -> bool:
             outer = whole.parent
             is_called = outer is not None and outer.type == "call" and field_of(outer, "function") == whole
             is_defined = outer is not None and outer.type == "function_definition"
-            is_imported = any(item.type == "import_from_statement" for item in ancestors(node))
-            if not (is_called or is_defined or is_imported):
+            if not (is_called or is_defined or is_imported(node)):
                 return True
     return False

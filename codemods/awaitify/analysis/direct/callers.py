@@ -25,7 +25,7 @@ from awaitify.analysis.direct.model import Caught, NotDirect, Place, field_of, i
 from awaitify.analysis.direct.uses import error_use
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.scope import reached
-from awaitify.project.index import Call, File, Function, ancestors, text_of
+from awaitify.project.index import Call, File, Function, ancestors, is_imported, text_of
 
 BROAD = re.compile(r"\b(OSError|IOError|EnvironmentError|ValueError)\b")
 CAUGHT_BROADLY = re.compile(rb"except\b[^:\n]*\b(OSError|IOError|EnvironmentError)\b")
@@ -175,7 +175,7 @@ def _mentions(within: Node, file: File, effects: Effects) -> Iterator[Node]:
     if not local:
         return
     named = [node for node in file.names if text_of(node) in local and is_within(node, within)]
-    nodes = [_whole(node) for node in named if not _is_import(node)]
+    nodes = [_whole(node) for node in named if not is_imported(node)]
     for node, targets in zip(nodes, effects.resolution.definitions(file, nodes), strict=True):
         if any(target.name.startswith(EXCEPTIONS) for target in targets):
             yield node
@@ -213,10 +213,6 @@ def _whole(node: Node) -> Node:
     while parent is not None and parent.type == "attribute" and field_of(parent, "object") == node:
         node, parent = parent, parent.parent
     return node
-
-
-def _is_import(node: Node) -> bool:
-    return any(item.type in ("import_from_statement", "import_statement") for item in ancestors(node))
 
 
 def _is_caught(node: Node, file: File) -> bool:

@@ -8,7 +8,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.direct.model import Change, NotDirect, Place, field_of, is_within
 from awaitify.analysis.direct.uses import error_use
-from awaitify.project.index import File, ancestors, text_of
+from awaitify.project.index import File, ancestors, is_label, text_of
 
 EXCEPTIONS = "requests.exceptions."
 CAUGHT = {
@@ -116,13 +116,4 @@ def tells_types(clause: Node, place: Place) -> bool:
 def uses_of(name: Node, clause: Node, file: File) -> list[Node]:
     """The places in a handler that use the exception it binds."""
     same = [node for node in file.names if text_of(node) == text_of(name) and node != name and is_within(node, clause)]
-    return [node for node in same if not _is_word(node)]
-
-
-def _is_word(node: Node) -> bool:
-    parent = node.parent
-    if parent is None:
-        return False
-    return (parent.type == "attribute" and field_of(parent, "attribute") == node) or (
-        parent.type == "keyword_argument" and field_of(parent, "name") == node
-    )
+    return [node for node in same if not is_label(node)]

@@ -6,7 +6,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.direct.bindings import bindings, home_of
 from awaitify.analysis.direct.model import CARRIERS, WRITERS, Place, field_of, last_word
-from awaitify.project.index import Function, text_of
+from awaitify.project.index import Function, is_label, text_of
 
 MAKES_TEXT = {"str", "repr"}
 TEXTS = {"interpolation", "binary_operator"}
@@ -111,11 +111,7 @@ def _uses(name: str, function: Function) -> list[Node] | None:
         if text_of(node) != name or not start <= node.start_byte < end:
             continue
         parent = node.parent
-        word = parent is not None and (
-            (parent.type == "attribute" and field_of(parent, "attribute") == node)
-            or (parent.type == "keyword_argument" and field_of(parent, "name") == node)
-            or (parent.type == "assignment" and field_of(parent, "left") == node)
-        )
-        if not word:
+        is_bound = parent is not None and parent.type == "assignment" and field_of(parent, "left") == node
+        if not is_bound and not is_label(node):
             found.append(node)
     return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from awaitify.analysis.direct.model import field_of
-from awaitify.project.index import File, Project, ancestors, text_of
+from awaitify.project.index import File, Project, is_imported, text_of
 
 MODULE = "opentelemetry.instrumentation.requests"
 CLASS = "RequestsInstrumentor"
@@ -36,7 +36,7 @@ def find_watchers(project: Project) -> list[Watcher] | None:
             outer = item.statement.parent
             if file.is_test or item.name != CLASS or item.local != CLASS or outer is None or outer.type != "module":
                 return None
-            started = [_started(node, file) for node in file.names if text_of(node) == CLASS and not _is_import(node)]
+            started = [_started(node, file) for node in file.names if text_of(node) == CLASS and not is_imported(node)]
             if None in started:
                 return None
             found += [watcher for watcher in started if watcher is not None]
@@ -61,7 +61,3 @@ def _started(node: Node, file: File) -> Watcher | None:
     if call.parent.type != "expression_statement" or field_of(call, "function") != method:
         return None
     return Watcher(file, call.parent, f"{BESIDE[1]}().instrument{text_of(arguments)}\n")
-
-
-def _is_import(node: Node) -> bool:
-    return any(item.type == "import_from_statement" for item in ancestors(node))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 from tree_sitter import Node
 
-from awaitify.project.index import Call, Function, text_of
+from awaitify.project.index import Call, Function, is_label, text_of
 
 BEGINNING = ("begin", "begin_nested")
 ENDING = {"commit", "rollback"}
@@ -33,7 +33,7 @@ def _is_from(owner: Node, function: Function | None, makers: Collection[str], as
     """Whether a name means only what these methods of a session give, and only these attributes of it are read."""
     if owner.type != "identifier" or function is None or function.param(text_of(owner)) is not None:
         return False
-    uses = [node for node in _named(function.node, text_of(owner)) if not _is_word(node)]
+    uses = [node for node in _named(function.node, text_of(owner)) if not is_label(node)]
     values = [value for node in uses for value in _bound(node)]
     return bool(values) and all(_gives(value, makers) for value in values) and all(
         bool(list(_bound(node))) or _is_asked(node, asked) for node in uses
@@ -45,14 +45,6 @@ def _named(node: Node, name: str) -> Iterator[Node]:
         yield node
     for child in node.named_children:
         yield from _named(child, name)
-
-
-def _is_word(node: Node) -> bool:
-    """Whether a name is that of an attribute or of an argument."""
-    parent = node.parent
-    if parent is None or parent.type not in ("attribute", "keyword_argument"):
-        return False
-    return node in (parent.child_by_field_name("attribute"), parent.child_by_field_name("name"))
 
 
 def _bound(node: Node) -> Iterator[Node]:

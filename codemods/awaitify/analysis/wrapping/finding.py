@@ -9,12 +9,11 @@ from tree_sitter import Node
 
 from awaitify.analysis.wrapping.model import Wrapping, Wrappings
 from awaitify.analysis.wrapping.shape import shape_of, uses_of
-from awaitify.project.index import Call, Function, ancestors, text_of
+from awaitify.project.index import Call, Function, ancestors, is_imported, text_of
 
 if TYPE_CHECKING:
     from awaitify.analysis.calls import Resolution
 
-IMPORTS = ("import_from_statement", "import_statement", "aliased_import")
 READING = {"get", "pop"}
 
 
@@ -53,7 +52,7 @@ def _order(found: Wrappings) -> None:
 def _note(wrapping: Wrapping, node: Node, functions: list[Function]) -> None:
     """Notes one use of a decorator's name."""
     around = list(ancestors(node))
-    if node == wrapping.shape.maker.name_node or any(item.type in IMPORTS for item in around):
+    if node == wrapping.shape.maker.name_node or is_imported(node):
         return
     decorator = next((item for item in around if item.type == "decorator"), None)
     owner = next((item for item in functions if decorator is not None and decorator in item.decorators), None)

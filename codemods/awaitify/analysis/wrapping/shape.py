@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from awaitify.project.index import Call, Function, ancestors, text_of
+from awaitify.project.index import Call, Function, ancestors, is_label, text_of
 
 #: What may be read of a function without a difference between the colours.
 PLAIN_ATTRIBUTES = {"__name__", "__qualname__", "__module__", "__doc__", "__annotations__", "__dict__"}
@@ -73,17 +73,8 @@ def uses_of(name: str, function: Function) -> Iterator[Node]:
     body = function.node.child_by_field_name("body")
     for node in function.file.names:
         inside = body is not None and body.start_byte <= node.start_byte < body.end_byte
-        if inside and text_of(node) == name and not _is_word(node):
+        if inside and text_of(node) == name and not is_label(node):
             yield node
-
-
-def _is_word(node: Node) -> bool:
-    """Whether an identifier names an attribute or a keyword."""
-    parent = node.parent
-    return parent is not None and (
-        (parent.type == "attribute" and parent.child_by_field_name("attribute") == node)
-        or (parent.type == "keyword_argument" and parent.child_by_field_name("name") == node)
-    )
 
 
 def _problem(taker: Function, wrapper: Function, maker: Function, uses: list[Node], calls: tuple[Call, ...]) -> str:

@@ -20,7 +20,7 @@ from awaitify.planning.renaming import twin_name
 from awaitify.planning.target_tests.beside import BESIDE, can_follow, patch_beside, patch_instead
 from awaitify.planning.target_tests.mocks import Mocks
 from awaitify.planning.target_tests.replaced import Replacement, function_of_path, replacements
-from awaitify.project.index import File, Function, ancestors, span_of, text_of
+from awaitify.project.index import File, Function, is_imported, span_of, text_of
 
 TWINNED = "tests replace it by a fake, which its async twin would pass by"
 MOCKS = ("Mock", "MagicMock", "NonCallableMock")
@@ -98,13 +98,9 @@ def _is_read(patch: TwinPatch, colouring: Colouring) -> bool:
     name = patch.item.path.rpartition(".")[2]
     inside = [item for item in home.functions if item in moved]
     return any(
-        text_of(node) == name and not _is_import(node) and not any(_within(node, item.outer) for item in inside)
+        text_of(node) == name and not is_imported(node) and not any(_within(node, item.outer) for item in inside)
         for node in home.names
     )
-
-
-def _is_import(node: Node) -> bool:
-    return any(item.type in ("import_from_statement", "import_statement") for item in ancestors(node))
 
 
 def _within(node: Node, outer: Node) -> bool:

@@ -16,7 +16,7 @@ from awaitify.planning.draft import Draft
 from awaitify.planning.names import SQLALCHEMY_ASYNC, SQLMODEL_ASYNC
 from awaitify.planning.sessions import Sessions
 from awaitify.planning.target_tests.listeners import relayed
-from awaitify.project.index import File, Function, ImportedName, Project, ancestors, span_of, text_of
+from awaitify.project.index import File, Function, Project, ancestors, span_of, text_of
 
 HELPER = "async_session_of"
 MODULE = "async_sessions"
@@ -182,7 +182,7 @@ class Helper:
             if (
                 is_home
                 and not home.is_test
-                and any(item.module == home.module and item.name and _is_top(item) for item in file.imports)
+                and any(item.module == home.module and item.name and item.is_top for item in file.imports)
             ):
                 self.draft.add_import(file, home.module, "ASYNC_DRIVERS")
                 return True
@@ -208,10 +208,6 @@ class Helper:
         if file is None or not _binds(file, "Session"):
             found.append(("sqlmodel" if self.is_sqlmodel else "sqlalchemy.orm", "Session"))
         return found
-
-
-def _is_top(item: ImportedName) -> bool:
-    return item.statement.parent is not None and item.statement.parent.type == "module"
 
 
 def _is_helper(function: Function) -> bool:
