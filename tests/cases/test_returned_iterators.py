@@ -111,3 +111,45 @@ def test_every_way_to_a_value_counts(tmp_path: Path) -> None:
     assert [answer for _, answer in before["answers"]] == [2, 2, [[0, None], [1, None]]]
     assert answers(root, asked) == before
     assert found == {"GET /chosen": "left", "GET /held": "left", "GET /at-once": "native"}
+
+
+STREAMED = """
+def chunks(path: str):
+    def read():
+        with open(path) as file:
+            while chunk := file.read(2):
+                yield chunk
+
+    if not os.path.exists(path):
+        return None
+    return read(), "application/json"
+
+
+@app.get("/streamed")
+def streamed(path: str):
+    found = chunks(path)
+    if found is None:
+        raise HTTPException(404)
+    body, kind = found
+    return StreamingResponse(body, media_type=kind)
+
+
+@app.get("/read")
+def read(path: str):
+    found = chunks(path)
+    body, _ = found
+    return "".join(chunk for chunk in body)
+"""
+
+
+def test_what_a_thread_reads_may_work_later(tmp_path: Path) -> None:
+    imports = "import os\nfrom fastapi.responses import StreamingResponse"
+    root = write_service(tmp_path, {**app(STREAMED, imports), "words.json": '["c",\n"d"]\n'})
+    asked = [
+        ("GET", f"/{name}", None) for name in ("streamed?path=words.json", "streamed?path=x", "read?path=words.json")
+    ]
+    before = answers(root, asked)
+    found = outcomes(converted(root))
+    assert [status for status, _ in before["answers"]] == [200, 404, 200]
+    assert answers(root, asked) == before
+    assert found == {"GET /streamed": "bridged", "GET /read": "left"}

@@ -8,7 +8,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effect
-from awaitify.analysis.later import goes_on_later
+from awaitify.analysis.later import goes_on_later, is_streamed
 from awaitify.analysis.pieces import may_be_mapped
 from awaitify.analysis.refusals import Refusals
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
@@ -33,13 +33,18 @@ class Bridges:
 
     def runner(self, function: Function, effect: Effect, stuck: list[Function]) -> str:
         """ "run_sync" (only the session it is given), "thread" (no session of the caller), or "" when it may not."""
+        found = self._runner(function, effect, stuck)
+        late = [callee for callee in stuck if goes_on_later(callee, self.resolution)] if found else []
+        if found == "thread" and all(is_streamed(effect.call, callee, self.resolution) for callee in late):
+            return found
+        return "" if late else found
+
+    def _runner(self, function: Function, effect: Effect, stuck: list[Function]) -> str:
         if effect.call in self.refusals.effects.bridged:
             return "run_sync"
         if effect.kind == "schedules":
             return ""
         if any(callee.is_async or callee.is_generator or callee.name.startswith("__") for callee in stuck):
-            return ""
-        if any(goes_on_later(callee, self.resolution) for callee in stuck):
             return ""
         if self.refusals.position_reason(effect, ("", 0)) is not None:
             return ""

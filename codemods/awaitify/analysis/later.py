@@ -5,10 +5,10 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
-from awaitify.analysis.lazy import WHOLE, WRAPPERS
-from awaitify.analysis.loading.bindings import Bindings, bindings_of
+from awaitify.analysis.lazy import THREADED, WHOLE, WRAPPERS
+from awaitify.analysis.loading.bindings import PATTERNS, TUPLES, Bindings, bindings_of
 from awaitify.analysis.values import returned
-from awaitify.project.index import Function, text_of
+from awaitify.project.index import Call, Function, ancestors, is_label, text_of
 
 #: What calls a function when its items are asked for; the other wrappers only pass items on.
 CALLING = {"map", "filter", "starmap"}
@@ -19,6 +19,7 @@ PARTS = (
     "dictionary", "pair", "set",
 )  # fmt: skip
 DEPTH = 3
+WHOLE_RESULT = -1
 
 
 def goes_on_later(function: Function, resolution: Resolution, depth: int = DEPTH) -> bool:
@@ -53,3 +54,36 @@ def _is_late(node: Node, function: Function, bindings: Bindings, resolution: Res
     items = [arguments] if arguments is not None and arguments.type == "generator_expression" else call.arguments
     given = items if name in PASSING else [item for item in items if item.type != "lambda"]
     return name not in WHOLE and any(_is_late(item, function, bindings, resolution, depth) for item in given)
+
+
+def is_streamed(call: Call, function: Function, resolution: Resolution) -> bool:
+    """Whether what works later in a function's result goes from its caller to nothing but what reads it in a thread."""
+    bindings = bindings_of(function)
+    places: set[int] = set()
+    for node in returned(function):
+        parts = node.named_children if node.type in TUPLES else []
+        late = {place for place, part in enumerate(parts) if _is_late(part, function, bindings, resolution, DEPTH)}
+        places |= late or ({WHOLE_RESULT} if _is_late(node, function, bindings, resolution, DEPTH) else set())
+    return len(places) == 1 and call.function is not None and _goes_to_thread(call.node, places.pop(), call.function)
+
+
+def _goes_to_thread(node: Node, place: int, caller: Function) -> bool:
+    """Whether the value of an expression is given away to a thread. place: which item of it is meant, if not all."""
+    parent = node.parent
+    while parent is not None and parent.type in ("await", "parenthesized_expression"):
+        node, parent = parent, parent.parent
+    if parent is None or parent.type in ("comparison_operator", "not_operator", "if_statement"):
+        return True
+    if parent.type in ("argument_list", "keyword_argument"):
+        outer = next((item for item in ancestors(node) if item.type == "call"), None)
+        reader = outer.child_by_field_name("function") if outer is not None else None
+        return place == WHOLE_RESULT and reader is not None and text_of(reader).rpartition(".")[2] in THREADED
+    left = parent.child_by_field_name("left") if parent.type == "assignment" else None
+    if left is not None and left.type in PATTERNS:
+        items = left.named_children
+        left, place = (items[place], WHOLE_RESULT) if 0 <= place < len(items) else (None, place)
+    if left is None or left.type != "identifier" or left == node:
+        return left is not None and left == node
+    start, end = caller.node.start_byte, caller.node.end_byte
+    uses = [item for item in caller.file.names if start <= item.start_byte < end and text_of(item) == text_of(left)]
+    return all(use == left or is_label(use) or _goes_to_thread(use, place, caller) for use in uses)
