@@ -141,7 +141,7 @@ class Gates:
 
     def _virtual(self, file: File, text: bytes, carriers: Collection[Function]) -> VirtualFile:
         """The rewritten file with the facts of its functions, sessions made async where a function is."""
-        parsed, facts = parse(_with_text(file.source, text)), Facts()
+        parsed, facts = parse(_with_text(file.source, text)), Facts(kept=self.resolution.facts.kept)
         known = self.resolution.facts
         by_id = {name: function for function in file.functions for name in (_twin_id(function), function.id)}
         for function in parsed.functions:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
+from awaitify.analysis.app_attributes import find_kept
 from awaitify.analysis.fact_finding import new_facts
 from awaitify.analysis.facts import Facts
 from awaitify.analysis.undecided import undecided
@@ -19,7 +20,8 @@ from awaitify.resolve.ty_server import TyServer
 
 ROUNDS = 3
 REBOUND = r"\b{name}\s*(:[^=\n]*)?=[^=]|\bas {name}\b|\bfor\b[^\n]*\b{name}\b[^\n]*\bin\b"
-NOT_A_FACT = {"builtins.object", "types.NoneType", "builtins.NoneType", "typing.Any"}
+ANY = "typing.Any"
+NOT_A_FACT = {"builtins.object", "types.NoneType", "builtins.NoneType", ANY}
 
 
 @dataclass(eq=False)
@@ -113,9 +115,9 @@ class Resolution:
         return self._hovers[key]
 
     def forget_unknown(self) -> None:
-        """After new facts: what was null is asked again."""
+        """After new facts: what was null, or could be anything, is asked again."""
         for memory in (self._definitions, self._classes):
-            for key in [key for key, answer in memory.items() if not answer]:
+            for key in [key for key, answer in memory.items() if all(item.name == ANY for item in answer)]:
                 del memory[key]
 
 
@@ -183,7 +185,7 @@ def resolve_project(project: Project, oracle: TyServer, scope: Scope | None = No
 
 def _learn(resolution: Resolution) -> set[File]:
     """New facts for the next round; the files whose virtual text they change."""
-    changed = new_facts(resolution, resolution.facts)
+    changed = new_facts(resolution, resolution.facts) | find_kept(resolution, resolution.facts.kept)
     found = undecided(call for call, targets in resolution.targets.items() if not targets)
     changed |= {function.file for function in found - resolution.facts.undecided}
     resolution.facts.undecided |= found

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import partial
 
+from awaitify.analysis.app_attributes import Kept
 from awaitify.analysis.undecided import openings
 from awaitify.project.index import File, Function
 from awaitify.resolve.model import Insertion, VirtualFile
@@ -13,11 +15,12 @@ from awaitify.resolve.model import Insertion, VirtualFile
 @dataclass(eq=False)
 class Facts:
     """What the server is told beyond the source: types of parameters and results, by function. undecided: functions
-    whose comparisons with None are to decide nothing."""
+    whose comparisons with None are to decide nothing; kept: what the application holds."""
 
     params: dict[tuple[Function, str], str] = field(default_factory=dict)
     results: dict[Function, str] = field(default_factory=dict)
     undecided: set[Function] = field(default_factory=set)
+    kept: Kept = field(default_factory=Kept)
 
     def virtual(self, file: File) -> VirtualFile:
         """The file's text with its facts."""
@@ -35,12 +38,14 @@ class Facts:
             if function in self.results and parameters is not None:
                 alias = _alias(self.results[function], names)
                 insertions.append(Insertion(parameters.end_byte, f' -> "{alias}"'))
+        kept = self.kept.insertions(file)
+        declared = self.kept.declarations(partial(_alias, names=names)) if kept else []
         imports = [
             f"from {name.rpartition('.')[0]} import {name.rpartition('.')[2]} as {alias}"
             for name, alias in names.items()
         ]
-        ordered = tuple(sorted(insertions, key=lambda item: item.offset))
-        return VirtualFile(file.path, file.source.text, ordered, "\n".join(imports))
+        ordered = tuple(sorted([*insertions, *kept], key=lambda item: item.offset))
+        return VirtualFile(file.path, file.source.text, ordered, "\n".join([*imports, *declared]))
 
 
 def _alias(fact: str, names: dict[str, str]) -> str:
