@@ -17,6 +17,7 @@ from awaitify.resolve.sqlalchemy_view import is_untyped, show
 
 FALLBACK_PACKAGES = ("sqlalchemy", "fastapi", "starlette", "sqlmodel", "pydantic", "greenlet")
 _NEEDED_WITH = {"pydantic": ("pydantic_core", "annotated_types", "typing_inspection")}
+_temporary: list[Path] = []
 
 
 def find_python(root: Path, explicit: Path | None) -> Path | None:
@@ -110,8 +111,15 @@ def _folder_of(folder: Path, own: Path, packages: list[str]) -> Path:
 def temporary_folder() -> Path:
     """A folder that is removed at exit."""
     folder = Path(tempfile.mkdtemp(prefix="awaitify-packages-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _temporary.append(folder)
     return folder
+
+
+@atexit.register
+def remove_temporary() -> None:
+    """Removes the temporary folders; for processes that end without `atexit`."""
+    while _temporary:
+        shutil.rmtree(_temporary.pop(), ignore_errors=True)
 
 
 def bare_environment(folder: Path) -> Path:
