@@ -78,7 +78,8 @@ class Gates:
         old = self.resolution.oracle.diagnostics(paths)
         new = [name for name in after if self.project.root / name not in self.project.by_path]
         self.resolution.oracle.open(VirtualFile(self.project.root / name, after[name]) for name in new)
-        rewritten = {file.path: self._virtual(file, after[file.source.relative], carriers) for file in changed}
+        moved = {*carriers, *asyncs}
+        rewritten = {file.path: self._virtual(file, after[file.source.relative], moved) for file in changed}
         self.resolution.oracle.open([_unsuppressed(item) for item in rewritten.values()])
         try:
             made = {Path(name).stem for name in new}
@@ -139,8 +140,9 @@ class Gates:
         depends = fact.arguments or fact.unless  # on the arguments, which the analysis has seen
         return not depends and fact.kind in ("blocks", "cpu", "session", "connection")
 
-    def _virtual(self, file: File, text: bytes, carriers: Collection[Function]) -> VirtualFile:
-        """The rewritten file with the facts of its functions, sessions made async where a function is."""
+    def _virtual(self, file: File, text: bytes, moved: Collection[Function]) -> VirtualFile:
+        """The rewritten file with the facts of its functions, sessions made async where a function is: not in a test
+        or a fixture that was async over a sync session, and stays so."""
         parsed, facts = parse(_with_text(file.source, text)), Facts(kept=self.resolution.facts.kept)
         known = self.resolution.facts
         by_id = {name: function for function in file.functions for name in (_twin_id(function), function.id)}
@@ -153,9 +155,9 @@ class Gates:
             for param in function.params:
                 fact = known.params.get((original, param.name))
                 if fact and param.annotation is None:
-                    facts.params[function, param.name] = self._async_class(
-                        fact, function.is_async or original in carriers
-                    )
+                    is_kept = original.file.is_test and original.is_async
+                    gets_async = original in moved or (function.is_async and not is_kept)
+                    facts.params[function, param.name] = self._async_class(fact, gets_async)
             if (
                 original in known.results
                 and function.is_async == original.is_async

@@ -20,6 +20,7 @@ from awaitify.analysis.naming import async_name
 from awaitify.analysis.refusals import Refusals, reason_at
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.analysis.sessions.sources import session_params
+from awaitify.analysis.target_tests.factories import Factories
 from awaitify.analysis.target_tests.fixtures import (
     WIDTHS,
     fixture_name,
@@ -54,6 +55,7 @@ class TestMoves:
         self.tracer = Tracer(self.resolution, self.effects)
         self.fixtures = self.tracer.fixtures
         self.requests = Requests(self.resolution, self.effects, self.kinds)
+        self.factories = Factories(self.resolution, self.effects, self.fixtures)
         self.runner = find_runner(self.resolution.project, self.fixtures)
         self.requesters: dict[Function, list[Function]] = defaultdict(list)
         for file in self.resolution.project.files:
@@ -168,8 +170,7 @@ class TestMoves:
         for name in sessions:
             found += self._uses(function, name)
         found += self._strangers(function, sessions)
-        stale = self.requests.stale(function)
-        return [*found, *([stale] if stale is not None else [])]
+        return [*found, *filter(None, (self.requests.stale(function), self.factories.reason(function)))]
 
     def _shape(self, function: Function) -> Iterator[Reason]:
         if function.parent is not None or any(inner.parent is function for inner in function.file.functions):
