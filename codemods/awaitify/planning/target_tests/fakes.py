@@ -17,14 +17,13 @@ from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import Draft
 from awaitify.planning.renaming import twin_name
+from awaitify.planning.target_tests.assigned import plan_assigned
 from awaitify.planning.target_tests.beside import BESIDE, can_follow, patch_beside, patch_instead
 from awaitify.planning.target_tests.mocks import Mocks
-from awaitify.planning.target_tests.replaced import Replacement, function_of_path, replacements
-from awaitify.project.index import File, Function, is_imported, span_of, text_of
+from awaitify.planning.target_tests.replaced import Replacement, awaitable, function_of_path, replacements
+from awaitify.project.index import Function, is_imported, span_of, text_of
 
 TWINNED = "tests replace it by a fake, which its async twin would pass by"
-MOCKS = ("Mock", "MagicMock", "NonCallableMock")
-FAKES = ("lambda", "identifier", "attribute", "call")
 AWAITED = "awaited"
 Refused = dict[Function, list[Reason]]
 
@@ -53,10 +52,13 @@ def plan_fakes(colouring: Colouring, draft: Draft) -> tuple[Refused, list[TwinPa
             line = item.call.node.start_point[0] + 1
             refused[function] = [Reason("test-patch", TWINNED, item.file.source.relative, line)]
         elif function in colours.asyncs and not function.is_async and not function.is_generator:
-            code = _awaitable(item.file, item.value)
+            code = awaitable(item.file, item.value)
             if item.value is not None and code is not None:
                 draft.add(item.file, ReplaceExpression(span=span_of(item.value), code=code))
                 draft.add_import(item.file, "unittest.mock", "AsyncMock")
+    for function, file, node in plan_assigned(colouring, draft, _is_bridged):
+        line = node.start_point[0] + 1
+        refused.setdefault(function, [Reason("test-patch", TWINNED, file.source.relative, line)])
     return refused, twins
 
 
@@ -79,7 +81,7 @@ def finish_twins(twins: list[TwinPatch], colouring: Colouring, mocks: Mocks) -> 
             if patch_beside(item, name, f'{AWAITED}("{item.path}")', mocks.draft):
                 mocks.use(item.file, BESIDE)
             continue
-        code = _awaitable(item.file, item.value)
+        code = awaitable(item.file, item.value)
         patch_instead(
             item, name, text_of(item.value) if code is None and item.value is not None else code or "", "", mocks.draft
         )
@@ -105,17 +107,3 @@ def _is_read(patch: TwinPatch, colouring: Colouring) -> bool:
 
 def _within(node: Node, outer: Node) -> bool:
     return outer.start_byte <= node.start_byte < outer.end_byte
-
-
-def _awaitable(file: File, value: Node | None) -> str | None:
-    """The code of a fake that can be awaited; None when it is one already, or none that is called."""
-    if value is None or value.type not in FAKES:
-        return None
-    text = text_of(value)
-    callee = value.child_by_field_name("function") if value.type == "call" else None
-    name = text_of(callee).rpartition(".")[2] if callee is not None else text.rpartition(".")[2]
-    if name == "AsyncMock" or any(item.name == name and item.is_async for item in file.functions):
-        return None
-    if callee is not None and name in MOCKS:
-        return "AsyncMock" + text[callee.end_byte - value.start_byte :] if text.isascii() else None
-    return f"AsyncMock(side_effect={text})"

@@ -9,6 +9,8 @@ from tree_sitter import Node, Query, QueryCursor
 
 from awaitify.project.index import LANGUAGE, Call, Class, File, Function, Project, text_of
 
+MOCKS = ("Mock", "MagicMock", "NonCallableMock")
+FAKES = ("lambda", "identifier", "attribute", "call")
 _ASSIGNED = Query(LANGUAGE, "(assignment left: (attribute) @left)")
 
 
@@ -128,3 +130,17 @@ def literal_of(node: Node) -> str | None:
 
 def is_named(item: Node) -> bool:
     return item.type == "keyword_argument" and len(item.named_children) == 2
+
+
+def awaitable(file: File, value: Node | None) -> str | None:
+    """The code of a fake that can be awaited; None when it is one already, or none that is called."""
+    if value is None or value.type not in FAKES:
+        return None
+    text = text_of(value)
+    callee = value.child_by_field_name("function") if value.type == "call" else None
+    name = text_of(callee).rpartition(".")[2] if callee is not None else text.rpartition(".")[2]
+    if name == "AsyncMock" or any(item.name == name and item.is_async for item in file.functions):
+        return None
+    if callee is not None and name in MOCKS:
+        return "AsyncMock" + text[callee.end_byte - value.start_byte :] if text.isascii() else None
+    return f"AsyncMock(side_effect={text})"
