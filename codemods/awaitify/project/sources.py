@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pathspec
 
+from awaitify.project.own_library import own_library
+
 ALWAYS_SKIPPED = {
     ".git", ".hg", ".tox", ".nox", ".venv", "venv", "node_modules", "__pycache__", ".mypy_cache", ".ruff_cache",
     ".pytest_cache", "site-packages", ".awaitify", ".eggs",
@@ -65,13 +67,14 @@ def python_files(root: Path, exclude: Sequence[str] = ()) -> Iterator[Path]:
     """The .py files below root in sorted order; without what .gitignore or `exclude` names, and without links."""
     ignored = _ignore_specs(root)
     excluded = pathspec.PathSpec.from_lines("gitwildmatch", exclude)
+    library = own_library(root)
     for folder, subfolders, names in os.walk(root):
         base = Path(folder)
         kept = []
         for name in sorted(subfolders):
             relative = (base / name).relative_to(root).as_posix() + "/"
             is_environment = (base / name / "pyvenv.cfg").exists()
-            if name in ALWAYS_SKIPPED or is_environment or (base / name).is_symlink():
+            if name in ALWAYS_SKIPPED or is_environment or (base / name).is_symlink() or base / name == library:
                 continue
             if not ignored.match_file(relative) and not excluded.match_file(relative):
                 kept.append(name)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tree_sitter import Tree
 
+from awaitify.project.own_library import own_library
 from awaitify.resolve import naming
 from awaitify.resolve.model import Target, VirtualFile
 from awaitify.resolve.positions import VirtualText
@@ -34,6 +35,7 @@ class Locator:
     def __init__(self, root: Path, roots: Sequence[Path], files: Mapping[Path, VirtualText]) -> None:
         self._root = root
         self._roots = roots
+        self._library = own_library(root)
         self._files = files  # the open ones, shared with the server
         self._known: dict[Path, tuple[VirtualText | None, dict[Location, Target | None]]] = {}
 
@@ -97,7 +99,8 @@ class Locator:
         return Target(name, named.kind, path if location.readable else None, named.offset, inside)
 
     def _in_project(self, path: Path) -> bool:
-        return path.is_relative_to(self._root) and not naming.in_library(path)
+        is_own = self._library is not None and path.is_relative_to(self._library)
+        return path.is_relative_to(self._root) and not is_own and not naming.in_library(path)
 
 
 def _with_word(target: Target | None, word: str) -> Target | None:

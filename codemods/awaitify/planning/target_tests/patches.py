@@ -18,6 +18,7 @@ from awaitify.analysis.colour import Colouring
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import Draft
 from awaitify.planning.sessions import Sessions
+from awaitify.planning.target_tests.assigned_engines import AssignedEngines
 from awaitify.planning.target_tests.beside import BESIDE, can_follow, has_own_mock, patch_beside, patch_instead
 from awaitify.planning.target_tests.fakes import TwinPatch
 from awaitify.planning.target_tests.keys import references_of
@@ -63,9 +64,15 @@ class Patches:
             for function, call in _openers(item.path, provider, self.colouring):
                 if not is_fake or not self._follows(item, provider, call):
                     self._refuse(function, FAKE if is_fake else OTHER, item.file, item.call.node)
+        engines = AssignedEngines(self.sessions, self.draft)
         for file, node, path in assignments(project):
-            for function, _ in _openers(path, function_of_path(project, path), self.colouring):
-                self._refuse(function, OTHER, file, node)
+            paths = engines.paths(file, node, path)
+            openers = [
+                pair for item in paths for pair in _openers(item, function_of_path(project, item), self.colouring)
+            ]
+            if openers and not engines.follow(file, node, paths):
+                for function, _ in openers:
+                    self._refuse(function, OTHER, file, node)
         return self.refused
 
     def _refuse(self, function: Function, why: str, file: File, node: Node) -> None:
