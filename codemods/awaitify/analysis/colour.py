@@ -265,7 +265,7 @@ class Colouring(Keeping):
         """Methods on a session that their object keeps move when every maker of such an object moves or carries."""
         changed = False
         users = {function for function in self.colours.kinds if self.uses_session(function)}
-        self.colours.carriers = self.objects.carrying_dependencies(users)
+        self.colours.carriers = self.objects.carrying_dependencies(users) | self.objects.idle_takers()
         for method in self.objects.methods():
             init, owner = self.objects.maker(method)
             sync = self.objects.left_behind(method)

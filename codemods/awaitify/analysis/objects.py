@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -15,7 +16,7 @@ from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.analysis.sessions.escapes import escapes
 from awaitify.analysis.sessions.sources import session_init, session_params, uses_own_session
 from awaitify.plan_model import Reason
-from awaitify.project.index import Call, Function
+from awaitify.project.index import Call, Function, text_of
 
 
 class Moving(Protocol):
@@ -97,6 +98,17 @@ class Objects:
         dependencies = set[Function]().union(*self.entries.depends_on.values()) - self.colours.providers
         return {item for item in dependencies & uses_session - self.colours.asyncs if self.carries(item)}
 
+    def idle_takers(self) -> set[Function]:
+        """What moving functions give their session to, and that never reads it: only its annotation moves."""
+        called = {
+            item for function in self.colours.asyncs for effect in self.effects.of(function) for item in effect.callees
+        }
+        return {
+            item
+            for item in called - self.colours.asyncs - self.colours.effectful
+            if (names := session_params(item, self.resolution)) and not _reads(item, names) and self.carries(item)
+        }
+
     def methods(self) -> list[Function]:
         """Moving methods that work on a session which their object keeps, and those that make their queries."""
         moving = self.colours.asyncs | self.crossings.builders(self.colours.asyncs)
@@ -134,6 +146,12 @@ class Objects:
             self.fed.update(item for item in self.session_providers(provider, init) if item is not None)
         is_dependency = any(init in found for found in self.entries.depends_on.values())
         return (init, "") if calls or is_dependency else (None, method.cls.id)
+
+
+def _reads(function: Function, names: list[str]) -> bool:
+    """Whether the body of a function has one of these names in it."""
+    body = function.node.child_by_field_name("body")
+    return body is None or any(re.search(rf"\b{name}\b", text_of(body)) for name in names)
 
 
 def _uses(method: Function, effects: Effects) -> bool:
