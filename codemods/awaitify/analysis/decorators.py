@@ -1,4 +1,4 @@
-"""Whether a decorator of a library still does its work when the function under it becomes a coroutine function."""
+"""Whether a decorator still does its work when the function under it becomes a coroutine function."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.knowledge.decorators import Decorator
+from awaitify.analysis.wrapping.aware import aware_problem
 from awaitify.project.index import Call, Function, text_of
 
 
@@ -16,6 +17,10 @@ def decorator_problem(decorator: Node, function: Function, effects: Effects) -> 
     callee = expression.child_by_field_name("function") if is_call else expression
     name = text_of(callee or expression)
     targets = effects.resolution.definition(function.file, callee or expression)
+    own = [maker for target in targets if (maker := effects.resolution.function_of(target)) is not None]
+    found = [problem for maker in own if (problem := aware_problem(maker, effects)) is not None]
+    if found and len(found) == len(targets):
+        return next((f"@{name} {problem}" for problem in found if problem), "")
     known = [effects.knowledge.decorator(target.name) for target in targets]
     if not known or any(item is None for item in known):
         return f"@{name} may not know coroutines"
