@@ -17,6 +17,7 @@ from awaitify.analysis.knowledge.origins import library_origin
 from awaitify.analysis.managers import find_managers
 from awaitify.analysis.mapping.finding import find_mapping
 from awaitify.analysis.plain_sessions import TYPED, find_plain
+from awaitify.analysis.primed import find_primed
 from awaitify.analysis.queries.finding import find_queries
 from awaitify.analysis.queries.uses import READ_WITHOUT_CALL
 from awaitify.analysis.sessions.calls import SESSION_CLASSES, legacy_effect, session_argument, session_effect
@@ -32,6 +33,8 @@ from awaitify.project.index import Call, Class, Function, ancestors, text_of
 from awaitify.resolve.model import Target
 
 MAKERS = {FACTORY, SCOPED}
+#: The kinds of work that, done once while the service is imported, no request waits for.
+ONCE = {"bridge", "unclassified", "unresolved", "project"}
 NEW_TYPES = {"typing.NewType", "typing_extensions.NewType"}
 
 
@@ -50,6 +53,7 @@ def find_effects(resolution: Resolution, knowledge: Knowledge, judges_unknown: b
             for function in effect.callees if effect.kind == "schedules" else ():
                 resolution.callers[function].append(call)
     _find_threaded(effects)
+    _find_primed(effects)
     _find_makers(effects)
     working = [function for function in resolution.within if _works(function, effects)]
     effects.implicit = find_implicit(resolution, working, partial(is_lock, knowledge=knowledge))
@@ -69,6 +73,15 @@ def _find_threaded(effects: Effects) -> None:
         outer = effects.resolution.call_at(call.file, given) if given is not None else None
         if outer is not None and outer in effects.by_call and effects.by_call[outer].kind == "hands-off":
             effects.by_call[call] = Effect("harmless", call, "runs in a thread")
+
+
+def _find_primed(effects: Effects) -> None:
+    """What is done once, as the service is imported, is no work of the requests that ask for it."""
+    for call in find_primed(effects.resolution):
+        effect = effects.by_call.get(call)
+        if effect is not None and effect.kind in ONCE:
+            effects.primed.add(call)
+            effects.by_call[call] = Effect("harmless", call, "done when the service is imported")
 
 
 def _find_makers(effects: Effects) -> None:

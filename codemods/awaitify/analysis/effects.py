@@ -65,6 +65,7 @@ class Effects:
     watchers: what traces them, as far as its like for the other library is known.
     plain: places that need a plain session or its engine. wrappings: decorators of the project.
     texts_may_change: whether the text of an exception of the network may be another one in what the service says.
+    primed: calls that are made once, as the service is imported.
     judges_unknown: whether calls that do not resolve are told apart (most are harmless), which costs a question each.
     """
 
@@ -96,6 +97,7 @@ class Effects:
     texts_may_change: bool = False
     wrappings: Wrappings = field(default_factory=Wrappings)
     judges_unknown: bool = True
+    primed: set[Call] = field(default_factory=set)
     fakes: Fakes = field(init=False)
     _patched: set[str] | None = None
 

@@ -78,8 +78,8 @@ def _spread(kinds: dict[Function, set[str]], effects: Effects) -> None:
     todo = list(kinds)
     while todo:
         function = todo.pop()
-        callers = [call.function for call in effects.resolution.callers.get(function, ())]
-        for caller in [*callers, *entering.get(function, ())]:
+        calls = (call for call in effects.resolution.callers.get(function, ()) if call not in effects.primed)
+        for caller in [*(call.function for call in calls), *entering.get(function, ())]:
             if caller is not None and not kinds[function] <= kinds[caller]:
                 kinds[caller] |= kinds[function]
                 todo.append(caller)

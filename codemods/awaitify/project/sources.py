@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 import tokenize
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,18 +107,20 @@ def source_roots(root: Path, files: Sequence[Path]) -> list[Path]:
         if folder.name == "src" or path.parent in with_init or path.name in ("main.py", "app.py", "manage.py"):
             roots[folder] = None
     mentioned = _first_import_names(files)
-    kept = [folder for folder in roots if not _is_named_from_above(folder, root, mentioned)]
+    kept = [folder for folder in roots if not _is_named_from_above(folder, root, mentioned, files)]
     return [root, *sorted(kept, key=lambda folder: (len(folder.parts), str(folder)))]
 
 
-def _is_named_from_above(folder: Path, root: Path, mentioned: set[str]) -> bool:
-    """Whether imports spell the folder itself as a package below root (a namespace package such as `src`)."""
-    first = folder.relative_to(root).parts[0]
-    return first in mentioned
+def _is_named_from_above(folder: Path, root: Path, mentioned: Counter[str], files: Sequence[Path]) -> bool:
+    """Whether imports spell the folder itself as a package below root (a namespace package such as `src`), more often
+    than they begin with what it holds."""
+    inside = {path.relative_to(folder).parts[0].removesuffix(".py") for path in files if folder in path.parents}
+    above = mentioned[folder.relative_to(root).parts[0]]
+    return above > 0 and above >= sum(mentioned[name] for name in inside)
 
 
-def _first_import_names(files: Sequence[Path]) -> set[str]:
-    names: set[str] = set()
+def _first_import_names(files: Sequence[Path]) -> Counter[str]:
+    names: Counter[str] = Counter()
     for path in files:
         try:
             lines = path.read_bytes().splitlines()
@@ -126,7 +129,7 @@ def _first_import_names(files: Sequence[Path]) -> set[str]:
         for line in lines:
             words = line.split()
             if len(words) > 1 and words[0] in (b"from", b"import"):
-                names.add(words[1].split(b".")[0].rstrip(b",").decode(errors="replace"))
+                names[words[1].split(b".")[0].rstrip(b",").decode(errors="replace")] += 1
     return names
 
 
