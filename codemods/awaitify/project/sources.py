@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import sys
 import tokenize
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -114,9 +115,9 @@ def source_roots(root: Path, files: Sequence[Path]) -> list[Path]:
 def _is_named_from_above(folder: Path, root: Path, mentioned: Counter[str], files: Sequence[Path]) -> bool:
     """Whether imports spell the folder itself as a package below root (a namespace package such as `src`), more often
     than they begin with what it holds."""
-    inside = {path.relative_to(folder).parts[0].removesuffix(".py") for path in files if folder in path.parents}
+    inside = {path.relative_to(folder).parts[0] for path in files if folder in path.parent.parents}
     above = mentioned[folder.relative_to(root).parts[0]]
-    return above > 0 and above >= sum(mentioned[name] for name in inside)
+    return above > 0 and above >= sum(mentioned[name] for name in inside - sys.stdlib_module_names)
 
 
 def _first_import_names(files: Sequence[Path]) -> Counter[str]:
