@@ -113,11 +113,11 @@ def source_roots(root: Path, files: Sequence[Path]) -> list[Path]:
 
 
 def _is_named_from_above(folder: Path, root: Path, mentioned: Counter[str], files: Sequence[Path]) -> bool:
-    """Whether imports spell the folder itself as a package below root (a namespace package such as `src`), more often
-    than they begin with what it holds."""
+    """Whether imports spell the folder itself as a package below root (a namespace package). `src` is one only where
+    they do so more often than they begin with what it holds."""
     inside = {path.relative_to(folder).parts[0] for path in files if folder in path.parent.parents}
     above = mentioned[folder.relative_to(root).parts[0]]
-    return above > 0 and above >= sum(mentioned[name] for name in inside - sys.stdlib_module_names)
+    return above > 0 and (folder.name != "src" or above >= sum(mentioned[name] for name in inside - sys.stdlib_module_names))
 
 
 def _first_import_names(files: Sequence[Path]) -> Counter[str]:
