@@ -117,7 +117,8 @@ def _is_named_from_above(folder: Path, root: Path, mentioned: Counter[str], file
     they do so more often than they begin with what it holds."""
     inside = {path.relative_to(folder).parts[0] for path in files if folder in path.parent.parents}
     above = mentioned[folder.relative_to(root).parts[0]]
-    return above > 0 and (folder.name != "src" or above >= sum(mentioned[name] for name in inside - sys.stdlib_module_names))
+    other = sum(mentioned[name] for name in inside - sys.stdlib_module_names) if folder.name == "src" else 0
+    return above > 0 and above >= other
 
 
 def _first_import_names(files: Sequence[Path]) -> Counter[str]:
