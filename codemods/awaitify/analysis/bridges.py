@@ -12,13 +12,25 @@ from awaitify.analysis.later import goes_on_later, is_streamed
 from awaitify.analysis.pieces import may_be_mapped
 from awaitify.analysis.refusals import Refusals
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
-from awaitify.project.index import Call, Function
+from awaitify.project.index import Call, Function, text_of
 
 SESSION_KINDS = {"session", "terminal", "root", "opens", "iterate", "stays", "query", "remove"}
 BLOCKING_KINDS = {
     "session", "terminal", "opens", "native", "bridge", "lazy", "reads", "escapes", "iterate", "refused", "remove",
 }  # fmt: skip
 THREAD_KINDS = {"bridge", "native", "lazy", "reads"}
+#: They read all of an iterator, and keep nothing of it.
+READING = {"list", "tuple", "set", "frozenset", "sorted"}
+
+
+def read_whole(call: Call) -> Node | None:
+    """The call around this one that reads all of its result at once: `list(rows(db))`."""
+    outer = call.node.parent.parent if call.node.parent is not None else None
+    callee = outer.child_by_field_name("function") if outer is not None and outer.type == "call" else None
+    arguments = outer.child_by_field_name("arguments") if outer is not None and outer.type == "call" else None
+    if outer is None or callee is None or arguments is None or text_of(callee) not in READING:
+        return None
+    return outer if arguments.named_children == [call.node] else None
 
 
 @dataclass(eq=False)
@@ -44,7 +56,10 @@ class Bridges:
             return "run_sync"
         if effect.kind == "schedules":
             return ""
-        if any(callee.is_async or callee.is_generator or callee.name.startswith("__") for callee in stuck):
+        if any(callee.is_async or callee.name.startswith("__") for callee in stuck):
+            return ""
+        is_read = all(callee.is_generator for callee in stuck) and read_whole(effect.call) is not None
+        if any(callee.is_generator for callee in stuck) and not is_read:
             return ""
         if self.refusals.position_reason(effect, ("", 0)) is not None:
             return ""
@@ -57,7 +72,7 @@ class Bridges:
             blocks = blocks or any(callee in self.plain for callee in stuck)
             return "" if blocks or len(sessions) != 1 else "run_sync"
         touches_given_session = kinds & SESSION_KINDS and "opens" not in kinds
-        if touches_given_session or self._has_mapped_argument(effect.call):
+        if touches_given_session or is_read or self._has_mapped_argument(effect.call):
             return ""
         if not kinds & (THREAD_KINDS | {"opens"}) and function.is_async:
             return ""

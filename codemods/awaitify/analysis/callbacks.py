@@ -26,6 +26,8 @@ def callback_reasons(function: Function, effects: Effects, effectful: Collection
         called = text_of(effect.call.callee).rpartition(".")[2]
         if effect.kind not in ("harmless", "hands-off", "async") or called in ELSEWHERE:
             continue
+        if effect.detail in resolution.project.classes:
+            continue  # a constructor without code of its own: it keeps the function; who calls it there is looked at
         for node in effect.call.arguments:
             value = node.child_by_field_name("value") if node.type == "keyword_argument" else node
             if value is None or _last_name(value) not in names:

@@ -179,7 +179,7 @@ class Colouring(Keeping):
         changed = False
         for function in sorted(self.colours.asyncs, key=lambda item: item.id):
             for effect in self.effects.of(function):
-                stuck = [callee for callee in effect.callees if callee in self.colours.effectful - self.colours.asyncs]
+                stuck = [callee for callee in effect.callees if self.is_stuck(callee, effect)]
                 stuck = [callee for callee in stuck if callee not in self.effects.converted]
                 if not stuck or effect.kind not in ("project", "schedules"):
                     continue

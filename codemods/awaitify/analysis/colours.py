@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from awaitify.analysis.bridges import SESSION_KINDS, Bridges
 from awaitify.analysis.calls import Resolution
-from awaitify.analysis.effects import Effects
+from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.target_tests.moving import TestMoves
 from awaitify.plan_model import Reason
@@ -99,6 +99,11 @@ class Keeping:
             return self.refuse(function, reason)
         self.colours.twins[function] = reason
         return True
+
+    def is_stuck(self, callee: Function, effect: Effect) -> bool:
+        """Whether a call goes on meaning the sync form; what is stored stays as it is."""
+        is_sync = effect.call in self.effects.stored or callee not in self.colours.asyncs
+        return is_sync and callee in self.colours.effectful
 
     def _has_moving_caller(self, function: Function) -> bool:
         """Whether the sync callers are only tests and originals of twins, which go when those do."""

@@ -24,6 +24,7 @@ from awaitify.analysis.sessions.calls import SESSION_CLASSES, legacy_effect, ses
 from awaitify.analysis.sessions.classes import derived_session
 from awaitify.analysis.sessions.openers import find_openers, taken
 from awaitify.analysis.sessions.state_slots import find_slots
+from awaitify.analysis.stored_values import find_stored
 from awaitify.analysis.thread_bound import find_locals, is_lock
 from awaitify.analysis.threaded import threaded
 from awaitify.analysis.unknown_calls import RISKY_NAMES, unknown_call
@@ -52,6 +53,7 @@ def find_effects(resolution: Resolution, knowledge: Knowledge, judges_unknown: b
             effects.by_call[call] = effect = _effect(call, effects)
             for function in effect.callees if effect.kind == "schedules" else ():
                 resolution.callers[function].append(call)
+    find_stored(effects)
     _find_threaded(effects)
     _find_primed(effects)
     _find_makers(effects)

@@ -63,6 +63,7 @@ class Effects:
     with the call in their lambda, if there is one; converted: async functions whose only session work are these.
     direct: calls that are written anew for another library; caught: the handlers of their callers;
     watchers: what traces them, as far as its like for the other library is known.
+    stored: calls of what a table, a parameter or a field holds: what is stored there stays as it is.
     plain: places that need a plain session or its engine. wrappings: decorators of the project.
     texts_may_change: whether the text of an exception of the network may be another one in what the service says.
     primed: calls that are made once, as the service is imported.
@@ -90,6 +91,7 @@ class Effects:
     twinned: set[Call] = field(default_factory=set)
     bridged: dict[Call, Call | None] = field(default_factory=dict)
     converted: set[Function] = field(default_factory=set)
+    stored: set[Call] = field(default_factory=set)
     direct: dict[Call, Direct] = field(default_factory=dict)
     caught: dict[Function, list[Caught]] = field(default_factory=lambda: defaultdict(list))
     watchers: list[Watcher] | None = None

@@ -21,7 +21,7 @@ from awaitify.analysis.values import (
     yielded_classes,
 )
 from awaitify.analysis.wrapping.finding import find_wrappings, wrapped_facts
-from awaitify.project.index import Call, File, Function, text_of
+from awaitify.project.index import Call, File, Function, Param, text_of
 
 if TYPE_CHECKING:
     from awaitify.analysis.calls import Resolution
@@ -54,11 +54,11 @@ def _argument_classes(resolution: Resolution, facts: Facts) -> dict[tuple[Functi
         for function in resolution.functions(call):
             for name, value in bind(function, call):
                 param = function.param(name)
-                if param and not param.annotation and not param.star and (function, name) not in facts.params:
+                if param and is_untyped(param) and not param.star and (function, name) not in facts.params:
                     wanted.append((function, name, call.file, value))
             for name, file, value in spread(call, resolution):
                 param = function.param(name)
-                if param and not param.annotation and not param.star and (function, name) not in facts.params:
+                if param and is_untyped(param) and not param.star and (function, name) not in facts.params:
                     wanted.append((function, name, file, value))
     found = _depended(resolution, facts)
     for place, classes in _fixtured(resolution, facts).items():
@@ -73,6 +73,11 @@ def _argument_classes(resolution: Resolution, facts: Facts) -> dict[tuple[Functi
     return found
 
 
+def is_untyped(param: Param) -> bool:
+    """Whether nothing is said of what a parameter takes."""
+    return param.annotation is None or text_of(param.annotation) in ("Any", "typing.Any")
+
+
 def _depended(resolution: Resolution, facts: Facts) -> dict[tuple[Function, str], set[str]]:
     """The classes that `Depends(f)` gives to parameters without an annotation."""
     found: dict[tuple[Function, str], set[str]] = defaultdict(set)
@@ -80,7 +85,7 @@ def _depended(resolution: Resolution, facts: Facts) -> dict[tuple[Function, str]
         for function in file.functions:
             for param in function.params:
                 call = resolution.call_at(file, param.default) if param.default is not None else None
-                is_new = param.annotation is None and (function, param.name) not in facts.params
+                is_new = is_untyped(param) and (function, param.name) not in facts.params
                 if call is not None and is_new and text_of(call.callee).rpartition(".")[2] in ("Depends", "Security"):
                     found[function, param.name] |= dependency_classes(resolution, call)
     return found

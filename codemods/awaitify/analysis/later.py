@@ -7,7 +7,7 @@ from tree_sitter import Node
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.lazy import THREADED, WHOLE, WRAPPERS
 from awaitify.analysis.loading.bindings import PATTERNS, TUPLES, Bindings, bindings_of
-from awaitify.analysis.values import returned
+from awaitify.analysis.values import returned, yielded
 from awaitify.project.index import Call, Function, ancestors, is_label, text_of
 
 #: What calls a function when its items are asked for; the other wrappers only pass items on.
@@ -28,7 +28,8 @@ def goes_on_later(function: Function, resolution: Resolution, depth: int = DEPTH
     if depth and any(goes_on_later(wrapper, resolution, depth - 1) for wrapper in function.wrappers):
         return True
     bindings = bindings_of(function)
-    return any(_is_late(node, function, bindings, resolution, depth) for node in returned(function))
+    given = [*returned(function), *(yielded(function) if function.is_generator else ())]
+    return any(_is_late(node, function, bindings, resolution, depth) for node in given)
 
 
 def _is_late(node: Node, function: Function, bindings: Bindings, resolution: Resolution, depth: int) -> bool:

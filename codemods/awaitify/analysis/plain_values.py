@@ -88,7 +88,7 @@ def is_plain_value(
         return _is_plain_call(node, function, resolution, depth, of_parts)
     if node.type != "identifier" or function is None:
         return False
-    values = list(_bindings(text_of(node), function.node))
+    values = list(bound_to(text_of(node), function.node))
     if not values:
         return _is_plain_of_module(node, function, resolution)
     if of_parts:
@@ -105,7 +105,7 @@ def _is_plain_of_module(node: Node, function: Function, resolution: Resolution) 
     project = resolution.project
     for target in resolution.definition(function.file, node):
         file = project.by_path.get(target.path) if target.path is not None else None
-        bound = _bound_at_top(file, text_of(node)) if file is not None else []
+        bound = bound_at_top(file, text_of(node)) if file is not None else []
         if file is None or len(bound) != 1 or bound[0][0].start_byte != target.offset:
             return False
         own = next((item for item in file.calls if item.node == bound[0][1]), None)
@@ -119,7 +119,7 @@ def _is_plain_of_module(node: Node, function: Function, resolution: Resolution) 
     return bool(resolution.definition(function.file, node))
 
 
-def _bound_at_top(file: File, name: str) -> list[tuple[Node, Node | None]]:
+def bound_at_top(file: File, name: str) -> list[tuple[Node, Node | None]]:
     """The assignments of a name at the top of a module, each with its value."""
     nodes = [item for node in file.root.named_children for item in node.named_children if item.type == "assignment"]
     pairs = [(node.child_by_field_name("left"), node.child_by_field_name("right")) for node in nodes]
@@ -205,13 +205,13 @@ def _put_in(name: str, node: Node) -> Iterator[Node]:
             yield from arguments.named_children if arguments is not None else ()
 
 
-def _bindings(name: str, node: Node) -> Iterator[tuple[Node | None, bool]]:
+def bound_to(name: str, node: Node) -> Iterator[tuple[Node | None, bool]]:
     """What a local name is bound to, anywhere in the function, and whether to a part of that (a loop); None for what is
     neither an assignment nor a loop."""
     for child in node.named_children:
         if child.type == "identifier" and text_of(child) == name:
             yield from _binding(child)
-        yield from _bindings(name, child)
+        yield from bound_to(name, child)
 
 
 def _binding(name: Node) -> Iterator[tuple[Node | None, bool]]:

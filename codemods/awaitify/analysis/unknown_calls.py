@@ -13,6 +13,7 @@ from awaitify.analysis.calls import imported_name
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.knowledge.origins import is_harmless_value
 from awaitify.analysis.plain_values import is_plain_value
+from awaitify.analysis.statements import is_statement_call
 from awaitify.project.index import Call, Class, text_of
 
 PLAIN_TYPES = (
@@ -61,6 +62,8 @@ def unknown_call(call: Call, effects: Effects) -> Effect:
         return Effect("bridge", call, f"{name}: sends a task to a broker")
     if name in SQL_OPERATORS and receiver is not None and _is_class_attribute(receiver, call, effects):
         return Effect("harmless", call, f"{name}: an SQL expression")
+    if is_statement_call(call, effects.resolution, effects.mapping):
+        return Effect("harmless", call, f"{name}: builds a statement")
     if name in SQL_ONLY and name not in effects.risky:
         return Effect("harmless", call, f"{name}: a method of SQL expressions only")
     if name in PLAIN_NAMES and name not in effects.risky:

@@ -27,7 +27,7 @@ class SessionAnnotations:
 
     def session_names(self, function: Function) -> None:
         """`Session` in the signature and in typed assignments becomes `AsyncSession`, `Query` becomes `Select`."""
-        foreign = self._foreign(function)
+        foreign = self._foreign(function) | self._stored(function)
         nodes = [param.annotation for param in function.params if param.annotation is not None]
         nodes = [node for node in nodes if node.id not in foreign]
         result = function.node.child_by_field_name("return_type")
@@ -47,6 +47,14 @@ class SessionAnnotations:
         moving = colours.providers | colours.asyncs | colours.carriers
         sites = [site for site in self.colouring.entries.sites if site.owner is function and site.target not in moving]
         return {site.annotation.id for site in sites if site.annotation is not None}
+
+    def _stored(self, function: Function) -> set[int]:
+        """The annotations of parameters that hold functions: those stay sync, but for what decorators take."""
+        shapes = [wrapping.shape for wrapping in self.colouring.effects.wrappings.all]
+        if any(function in (shape.maker, shape.taker, shape.wrapper) for shape in shapes):
+            return set()
+        nodes = [param.annotation for param in function.params if param.annotation is not None]
+        return {node.id for node in nodes if "Callable[" in text_of(node)}
 
     def session_type(self, file: File, annotation: Node) -> None:
         """Renames the session class inside one annotation."""

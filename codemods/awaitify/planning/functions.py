@@ -36,6 +36,7 @@ from awaitify.planning.outcomes import waits
 from awaitify.planning.products import ProductPlanner
 from awaitify.planning.queries import QueryPlanner
 from awaitify.planning.renaming import rename_function, twin_name
+from awaitify.planning.run_sync import run_sync_edit
 from awaitify.planning.sentinels import retype_defaults
 from awaitify.planning.sessions import Sessions
 from awaitify.planning.target_tests.names import renamed
@@ -240,7 +241,9 @@ class FunctionPlanner:
         elif runner == "thread":
             self._thread(call, f"{effect.callees[0].id} stays sync, so it runs in a thread")
         elif runner == "run_sync":
-            self._run_sync(call, effect)
+            self.draft.add(call.file, run_sync_edit(call, effect, self.colouring.bridges))
+        elif call in self.colouring.effects.stored:
+            return  # nothing that is stored there changes
         elif any(callee in self.colouring.colours.asyncs for callee in effect.callees):
             twin = next((callee for callee in effect.callees if callee in self.colouring.colours.twins), None)
             if twin is not None:
@@ -254,38 +257,6 @@ class FunctionPlanner:
         node = handed_over(call)
         if twin is not None and node is not None:
             rename_function(call.file, node, twin_name(twin), self.draft)
-
-    def _run_sync(self, call: Call, effect: Effect) -> None:
-        """`f(db, x)` becomes `await db.run_sync(f, x)`; a session elsewhere goes through a lambda."""
-        sessions = [node for node in call.arguments if self.colouring.bridges.is_session(call, node)]
-        argument = sessions[0]
-        is_keyword = argument.type == "keyword_argument"
-        value = argument.child_by_field_name("value") if is_keyword else argument
-        callee = effect.callees[0]
-        own = callee.params[1:] if callee.cls is not None else callee.params
-        name = text_of(argument.named_children[0]) if is_keyword else ""
-        is_first = (own and own[0].name == name) if is_keyword else call.arguments[0].id == argument.id
-        is_plain = is_first and (not is_keyword or all(item.type == "keyword_argument" for item in call.arguments))
-        bridges = self.colouring.bridges
-        if is_plain and not bridges.gives_sqlmodel(call) and not bridges.gives_columns(call):
-            self.draft.add(
-                call.file,
-                BridgeCall(
-                    span=span_of(call.node), runner=f"{text_of(value or argument)}.run_sync", drop=span_of(argument)
-                ),
-            )
-            return
-        code = text_of(call.node).encode()
-        start = (value or argument).start_byte - call.node.start_byte
-        end = (value or argument).end_byte - call.node.start_byte
-        inner = (code[:start] + b"sync_session" + code[end:]).decode()
-        self.draft.add(
-            call.file,
-            ReplaceExpression(
-                span=span_of(call.node),
-                code=f"await {text_of(value or argument)}.run_sync(lambda sync_session: {inner})",
-            ),
-        )
 
 
 def _keyword(statement: Node, word: str) -> tuple[int, int]:
