@@ -245,7 +245,8 @@ SEED = """
 @app.post("/seed")
 def seed(db: Session = Depends(get_db)):
     db.add_all([Item(id=1, name="pen", price=3), Item(id=2, name="ink", price=9)])
-    db.add_all([Tag(id=1, item_id=1, label="blue"), Tag(id=2, item_id=1, label="old"), Tag(id=3, item_id=2, label="wet")])
+    db.add_all([Tag(id=1, item_id=1, label="blue"), Tag(id=2, item_id=1, label="old")])
+    db.add(Tag(id=3, item_id=2, label="wet"))
     db.commit()
     return {}
 """

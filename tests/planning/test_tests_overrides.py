@@ -142,7 +142,7 @@ def test_a_transaction_around_tests_becomes_a_restore_point(
     project: tuple[Path, Result, list[str], list[str]],
 ) -> None:
     text = converted(project[0], "savepoint")
-    assert "    transaction = RestorePoint(connection)\n" in text and "nested = RestorePoint(connection)" in text
+    assert "    transaction = RestorePoint(connection)\n" in text and "nested = Savepoint()" in text
     assert text.count("class RestorePoint:") == 1 and "connection.begin()\n" not in text.partition("    close =")[2]
 
 

@@ -25,20 +25,33 @@ CODE = '''class RestorePoint:
     """Stands for a test's transaction, whose rows other connections cannot see: a rollback puts all rows back."""
 
     is_active = True
+    known = WeakKeyDictionary()
 
     def __init__(self, connection):
         self.connection = connection
-        self.metadata = MetaData()
         with connection.begin():
-            self.metadata.reflect(connection)
+            self.tables = self._tables()
             self.rows = self._read()
 
+    def _tables(self):
+        """How the rows of each table are read. SQLite tells whether its schema is still the same."""
+        known = self.known.setdefault(self.connection.engine, {})
+        is_told = self.connection.dialect.name == "sqlite"
+        version = self.connection.exec_driver_sql("PRAGMA schema_version").scalar() if is_told else None
+        if version is None or version not in known:
+            metadata = MetaData()
+            metadata.reflect(self.connection)
+            known.clear()
+            known[version] = {
+                table: select(*[column for column in table.columns if column.computed is None])
+                for table in metadata.sorted_tables
+            }
+        return known[version]
+
     def _read(self):
-        tables = self.metadata.sorted_tables
-        stored = {table: [column for column in table.columns if column.computed is None] for table in tables}
         return {
-            table: [dict(row) for row in self.connection.execute(select(*columns)).mappings()]
-            for table, columns in stored.items()
+            table: [dict(row) for row in self.connection.execute(rows).mappings()]
+            for table, rows in self.tables.items()
         }
 
     def rollback(self):
@@ -48,7 +61,7 @@ CODE = '''class RestorePoint:
         with self.connection.begin():
             if self._read() == self.rows:
                 return
-            for table in reversed(self.metadata.sorted_tables):
+            for table in reversed(list(self.tables)):
                 self.connection.execute(table.delete())
             for table, rows in self.rows.items():
                 if rows:
@@ -56,7 +69,13 @@ CODE = '''class RestorePoint:
 
     close = rollback
 '''
+SAVEPOINT = '''class Savepoint:
+    """Stands for a savepoint that nothing goes back to."""
+
+    is_active = True
+'''
 METHODS = ("rollback", "close", "is_active")
+UNDOING = METHODS[:2]
 # schemas other than the default one, and numbers that are never given twice
 OTHER_SCHEMA = rb"CREATE SCHEMA (?!(IF NOT EXISTS )?[\"']?public\b)"
 NOT_EXACT = re.compile(rb"[\"']schema[\"']\s*:|MetaData\(.*schema\s*=|sqlite_autoincrement|" + OTHER_SCHEMA)
@@ -69,7 +88,7 @@ class Transactions:
     tracer: Tracer
     draft: Draft
     done: dict[Function, bool] = field(default_factory=dict)
-    files: set[File] = field(default_factory=set)
+    placed: set[tuple[File, str]] = field(default_factory=set)
 
     def replace(self, functions: list[Function]) -> bool:
         """Whether every transaction that the functions begin has been replaced."""
@@ -106,14 +125,36 @@ class Transactions:
         for call in calls:
             receiver = call.callee.child_by_field_name("object")
             assert receiver is not None
-            self.draft.add(file, ReplaceExpression(span=span_of(call.node), code=f"{NAME}({text_of(receiver)})"))
-        if file in self.files:
+            is_undone = self._is_undone(function, call)
+            code = f"{NAME}({text_of(receiver)})" if is_undone else "Savepoint()"
+            self.draft.add(file, ReplaceExpression(span=span_of(call.node), code=code))
+            self._place(function, CODE if is_undone else SAVEPOINT)
+
+    def _place(self, function: Function, code: str) -> None:
+        """Plans a class above a function, once for each file."""
+        file = function.file
+        if (file, code) in self.placed:
             return
-        self.files.add(file)
+        self.placed.add((file, code))
         top = next(i for i in (function.node, *ancestors(function.node)) if i.parent and i.parent.type == "module")
-        self.draft.add(file, InsertCode(span=span_of(top), where="before", code=CODE))
-        for name in ("MetaData", "select"):
-            self.draft.add_import(file, "sqlalchemy", name)
+        self.draft.add(file, InsertCode(span=span_of(top), where="before", code=code))
+        if code == CODE:
+            self.draft.add_import(file, "sqlalchemy", "MetaData")
+            self.draft.add_import(file, "sqlalchemy", "select")
+            self.draft.add_import(file, "weakref", "WeakKeyDictionary")
+
+    def _is_undone(self, function: Function, call: Call) -> bool:
+        """Whether a transaction is ever rolled back or closed; a savepoint inside another may only be asked whether it
+        is still active."""
+        if not text_of(call.callee).endswith(".begin_nested"):
+            return True
+        left = call.node.parent.child_by_field_name("left") if call.node.parent is not None else None
+        uses = [node for node in function.file.names if _within(node, function.node)]
+        names = [
+            node for node in uses if left is not None and text_of(node) == text_of(left) and node.parent is not None
+        ]
+        called = [text_of(node.parent.child_by_field_name("attribute") or node) for node in names if node.parent]
+        return any(name in UNDOING for name in called)
 
 
 def _within(node: Node, outer: Node) -> bool:
