@@ -40,7 +40,11 @@ class Crossings:
         """Helpers that are given selects only: all that hands them a query moves."""
         crossing = self.effects.crossing
         found = {function for function in crossing.links if function not in moving and crossing.is_neutral(function)}
-        return {item for item in found if all(other in moving or other in found for other in crossing.links[item])}
+        found = {item for item in found if all(other in moving or other in found for other in crossing.links[item])}
+        reached = {item for item in found if not crossing.links[item].isdisjoint(moving)}
+        while new := {item for item in found - reached if not crossing.links[item].isdisjoint(reached)}:
+            reached |= new
+        return reached
 
     def problem(
         self, function: Function, asyncs: Collection[Function], twins: Collection[Function]
