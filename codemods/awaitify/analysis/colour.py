@@ -266,7 +266,7 @@ class Colouring(Keeping):
         changed = False
         users = {function for function in self.colours.kinds if self.uses_session(function)}
         self.colours.carriers = self.objects.carrying_dependencies(users) | self.objects.idle_takers()
-        for method in self.objects.methods():
+        for method in self.objects.methods(self.tests.own.suites.by_class):
             init, owner = self.objects.maker(method)
             sync = self.objects.left_behind(method)
             if sync is not None and method in self.colours.asyncs:
@@ -275,8 +275,9 @@ class Colouring(Keeping):
                     changed |= self.refuse(member, reason_at("session-source", message, sync))
             elif init is None:
                 message = f"the session of its object comes from {owner}, which stays sync"
+                reasons = [reason_at("session-source", message, method), *self.behind(method, owner)]
                 for member in sorted(self.effects.crossing.component(method), key=_id):
-                    changed |= self.refuse(member, reason_at("session-source", message, method))
+                    changed |= self.refuse(member, *reasons)
             else:
                 self.colours.carriers |= set(self.objects.chain(init))
         return changed

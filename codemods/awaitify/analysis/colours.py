@@ -72,6 +72,18 @@ class Keeping:
         reasons = self.colours.why.get(function, [])
         return [reason for reason in reasons if reason.rule not in DERIVED_RULES][:2] or reasons[-1:]
 
+    def behind(self, method: Function, maker: str) -> list[Reason]:
+        """What in the tests keeps a method sync whose objects they make: the call, and why its caller stays."""
+        twin = self.colours.twins.get(method)
+        name = twin.chain[0] if twin is not None and twin.chain else maker
+        holder = self.resolution.project.functions.get(name)
+        if holder is None or not holder.file.is_test:
+            return []
+        roots = sorted(
+            self.roots(holder), key=lambda item: item.rule == "test-fixture"
+        )  # what it is tied to comes last
+        return [*([twin] if twin is not None else []), *roots[:1]]
+
     def keep_original(self, function: Function, reason: Reason) -> bool:
         """The original stays. Async callers bridge to it, or use an async twin."""
         calls = [call for call in self.resolution.callers.get(function, ()) if call.function in self.colours.asyncs]

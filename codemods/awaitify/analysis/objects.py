@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -16,7 +16,7 @@ from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.analysis.sessions.escapes import escapes
 from awaitify.analysis.sessions.sources import session_init, session_params, uses_own_session
 from awaitify.plan_model import Reason
-from awaitify.project.index import Call, Function, text_of
+from awaitify.project.index import Call, Class, Function, text_of
 
 
 class Moving(Protocol):
@@ -109,10 +109,12 @@ class Objects:
             if (names := session_params(item, self.resolution)) and not _reads(item, names) and self.carries(item)
         }
 
-    def methods(self) -> list[Function]:
-        """Moving methods that work on a session which their object keeps, and those that make their queries."""
+    def methods(self, apart: Collection[Class]) -> list[Function]:
+        """Moving methods that work on a session which their object keeps, and those that make their queries. apart:
+        classes of tests, which are judged with their setUp."""
         moving = self.colours.asyncs | self.crossings.builders(self.colours.asyncs)
         found = [item for item in moving if item.cls is not None and uses_own_session(item, self.effects)]
+        found = [item for item in found if item.cls not in apart]
         return sorted(found, key=lambda item: item.id)
 
     def left_behind(self, method: Function) -> Function | None:

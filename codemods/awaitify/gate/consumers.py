@@ -28,8 +28,9 @@ ASKS_FUNCTION = _words(
 )
 # Call what they are given and await the result, or only look at it.
 TAKES_FUNCTION = ASKS_FUNCTION | _words(
-    "run start_soon start push_async_callback asynccontextmanager async_to_sync syncify iscoroutinefunction "
-    "isasyncgenfunction is_async_callable is_coroutine_callable signature getsource getdoc get_type_hints wraps "
+    "run start_soon start push_async_callback addAsyncCleanup asynccontextmanager async_to_sync syncify "
+    "iscoroutinefunction isasyncgenfunction is_async_callable is_coroutine_callable signature getsource getdoc "
+    "get_type_hints wraps "
     "update_wrapper isinstance callable id repr hash getattr hasattr setattr delattr object spec_set create_autospec "
     "AsyncMock fixture depends setitem patch"
 )

@@ -45,7 +45,7 @@ from awaitify.project.index import Call, File, Function, span_of, text_of
 from awaitify.project.nodes import with_of
 
 CONTEXTS = {"begin", "begin_nested"}
-TEST_KINDS = {"root", "session", "stays", "project"}
+TEST_KINDS = {"root", "session", "stays", "project", "opens"}
 
 
 @dataclass(eq=False)

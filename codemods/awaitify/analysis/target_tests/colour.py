@@ -26,7 +26,8 @@ def tests_by_fixtures(keeping: Keeping) -> bool:
     changed = False
     asyncs, twins, tests = keeping.colours.asyncs, keeping.colours.twins, keeping.tests
     for function in _moving(keeping):
-        stuck = next((item for item in tests.tied(function) if item not in asyncs), None)
+        both = [item for item in (function, *tests.tied(function)) if item in twins and tests.own.suite(item)]
+        stuck = next((item for item in (*both, *tests.tied(function)) if item not in asyncs or item in both), None)
         if stuck is not None:
             changed |= keeping.refuse(function, _tied(stuck), *keeping.roots(stuck))
             continue

@@ -29,14 +29,15 @@ from awaitify.analysis.target_tests.fixtures import (
     is_called_fixture,
     is_test_function,
 )
+from awaitify.analysis.target_tests.own import OwnSessions
 from awaitify.analysis.target_tests.requests import Requests
 from awaitify.analysis.target_tests.runner import find_runner
 from awaitify.analysis.target_tests.trace import Tracer
+from awaitify.analysis.target_tests.uses import Uses, names_in, place_of
 from awaitify.plan_model import Reason
 from awaitify.project.index import Function, text_of
 
 DECORATORS = re.compile(r"@(\w+\.)*(fixture|mark\.\w+|freeze_time|patch(\.object|\.dict|\.multiple)?)\b")
-DONE = ("session", "stays", "root")
 AWAITED = ("session", "terminal", "iterate")
 
 
@@ -54,6 +55,8 @@ class TestMoves:
     def __post_init__(self) -> None:
         self.tracer = Tracer(self.resolution, self.effects)
         self.fixtures = self.tracer.fixtures
+        self.uses = Uses(self.resolution, self.effects)
+        self.own = OwnSessions(self.effects, self.tracer)
         self.requests = Requests(self.resolution, self.effects, self.kinds)
         self.factories = Factories(self.resolution, self.effects, self.fixtures)
         self.runner = find_runner(self.resolution.project, self.fixtures)
@@ -102,9 +105,11 @@ class TestMoves:
                 yield call.function
 
     def tied(self, function: Function) -> list[Function]:
-        """The fixtures that a function asks for and that work on a fixture's session: they move with it."""
-        given = self.fixtures.requested(function)
-        return [fixture for fixture in given if not self.hands_session(fixture) and self.session_fixtures(fixture)]
+        """The fixtures that a function asks for and that work on a session, and the methods that share its own: they
+        move with it."""
+        given = [fixture for fixture in self.fixtures.requested(function) if not self.hands_session(fixture)]
+        working = [fixture for fixture in given if self.session_fixtures(fixture) or self.own.hands_on(fixture)]
+        return [*working, *self.own.tied(function)]
 
     def hands_session(self, fixture: Function) -> bool:
         """Whether a fixture hands over a sync session that it opens, or that another does."""
@@ -141,7 +146,7 @@ class TestMoves:
                 found[param.name] = fixture
             elif is_session and not is_given:
                 found[param.name] = None
-        return found
+        return {**found, **dict.fromkeys(self.own.names(function))}
 
     def session_code(self, functions: Collection[Function]) -> dict[str, str]:
         """The name of the one session of each function of the tests, as it is called before it moves."""
@@ -163,19 +168,22 @@ class TestMoves:
         """What in a function of the tests stands against its becoming async. names: of functions that become so."""
         found = [*self._shape(function), *self._fixture(function)]
         for node, why in self.effects.queries[function].problems:
-            found.append(_at("query", why, function, node))
+            found.append(place_of("query", why, function, node))
         for effect in self.effects.of(function):
             found += self._effect(function, effect, names)
         sessions = self.sessions(function)
         for name in sessions:
-            found += self._uses(function, name)
+            found += self.uses.problems(function, name)
         found += self._strangers(function, sessions)
         return [*found, *filter(None, (self.requests.stale(function), self.factories.reason(function)))]
 
     def _shape(self, function: Function) -> Iterator[Reason]:
         if function.parent is not None or any(inner.parent is function for inner in function.file.functions):
             yield reason_at("test-shape", f"{function.id} is nested, or has functions inside", function)
-        if function.cls is not None and (function.cls.bases or function.name.startswith(("setup", "teardown", "__"))):
+        suite = self.own.suite(function)
+        if suite is not None:
+            yield from self.own.shape(function, suite)
+        elif function.cls is not None and (function.cls.bases or function.name.startswith(("setup", "teardown", "__"))):
             yield reason_at(
                 "test-shape", f"{function.id} belongs to a class with a runner or a setup of its own", function
             )
@@ -200,7 +208,7 @@ class TestMoves:
         for fixture in fixtures:
             if not fixture_scope(fixture) or (name and not fixture_scope(function)):
                 yield reason_at("test-fixture", f"how long {fixture.id} lives is not a plain word", fixture)
-            if any(text_of(node) == async_name(fixture_name(fixture)) for node in _names(function)):
+            if any(text_of(node) == async_name(fixture_name(fixture)) for node in names_in(function)):
                 yield reason_at("test-fixture", f"{async_name(fixture_name(fixture))} is another thing here", function)
 
     def _is_used_by_name(self, name: str) -> bool:
@@ -213,7 +221,9 @@ class TestMoves:
         text = text_of(effect.call.callee)
         if effect.kind in ("unresolved", "unclassified") and text.rpartition(".")[2] in names:
             yield Reason("unresolved-call", f"{text}(...): its meaning is unknown", *where)
-        if effect.kind in ("opens", "schedules", "remove"):
+        if effect.kind == "opens":
+            yield from self.own.problems(function, effect)
+        if effect.kind in ("schedules", "remove"):
             yield Reason("test-session", f"{text}(...) opens or hands on a session inside a test", *where)
         if effect.kind in AWAITED or (
             effect.kind == "project" and any(self.kinds[item] & SESSION_KINDS for item in effect.callees)
@@ -221,17 +231,6 @@ class TestMoves:
             reason = self.refusals.position_reason(effect, where)
             if reason is not None:
                 yield reason
-
-    def _uses(self, function: Function, name: str) -> Iterator[Reason]:
-        """A session may be worked on and handed to functions of the project; nothing else is followed."""
-        for node in _names(function):
-            if text_of(node) == name and not self._is_followed(function, node):
-                yield _at(
-                    "session-source",
-                    f"{text_of(node.parent or node)[:60]}: this use of the session is not followed",
-                    function,
-                    node,
-                )
 
     def _strangers(self, function: Function, sessions: Collection[str]) -> Iterator[Reason]:
         """What is handed on as a session must be one that becomes async too: any other stays what it is."""
@@ -242,7 +241,7 @@ class TestMoves:
                         continue
                     if self._may_be_session(function, value, callee, name):
                         why = f"{text_of(value)[:60]}: it is not known what session this is"
-                        yield _at("session-source", why, function, value)
+                        yield place_of("session-source", why, function, value)
 
     def _is_fake(self, function: Function, value: Node, callee: Function, name: str) -> bool:
         """Whether a mock is handed over as a session: what becomes async is given its async face."""
@@ -261,40 +260,3 @@ class TestMoves:
             and self.fixtures.named(function.file, own.name, function) is None
             and (param is None or param.annotation is None)
         )
-
-    def _is_followed(self, function: Function, node: Node) -> bool:
-        parent = node.parent
-        if parent is None or any(
-            item == parent or item == parent.parent for item in (param.node for param in function.params)
-        ):
-            return True
-        if any(param.node == node for param in function.params):
-            return True
-        if parent.type == "keyword_argument":
-            if parent.child_by_field_name("name") == node and parent.child_by_field_name("value") != node:
-                return True
-            parent = parent.parent
-        if parent is not None and parent.type == "attribute":
-            if parent.child_by_field_name("object") != node:
-                return True
-            return self._kind(function, parent.parent, parent) in DONE
-        return (
-            parent is not None and parent.type == "argument_list" and self._kind(function, parent.parent) == "project"
-        )
-
-    def _kind(self, function: Function, node: Node | None, callee: Node | None = None) -> str:
-        call = self.resolution.call_at(function.file, node) if node is not None else None
-        if call is None or (callee is not None and call.callee != callee) or call.in_lambda:
-            return ""
-        effect = self.effects.by_call.get(call)
-        return effect.kind if effect is not None else ""
-
-
-def _names(function: Function) -> list[Node]:
-    return [
-        node for node in function.file.names if function.node.start_byte <= node.start_byte < function.node.end_byte
-    ]
-
-
-def _at(rule: str, message: str, function: Function, node: Node) -> Reason:
-    return Reason(rule, message, function.file.source.relative, node.start_point[0] + 1)

@@ -19,6 +19,7 @@ from awaitify_transforms.edits import (
     ReplaceExpression,
 )
 
+from awaitify.analysis.colour import Colouring
 from awaitify.analysis.naming import async_name
 from awaitify.analysis.target_tests.fixtures import WIDTHS, fixture_name, fixture_scope, handed_over, is_test_function
 from awaitify.analysis.target_tests.trace import Origin
@@ -27,9 +28,11 @@ from awaitify.planning.draft import Draft
 from awaitify.planning.functions import FunctionPlanner
 from awaitify.planning.target_tests.helper import HELPER, Helper
 from awaitify.planning.target_tests.memory import IN_MEMORY, is_movable
+from awaitify.planning.target_tests.suites import plan_suite
 from awaitify.planning.target_tests.transactions import ROLLED_BACK, Transactions
 from awaitify.project.index import File, Function, span_of, text_of
 
+HEAD = ("comment", "import_statement", "import_from_statement", "future_import_statement", "expression_statement")
 WAITS = (AwaitCall, ExecuteQuery, AsyncWith, BridgeCall)
 BACKEND = """@pytest.fixture(scope="session")
 def anyio_backend(){result}:
@@ -50,13 +53,33 @@ def plan_test(function: Function, planner: FunctionPlanner) -> None:
     planner.plan(function)
     new = [edit for edit in planner.draft.edits[function.file] if edit not in before]
     is_awaiting = any(isinstance(edit, WAITS) for edit in new)
+    suite = tests.own.suite(function)
+    if suite is not None:
+        plan_suite(function, suite, planner.draft)
+        return
     if not is_awaiting and fixture_name(function):
         planner.draft.edits[function.file].remove(MakeAsync(span=span_of(function.name_node)))
+    if is_test_function(function) and tests.own.names(function):
+        tell_loop(function, planner.colouring, planner.draft)
     if is_test_function(function) and not function.is_async and not tests.runner.is_auto:
         planner.draft.add(function.file, AddDecorator(span=span_of(function.name_node), code=tests.runner.mark))
         planner.draft.add_import(function.file, "pytest")
     elif fixture_name(function) and is_awaiting and tests.runner.name == "asyncio" and not tests.runner.is_auto:
         _use_plugin(function, planner.draft)
+
+
+def tell_loop(function: Function, colouring: Colouring, draft: Draft) -> None:
+    """Plans the fixture that tells anyio its event loop, once in a file, for a test without an async fixture."""
+    tests, file = colouring.tests, function.file
+    if tests.runner.name != "anyio" or "anyio_backend" in tests.fixtures.by_name or _is_told(file, draft):
+        return
+    first = next(node for node in file.root.named_children if node.type not in HEAD)
+    draft.add(file, InsertCode(span=span_of(first), where="before", code=BACKEND.format(result="")))
+    draft.add_import(file, "pytest")
+
+
+def _is_told(file: File, draft: Draft) -> bool:
+    return any(isinstance(edit, InsertCode) and "def anyio_backend" in edit.code for edit in draft.edits[file])
 
 
 def _use_plugin(fixture: Function, draft: Draft) -> None:
@@ -97,6 +120,19 @@ class SessionFixtures:
                 continue
             self._fixture(fixture, max(WIDTHS.index(fixture_scope(item)) for item in found), origins)
             yield origins
+        yield from self._own(moving)
+
+    def _own(self, moving: list[Function]) -> Iterator[list[Origin]]:
+        """The origins of the sessions that tests open themselves."""
+        tests = self.planner.colouring.tests
+        for function in sorted(moving, key=lambda item: item.id):
+            for effect in tests.own.opened(function):
+                origin = tests.tracer.origin(function.file, effect.call.node, function)
+                problem = self._problem([origin])
+                if problem is not None:
+                    where = (function.file.source.relative, effect.call.line)
+                    self.kept[function] = Reason("test-transaction", problem, *where)
+                yield [origin]
 
     def _problem(self, origins: list[Origin]) -> str | None:
         """Why a second session would not see what the first one does."""
@@ -125,6 +161,8 @@ class SessionFixtures:
         """The code of the fixture that tells anyio its event loop, once for each file that has none above it."""
         tests = self.planner.colouring.tests
         if tests.runner.name != "anyio" or "anyio_backend" in tests.fixtures.by_name or file in self.backends:
+            return ""
+        if _is_told(file, self.planner.draft):
             return ""
         self.backends.add(file)
         return BACKEND.format(result=" -> str" if is_typed else "")

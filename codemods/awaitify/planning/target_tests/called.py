@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from awaitify_transforms.edits import InsertCode, ReplaceExpression
+from awaitify_transforms.edits import ReplaceExpression
 from tree_sitter import Node
 
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.fact_finding import bind
 from awaitify.analysis.sessions.sources import session_params
-from awaitify.planning.target_tests.async_tests import BACKEND
+from awaitify.planning.target_tests.async_tests import tell_loop
 from awaitify.planning.target_tests.mocks import SESSION, Mocks
 from awaitify.project.index import Function, span_of, text_of
-
-HEAD = ("comment", "import_statement", "import_from_statement", "future_import_statement", "expression_statement")
 
 
 def face_calls(colouring: Colouring, mocks: Mocks) -> None:
@@ -28,22 +26,12 @@ def face_calls(colouring: Colouring, mocks: Mocks) -> None:
         found = list(_fakes(function, colouring))
         if found:
             mocks.called[function] = {item for callee, _ in found for item in _users(callee)}
-        if found and not colouring.tests.session_fixtures(function):
-            _backend(function, colouring, mocks)
+        is_pytest = colouring.tests.own.suite(function) is None
+        if found and is_pytest and not colouring.tests.session_fixtures(function):
+            tell_loop(function, colouring, mocks.draft)
         for _, value in found:
             code = f"{mocks.use(function.file, SESSION)}({text_of(value)})"
             mocks.draft.add(function.file, ReplaceExpression(span=span_of(value), code=code))
-
-
-def _backend(function: Function, colouring: Colouring, mocks: Mocks) -> None:
-    """The fixture that tells anyio its event loop, once in a file."""
-    tests, file = colouring.tests, function.file
-    known = any(isinstance(edit, InsertCode) and "def anyio_backend" in edit.code for edit in mocks.draft.edits[file])
-    if tests.runner.name != "anyio" or "anyio_backend" in tests.fixtures.by_name or known:
-        return
-    first = next(node for node in file.root.named_children if node.type not in HEAD)
-    mocks.draft.add(file, InsertCode(span=span_of(first), where="before", code=BACKEND.format(result="")))
-    mocks.draft.add_import(file, "pytest")
 
 
 def _fakes(function: Function, colouring: Colouring) -> Iterator[tuple[Function, Node]]:
