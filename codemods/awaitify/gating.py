@@ -78,8 +78,8 @@ class Gates:
         old = self.resolution.oracle.diagnostics(paths)
         new = [name for name in after if self.project.root / name not in self.project.by_path]
         self.resolution.oracle.open(VirtualFile(self.project.root / name, after[name]) for name in new)
-        moved = {*carriers, *asyncs}
-        rewritten = {file.path: self._virtual(file, after[file.source.relative], moved) for file in changed}
+        kept = {item for file in changed for item in file.functions if file.is_test and item.is_async} - asyncs
+        rewritten = {file.path: self._virtual(file, after[file.source.relative], carriers, kept) for file in changed}
         self.resolution.oracle.open([_unsuppressed(item) for item in rewritten.values()])
         try:
             made = {Path(name).stem for name in new}
@@ -140,9 +140,11 @@ class Gates:
         depends = fact.arguments or fact.unless  # on the arguments, which the analysis has seen
         return not depends and fact.kind in ("blocks", "cpu", "session", "connection")
 
-    def _virtual(self, file: File, text: bytes, moved: Collection[Function]) -> VirtualFile:
-        """The rewritten file with the facts of its functions, sessions made async where a function is: not in a test
-        or a fixture that was async over a sync session, and stays so."""
+    def _virtual(
+        self, file: File, text: bytes, carriers: Collection[Function], kept: Collection[Function]
+    ) -> VirtualFile:
+        """The rewritten file with the facts of its functions, sessions made async where a function is. kept: tests and
+        fixtures that were async over a sync session, and stay so."""
         parsed, facts = parse(_with_text(file.source, text)), Facts(kept=self.resolution.facts.kept)
         known = self.resolution.facts
         by_id = {name: function for function in file.functions for name in (_twin_id(function), function.id)}
@@ -155,8 +157,7 @@ class Gates:
             for param in function.params:
                 fact = known.params.get((original, param.name))
                 if fact and param.annotation is None:
-                    is_kept = original.file.is_test and original.is_async
-                    gets_async = original in moved or (function.is_async and not is_kept)
+                    gets_async = original in carriers or (function.is_async and original not in kept)
                     facts.params[function, param.name] = self._async_class(fact, gets_async)
             if (
                 original in known.results
