@@ -288,3 +288,38 @@ def test_statements_without_a_type_and_generators_that_are_read_whole(tmp_path: 
         "GET /own": "left",
     }
     assert answers(root, requests) == before
+
+
+TYPED = """
+from collections.abc import Callable
+
+from app.models import Item, Tag
+
+
+def bounded(db: Session, item: Item, bounds: dict[str, object]) -> list:
+    return [db.query(Item).filter(Item.price < item.price).count(), sorted(bounds)]
+
+
+RUN: dict[str, Callable[..., list]] = {"bounded": bounded}
+
+
+@app.get("/bounded")
+def by_bounds(db: Session = Depends(get_db)):
+    item = db.query(Item).filter(Item.id == 2).first()
+    return [*bounded(db, item, {"low": 1, "unit": "kg"}), *RUN["bounded"](db, item, {})]
+
+
+@app.get("/typed")
+def typed(db: Session = Depends(get_db)):
+    item = db.query(Item).filter(Item.id == 2).first()
+    bounds: dict[str, object] = {}
+    return RUN["bounded"](db, item, bounds)
+"""
+
+
+def test_the_types_of_arguments_are_told_by_the_function_that_is_called(tmp_path: Path) -> None:
+    root = write_service(tmp_path, app(TYPED + SEED))
+    requests = [("POST", "/seed", None), ("GET", "/bounded", None), ("GET", "/typed", None)]
+    before = answers(root, requests)
+    assert set(outcomes(converted(root)).values()) == {"native"}
+    assert answers(root, requests) == before

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
@@ -12,13 +12,15 @@ from awaitify.analysis.later import goes_on_later, is_streamed
 from awaitify.analysis.pieces import may_be_mapped
 from awaitify.analysis.refusals import Refusals
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
-from awaitify.project.index import Call, Function, text_of
+from awaitify.project.index import Call, File, Function, text_of
 
 SESSION_KINDS = {"session", "terminal", "root", "opens", "iterate", "stays", "query", "remove"}
 BLOCKING_KINDS = {
     "session", "terminal", "opens", "native", "bridge", "lazy", "reads", "escapes", "iterate", "refused", "remove",
 }  # fmt: skip
 THREAD_KINDS = {"bridge", "native", "lazy", "reads"}
+LITERALS = ("string", "concatenated_string", "integer", "float", "true", "false", "none")
+DISPLAYS = ("dictionary", "list", "set")
 #: They read all of an iterator, and keep nothing of it.
 READING = {"list", "tuple", "set", "frozenset", "sorted"}
 
@@ -42,6 +44,7 @@ class Bridges:
     refusals: Refusals
     kinds: dict[Function, set[str]]
     plain: set[Function]
+    _mistyped: dict[File, set[int]] = field(default_factory=dict)
 
     def runner(self, function: Function, effect: Effect, stuck: list[Function]) -> str:
         """ "run_sync" (only the session it is given), "thread" (no session of the caller), or "" when it may not."""
@@ -98,6 +101,22 @@ class Bridges:
         values = [node.named_children[-1] if node.type == "keyword_argument" else node for node in call.arguments]
         found = [self.resolution.class_names(call.file, node) for node in values if node.type == "attribute"]
         return any(name.startswith("sqlalchemy.") and name.endswith(".Column") for names in found for name in names)
+
+    def is_typed_by_callee(self, call: Call) -> bool:
+        """Whether the checker words it otherwise, or says it anew, when `run_sync` passes the arguments on: of one that
+        it does not accept, and of displays, whose type the parameter tells. What calls something stays outside."""
+        values = [node.named_children[-1] if node.type == "keyword_argument" else node for node in call.arguments]
+        if any(b"(" in (node.text or b"") for node in values):
+            return False
+        if any(node.type in DISPLAYS and node.named_children for node in values):
+            return True
+        if all(node.type in LITERALS or self.is_session(call, node) for node in values):
+            return False
+        if call.file not in self._mistyped:
+            found = self.resolution.oracle.diagnostics([call.file.path])
+            self._mistyped[call.file] = {item.line for item in found if item.rule == "invalid-argument-type"}
+        lines = range(call.node.start_point[0] + 1, call.node.end_point[0] + 2)
+        return not self._mistyped[call.file].isdisjoint(lines)
 
     def _has_mapped_argument(self, call: Call) -> bool:
         """Whether an object of the session flows in: it must not be read in another thread."""

@@ -134,6 +134,8 @@ def _effect(call: Call, effects: Effects) -> Effect:
         return Effect("wrapped", call, wrapping.shape.maker.id, tuple(wrapping.functions))
     called = called_value(call, effects.resolution)
     if called is not None:
+        if called.kind == "project" and call.callee.type != "call":  # an entry of a table
+            effects.stored.add(call)
         return Effect(called.kind, call, text_of(call.callee), called.callees)
     targets = effects.resolution.targets.get(call, ())
     if not targets:

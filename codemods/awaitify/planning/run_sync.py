@@ -17,6 +17,7 @@ def run_sync_edit(call: Call, effect: Effect, bridges: Bridges) -> Edit:
     value = (argument.child_by_field_name("value") if is_keyword else None) or argument
     whole = read_whole(call) if effect.callees[0].is_generator else None
     is_bare = not bridges.gives_sqlmodel(call) and not bridges.gives_columns(call)
+    is_bare = is_bare and not bridges.is_typed_by_callee(call)
     if whole is None and is_bare and _is_first(call, effect, bridges):
         return BridgeCall(span=span_of(call.node), runner=f"{text_of(value)}.run_sync", drop=span_of(argument))
     node = whole or call.node
