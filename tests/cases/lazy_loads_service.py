@@ -24,10 +24,16 @@ Db = Annotated[Session, Depends(get_db)]
 """
 
 SERVICES = """
+from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.models import Post, User
+
+
+class UserTitlesOut(BaseModel):
+    name: str
+    posts: list[str]
 
 
 def find_user(db: Session, key: int) -> User | None:
@@ -36,6 +42,18 @@ def find_user(db: Session, key: int) -> User | None:
 
 def first_user(db: Session, name: str):
     return db.query(User).filter(User.name == name).first()
+
+
+def to_dict(user: User | None):
+    return {"name": user.name, "posts": [post.title for post in user.posts]} if user is not None else None
+
+
+def to_out(user: User) -> UserTitlesOut:
+    return UserTitlesOut(name=user.name, posts=[post.title for post in user.posts])
+
+
+def add_post(user: User, title: str) -> None:
+    user.posts.append(Post(title=title))
 
 
 def some_posts(db: Session, limit: int = 10):
@@ -562,6 +580,82 @@ def changed(db: Db):
 """
 
 RESPONSES = """
+@app.get("/handed-got")
+def handed_got(db: Db):
+    user = db.get(User, 1)
+    if user is None:
+        raise HTTPException(404)
+    return services.to_dict(user)
+
+
+@app.get("/handed-found")
+def handed_found(db: Db, key: int = 7):
+    user = services.find_user(db, key)
+    return services.to_dict(user)
+
+
+@app.get("/handed-flushed")
+def handed_flushed(db: Db):
+    user = services.find_user(db, 1)
+    user.posts.append(Post(title="four"))
+    db.commit()
+    db.refresh(user)
+    return services.to_dict(user)
+
+
+@app.get("/handed-at-times")
+def handed_at_times(db: Db):
+    user = services.find_user(db, 1)
+    if user.name == "ann":
+        services.add_post(user, "four")
+        db.commit()
+        db.refresh(user)
+    return services.to_dict(user)
+
+
+@app.get("/handed-not-flushed")
+def handed_not_flushed(db: Db):
+    db.autoflush = False
+    user = services.find_user(db, 1)
+    services.add_post(user, "four")
+    return titles_of(user)
+
+
+def titles_of(user: User):
+    return [post.title for post in user.posts]
+
+
+@app.get("/handed-list", response_model=list[services.UserTitlesOut])
+def handed_list(db: Db):
+    users = db.scalars(select(User).options(selectinload(User.posts)).order_by(User.id)).all()
+    return [services.to_out(user) for user in users]
+
+
+@app.get("/refreshed-option")
+def refreshed_option(db: Db):
+    user = db.query(User).filter(User.id == 1).one()
+    before = len(user.posts)
+    db.refresh(user)
+    return [before, len(user.posts)]
+
+
+@app.get("/refreshed-new")
+def refreshed_new(db: Db):
+    user = services.find_user(db, 1)
+    user.posts.append(Post(title="four"))
+    db.commit()
+    db.refresh(user)
+    return [post.title for post in user.posts]
+
+
+@app.get("/refreshed-after")
+def refreshed_after(db: Db):
+    user = services.find_user(db, 1)
+    before = len(user.posts)
+    db.refresh(user)
+    return [before, len(user.posts)]
+
+
 @app.get("/response-one", response_model=PostOut)
 def response_one(db: Db):
     return db.query(Post).first()

@@ -126,3 +126,66 @@ def test_a_dictionary_that_is_used_otherwise_is_not(tmp_path: Path, use: str) ->
 
 def _common(root: Path) -> str:
     return (root / "app/main.py").read_text().partition("def common(")[2].partition("return")[0]
+
+
+FACADE = """
+from contextvars import ContextVar
+
+from sqlalchemy.orm import Session
+
+_session: ContextVar = ContextVar("session")
+
+
+class Database:
+    @property
+    def session(self) -> Session:
+        return _session.get()
+
+    def page(self, statement, limit: int):
+        return {"items": self.session.scalars(statement.limit(limit)).all()}
+
+
+def limited(statement):
+    return statement.where(True)
+"""
+OVER_FACADE = """
+db = Database()
+
+
+@app.get("/page")
+def page(least: int):
+    return db.page(select(Item).where(Item.price > least), 5)
+
+
+@app.get("/keyword")
+def keyword(least: int):
+    statement = select(Item).where(Item.price > least)
+    return db.page(limit=5, statement=limited(statement))
+
+
+def pages(least: int):
+    return db.page(select(Item).where(Item.price > least), limit=5)
+
+
+@app.get("/below")
+def below(least: int):
+    return pages(least)
+
+
+@app.get("/mail")
+def mail():
+    return smtplib.SMTP("localhost").noop()
+"""
+
+
+def test_statements_that_a_library_runs_in_a_session_of_its_own_stay(tmp_path: Path) -> None:
+    site = tmp_path / "environment/lib/python3.11/site-packages"
+    (site / "facade").mkdir(parents=True)
+    (site / "facade/__init__.py").write_text(FACADE)
+    imports = "import smtplib\n\nfrom facade import Database, limited\nfrom sqlalchemy import select"
+    root = write_service(tmp_path / "service", app(OVER_FACADE, imports))
+    result = converted(root, python=tmp_path / "environment")
+    found = {path: outcomes(result)[f"GET {path}"] for path in ("/page", "/keyword", "/below", "/mail")}
+    assert found == {"/page": "left", "/keyword": "left", "/below": "left", "/mail": "bridged"}
+    told = route(result, "GET", "/page").reasons
+    assert any("runs a statement in a session that is not seen" in reason.message for reason in told)

@@ -28,6 +28,7 @@ from awaitify.analysis.stored_values import find_stored
 from awaitify.analysis.thread_bound import find_locals, is_lock
 from awaitify.analysis.threaded import threaded
 from awaitify.analysis.unknown_calls import RISKY_NAMES, unknown_call
+from awaitify.analysis.unseen_sessions import UNSEEN, takes_statement
 from awaitify.analysis.values import FACTORY, SCOPED
 from awaitify.analysis.wrapping.finding import find_wrappings
 from awaitify.project.index import Call, Class, Function, ancestors, text_of
@@ -117,7 +118,7 @@ def _works(function: Function, effects: Effects) -> bool:
 
 #: Of the effects of several targets, the first of these decides.
 WORST_FIRST = (
-    "refused", "session", "remove", "opens", "native", "bridge", "unresolved", "unclassified",
+    "refused", "escapes", "session", "remove", "opens", "native", "bridge", "unresolved", "unclassified",
     "project", "async", "attached", "stays", "hands-off", "harmless",
 )  # fmt: skip
 
@@ -200,6 +201,8 @@ def _target_effect(call: Call, target: Target, effects: Effects) -> Effect:
         if not why and (fact.kind != "session" or _starts_with_session(call, effects)):
             return Effect("session" if fact.kind == "session" else "native", call, target.name, (), fact)
     kind = kinds.get(fact.kind) or ("unclassified" if _takes_session(call, effects) else "bridge")
+    if kind == "bridge" and not fact.is_ruled and takes_statement(call, effects.resolution):
+        return Effect("escapes", call, target.name, (), fact, UNSEEN)
     return Effect(kind, call, target.name, (), fact, why)
 
 

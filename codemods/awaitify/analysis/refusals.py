@@ -138,7 +138,7 @@ class Refusals:
         if effect.kind == "refused":
             return Reason("no-async-form", f"{text}: {effect.detail} has no exact async form here yet", *where)
         if effect.kind in LAZY:
-            return Reason("lazy-read", f"{text}(...) {LAZY[effect.kind]}", *where)
+            return Reason("lazy-read", f"{text}(...) {effect.why or LAZY[effect.kind]}", *where)
         if effect.kind in ("unresolved", "unclassified") and (not function.is_async or self._has_session(effect.call)):
             rule = f"{effect.kind}-call"
             return Reason(

@@ -46,7 +46,7 @@ class Narrow:
         session = self._session(read.function, name, sources)
         if session is None or _is_deleted(read.function, name) or not _same_scope(read):
             return None
-        kinds = {item.type for item in _between(read.node)} if not read.via else set()
+        kinds = {item.type for item in between(read.node)} if not read.via else set()
         if kinds & LATER:
             return None
         code = f'await {session}.refresh({name}, attribute_names=["{read.attr}"])'
@@ -158,7 +158,7 @@ def loading_session(node: Node) -> str | None:
     return None
 
 
-def _between(node: Node) -> list[Node]:
+def between(node: Node) -> list[Node]:
     """The nodes between a read and its statement, the statement included."""
     found, statement = [], statement_of(node)
     for item in ancestors(node):

@@ -56,6 +56,9 @@ class Returns:
         function of the project makes that returns nothing else."""
         if node.type in ("string", "integer", "float", "true", "false", "none"):
             return True
+        parts = _parts(node)
+        if parts:
+            return all(self._is_no_object(function, part, depth) for part in parts)
         if node.type == "call":
             callee = node.child_by_field_name("function")
             cls = self.types.mapping.names.find(function.file, text_of(callee)) if callee is not None else None
@@ -114,6 +117,18 @@ class Returns:
         if value is None and (self.types.told(function, node) is not None or node.type in ("dictionary", "call")):
             return
         yield from _reads(function, node, self.schemas.from_value(named, value), value)
+
+
+def _parts(node: Node) -> list[Node]:
+    """What a list, a comprehension or a choice is made of; [] for anything else."""
+    if node.type in ("list", "tuple", "expression_list"):
+        return node.named_children
+    if node.type in ("list_comprehension", "set_comprehension", "generator_expression"):
+        return node.named_children[:1]
+    if node.type in ("conditional_expression", "boolean_operator", "parenthesized_expression", "await"):
+        chosen = node.named_children
+        return [chosen[0], chosen[-1]] if node.type == "conditional_expression" else chosen
+    return []
 
 
 def _reads(function: Function, node: Node, needs: list[Need], value: Value | None) -> Iterator[Read]:

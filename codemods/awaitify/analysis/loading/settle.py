@@ -9,12 +9,14 @@ from awaitify_transforms.edits import InsertCode
 from awaitify.analysis.loading.choice import Options
 from awaitify.analysis.loading.context import Context
 from awaitify.analysis.loading.graph import Edge, Graph, Origin, origin
+from awaitify.analysis.loading.handed import Handed
 from awaitify.analysis.loading.life import dominates
-from awaitify.analysis.loading.narrow import Narrow
+from awaitify.analysis.loading.names import last_name
+from awaitify.analysis.loading.narrow import PERSISTENT, Narrow
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.steps import Source
 from awaitify.analysis.loading.types import statement_of
-from awaitify.project.index import text_of
+from awaitify.project.index import Call, text_of
 
 
 class Settler:
@@ -23,7 +25,7 @@ class Settler:
 
     def __init__(self, context: Context, options: Options):
         self.context, self.options = context, options
-        self.narrow = Narrow(context.types)
+        self.narrow, self.handed = Narrow(context.types), Handed(context.types)
         self.narrowed: dict[Read, InsertCode | None] = {}
         self.served: set[Read] = set()
         self.fresh: dict[Read, list[Source]] = {}
@@ -41,10 +43,29 @@ class Settler:
             if not lost:
                 return edges
             for read in lost:
-                if not self._narrow(read, None):
+                if not self._narrow(read, None) and not self._hand(read):
                     owner = self.context.mapping.classes[read.cls].cls.name
                     what = f"{owner}.{read.attr} is read ({read.via or text_of(read.node)})"
                     self.context.refuse(read.function, read.node, f"{what} and cannot be loaded for certain")
+
+    def _hand(self, read: Read) -> bool:
+        """Loads what a function reads of its parameter where callers got the object: by an option of their query, or
+        by a refresh right before they hand it over."""
+        sources = self.options.sources(read) if not read.path else []
+        rest = [item for item in sources if self.options.chains(read, [item]) is None and item.kind != "new"]
+        if not rest or any(item.kind not in PERSISTENT for item in rest):
+            return False
+        places = [(item, self.handed.places(read, item)) for item in rest]
+        if not all(any(self._narrow(place, [item]) for place in found) for item, found in places):
+            return False
+        for item in sources:
+            for source, chain in self.options.chains(read, [item]) or ():
+                self.options.add(source, chain, read)
+        self.served.add(read)
+        new = [item for item in sources if item.kind == "new"]
+        if new:
+            self.fresh[read] = new
+        return True
 
     def _refresh_rekeyed(self, reads: Sequence[Read]) -> None:
         """What a foreign key leads to that was set on the way is refreshed before the object is passed on: a mapping
@@ -100,7 +121,7 @@ class Settler:
         elif sources and not read.path and all(item.kind == "new" and not item.path for item in sources):
             self.fresh[read] = sources
         elif not self.context.mapping.classes[read.cls].relationships[read.attr].eager:
-            self._narrow(read, sources)
+            _ = self._narrow(read, sources) or self._hand(read)
 
     def _is_shared(self, read: Read, sources: Sequence[Source]) -> bool:
         """Whether a dependency loads the object, for other routes too: they need not load what this one reads."""
@@ -146,13 +167,26 @@ class Settler:
 
 
 def _covers(earlier: Read, later: Read) -> bool:
-    """Whether the refresh before one read serves another read of the same attribute too."""
+    """Whether the refresh before one read serves another read of the same attribute too: not where the object itself is
+    refreshed in between, which leaves its relationships unloaded again."""
     if earlier.function is not later.function or earlier.attr != later.attr or earlier.receiver is None:
         return False
-    same = later.receiver is not None and text_of(earlier.receiver) == text_of(later.receiver)
-    before = earlier.node.start_byte <= later.node.start_byte
-    return (
-        same
-        and before
-        and (statement_of(earlier.node).id == statement_of(later.node).id or dominates(earlier.node, later.node))
-    )
+    name = text_of(earlier.receiver)
+    same = later.receiver is not None and name == text_of(later.receiver)
+    first, last = statement_of(earlier.node), statement_of(later.node)
+    if not same or earlier.node.start_byte > later.node.start_byte:
+        return False
+    if any(
+        _unloads(call, name) and first.end_byte <= call.node.start_byte < last.start_byte
+        for call in later.function.calls
+    ):
+        return False
+    return first.id == last.id or dominates(earlier.node, later.node)
+
+
+def _unloads(call: Call, name: str) -> bool:
+    """`db.refresh(name)`, `db.expire(name)`, `db.expire_all()`."""
+    if last_name(call.node) == "expire_all":
+        return True
+    given = [text_of(item) for item in call.arguments]
+    return last_name(call.node) in ("refresh", "expire") and given == [name]
