@@ -5,7 +5,7 @@ from __future__ import annotations
 from awaitify_transforms.edits import AddImport, Edit, InsertCode, ReplaceExpression
 from tree_sitter import Node
 
-from awaitify.analysis.loading.names import keyword, last_name, positional, string_value
+from awaitify.analysis.loading.names import Names, keyword, last_name, positional, string_value
 from awaitify.analysis.loading.types import statement_of
 from awaitify.analysis.mapping.model import Relationship
 from awaitify.project.index import Function, span_of, text_of
@@ -84,12 +84,14 @@ def _appended(node: Node, item: str) -> str:
     return f"{text[0]}{bare}, {item}{tail}{closing}"
 
 
-def insert_refresh(function: Function, flush: Node, name: str, attributes: list[str]) -> InsertCode | None:
+def insert_refresh(
+    function: Function, flush: Node, name: str, attributes: list[str], known: Names
+) -> InsertCode | None:
     """`await db.refresh(name, attribute_names=[...])` after the statement that flushes; None without a session.
 
     An empty name among the attributes stands for all of them.
     """
-    session = session_of(function, flush)
+    session = session_of(function, flush, known)
     if session is None:
         return None
     statement = statement_of(flush)
@@ -99,15 +101,15 @@ def insert_refresh(function: Function, flush: Node, name: str, attributes: list[
     return InsertCode(span=span_of(statement), code=code, reason="read after the commit, which cannot load it")
 
 
-def insert_load(function: Function, flush: Node, name: str, attribute: str) -> InsertCode | None:
+def insert_load(function: Function, flush: Node, name: str, attribute: str, known: Names) -> InsertCode | None:
     """The lazy load itself, after the statement that flushes; None without a session."""
-    session = session_of(function, flush)
+    session = session_of(function, flush, known)
     code = f"await {session}.run_sync(lambda _: {name}.{attribute})"
     reason = "read after the commit, which cannot load it; a refresh leaves it out"
     return InsertCode(span=span_of(statement_of(flush)), code=code, reason=reason) if session is not None else None
 
 
-def session_of(function: Function, flush: Node) -> str | None:
+def session_of(function: Function, flush: Node, known: Names) -> str | None:
     """The name of the session that a statement flushes or commits, or that a call is given."""
     callee = flush.child_by_field_name("function")
     base = callee.child_by_field_name("object") if callee is not None and callee.type == "attribute" else None
@@ -118,7 +120,7 @@ def session_of(function: Function, flush: Node) -> str | None:
     ):
         return text_of(base)
     for param in function.params:
-        if param.annotation is not None and "Session" in text_of(param.annotation):
+        if param.annotation is not None and known.is_session(function.file, text_of(param.annotation)):
             return param.name
     passed = [text_of(item) for item in positional(flush) if item.type == "identifier"]
     return next((item for item in passed if item in ("db", "session")), None)

@@ -38,7 +38,7 @@ def expirations(function: Function, types: Types, memo: Memo) -> Iterator[tuple[
 
 def _expired(function: Function, types: Types, change: Change, name: str) -> InsertCode | str:
     """Expires the object, or loads its columns anew where they are read later: async code cannot do so at the read."""
-    session, param = session_of(function, change.commit), function.param(name)
+    session, param = session_of(function, change.commit, types.mapping.names), function.param(name)
     is_given = param is not None and not dependency_of(types, function, param)
     uses = uses_after(function, name, change.commit.end_byte)
     if (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tree_sitter import Node
@@ -188,6 +189,14 @@ class Names:
     def foreign_bases(self, cls: Class) -> set[str]:
         """The last names of all bases, of project bases too, that may stand outside the project."""
         return {last_name(base) for item in self.bases(cls) for base in item.bases}
+
+    def is_session(self, file: File, text: str) -> bool:
+        """Whether an annotation or a default names a database session: not where a class of the project only has such
+        a name (`UserSession` of a login)."""
+        if re.search(r"\bget_db\b", text):
+            return True
+        found = [(word, self.find(file, word)) for word in re.findall(r"\b\w*Session\b", text)]
+        return any(cls is None or "Session" in self.foreign_bases(cls) for _, cls in found)
 
     def in_annotation(self, file: File, node: Node) -> list[Class]:
         """The project's classes that an annotation names, strings inside included, in source order."""

@@ -12,7 +12,7 @@ from dataclasses import replace
 from awaitify_transforms.edits import InsertCode
 from tree_sitter import Node
 
-from awaitify.analysis.loading.bindings import TUPLES
+from awaitify.analysis.loading.bindings import TUPLES, returned_by
 from awaitify.analysis.loading.life import dominates
 from awaitify.analysis.loading.names import last_name, positional
 from awaitify.analysis.loading.reads import Read
@@ -22,8 +22,6 @@ from awaitify.project.index import File, Function, Param, ancestors, span_of, te
 
 LOADS = {"query", "get", "get_one", "scalar", "scalars", "execute", "exec"}
 CONDITIONAL = {"conditional_expression", "boolean_operator", "elif_clause", "else_clause"}
-#: Whole words: neither `SessionUser` nor `get_db_user` is a session.
-SESSION = re.compile(r"Session\b|\bget_db\b")
 LATER = {"lambda", "while_statement"}
 PERSISTENT = {"query", "get"}
 REFRESH = re.compile(r"(?s)(.*\.refresh\(\w+, attribute_names=\[)(.*)(\]\))")
@@ -42,7 +40,9 @@ class Narrow:
         is_left_out: by a refresh; the lazy load itself runs then."""
         if read.receiver is None or read.receiver.type != "identifier" or read.path or read.function.parent is not None:
             return None
-        name = text_of(read.receiver)
+        name, value = text_of(read.receiver), self.types.value(read.function, read.receiver)
+        if value is not None and value.shape != "one":
+            return None
         session = self._session(read.function, name, sources)
         if session is None or _is_deleted(read.function, name) or not _same_scope(read):
             return None
@@ -82,7 +82,7 @@ class Narrow:
     def _own_session(self, function: Function) -> str | None:
         """The name of the function's only session."""
         given = {param.name: _given(function, param, self.types) for param in function.params}
-        found = [name for name, text in given.items() if SESSION.search(text)]
+        found = [name for name, text in given.items() if self.types.mapping.names.is_session(function.file, text)]
         return found[0] if len(found) == 1 else None
 
     def _may_be_none(self, read: Read, name: str, conditional: bool) -> bool:
@@ -91,10 +91,28 @@ class Narrow:
         param = read.function.param(name)
         if not bindings and param is not None and param.annotation is not None:
             text = _given(read.function, param, self.types)
-            return conditional and ("None" in text or "Optional" in text)
+            return (conditional or bool(read.via)) and ("None" in text or "Optional" in text)
         if not bindings:
             return conditional
-        return (conditional or bool(read.via)) and not _is_guarded(read, name, bindings[0][1])
+        if not (conditional or read.via) or _is_guarded(read.node, read.function, name, bindings[0][1]):
+            return False
+        return not self._never_none(read.function, bindings[0][1])
+
+    def _never_none(self, function: Function, node: Node) -> bool:
+        """Whether a function of the project gives the object, and raises where there is none."""
+        while node.type in ("await", "parenthesized_expression"):
+            node = node.named_children[-1]
+        found = self.types.callees(function, node) if self._is_project_call(function, node) else []
+        return bool(found) and all(
+            bool(returned_by(callee)) and all(self._is_object(callee, item) for item in returned_by(callee))
+            for callee in found
+        )
+
+    def _is_object(self, function: Function, node: Node) -> bool:
+        if node.type != "identifier":
+            return node.type == "call" and last_name(node) in ("one", "scalar_one", "get_one")
+        bindings = self.types.bindings(function).get(text_of(node), [])
+        return len(bindings) == 1 and _is_guarded(node, function, text_of(node), bindings[0][1])
 
     def _is_bound_before(self, read: Read, name: str) -> bool:
         bindings = self.types.bindings(read.function).get(name, [])
@@ -128,7 +146,7 @@ def _only(bindings: list[tuple[str, Node]]) -> Node | None:
 def _shared_session(function: Function, name: str, types: Types) -> str | None:
     """The function's own session when FastAPI gives it both that and the object, which then belongs to it."""
     given = {param.name: _given(function, param, types) for param in function.params}
-    sessions = [key for key, text in given.items() if SESSION.search(text)]
+    sessions = [key for key, text in given.items() if types.mapping.names.is_session(function.file, text)]
     text = given[name]
     certain = "Depends(" in text and "Optional" not in text and "None" not in text
     return sessions[0] if certain and len(sessions) == 1 and "Depends(" in given[sessions[0]] else None
@@ -185,14 +203,14 @@ def _is_deleted(function: Function, name: str) -> bool:
     )
 
 
-def _is_guarded(read: Read, name: str, bound: Node) -> bool:
+def _is_guarded(node: Node, function: Function, name: str, bound: Node) -> bool:
     """Whether None cannot come here: `.one()`, or an `if not name: raise` on the way."""
     if last_name(bound) in ("one", "scalar_one", "get_one"):
         return True
-    block = statement_of(read.node).parent
-    while block is not None and block.id != read.function.node.id:
+    block = statement_of(node).parent
+    while block is not None and block.id != function.node.id:
         for statement in block.named_children:
-            if bound.start_byte < statement.start_byte < read.node.start_byte and _rules_out_none(statement, name):
+            if bound.start_byte < statement.start_byte < node.start_byte and _rules_out_none(statement, name):
                 return True
         block = block.parent
     return False

@@ -52,7 +52,7 @@ class NewObjects:
         for (owner, name, _), (function, anchor, attributes) in sorted(
             self.refreshes.items(), key=lambda item: item[0]
         ):
-            edit = insert_refresh(function, anchor, name, sorted(attributes))
+            edit = insert_refresh(function, anchor, name, sorted(attributes), self.context.mapping.names)
             if owner not in self.context.refusals and edit is not None:
                 found.append((function.file, edit))
         loads = [item for key, item in sorted(self.loads.items()) if key[0] not in self.context.refusals]
@@ -98,8 +98,10 @@ class NewObjects:
         context, function = self.context, read.function
         made = context.types.bindings(function).get(life.name, [])
         is_left_out = context.is_left_out(read)
-        insert = insert_load(function, anchor, life.name, read.attr)
-        edit = insert if is_left_out else insert_refresh(function, anchor, life.name, [read.attr])
+        insert = insert_load(function, anchor, life.name, read.attr, context.mapping.names)
+        edit = (
+            insert if is_left_out else insert_refresh(function, anchor, life.name, [read.attr], context.mapping.names)
+        )
         certain = dominates(anchor, read.node) or any(block_of(right) == block_of(anchor) for _, right in made)
         if edit is None or not certain or function.id not in context.reach.converted:
             message = f"{life.name}.{read.attr} is read after a commit and nothing refreshes it"

@@ -35,7 +35,7 @@ class Reach:
             types.ask([(function, node) for function in queue for node in reader.receivers(function)])
             found = {function.id: list(reader.scan(function)) for function in queue}
             reads += [read for items in found.values() for read in items]
-            edges = [edge for edge in calls if not _has_session(edge[1]) and not edge[1].file.is_test]
+            edges = [edge for edge in calls if not _has_session(edge[1], mapping) and not edge[1].file.is_test]
             edges += [
                 (item.parent, item)
                 for item in self.project.functions.values()
@@ -44,7 +44,9 @@ class Reach:
             for function in queue:
                 given = self.depends.get(function.id, ())
                 edges += [
-                    (function, item) for item in sorted(given, key=lambda item: item.id) if not _has_session(item)
+                    (function, item)
+                    for item in sorted(given, key=lambda item: item.id)
+                    if not _has_session(item, mapping)
                 ]
                 edges += [(function, item) for read in found[function.id] for item in _property(read, mapping)]
             queue = self._add(edges)
@@ -88,9 +90,10 @@ class Reach:
         return list(dict.fromkeys(new))
 
 
-def _has_session(function: Function) -> bool:
+def _has_session(function: Function, mapping: MappedClasses) -> bool:
     """Whether a plain function is given a session: then it is run through `run_sync`, where lazy loads work."""
-    return any(param.annotation is not None and "Session" in text_of(param.annotation) for param in function.params)
+    annotations = [text_of(param.annotation) for param in function.params if param.annotation is not None]
+    return any("Session" in text and mapping.names.is_session(function.file, text) for text in annotations)
 
 
 def _property(read: Read, mapping: MappedClasses) -> list[Function]:

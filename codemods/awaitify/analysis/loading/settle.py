@@ -176,10 +176,8 @@ def _covers(earlier: Read, later: Read) -> bool:
     first, last = statement_of(earlier.node), statement_of(later.node)
     if not same or earlier.node.start_byte > later.node.start_byte:
         return False
-    if any(
-        _unloads(call, name) and first.end_byte <= call.node.start_byte < last.start_byte
-        for call in later.function.calls
-    ):
+    between = range(earlier.node.end_byte, last.start_byte)
+    if any(call.node.start_byte in between and _unloads(call, name) for call in later.function.calls):
         return False
     return first.id == last.id or dominates(earlier.node, later.node)
 
