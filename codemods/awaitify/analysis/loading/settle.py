@@ -48,15 +48,21 @@ class Settler:
                     what = f"{owner}.{read.attr} is read ({read.via or text_of(read.node)})"
                     self.context.refuse(read.function, read.node, f"{what} and cannot be loaded for certain")
 
-    def _hand(self, read: Read) -> bool:
+    def _hand(self, read: Read, in_dependencies: bool = True) -> bool:
         """Loads what a function reads of its parameter where callers got the object: by an option of their query, or
-        by a refresh right before they hand it over."""
+        by a refresh right before they hand it over. in_dependencies: also where that is one more statement for every
+        request over a dependency, which the mapping would spare."""
         sources = self.options.sources(read) if not read.path else []
         rest = [item for item in sources if self.options.chains(read, [item]) is None and item.kind != "new"]
         if not rest or any(item.kind not in PERSISTENT for item in rest):
             return False
         places = [(item, self.handed.places(read, item)) for item in rest]
+        shared = {item.id for given in self.context.reach.depends.values() for item in given}
+        if not in_dependencies and any(place.function.id in shared for _, found in places for place in found):
+            return False
+        planned = dict(self.narrowed)
         if not all(any(self._narrow(place, [item]) for place in found) for item, found in places):
+            self.narrowed = planned
             return False
         for item in sources:
             for source, chain in self.options.chains(read, [item]) or ():
@@ -121,7 +127,7 @@ class Settler:
         elif sources and not read.path and all(item.kind == "new" and not item.path for item in sources):
             self.fresh[read] = sources
         elif not self.context.mapping.classes[read.cls].relationships[read.attr].eager:
-            _ = self._narrow(read, sources) or self._hand(read)
+            _ = self._narrow(read, sources) or self._hand(read, in_dependencies=False)
 
     def _is_shared(self, read: Read, sources: Sequence[Source]) -> bool:
         """Whether a dependency loads the object, for other routes too: they need not load what this one reads."""
