@@ -109,12 +109,14 @@ def _is_plain_of_module(node: Node, function: Function, resolution: Resolution) 
         if file is None or len(bound) != 1 or bound[0][0].start_byte != target.offset:
             return False
         own = next((item for item in file.calls if item.node == bound[0][1]), None)
-        if own is None or _is_changed(text_of(node), resolution):
+        if own is None:
             return False
         called = resolution.functions(own)
         if not any(item.name in PLAIN_RESULTS for item in resolution.targets.get(own, ())) and not (
             called and all(_gives_plain_values(item, resolution, 0, True) for item in called)
         ):
+            return False
+        if _is_changed(text_of(node), resolution):  # last: it reads the whole project
             return False
     return bool(resolution.definition(function.file, node))
 
@@ -130,7 +132,7 @@ def _is_changed(name: str, resolution: Resolution) -> bool:
     """Whether something is put into what has this name, or the name is bound anew in a function, by the text alone."""
     put = rf"\b{name}\s*(\[[^\]\n]*\]\s*)+=[^=]|\b{name}\.({'|'.join(sorted(FILLERS))})\("
     pattern = re.compile(rf"{put}|\bglobal\b[^\n]*\b{name}\b|\.{name}\s*=[^=]".encode())
-    files = (file for file in resolution.project.files if not file.is_test)
+    files = (file for file in resolution.project.files if not file.is_test and name.encode() in file.source.text)
     return any(pattern.search(file.source.text) for file in files)
 
 
