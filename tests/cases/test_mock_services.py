@@ -192,6 +192,7 @@ client = TestClient(app)
 
 def test_patched_class():
     with patch("app.services.Names") as cls:
+        cls.return_value = MagicMock()
         cls.return_value.all.return_value = ["z"]
         assert client.get("/names").json() == ["z"]
 

@@ -34,7 +34,12 @@ def form_of(item: Replacement) -> str:
 
 def can_follow(item: Replacement) -> bool:
     """Whether the patch can stand once more beside itself, or move."""
-    return bool(form_of(item)) and _name_literal(item) is not None
+    return bool(form_of(item)) and _name_literal(item) is not None and not is_multiple(item)
+
+
+def is_multiple(item: Replacement) -> bool:
+    """Whether it replaces several names at once, by keywords."""
+    return text_of(item.call.callee).endswith("patch.multiple")
 
 
 def has_own_mock(item: Replacement) -> bool:

@@ -20,11 +20,18 @@ from awaitify.planning.renaming import twin_name
 from awaitify.planning.target_tests.assigned import plan_assigned
 from awaitify.planning.target_tests.beside import BESIDE, can_follow, patch_beside, patch_instead
 from awaitify.planning.target_tests.mocks import Mocks
-from awaitify.planning.target_tests.replaced import Replacement, awaitable, function_of_path, replacements
-from awaitify.project.index import Function, is_imported, span_of, text_of
+from awaitify.planning.target_tests.replaced import (
+    Replacement,
+    awaitable,
+    class_of_path,
+    function_of_path,
+    replacements,
+)
+from awaitify.project.index import Function, Project, is_imported, span_of, text_of
 
 TWINNED = "tests replace it by a fake, which its async twin would pass by"
 AWAITED = "awaited"
+BOUND = "tests put a function in the place of this method: a mock that can be awaited would not be given its object"
 Refused = dict[Function, list[Reason]]
 
 
@@ -51,6 +58,9 @@ def plan_fakes(colouring: Colouring, draft: Draft) -> tuple[Refused, list[TwinPa
         elif function in colours.twins:
             line = item.call.node.start_point[0] + 1
             refused[function] = [Reason("test-patch", TWINNED, item.file.source.relative, line)]
+        elif function in colours.asyncs and not function.is_async and _is_bound(item, project):
+            line = item.call.node.start_point[0] + 1
+            refused[function] = [Reason("test-patch", BOUND, item.file.source.relative, line)]
         elif function in colours.asyncs and not function.is_async and not function.is_generator:
             code = awaitable(item.file, item.value)
             if item.value is not None and code is not None:
@@ -60,6 +70,13 @@ def plan_fakes(colouring: Colouring, draft: Draft) -> tuple[Refused, list[TwinPa
         line = node.start_point[0] + 1
         refused.setdefault(function, [Reason("test-patch", TWINNED, file.source.relative, line)])
     return refused, twins
+
+
+def _is_bound(item: Replacement, project: Project) -> bool:
+    """Whether a function takes a method's place on its class, which gives it the object."""
+    owner = item.path.rpartition(".")[0]
+    is_class = owner in project.classes or class_of_path(project, owner, of_class=True) is not None
+    return is_class and item.value is not None and item.value.type in ("lambda", "identifier", "attribute")
 
 
 def _is_bridged(function: Function, colouring: Colouring) -> bool:

@@ -11,6 +11,7 @@ from awaitify.project.index import LANGUAGE, Call, Class, File, Function, Projec
 
 MOCKS = ("Mock", "MagicMock", "NonCallableMock")
 FAKES = ("lambda", "identifier", "attribute", "call")
+OPTIONS = ("spec", "create", "spec_set", "autospec", "new_callable")
 _ASSIGNED = Query(LANGUAGE, "(assignment left: (attribute) @left)")
 
 
@@ -30,6 +31,9 @@ def replacements(project: Project) -> Iterator[Replacement]:
     for file in project.files:
         for call in file.calls if file.is_test else ():
             callee = text_of(call.callee)
+            if callee.endswith("patch.multiple"):
+                yield from _several(file, call)
+                continue
             if callee.endswith((".setattr", "patch.object")):
                 found = _replaced(file, call, callee.endswith(".setattr"))
             elif callee == "patch" or callee.endswith(".patch"):
@@ -45,6 +49,17 @@ def assignments(project: Project) -> Iterator[tuple[File, Node, str]]:
     for file in project.files:
         for node in QueryCursor(_ASSIGNED).captures(file.root).get("left", []) if file.is_test else ():
             yield file, node, _dotted(file, text_of(node))
+
+
+def _several(file: File, call: Call) -> Iterator[Replacement]:
+    """What `patch.multiple(target, name=value)` replaces; a mock that it makes itself has no value."""
+    target = next((item for item in call.arguments if not is_named(item) and item.type != "comment"), None)
+    path = (literal_of(target) or _dotted(file, text_of(target))) if target is not None else ""
+    for item in call.arguments if path else ():
+        if is_named(item) and text_of(item.named_children[0]) not in OPTIONS:
+            name, value = text_of(item.named_children[0]), item.named_children[-1]
+            is_made = text_of(value).rpartition(".")[2] == "DEFAULT"
+            yield Replacement(file, call, f"{path}.{name}", None if is_made else value, None)
 
 
 def _replaced(file: File, call: Call, takes_path: bool) -> Replacement | None:
@@ -68,7 +83,7 @@ def function_of_path(project: Project, path: str) -> Function | None:
     if path in project.functions:
         return project.functions[path]
     module, _, name = path.rpartition(".")
-    owner = class_of_path(project, module)
+    owner = class_of_path(project, module) or class_of_path(project, module, of_class=True)
     if owner is not None:
         return owner.methods.get(name)
     for file in project.files:

@@ -15,11 +15,11 @@ from tree_sitter import Node
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.target_tests.fixtures import handed_over
 from awaitify.plan_model import Reason
-from awaitify.planning.target_tests.beside import has_own_mock
+from awaitify.planning.target_tests.beside import has_own_mock, is_multiple
 from awaitify.planning.target_tests.faked import functions_behind
 from awaitify.planning.target_tests.keys import OverrideKey, find_class_keys, find_keys, owner_of, spliced_code
 from awaitify.planning.target_tests.mocks import Mocks
-from awaitify.planning.target_tests.replaced import Replacement, class_of_path, replacements
+from awaitify.planning.target_tests.replaced import Replacement, class_of_path, is_named, replacements
 from awaitify.project.index import Class, File, Function, span_of, text_of
 
 WHY = "tests hand over a fake in its object's place in a way that is not followed; awaited, the fake would fail"
@@ -116,22 +116,34 @@ class ServiceFakes:
             cls = class_of_path(project, item.path, of_class=True)
         if of_object is None:
             if cls is not None and self._moving(cls) and not _is_specified(item):
-                self._refuse([cls], item.file, item.call.node)
+                self._patched_class(item, cls)
             return
         moving = self._moving(of_object)
         if not moving or _is_specified(item):
             return
-        if self._is_set(item.file, moving) or (item.value is None and has_own_mock(item)):
+        is_own = item.value is None and (has_own_mock(item) or is_multiple(item))
+        if self._is_set(item.file, moving) or is_own:
             self._refuse([of_object], item.file, item.call.node)
         elif item.value is not None:
             if not self._is_real(item.file, item.value, owner_of(item.file, item.value), [of_object]):
                 self._face(item.file, item.value, [of_object])
         else:
-            last = item.call.arguments[-1]
-            helper = self.mocks.use(item.file, MOCK)
-            code = f", new_callable={helper}({self._imported(item.file, of_object)})"
-            code = spliced_code(item.file, item.call.node, [((last.end_byte, last.end_byte), code)])
-            self._replace(item.file, item.call.node, code)
+            self._mock(item, of_object)
+
+    def _patched_class(self, item: Replacement, cls: Class) -> None:
+        """A plain mock of a class gives objects whose methods can be awaited; one that a test sets up itself stays."""
+        given = item.value is not None or any(map(is_named, item.call.arguments)) or is_multiple(item)
+        if given or self._is_set(item.file, self._moving(cls)) or _is_given(item):
+            self._refuse([cls], item.file, item.call.node)
+        else:
+            self._mock(item, cls)
+
+    def _mock(self, item: Replacement, cls: Class) -> None:
+        last = item.call.arguments[-1]
+        helper = self.mocks.use(item.file, MOCK)
+        code = f", new_callable={helper}({self._imported(item.file, cls)})"
+        code = spliced_code(item.file, item.call.node, [((last.end_byte, last.end_byte), code)])
+        self._replace(item.file, item.call.node, code)
 
     def _is_set(self, file: File, moving: list[Function]) -> bool:
         """Whether a test puts something of its own in the place of one of the methods of a mock."""
@@ -158,6 +170,15 @@ class ServiceFakes:
         reason = Reason("test-fake", WHY, file.source.relative, node.start_point[0] + 1)
         for cls in classes:
             self.refused.update({method: [reason] for method in self._moving(cls)})
+
+
+def _is_given(item: Replacement) -> bool:
+    """Whether a test says what a mock of a class gives when it is called: `cls.return_value = fake`."""
+    holder = item.call.function.outer if item.call.function is not None else item.file.root
+    parent = item.call.node.parent
+    if parent is not None and parent.type == "decorator" and parent.parent is not None:
+        holder = parent.parent
+    return re.search(r"(?<![\w.])\w+\.(?:return_value|side_effect)\s*=[^=]", text_of(holder)) is not None
 
 
 def _is_specified(item: Replacement) -> bool:
