@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from awaitify.analysis.bridges import SESSION_KINDS, Bridges
-from awaitify.analysis.colour_need import by_need, by_roots
+from awaitify.analysis.colour_need import by_gain, by_need, by_roots
 from awaitify.analysis.colours import DOING_KINDS, Colours, Keeping
 from awaitify.analysis.families import method_families
 from awaitify.analysis.idle import idle_functions
@@ -72,7 +72,8 @@ class Colouring(Keeping):
                     by_managers(self), tests_by_fixtures(self),
                 ]
             )  # fmt: skip
-            changed = changed or by_need(self) or by_roots(self, self.living) or by_threads(self) or tests_by_gain(self)
+            changed = changed or by_need(self) or by_roots(self, self.living) or by_gain(self)
+            changed = changed or by_threads(self) or tests_by_gain(self)
         colours.asyncs -= colours.relays - colours.twins.keys()
         builders = self.crossings.builders(colours.asyncs)
         colours.builders = builders | self.crossings.neutral(builders | colours.asyncs)

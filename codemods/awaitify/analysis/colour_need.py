@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from awaitify.analysis.bridges import SESSION_KINDS
 from awaitify.analysis.colours import Keeping
 from awaitify.analysis.refusals import reason_at
 from awaitify.analysis.scope import called_by
@@ -42,6 +43,33 @@ def by_roots(keeping: Keeping, living: Collection[Function]) -> bool:
     for function in rest:
         keeping.refuse(function, reason_at("not-needed", f"nothing that becomes async needs {function.id}", function))
     return bool(rest)
+
+
+def by_gain(keeping: Keeping) -> bool:
+    """A dependency that nothing but FastAPI calls, and that would only hand work to threads, stays: FastAPI runs it in
+    a thread as it is."""
+    asyncs, entries = keeping.colours.asyncs, keeping.entries
+    asked = set[Function]().union(*entries.depends_on.values()) - entries.route_functions - entries.shared
+    idle = [item for item in asyncs & asked - entries.on_loop if not item.is_async and _only_bridges(item, keeping)]
+    for function in sorted(idle, key=lambda item: item.id):
+        message = f"FastAPI runs {function.id} in a thread already"
+        keeping.refuse(function, reason_at("no-gain", message, function))
+    return bool(idle)
+
+
+def _only_bridges(function: Function, keeping: Keeping) -> bool:
+    """Whether all that a function would await is a call in a thread, of what has no async form."""
+    effects, kinds = keeping.effects.of(function), keeping.colours.kinds[function]
+    knowledge, direct = keeping.effects.knowledge, keeping.effects.direct
+    if kinds & {*SESSION_KINDS, "native"}:
+        return False
+    if any(effect.call in direct or knowledge.has_form(effect.detail) for effect in effects):
+        return False
+    if any(callee in keeping.colours.asyncs for effect in effects for callee in effect.callees):
+        return False
+    callers = {call.function for call in keeping.resolution.callers.get(function, ())}
+    is_alone = not any(function in family for family in keeping.families)
+    return is_alone and callers.isdisjoint(keeping.colours.asyncs) and any(item.kind == "bridge" for item in effects)
 
 
 def _reached(keeping: Keeping, start: Iterable[Function]) -> set[Function]:

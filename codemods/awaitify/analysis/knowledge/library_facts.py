@@ -100,6 +100,10 @@ class Knowledge:
         found = by_class or self._forms.find(name)
         return found[0] if found else None
 
+    def has_form(self, name: str) -> bool:
+        """Whether a method may have an async form, on whatever receiver."""
+        return self.form(name) is not None or self.depends_on_receiver(name)
+
     def client(self, name: str) -> Client | None:
         """The client that a call of this name constructs."""
         found = self._clients.get(constructed_class(name) or name)
