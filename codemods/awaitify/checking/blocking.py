@@ -22,6 +22,7 @@ from awaitify.checking.values import Values
 from awaitify.findings import Finding, Step
 from awaitify.project.index import Function, ancestors, text_of
 
+TEST_CLIENT = "starlette.testclient.TestClient"
 KINDS = {"blocks": "blocking-call", "cpu": "cpu-bound", "session": "sync-session", "connection": "sync-session"}
 
 
@@ -150,7 +151,8 @@ def _backwards(
 def _links(function: Function, effects: Effects, values: Values) -> Iterator[tuple[str, Link]]:
     """(rule, link) of what waits here, ("", link) of plain functions that are run here; in source order."""
     for effect in effects.of(function):
-        if not effect.call.in_lambda:  # which runs where the lambda is called
+        # a lambda's runs where that is called, the app behind a test client in a loop of its own
+        if not effect.call.in_lambda and not _is_request_of_test(effect, effects):
             yield from _of_call(function, effect, effects, values)
     for use in effects.queries[function].uses if function in effects.queries else ():
         if use.consumer in READ_WITHOUT_CALL:
@@ -161,6 +163,14 @@ def _links(function: Function, effects: Effects, values: Values) -> Iterator[tup
         for callee in item.callees:
             if not callee.is_async:
                 yield "", Link(function, item.node, callee.id, callee)
+
+
+def _is_request_of_test(effect: Effect, effects: Effects) -> bool:
+    """Whether a test asks the app for something through FastAPI's test client."""
+    receiver = effect.call.callee.child_by_field_name("object")
+    if not effect.call.file.is_test or receiver is None:
+        return False
+    return TEST_CLIENT in effects.resolution.class_names(effect.call.file, receiver)
 
 
 def _left_blocks(function: Function, effects: Effects) -> Iterator[tuple[Node, str, Fact]]:

@@ -42,7 +42,7 @@ async def {name}(session{annotation}{keeps}) -> AsyncGenerator[AsyncSession, Non
 
     expire_on_commit = session.expire_on_commit
     session.expire_on_commit = False
-    session.commit()
+    session.commit()  # awaitify: ignore[sync-session] a test waits for nothing else here
     session.expire_on_commit = expire_on_commit
     ended = []
     try:
