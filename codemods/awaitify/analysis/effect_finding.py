@@ -11,16 +11,15 @@ from awaitify.analysis.containers import find_containers
 from awaitify.analysis.effects import KEPT, Effect, Effects
 from awaitify.analysis.implicit import find_implicit, is_open, is_super
 from awaitify.analysis.kept_factories import find_kept_factories
-from awaitify.analysis.knowledge.forms import Form
-from awaitify.analysis.knowledge.library_facts import Fact, Knowledge
+from awaitify.analysis.knowledge.library_facts import Knowledge
 from awaitify.analysis.knowledge.origins import library_origin
+from awaitify.analysis.library_effects import library_effect, takes_session
 from awaitify.analysis.managers import find_managers
 from awaitify.analysis.mapping.finding import find_mapping
-from awaitify.analysis.plain_sessions import TYPED, find_plain
+from awaitify.analysis.plain_sessions import find_plain
 from awaitify.analysis.primed import find_primed
 from awaitify.analysis.queries.finding import find_queries
 from awaitify.analysis.queries.uses import READ_WITHOUT_CALL
-from awaitify.analysis.sessions.calls import SESSION_CLASSES, legacy_effect, session_argument, session_effect
 from awaitify.analysis.sessions.classes import derived_session
 from awaitify.analysis.sessions.openers import find_openers, taken
 from awaitify.analysis.sessions.state_slots import find_slots
@@ -28,7 +27,6 @@ from awaitify.analysis.stored_values import find_stored
 from awaitify.analysis.thread_bound import find_locals, is_lock
 from awaitify.analysis.threaded import threaded
 from awaitify.analysis.unknown_calls import RISKY_NAMES, unknown_call
-from awaitify.analysis.unseen_sessions import UNSEEN, takes_statement
 from awaitify.analysis.values import FACTORY, SCOPED
 from awaitify.analysis.wrapping.finding import find_wrappings
 from awaitify.project.index import Call, Class, Function, ancestors, text_of
@@ -142,7 +140,7 @@ def _effect(call: Call, effects: Effects) -> Effect:
     if not targets:
         return unknown_call(call, effects)
     later = scheduled(call, effects.resolution)
-    if later and _takes_session(call, effects):
+    if later and takes_session(call, effects):
         return Effect("schedules", call, later[0].id, later)
     bridged = threaded(call, effects.resolution)
     if bridged is not None:
@@ -182,85 +180,7 @@ def _query_effect(call: Call, effects: Effects) -> Effect | None:
 
 
 def _target_effect(call: Call, target: Target, effects: Effects) -> Effect:
-    if target.in_project:
-        return _project_effect(call, target, effects)
-    legacy = legacy_effect(call, target) if effects.knowledge.is_before(TYPED) else None
-    known = legacy or session_effect(call, target)
-    if known is not None:
-        return Effect(known[0], call, known[1], (), effects.knowledge.fact(target.name))
-    fact = effects.knowledge.fact(target.name, target.path, target.offset, **_receiver(call, target, effects))
-    if not _holds(call, fact, effects):
-        return Effect("harmless", call, target.name)
-    kinds = {
-        "blocks": "bridge", "cpu": "bridge", "harmless": "harmless", "builder": "harmless", "async": "async",
-        "hands_off": "hands-off", "session": "refused", "connection": "refused",
-    }  # fmt: skip
-    form, why = effects.knowledge.form(target.name), ""
-    if form is not None and form.is_free and fact.kind in ("blocks", "cpu", "session"):
-        why = _problem(call, target, form, effects)
-        if not why and (fact.kind != "session" or _starts_with_session(call, effects)):
-            return Effect("session" if fact.kind == "session" else "native", call, target.name, (), fact)
-    kind = kinds.get(fact.kind) or ("unclassified" if _takes_session(call, effects) else "bridge")
-    if kind == "bridge" and not fact.is_ruled and takes_statement(call, effects.resolution):
-        return Effect("escapes", call, target.name, (), fact, UNSEEN)
-    return Effect(kind, call, target.name, (), fact, why)
-
-
-def _holds(call: Call, fact: Fact, effects: Effects) -> bool:
-    """Whether the arguments of a call are such that what is known of it holds (`json.load` of a file, of a BytesIO)."""
-    if not fact.arguments and not fact.unless:
-        return True
-    names = {name for node in call.arguments for name in effects.resolution.class_names(call.file, node)}
-    made = [effects.resolution.call_at(call.file, node) for node in call.arguments if node.type == "call"]
-    targets = [target for inner in made if inner is not None for target in effects.resolution.targets.get(inner, ())]
-    names |= {target.name.removesuffix(".__init__").removesuffix(".__new__") for target in targets}
-    return not names & set(fact.unless) and (not fact.arguments or bool(names & set(fact.arguments)))
-
-
-def _problem(call: Call, target: Target, form: Form, effects: Effects) -> str:
-    """What stands against the form of a call that needs no other object; empty for nothing."""
-    refused = next((word for word in _keywords(call) if word in form.refuse), "")
-    if refused:
-        return f"{refused}= has another meaning in its async form"
-    if form.through and not _has_client(call):
-        return "a part of its client is kept elsewhere"
-    if form.through and effects.mentioned(target.name.rpartition(".")[2]):
-        return "the tests stand in for it"
-    if form.generated:
-        return effects.fakes.problem(target.name, call)
-    patched = call.function is not None and effects.patched(form.rename or target.name, call)
-    return "the tests replace it" if patched else ""
-
-
-def _has_client(call: Call) -> bool:
-    """Whether a call is written out as `client.part.method(...)`."""
-    part = call.callee.child_by_field_name("object")
-    return part is not None and part.type == "attribute"
-
-
-def _keywords(call: Call) -> list[str]:
-    return [text_of(node.named_children[0]) for node in call.arguments if node.type == "keyword_argument"]
-
-
-def _takes_session(call: Call, effects: Effects) -> bool:
-    """Whether a session flows into a call that nothing is known of."""
-    return any(effects.resolution.class_names(call.file, node) & set(SESSION_CLASSES) for node in call.arguments)
-
-
-def _starts_with_session(call: Call, effects: Effects) -> bool:
-    """Whether the first argument of a library's function is a session by its type."""
-    first = session_argument(call)
-    return first is not None and bool(effects.resolution.class_names(call.file, first) & set(SESSION_CLASSES))
-
-
-def _receiver(call: Call, target: Target, effects: Effects) -> dict[str, str]:
-    """The class of what a method is called on, where that decides (`read` of a file or of a BytesIO)."""
-    node = call.callee.child_by_field_name("object") if call.callee.type == "attribute" else None
-    if node is None or not effects.knowledge.depends_on_receiver(target.name):
-        return {}
-    found = effects.resolution.classes(call.file, [node])[0]
-    names = sorted(item.name for item in found if item.kind != "function")  # of a call: what it calls, not its result
-    return {"receiver": names[0]} if names else {}
+    return _project_effect(call, target, effects) if target.in_project else library_effect(call, target, effects)
 
 
 def _project_effect(call: Call, target: Target, effects: Effects) -> Effect:
