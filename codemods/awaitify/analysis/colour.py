@@ -27,11 +27,11 @@ from awaitify.analysis.sessions.sources import foreign_sessions, uses_own_sessio
 from awaitify.analysis.shared_threads import by_threads
 from awaitify.analysis.target_tests.colour import hands_session, tests_by_fixtures, tests_by_gain
 from awaitify.analysis.target_tests.moving import TestMoves
-from awaitify.analysis.threaded import drop_idle, threads
+from awaitify.analysis.threaded import drop_idle, thread_calls
 from awaitify.analysis.together import by_factories, by_managers
 from awaitify.analysis.wrapping.colour import by_wrappers
 from awaitify.plan_model import Reason
-from awaitify.project.index import Function
+from awaitify.project.index import Call, Function
 
 
 @dataclass(eq=False)
@@ -151,15 +151,15 @@ class Colouring(Keeping):
         """A function that a sync caller needs is kept sync and bridged where that is exact, else it gets a twin."""
         changed = False
         moving = self.colours.asyncs - self.colours.relays - set(self.colours.twins)
+        bridged = thread_calls(self.effects)
         for function in sorted(moving, key=lambda item: item.id):
-            reason = self._sync_caller(function)
+            reason = self._sync_caller(function, bridged[function])
             if reason is not None:
                 changed |= self.keep_original(function, reason)
         return changed
 
-    def _sync_caller(self, function: Function) -> Reason | None:
+    def _sync_caller(self, function: Function, bridged: list[Call]) -> Reason | None:
         """The first caller that goes on calling the function as it was."""
-        bridged = [effect.call for effect in threads(self.effects) if function in effect.callees]
         for call in [*self.resolution.callers.get(function, ()), *bridged]:
             caller = call.function
             if caller in self.colours.asyncs and caller not in self.colours.twins:

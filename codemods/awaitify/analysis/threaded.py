@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 
 from tree_sitter import Node
@@ -65,3 +66,12 @@ def _gains(function: Function, kinds: dict[Function, set[str]]) -> bool:
 def threads(effects: Effects) -> list[Effect]:
     """All bridges that may go."""
     return [effect for effect in effects.by_call.values() if effect.kind == "threaded"]
+
+
+def thread_calls(effects: Effects) -> dict[Function, list[Call]]:
+    """The bridges that may go, by what they run."""
+    found: dict[Function, list[Call]] = defaultdict(list)
+    for effect in threads(effects):
+        for function in effect.callees:
+            found[function].append(effect.call)
+    return found
