@@ -144,6 +144,8 @@ def test_a_transaction_around_tests_becomes_a_restore_point(
     text = converted(project[0], "savepoint")
     assert "    transaction = RestorePoint(connection)\n" in text and "nested = Savepoint()" in text
     assert text.count("class RestorePoint:") == 1 and "connection.begin()\n" not in text.partition("    close =")[2]
+    text = converted(project[0], "left_open")
+    assert "    transaction = RestorePoint(connection)\n" in text and "    transaction.close()\n" in text
 
 
 def test_what_tests_hold_back(tmp_path: Path) -> None:

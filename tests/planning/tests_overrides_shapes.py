@@ -167,6 +167,28 @@ def session():
     transaction.rollback()
     connection.close()
 """
+CLOSED = """
+engine = create_engine("sqlite:///./SHAPE.db", connect_args={"check_same_thread": False})
+Base.metadata.drop_all(engine)
+Base.metadata.create_all(engine)
+
+
+@pytest.fixture
+def session():
+    connection = engine.connect()
+    transaction = connection.begin()
+    session = sessionmaker(bind=connection, expire_on_commit=False)()
+    yield session
+    session.close()
+    transaction.close()
+    connection.close()
+
+
+@pytest.fixture
+def client(session):
+    app.dependency_overrides[get_db] = lambda: session
+    return TestClient(app)
+"""
 SAVEPOINT = """
 engine = create_engine("sqlite:///./SHAPE.db", connect_args={"check_same_thread": False})
 
@@ -287,6 +309,7 @@ def client(override_db):
     app.dependency_overrides.clear()
 """,
     "rolled_back": ROLLED_BACK + assigned("def override_get_db():\n    yield session"),
+    "left_open": CLOSED,
     "savepoint": SAVEPOINT + assigned("def override_get_db():\n    yield session"),
     "own": FACTORY
     + """

@@ -80,7 +80,9 @@ class Tracer:
         text = text_of(function.node)
         if "join_transaction_mode" in text:
             return ".rollback(" in text
-        return (".rollback(" in text or ".begin_nested(" in text) and bool(self.begun(function))
+        calls = self.begun(function)
+        is_written = ".rollback(" in text or ".begin_nested(" in text
+        return bool(calls) and (is_written or any(_is_never_committed(call, text) for call in calls))
 
     def begun(self, function: Function) -> list[Call]:
         """The calls in a function, inner ones included, that begin a transaction or a savepoint on a connection."""
@@ -205,6 +207,13 @@ class Tracer:
             place = [param.name for param in scope.params].index(name)
             if place < len(call.arguments) and call.arguments[place].type != "keyword_argument":
                 yield call.file, call.arguments[place], call.function
+
+
+def _is_never_committed(call: Call, text: str) -> bool:
+    """Whether a transaction has a name and is left without a commit, which undoes it: `transaction.close()`."""
+    parent = call.node.parent
+    left = parent.child_by_field_name("left") if parent is not None and parent.type == "assignment" else None
+    return left is not None and f"{text_of(left)}.commit(" not in text
 
 
 def _is_inside(node: Node, outer: Node) -> bool:
