@@ -201,6 +201,7 @@ def test_what_a_key_leads_to_that_another_function_set(tmp_path: Path) -> None:
         oracle.open([VirtualFile(file.path, file.source.text) for file in service.project.files])
         decision = service.decide(oracle)
     assert decision.refusals == {}
-    assert 'service.py: await db.refresh(post, attribute_names=["author"])' in described(decision)
+    cure = 'service.py: if post is not None:\n    await db.refresh(post, attribute_names=["author"])'
+    assert cure in described(decision)
     fill = "[User(id=1), User(id=2, name='bob'), Post(id=1, author_id=1)]"
     assert service.run(decision, "move", 1, fill=fill) == "bob"

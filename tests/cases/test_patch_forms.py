@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..pipeline_tools import app, converted, outcomes, route, rules, write_service  # noqa: TID252
+from ..pipeline_tools import app, converted, outcomes, write_service  # noqa: TID252
 from .ladder_service import BODY, CRUD, MOVED, passes
 
 IMPORTS = "from app import crud\nfrom app.crud import Service"
@@ -84,8 +84,16 @@ def test_def(monkeypatch):
 BOUND = """
 
 def test_bound(monkeypatch):
-    monkeypatch.setattr(main.Service, "count", lambda self: 9)
-    assert client.get("/count").json() == {"count": 9}
+    monkeypatch.setattr(main.Service, "count", lambda self: len(type(self).__name__))
+    assert client.get("/count").json() == {"count": 7}
+
+
+def test_bound_function():
+    def fake(self):
+        return type(self).__name__
+
+    with patch("app.main.Service.count", fake):
+        assert client.get("/count").json() == {"count": "Service"}
 """
 
 
@@ -100,10 +108,8 @@ def test_patches_follow(tmp_path: Path) -> None:
 
 
 def test_a_function_in_the_place_of_a_method_is_given_its_object(tmp_path: Path) -> None:
-    """A mock would not be, so the method stays sync."""
     root = write_service(tmp_path, {**SERVICE, "tests/test_a.py": TESTS[: TESTS.index("def test_started")] + BOUND})
-    passes(root, 1)
-    result = converted(root)
-    assert outcomes(result)["GET /count"] == "left" and outcomes(result)["GET /names"] == "native"
-    assert "test-patch" in rules(route(result, "GET", "/count"))
-    passes(root, 1)
+    passes(root, 2)
+    assert outcomes(converted(root)) == MOVED
+    assert "awaited_method(lambda self: len(type(self).__name__))" in (root / "tests/test_a.py").read_text()
+    passes(root, 2)

@@ -114,7 +114,7 @@ def _plan_lifespan(lifespan: Lifespan, clients: Clients, native: ClientPlanner, 
 def _plan_tests(colouring: Colouring, functions: FunctionPlanner, patches: Patches) -> TestsPlan | Planned:
     """What becomes of the target's tests, or whom they hand back."""
     moving, draft = colouring.colours.asyncs, functions.draft
-    patched, patches.twins[:] = plan_fakes(colouring, draft)
+    patched, patches.twins[:] = plan_fakes(colouring, draft, patches.mocks)
     patched.update(plan_services(colouring, patches.mocks))
     if patched:
         return Planned(None, patched)

@@ -31,7 +31,8 @@ from awaitify.project.index import Function, Project, is_imported, span_of, text
 
 TWINNED = "tests replace it by a fake, which its async twin would pass by"
 AWAITED = "awaited"
-BOUND = "tests put a function in the place of this method: a mock that can be awaited would not be given its object"
+METHOD = "awaited_method"
+BOUND = "tests put something in the place of this method that may be given its object: it is not known how to await it"
 Refused = dict[Function, list[Reason]]
 
 
@@ -43,7 +44,7 @@ class TwinPatch:
     function: Function
 
 
-def plan_fakes(colouring: Colouring, draft: Draft) -> tuple[Refused, list[TwinPatch]]:
+def plan_fakes(colouring: Colouring, draft: Draft, mocks: Mocks) -> tuple[Refused, list[TwinPatch]]:
     """Makes fakes awaitable. Returns functions that tests replace in a way that an async twin beside them would not
     see, and the patches that the twins need."""
     colours, project = colouring.colours, colouring.resolution.project
@@ -59,8 +60,9 @@ def plan_fakes(colouring: Colouring, draft: Draft) -> tuple[Refused, list[TwinPa
             line = item.call.node.start_point[0] + 1
             refused[function] = [Reason("test-patch", TWINNED, item.file.source.relative, line)]
         elif function in colours.asyncs and not function.is_async and _is_bound(item, project):
-            line = item.call.node.start_point[0] + 1
-            refused[function] = [Reason("test-patch", BOUND, item.file.source.relative, line)]
+            if not _plan_bound(item, colouring, mocks):
+                line = item.call.node.start_point[0] + 1
+                refused[function] = [Reason("test-patch", BOUND, item.file.source.relative, line)]
         elif function in colours.asyncs and not function.is_async and not function.is_generator:
             code = awaitable(item.file, item.value)
             if item.value is not None and code is not None:
@@ -77,6 +79,22 @@ def _is_bound(item: Replacement, project: Project) -> bool:
     owner = item.path.rpartition(".")[0]
     is_class = owner in project.classes or class_of_path(project, owner, of_class=True) is not None
     return is_class and item.value is not None and item.value.type in ("lambda", "identifier", "attribute")
+
+
+def _plan_bound(item: Replacement, colouring: Colouring, mocks: Mocks) -> bool:
+    """Makes a function that is given the object of the method awaited; says whether it is known to be one. A mock would
+    not be given it."""
+    value, resolution = item.value, colouring.resolution
+    assert value is not None
+    if value.type != "lambda":
+        found = [resolution.function_of(target) for target in resolution.definition(item.file, value)]
+        if not found or any(function is None or function.is_generator for function in found):
+            return False
+        if all(function is not None and function.is_async for function in found):
+            return True
+    mocks.draft.add(item.file, ReplaceExpression(span=span_of(value), code=f"{METHOD}({text_of(value)})"))
+    mocks.use(item.file, METHOD)
+    return True
 
 
 def _is_bridged(function: Function, colouring: Colouring) -> bool:
