@@ -331,3 +331,30 @@ def test_imperative_mapping_is_told(tmp_path: Path) -> None:
     models = "class User: ...\n\n\nclass Post: ...\n\n\nregistry.map_imperatively(User, users)\n"
     service = Service(tmp_path, "def read(key: int, db: Session): ...", models)
     assert [reason.rule for reason in service.decide().warnings] == ["imperative-mapping"]
+
+
+@pytest.mark.parametrize("refreshed", [False, True])
+def test_what_a_callee_expires_is_left_to_a_lazy_load(tmp_path: Path, refreshed: bool) -> None:
+    after = 'db.refresh(user, ["posts"])' if refreshed else "pass"
+    service = Service(
+        tmp_path,
+        f"""
+        def forget(db: Session, row: User):
+            db.execute(delete(Post).where(Post.author_id == row.id))
+            db.expire(row, ["posts"])
+        def clear(db: Session, row: User):
+            forget(db, row)
+        @router.put("/{{key}}")
+        def read(key: int, db: Session):
+            user = db.get(User, key, options=[selectinload(User.posts)])
+            clear(db, user)
+            {after}
+            return [post.title for post in user.posts]
+        """,
+    )
+    with TyServer(tmp_path, [tmp_path], None) as oracle:
+        oracle.open([VirtualFile(file.path, file.source.text) for file in service.project.files])
+        refusals = service.decide(oracle).refusals
+    found = {name: [reason.message for reason in reasons] for name, reasons in refusals.items()}
+    message = "user is read after clear(), which leaves it to a lazy load"
+    assert found == ({} if refreshed else {"service.read": [message]})

@@ -18,6 +18,7 @@ from awaitify.analysis.loading.choice import Options
 from awaitify.analysis.loading.context import RULE as RULE
 from awaitify.analysis.loading.context import Context
 from awaitify.analysis.loading.cures import make_eager
+from awaitify.analysis.loading.expired import Expired, expired_reads
 from awaitify.analysis.loading.expiry import expirations
 from awaitify.analysis.loading.graph import Edge
 from awaitify.analysis.loading.life import Lives
@@ -29,7 +30,7 @@ from awaitify.analysis.loading.reads import Read, Reader, outward, through_proxi
 from awaitify.analysis.loading.returns import Returns
 from awaitify.analysis.loading.rollback import Rollbacks
 from awaitify.analysis.loading.settle import Settler
-from awaitify.analysis.loading.staleness import Memo, expired_reads, stale_collections, stale_reads
+from awaitify.analysis.loading.staleness import Memo, stale_collections, stale_reads
 from awaitify.analysis.loading.templates import Templates
 from awaitify.analysis.loading.tests import TestReads
 from awaitify.analysis.loading.trace import WIDE, Tracer
@@ -123,12 +124,13 @@ class _Decider:
         reads += schema_reads + self._property_reads(schema_reads)
         rollbacks = Rollbacks(self.types)
         memo: Memo = {}
+        expired: Expired = {}
         for function in self.functions:
             for node in rollbacks.reads(function):
                 refuse(function, node, f"`{text_of(node)}` is read after a rollback, which expires it")
             for node, name in self.templates.reads(function):
                 refuse(function, node, f"the template may read the relationship `{name}`")
-            for node, why in [*stale_reads(function, self.types, memo), *expired_reads(function, self.types)]:
+            for node, why in [*stale_reads(function, self.types, memo), *expired_reads(function, self.types, expired)]:
                 refuse(function, node, why)
             for node, cure in expirations(function, self.types, memo):
                 if isinstance(cure, str):

@@ -84,27 +84,6 @@ def called_changes(
     return frozenset(changes), commits
 
 
-def expired_reads(function: Function, types: Types) -> Iterator[tuple[Node, str]]:
-    """(the place, why) of what is read after `expire` or `expire_all`, which leaves everything to a lazy load."""
-    for call in function.calls:
-        name, arguments = last_name(call.node), positional(call.node)
-        base = call.callee.child_by_field_name("object") if call.callee.type == "attribute" else None
-        if base is None or not (name == "expire_all" or (name == "expire" and arguments)):
-            continue
-        names = (
-            {text_of(arguments[0])}
-            if arguments
-            else {*types.bindings(function), *(param.name for param in function.params)}
-        )
-        for held in sorted(names):
-            later = next(iter(uses_after(function, held, call.node.end_byte)), None)
-            if later is None or bound_before(function, types, held, call.node.start_byte) is None:
-                continue
-            known = types.value(function, later) is not None or bool(arguments)
-            if known and not _refreshed(function, held, call.node.end_byte, later.start_byte, "refresh"):
-                yield later, f"{held} is read after {name}(), which leaves it to a lazy load"
-
-
 def stale_collections(reads: list[Read], types: Types) -> Iterator[tuple[Read, str]]:
     """Reads of collections that were loaded before a commit which gave them another member by its foreign key."""
     for read in reads:
@@ -121,7 +100,7 @@ def stale_collections(reads: list[Read], types: Types) -> Iterator[tuple[Read, s
         for change in _members(read.function, types, relationship.target, start):
             commit = _first(read.function, COMMITS, change.end_byte)
             between = commit is not None and commit.start_byte < read.node.start_byte
-            if between and not _refreshed(read.function, name, change.end_byte, read.node.start_byte):
+            if between and not refreshed(read.function, name, change.end_byte, read.node.start_byte):
                 yield read, f"{text_of(read.node)} is read after a commit that gave it a member by its foreign key"
                 break
 
@@ -138,7 +117,7 @@ def _expressions(function: Function, types: Types) -> Iterator[tuple[Node, str]]
         flush = _first(function, FLUSHES, node.end_byte)
         name = text_of(base)
         later = uses_after(function, name, flush.end_byte) if flush is not None else []
-        if later and flush is not None and not _refreshed(function, name, flush.start_byte, later[0].start_byte):
+        if later and flush is not None and not refreshed(function, name, flush.start_byte, later[0].start_byte):
             yield later[0], f"{name} is read after a flush of {text_of(left)}, which an SQL expression computes"
 
 
@@ -205,7 +184,7 @@ def _reads_of(function: Function, types: Types, change: Change) -> Iterator[tupl
             continue
         value = types.value(function, node)
         mapped = types.mapping.get(value.cls) if value is not None and value.shape != "query" else None
-        if value is None or mapped is None or _refreshed(function, name, change.node.end_byte, node.start_byte):
+        if value is None or mapped is None or refreshed(function, name, change.node.end_byte, node.start_byte):
             continue
         if not _is_touched(node, mapped, value.cls, types, change.cls, change.columns):
             continue
@@ -272,7 +251,8 @@ def bound_before(function: Function, types: Types, name: str, before: int) -> in
     return min(starts, default=None)
 
 
-def _refreshed(function: Function, name: str, after: int, before: int, *how: str) -> bool:
+def refreshed(function: Function, name: str, after: int, before: int, *how: str) -> bool:
+    """Whether a name is handed to `refresh` or `expire` between two offsets."""
     for call in function.calls:
         is_between = after <= call.node.start_byte <= before and last_name(call.node) in (how or ("refresh", "expire"))
         if is_between and any(text_of(item) == name for item in positional(call.node)):
