@@ -9,7 +9,7 @@ from awaitify.analysis.loading.deciding import LoadingDecision
 from awaitify.resolve.model import VirtualFile
 from awaitify.resolve.ty_server import TyServer
 
-from .loading_tools import Service, described
+from .loading_tools import HEAD, SCHEMAS, Service, described
 
 ONE_POST = "[User(id=1, posts=[Post(id=1)])]"
 TWO_POSTS = "[User(id=1, posts=[Post(id=1), Post(id=2, title='two')])]"
@@ -205,3 +205,24 @@ def test_what_a_key_leads_to_that_another_function_set(tmp_path: Path) -> None:
     assert cure in described(decision)
     fill = "[User(id=1), User(id=2, name='bob'), Post(id=1, author_id=1)]"
     assert service.run(decision, "move", 1, fill=fill) == "bob"
+
+
+def test_aliases_lead_through_relationships(tmp_path: Path) -> None:
+    schemas = SCHEMAS.replace("import BaseModel,", "import AliasPath, BaseModel, Field,") + (
+        "\n\nclass Signed(BaseModel):\n"
+        "    model_config = ConfigDict(from_attributes=True)\n"
+        '    by: str = Field(validation_alias=AliasPath("author", "name"))\n'
+        '    first: int = Field(validation_alias=AliasPath("author", "posts", 0, "id"))\n'
+    )
+    service = Service(
+        tmp_path,
+        """
+        @router.get("/", response_model=Signed)
+        def read(key: int, db: Session):
+            return db.scalar(select(Post))
+        """,
+        schemas=schemas,
+        head=HEAD.replace("import Page,", "import Page, Signed,"),
+    )
+    edits = ["service.py: selectinload(Post.author).selectinload(User.posts)"]
+    assert check(service, edits, "read", 1, fill=ONE_POST, read="Signed").first == 1  # type: ignore[attr-defined]

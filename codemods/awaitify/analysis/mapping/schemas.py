@@ -31,12 +31,18 @@ class Need:
 
 @dataclass(eq=False, slots=True)
 class Field:
-    """reads: the attributes that fill it, by name and aliases; nested: schemas in its annotation."""
+    """chains: the attributes that fill it, by name and aliases, each with those that are read of its value
+    (`AliasPath("author", "name")`); nested: schemas in its annotation."""
 
     name: str
-    reads: tuple[str, ...]
+    chains: tuple[tuple[str, ...], ...]
     nested: list[Class]
     required: bool
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The attributes of the object itself."""
+        return tuple(dict.fromkeys(chain[0] for chain in self.chains))
 
 
 @dataclass(eq=False, slots=True)
@@ -63,7 +69,7 @@ class Schemas:
                 for name, kind, value in _annotated(base):
                     nested = self.named(base.file, kind)
                     found[name] = Field(
-                        name, _reads(name, value), nested, value is None and "None" not in text_of(kind)
+                        name, _chains(name, value), nested, value is None and "None" not in text_of(kind)
                     )
         return self.cache[schema.id]
 
@@ -79,19 +85,30 @@ class Schemas:
             return
         seen |= {(schema.id, cls)}
         for item in self.fields(schema).values():
-            for attr in item.reads:
-                if attr not in mapped.attributes:
-                    below = self.mapping.subclass_columns.get(attr, "")
-                    if below and self.mapping.related(below, cls):
-                        yield Need(below, attr, f"{schema.name}.{item.name}", path)
-                    continue
-                relationship = mapped.relationships.get(attr)
-                again = relationship is not None and relationship.target == cls and schema in item.nested
-                yield Need(cls, attr, f"{schema.name}.{item.name}", path, again)
-                if relationship is None:
-                    continue
-                for nested in item.nested:
-                    yield from self._needs(nested, relationship.target, (*path, attr), seen)
+            for chain in item.chains:
+                yield from self._along(schema, item, cls, chain, path, seen)
+
+    def _along(
+        self, schema: Class, item: Field, cls: str, chain: tuple[str, ...], path: tuple[str, ...],
+        seen: frozenset[tuple[str, str]],
+    ) -> Iterator[Need]:  # fmt: skip
+        """What a field reads along one of its chains, and its schemas at the end of it."""
+        mapped, (attr, *rest) = self.mapping.get(cls), chain
+        if mapped is None or attr not in mapped.attributes:
+            below = self.mapping.subclass_columns.get(attr, "") if mapped is not None else ""
+            if below and self.mapping.related(below, cls):
+                yield Need(below, attr, f"{schema.name}.{item.name}", path)
+            return
+        relationship = mapped.relationships.get(attr)
+        again = relationship is not None and not rest and relationship.target == cls and schema in item.nested
+        yield Need(cls, attr, f"{schema.name}.{item.name}", path, again)
+        if relationship is None:
+            return
+        if rest:
+            yield from self._along(schema, item, relationship.target, tuple(rest), (*path, attr), seen)
+            return
+        for nested in item.nested:
+            yield from self._needs(nested, relationship.target, (*path, attr), seen)
 
     def from_value(self, schemas: list[Class], value: Value | None) -> list[Need]:
         """What making these schemas out of a returned value reads; without a known value, of every fitting class."""
@@ -158,16 +175,24 @@ def _annotated(cls: Class) -> Iterator[tuple[str, Node, Node | None]]:
             yield text_of(left), kind, node.child_by_field_name("right")
 
 
-def _reads(name: str, value: Node | None) -> tuple[str, ...]:
-    """The attribute names that may fill a field: an alias, when there is one, and its own name."""
-    names = [name]
+def _chains(name: str, value: Node | None) -> tuple[tuple[str, ...], ...]:
+    """The attributes that may fill a field: an alias, when there is one, and its own name."""
+    chains = [(name,)]
     if value is not None and value.type == "call" and last_name(value) == "Field":
         for key in ("alias", "validation_alias"):
             alias = keyword(value, key)
-            if alias is None:
-                continue
-            texts = [string_value(alias)] if alias.type == "string" else []
-            arguments = alias.child_by_field_name("arguments") if alias.type == "call" else None
-            texts += [string_value(child) for child in arguments.named_children] if arguments else []
-            names += [text for text in texts if text]
-    return tuple(dict.fromkeys(names))
+            chains += _of_alias(alias) if alias is not None else []
+    return tuple(dict.fromkeys(chains))
+
+
+def _of_alias(alias: Node) -> list[tuple[str, ...]]:
+    """Of a string, of `AliasPath("a", 0, "b")`, and of `AliasChoices` of such."""
+    if alias.type == "string":
+        text = string_value(alias)
+        return [(text,)] if text else []
+    arguments = alias.child_by_field_name("arguments") if alias.type == "call" else None
+    inner = arguments.named_children if arguments is not None else []
+    if last_name(alias) == "AliasPath":
+        names = [string_value(item) or "" for item in inner if item.type == "string"]
+        return [tuple(names)] if names and all(names) else []
+    return [chain for item in inner for chain in _of_alias(item)]
