@@ -64,7 +64,7 @@ from app.service import items
 def test_items() -> None:
     with SessionLocal() as db:
         items.clear(db)
-        assert items.names(db) == []
+        assert [*map(lambda _: items.names(db), [0])] == [[]]
 """
 
 

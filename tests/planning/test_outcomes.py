@@ -58,7 +58,7 @@ from app.service import names
 
 def test_names():
     with SessionLocal() as db:
-        assert names(db) == []
+        assert [*map(lambda _: names(db), [0])] == [[]]
 """
 FILES = {
     "app/__init__.py": "", "app/database.py": DATABASE, "app/models.py": MODELS, "app/service.py": SERVICE,
