@@ -236,7 +236,8 @@ class _Attempts:
         reading.sort(key=lambda item: item.id)
         over = {item.id: self.entries.reachable_dependencies(item) | self.entries.over(item) for item in reading}
         code = colouring.tests.session_code(reading)
-        asked = Asked(reading, models, over, self.strict, self.refreshes, code)
+        stored = {call: self.effects.by_call[call].callees for call in self.effects.stored}
+        asked = Asked(reading, models, over, self.strict, self.refreshes, code, stored)
         decision = decide_loading(self.project, self.resolution.oracle, asked)
         return decision
 

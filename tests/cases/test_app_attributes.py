@@ -59,6 +59,9 @@ class Shelf:
         return Store(path)
 """
 FAKE = """
+from types import SimpleNamespace
+from unittest.mock import MagicMock
+
 from app.main import app
 
 
@@ -89,7 +92,15 @@ def test_attributes_of_the_application(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["app.state.store = Fake()", 'setattr(app.state, "store", Fake())', "app.state.store, x = Fake(), 1"]
+    "written",
+    [
+        "app.state.store = Fake()",
+        'setattr(app.state, "store", Fake())',
+        "app.state.store, x = Fake(), 1",
+        'assert getattr(app.state, "store", None) is None; setattr(app.state, "store", Fake())',
+        "request = MagicMock(); request.app.state.store = Fake()",
+        "request = SimpleNamespace(app=SimpleNamespace(state=SimpleNamespace(store=Fake())))",
+    ],
 )
 def test_a_fake_in_the_tests(tmp_path: Path, written: str) -> None:
     files = {"app/main.py": MAIN, "app/store.py": STORE, "tests/test_x.py": FAKE.format(written=written)}

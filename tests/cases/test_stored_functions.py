@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..pipeline_tools import answers, app, converted, outcomes, write_service  # noqa: TID252
+import pytest
+
+from ..pipeline_tools import MODELS, answers, app, converted, outcomes, write_service  # noqa: TID252
 
 MAIN = """
 import time
@@ -322,4 +324,47 @@ def test_the_types_of_arguments_are_told_by_the_function_that_is_called(tmp_path
     requests = [("POST", "/seed", None), ("GET", "/bounded", None), ("GET", "/typed", None)]
     before = answers(root, requests)
     assert set(outcomes(converted(root)).values()) == {"native"}
+    assert answers(root, requests) == before
+
+
+LOADING = """
+@dataclass
+class Rule:
+    check: Callable
+
+
+def labels(item):
+    return [tag.label for tag in item.tags]
+
+
+RULE = Rule({value})
+
+
+@app.get("/labels")
+def read(db: Session = Depends(get_db)):
+    rule = RULE
+    return [rule.check(item) for item in db.query(Item).all()]
+
+
+@app.post("/items/{{name}}")
+def add(name: str, db: Session = Depends(get_db)):
+    db.add(Item(name=name, tags=[Tag(label=name * 2)]))
+    db.commit()
+"""
+
+
+@pytest.mark.parametrize("value", ["labels", "lambda item: [tag.label for tag in item.tags]"])
+def test_what_a_stored_function_reads_is_loaded_or_it_stays(tmp_path: Path, value: str) -> None:
+    models = MODELS.replace("import Mapped, mapped_column", "import Mapped, mapped_column, relationship").replace(
+        "    price: Mapped", '    tags: Mapped[list["Tag"]] = relationship("Tag")\n    price: Mapped'
+    )
+    imports = (
+        "from collections.abc import Callable\nfrom dataclasses import dataclass\nfrom app.models import Item, Tag"
+    )
+    files = app(LOADING.format(value=value), imports) | {"app/models.py": models}
+    root = write_service(tmp_path, files)
+    requests = [("POST", "/items/a", None), ("GET", "/labels", None)]
+    before = answers(root, requests)
+    assert before["answers"][1] == [200, [["aa"]]]
+    assert outcomes(converted(root))["POST /items/{name}"] == "native"
     assert answers(root, requests) == before

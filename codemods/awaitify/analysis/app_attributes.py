@@ -3,8 +3,9 @@ that reach it through the request: there the checker knows nothing of `request.a
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ CONNECTIONS = {"starlette.requests.Request", "starlette.requests.HTTPConnection"
 #: Sessions and engines have ways of their own, which are followed from where they are made.
 LEFT = ("sqlalchemy.", "sqlmodel.", "builtins.", "typing.", "types.")
 HOLDER = "_awaitify_kept"
+ASKING = {"getattr", "hasattr"}
+MAKERS = {"SimpleNamespace", "State", "Mock", "MagicMock", "NonCallableMock", "NonCallableMagicMock"}
 
 
 @dataclass(eq=False)
@@ -84,7 +87,8 @@ def _uses(resolution: Resolution) -> tuple[Places, Places]:
         items = [item for item in items if _key(*item) in wanted]
         roots = [_root(holder) for holder, _ in items]
         for (holder, name), root, targets in zip(items, roots, resolution.classes(file, roots), strict=True):
-            if _is_application(holder, root, {target.name for target in targets}):
+            stands_in = file.is_test and _is_target(holder.parent) and "." in text_of(holder)
+            if stands_in or _is_application(holder, root, {target.name for target in targets}):
                 (writes if _is_target(holder.parent) else reads)[_key(holder, name)].append((file, holder))
     return reads, writes
 
@@ -157,19 +161,26 @@ def _class(resolution: Resolution, file: File, holder: Node) -> str:
 
 
 def _is_replaced(name: str, resolution: Resolution) -> bool:
-    """Whether code may put something else there by the attribute's name in a string (`setattr`, `patch`)."""
-    wanted = [f"{quote}{name}{quote}" for quote in "\"'"] + [f".{name}{quote}" for quote in "\"'"]
-    return any(_names_in_call(file, wanted) for file in resolution.project.files)
+    """Whether code may put something else there by the attribute's name in a string (`setattr`, `patch`), or a test
+    makes an application of its own that has it (`SimpleNamespace(store=Fake())`)."""
+    return any(_puts(file, name) for file in resolution.project.files)
 
 
-def _names_in_call(file: File, wanted: Iterable[str]) -> bool:
-    for text in wanted:
-        at = file.source.text.find(text.encode())
-        while at >= 0:
-            node = file.root.descendant_for_byte_range(at, at + 1)
-            call = next((item for item in ancestors(node) if item.type == "call"), None) if node is not None else None
-            called = text_of(call.child_by_field_name("function") or call) if call is not None else ""
-            if "attr" in called or "patch" in called:
-                return called.rpartition(".")[2] != "getattr"
-            at = file.source.text.find(text.encode(), at + 1)
-    return False
+def _puts(file: File, name: str) -> bool:
+    written = re.compile(rf"[\"'.]{re.escape(name)}[\"']".encode())
+    for match in written.finditer(file.source.text):
+        node = file.root.descendant_for_byte_range(match.start(), match.start() + 1)
+        call = next((item for item in ancestors(node) if item.type == "call"), None) if node is not None else None
+        called = text_of(call.child_by_field_name("function") or call).rpartition(".")[2] if call is not None else ""
+        if ("attr" in called or "patch" in called) and called not in ASKING:
+            return True
+    return file.is_test and any(text_of(node) == name and _is_keyword(node) for node in file.names)
+
+
+def _is_keyword(node: Node) -> bool:
+    """Whether a name is a keyword of what makes an object for a test."""
+    parent = node.parent
+    call = parent.parent.parent if parent is not None and parent.parent is not None else None
+    if parent is None or parent.type != "keyword_argument" or parent.child_by_field_name("name") != node:
+        return False
+    return call is not None and text_of(call.child_by_field_name("function") or call).rpartition(".")[2] in MAKERS

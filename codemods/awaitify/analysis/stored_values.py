@@ -4,6 +4,7 @@ What runs is known where every function that is put there, anywhere in the proje
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,7 +14,7 @@ from tree_sitter import Node
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.fact_finding import bind
-from awaitify.analysis.fields import Fields
+from awaitify.analysis.fields import SPLATS, Fields
 from awaitify.analysis.plain_values import bound_at_top, bound_to
 from awaitify.analysis.uses import Uses
 from awaitify.project.index import Call, Class, File, Function, text_of
@@ -21,7 +22,6 @@ from awaitify.resolve.model import Target
 
 #: None stands for "not known".
 Found = list[Function] | None
-SPLATS = ("list_splat", "dictionary_splat")
 HARMLESS = ("harmless", "builder")
 
 
@@ -54,6 +54,7 @@ class _Stored:
         self.resolution: Resolution = self.effects.resolution
         self.uses = Uses(self.resolution)
         self.fields = Fields(self.resolution, self.uses)
+        self.loading = {name for item in self.effects.mapping.classes.values() for name in item.loading}
         self.unknown = {_last(call.callee) for call, found in self.resolution.targets.items() if not found}
 
     def called(self, call: Call, function: Function) -> Found:
@@ -186,7 +187,9 @@ class _Stored:
         return [function, *self.resolution.overrides.get(function, ())]
 
     def _lambda(self, node: Node, file: File) -> Found:
-        """What the calls in a lambda run; none of them may do anything else."""
+        """What the calls in a lambda run; none of them may do anything else, and no attribute in it be loaded."""
+        if self.loading & set(re.findall(r"\.\s*(\w+)", text_of(node))):
+            return None
         found: list[Found] = []
         for call in file.calls:
             if not (node.start_byte <= call.node.start_byte and call.node.end_byte <= node.end_byte):

@@ -25,7 +25,7 @@ from awaitify.analysis.loading.life import Lives
 from awaitify.analysis.loading.narrow import as_one
 from awaitify.analysis.loading.new import NewObjects
 from awaitify.analysis.loading.partial import Partial
-from awaitify.analysis.loading.reach import Depends, Reach
+from awaitify.analysis.loading.reach import Depends, Reach, Stored
 from awaitify.analysis.loading.reads import Read, Reader, outward, through_proxies
 from awaitify.analysis.loading.returns import Returns
 from awaitify.analysis.loading.rollback import Rollbacks
@@ -57,7 +57,7 @@ class Asked:
     """functions: those that become async; routes: function id of a route -> node of its response model, if any;
     depends: function id -> what runs before it through `Depends`; driver: that of PostgreSQL, when it compares more
     strictly than the one before; refreshes: whether a refresh loads relationships that it names; tests: id of a
-    function of the tests -> its session."""
+    function of the tests -> its session; stored: the calls of what is stored, with the functions that are."""
 
     functions: Collection[Function]
     routes: Mapping[str, Node | None]
@@ -65,6 +65,7 @@ class Asked:
     driver: str = ""
     refreshes: bool = True
     tests: Mapping[str, str] = field(default_factory=dict)
+    stored: Stored = field(default_factory=dict)
 
 
 def decide_loading(project: Project, oracle: Oracle, asked: Asked) -> LoadingDecision:
@@ -78,7 +79,7 @@ class _Decider:
         mapping = self.mapping = find_mapping(project)
         self.types = Types(project, mapping, oracle)
         self.reader = Reader(mapping, self.types)
-        self.reach = Reach(project, oracle, asked.functions, asked.depends)
+        self.reach = Reach(project, oracle, asked.functions, asked.depends, asked.stored)
         self.templates = Templates(project.root, self.types)
         self.returns = Returns(Schemas(mapping), self.types, oracle)
         self.partial = Partial(project, mapping)

@@ -13,14 +13,18 @@ from awaitify.resolve.model import Point
 from awaitify.resolve.oracle import Oracle
 
 Depends = Mapping[str, Collection[Function]]
+Stored = Mapping[Call, Collection[Function]]
 
 
 class Reach:
     """reached: function -> the ids of the converted functions that run it, or that it runs for as a dependency, which
-    stays plain and reads objects of the async session all the same; depends: function -> its dependencies."""
+    stays plain and reads objects of the async session all the same; depends: function -> its dependencies; stored: the
+    calls of what fields, parameters and tables hold, with the functions that those are."""
 
-    def __init__(self, project: Project, oracle: Oracle, functions: Collection[Function], depends: Depends):
-        self.project, self.oracle, self.depends = project, oracle, depends
+    def __init__(
+        self, project: Project, oracle: Oracle, functions: Collection[Function], depends: Depends, stored: Stored
+    ):
+        self.project, self.oracle, self.depends, self.stored = project, oracle, depends, stored
         self.converted = {function.id for function in functions}
         self.reached: dict[str, set[str]] = {function.id: {function.id} for function in functions}
         self.functions: dict[str, Function] = {function.id: function for function in functions}
@@ -53,14 +57,16 @@ class Reach:
         return reads
 
     def _calls(self, queue: list[Function], types: Types) -> list[tuple[Function, Function]]:
-        calls: list[tuple[Function, Call]] = []
-        for function in queue:
-            calls += [(function, call) for call in function.calls if last_name(call.callee) in self.names]
+        every = [(function, call) for function in queue for call in function.calls]
+        calls = [item for item in every if item[1] not in self.stored and last_name(item[1].callee) in self.names]
         answers = self.oracle.definitions([Point(call.file.path, call.ask) for _, call in calls]) if calls else []
-        edges = []
+        known = [(function, call, list(self.stored[call])) for function, call in every if call in self.stored]
         for (function, call), targets in zip(calls, answers, strict=True):
             found = [self.project.definition(target.path, target.offset) for target in targets]
             callees = [item for item in found if isinstance(item, Function)] or ([] if targets else self._by_name(call))
+            known.append((function, call, callees))
+        edges = []
+        for function, call, callees in known:
             types.called[call.file.source.relative, call.node.start_byte, call.node.end_byte] = callees
             for callee in callees:
                 self.sites.setdefault(callee.id, []).append((function, call))

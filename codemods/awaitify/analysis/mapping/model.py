@@ -52,7 +52,12 @@ class MappedClass:
     @property
     def attributes(self) -> set[str]:
         """Every name that an instance answers to, methods left out."""
-        return self.columns | set(self.relationships) | set(self.late) | set(self.properties) | set(self.proxies)
+        return self.columns | self.loading
+
+    @property
+    def loading(self) -> set[str]:
+        """The attributes that may send a statement when they are read."""
+        return set(self.relationships) | set(self.late) | set(self.properties) | set(self.proxies)
 
 
 @dataclass(eq=False, slots=True)

@@ -87,8 +87,10 @@ def _plan_bound(item: Replacement, colouring: Colouring, mocks: Mocks) -> bool:
     value, resolution = item.value, colouring.resolution
     assert value is not None
     if value.type != "lambda":
-        found = [resolution.function_of(target) for target in resolution.definition(item.file, value)]
-        if not found or any(function is None or function.is_generator for function in found):
+        targets = resolution.definition(item.file, value)
+        found = [resolution.function_of(target) for target in targets if target.kind == "function"]
+        is_known = bool(found) and len(found) == len(targets)  # a class in a method's place is given no object
+        if not is_known or any(function is None or function.is_generator for function in found):
             return False
         if all(function is not None and function.is_async for function in found):
             return True
