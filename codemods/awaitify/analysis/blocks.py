@@ -19,7 +19,7 @@ from awaitify.analysis.block_shape import (
     surely_bound,
 )
 from awaitify.analysis.effects import Effect, Effects
-from awaitify.project.index import Call, Function, ancestors, text_of
+from awaitify.project.index import Call, Function, ancestors, is_within, text_of
 from awaitify.project.nodes import with_of
 
 OPENERS = {
@@ -54,7 +54,7 @@ def blocking_blocks(function: Function, effects: Effects, asyncs: Collection[Fun
     found: list[Node] = []
     for effect in effects.of(function):
         statement = with_of(effect.call.node) if effect.kind == "bridge" else None
-        if statement is not None and not any(_within(statement, other) for other in found):
+        if statement is not None and not any(is_within(statement, other) for other in found):
             found.append(statement)
     return [_judged(statement, found, function, effects, asyncs) for statement in found]
 
@@ -75,10 +75,10 @@ def blocking_chains(function: Function, effects: Effects) -> list[Node]:
         )
         if not is_chain and not reads:
             continue
-        inside = {item.kind for item in known if _within(item.call.node, node)}
+        inside = {item.kind for item in known if is_within(item.call.node, node)}
         if inside <= {"bridge", "harmless", "lazy"}:
-            found = [other for other in found if not _within(other, node)]
-            found += [] if any(_within(node, other) for other in found) else [node]
+            found = [other for other in found if not is_within(other, node)]
+            found += [] if any(is_within(node, other) for other in found) else [node]
     return found
 
 
@@ -90,7 +90,7 @@ def files_read(function: Function, effects: Effects) -> list[Node]:
     return [
         node
         for node in found
-        if {item.kind for item in known if _within(item.call.node, node)} <= {"bridge", "harmless"}
+        if {item.kind for item in known if is_within(item.call.node, node)} <= {"bridge", "harmless"}
     ]
 
 
@@ -103,7 +103,7 @@ def _is_opened(node: Node, opened: Collection[int], lazy: dict[int, Call]) -> bo
 def is_inside(node: Node, blocks: Collection[Block]) -> bool:
     """Whether a node lies in one of the blocks, or in what moves with it."""
     parts = (part for block in blocks for part in (block.node, block.tail) if part is not None)
-    return any(_within(node, part) for part in parts)
+    return any(is_within(node, part) for part in parts)
 
 
 def _judged(
@@ -115,7 +115,7 @@ def _judged(
     if leaving:
         return Block(statement, problem=leaving)
     for effect in effects.of(function):
-        if _within(effect.call.node, statement) and _must_await(effect, asyncs):
+        if is_within(effect.call.node, statement) and _must_await(effect, asyncs):
             return Block(statement, problem=f"{text_of(effect.call.callee)} inside needs the event loop")
     gives = returns(statement)
     if not gives or always_leaves(statement, _entered(function, effects)) or is_last(statement, function):
@@ -131,7 +131,7 @@ def _tail(statement: Node, function: Function, effects: Effects) -> Node | None:
     tail = statement.next_named_sibling
     if tail is None or tail.type not in ("return_statement", "raise_statement"):
         return None
-    inside = {effect.kind for effect in effects.of(function) if _within(effect.call.node, tail)}
+    inside = {effect.kind for effect in effects.of(function) if is_within(effect.call.node, tail)}
     return tail if inside <= {"harmless"} else None
 
 
@@ -139,13 +139,15 @@ def _with_names(block: Block, blocks: list[Node], function: Function) -> Block:
     """The names that a block shares with what stands around it, other blocks that move included."""
     statement, bound = block.node, bound_names(block.node)
     names = [node for node in function.file.names if text_of(node) in bound and is_variable(node)]
-    names = [node for node in names if _within(node, function.node) and not _within(node, statement)]
-    names = [node for node in names if block.tail is None or not _within(node, block.tail)]
+    names = [node for node in names if is_within(node, function.node) and not is_within(node, statement)]
+    names = [node for node in names if block.tail is None or not is_within(node, block.tail)]
     if any(parent.type in DECLARATIONS for node in names for parent in ancestors(node)):
         return replace(block, problem="it rebinds a global name")
     private = {other: surely_bound(other) for other in blocks if other != statement}
     seen = [node for node in names if not _is_private(node, private)]
-    shared = {text_of(node) for node in seen if is_binding(node) and not any(_within(node, other) for other in blocks)}
+    shared = {
+        text_of(node) for node in seen if is_binding(node) and not any(is_within(node, other) for other in blocks)
+    }
     again = {text_of(node) for node in seen} - shared if not block.returns else set[str]()
     unsure = again - surely_bound(statement)
     if unsure:
@@ -155,7 +157,7 @@ def _with_names(block: Block, blocks: list[Node], function: Function) -> Block:
 
 def _is_private(node: Node, blocks: dict[Node, set[str]]) -> bool:
     """Whether a name stands in another block that binds it for itself."""
-    return any(_within(node, other) and text_of(node) in bound for other, bound in blocks.items())
+    return any(is_within(node, other) and text_of(node) in bound for other, bound in blocks.items())
 
 
 def _entered(function: Function, effects: Effects) -> set[int]:
@@ -165,7 +167,3 @@ def _entered(function: Function, effects: Effects) -> set[int]:
 
 def _must_await(effect: Effect, asyncs: Collection[Function]) -> bool:
     return effect.kind in NOT_MOVED or any(callee in asyncs for callee in effect.callees)
-
-
-def _within(node: Node, outer: Node) -> bool:
-    return outer.start_byte <= node.start_byte and node.end_byte <= outer.end_byte

@@ -24,7 +24,7 @@ from awaitify.planning.provider_work import in_thread, runs_apart
 from awaitify.planning.unpacked import unpacked_classes
 from awaitify.planning.url_schemes import dialect_of
 from awaitify.planning.variables import HELD, Variables
-from awaitify.project.index import Call, File, Function, span_of, text_of
+from awaitify.project.index import Call, File, Function, is_within, span_of, text_of
 
 Splice = tuple[tuple[int, int], str]
 FACTORY_DROPPED = {"autocommit", "future", "class_", "enable_baked_queries", "expire_on_commit"}
@@ -267,7 +267,9 @@ def _is_local(node: Node, function: Function) -> bool:
     name, body = text_of(node), function.node.child_by_field_name("body")
     if function.param(name) is not None:
         return True
-    nodes = [item for item in function.file.names if body is not None and _is_in(item, body) and text_of(item) == name]
+    nodes = [
+        item for item in function.file.names if body is not None and is_within(item, body) and text_of(item) == name
+    ]
     kinds = {parent.type for item in nodes for parent in (item.parent,) if parent is not None}
     is_global = "global_statement" in kinds or "nonlocal_statement" in kinds
     return not is_global and any(_binds(item) for item in nodes)
@@ -280,10 +282,6 @@ def _binds(node: Node) -> bool:
     return parent.type == "as_pattern_target" or (
         parent.type == "assignment" and parent.child_by_field_name("left") == node
     )
-
-
-def _is_in(node: Node, outer: Node) -> bool:
-    return outer.start_byte <= node.start_byte and node.end_byte <= outer.end_byte
 
 
 def spliced(file: File, span: tuple[int, int], splices: list[Splice]) -> str:

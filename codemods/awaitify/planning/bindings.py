@@ -5,7 +5,7 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from awaitify.planning.draft import Draft
-from awaitify.project.index import Call, File, text_of
+from awaitify.project.index import Call, File, is_within, text_of
 
 FIELDS = {
     "assignment": "left", "augmented_assignment": "left", "for_statement": "left", "for_in_clause": "left",
@@ -51,14 +51,10 @@ def local_value(call: Call) -> Node | None:
     if function is None or call.callee.type != "identifier" or function.param(name) is not None:
         return None
     body = function.node.child_by_field_name("body") or function.node
-    found = [node for node in call.file.names if text_of(node) == name and _is_within(node, body)]
+    found = [node for node in call.file.names if text_of(node) == name and is_within(node, body)]
     bound = [node for node in found if node.parent is not None and node.parent.type == "assignment"]
     called = [node for node in found if node.parent is not None and node.parent.child_by_field_name("function") == node]
     if len(bound) != 1 or len(bound) + len(called) != len(found) or bound[0].parent is None:
         return None
     is_left = bound[0].parent.child_by_field_name("left") == bound[0]
     return bound[0].parent.child_by_field_name("right") if is_left else None
-
-
-def _is_within(node: Node, outer: Node) -> bool:
-    return outer.start_byte <= node.start_byte < outer.end_byte

@@ -15,14 +15,14 @@ from awaitify_transforms.edits import (
 )
 
 from awaitify.analysis.direct.handlers import parts
-from awaitify.analysis.direct.model import Caught, Change, Direct, is_within
+from awaitify.analysis.direct.model import Caught, Change, Direct
 from awaitify.analysis.direct.watchers import BESIDE, PACKAGE
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.scope import reached
 from awaitify.analysis.target_tests.fakes import imported
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import Draft
-from awaitify.project.index import File, Function, span_of, text_of
+from awaitify.project.index import File, Function, is_within, span_of, text_of
 
 NAMES = ("client", "http_client", "httpx_client", "async_client")
 

@@ -23,7 +23,7 @@ from awaitify.analysis.queries.uses import is_loop
 from awaitify.analysis.queries.values import GIVEN, Query, QueryChange, QueryUse
 from awaitify.analysis.uniquing import needs_unique
 from awaitify.planning.draft import Draft
-from awaitify.project.index import File, Function, span_of, text_of
+from awaitify.project.index import File, Function, is_within, span_of, text_of
 
 WHOLE = ("iterate", "contains")  # what is replaced is the query itself, not a call on it
 SESSION_NAMES = ("db", "session", "db_session", "async_session")
@@ -100,7 +100,7 @@ class QueryPlanner:
             for call in self.colouring.resolution.callers.get(function, ())
             if call.function is not None and (text := queries[call.function].passes.get(call.node.id, ""))
         ]
-        taken = {text_of(name) for name in function.file.names if _inside(name, function.node)}
+        taken = {text_of(name) for name in function.file.names if is_within(name, function.node)}
         return next(name for name in (*passed, *SESSION_NAMES, "awaited_session") if name not in taken | {GIVEN})
 
     def _take_session(self, function: Function) -> None:
@@ -144,7 +144,3 @@ def _bare(node: Node) -> tuple[int, int]:
     while node.type == "parenthesized_expression" and node.named_children:
         node = node.named_children[0]
     return span_of(node)
-
-
-def _inside(node: Node, outer: Node) -> bool:
-    return outer.start_byte <= node.start_byte and node.end_byte <= outer.end_byte

@@ -28,6 +28,11 @@ def starred(node: Node) -> Node | None:
     return node.named_children[0] if node.type == "list_splat" and node.named_children else None
 
 
+def is_within(node: Node, outer: Node) -> bool:
+    """Whether a node lies in another, or is it."""
+    return outer.start_byte <= node.start_byte and node.end_byte <= outer.end_byte
+
+
 def is_label(node: Node) -> bool:
     """Whether an identifier is the name of an attribute or of a keyword argument, not a variable."""
     parent = node.parent

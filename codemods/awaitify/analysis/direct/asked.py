@@ -10,10 +10,10 @@ from tree_sitter import Node
 
 from awaitify.analysis.direct.bindings import BINDS, bindings, home_of
 from awaitify.analysis.direct.handlers import CLAUSES, caught
-from awaitify.analysis.direct.model import field_of, is_within
+from awaitify.analysis.direct.model import field_of
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.fact_finding import bind
-from awaitify.project.index import File, Function, ancestors, is_imported, text_of
+from awaitify.project.index import File, Function, ancestors, is_imported, is_within, text_of
 
 MARKS = {"staticmethod", "classmethod"}
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from awaitify.analysis.direct.model import field_of, is_within
-from awaitify.project.index import File, Function, ancestors, text_of
+from awaitify.analysis.direct.model import field_of
+from awaitify.project.index import File, Function, ancestors, is_within, text_of
 
 UNKNOWN = "?"
 BINDS = ("value", "added", "other")

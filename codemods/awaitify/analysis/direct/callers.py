@@ -21,11 +21,11 @@ from awaitify.analysis.direct.handlers import (
     tells_types,
     uses_of,
 )
-from awaitify.analysis.direct.model import Caught, NotDirect, Place, field_of, is_bound, is_within
+from awaitify.analysis.direct.model import Caught, NotDirect, Place, field_of, is_bound
 from awaitify.analysis.direct.uses import error_use
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.scope import reached
-from awaitify.project.index import Call, File, Function, ancestors, is_imported, text_of
+from awaitify.project.index import Call, File, Function, ancestors, is_imported, is_within, text_of
 
 BROAD = re.compile(r"\b(OSError|IOError|EnvironmentError|ValueError)\b")
 CAUGHT_BROADLY = re.compile(rb"except\b[^:\n]*\b(OSError|IOError|EnvironmentError)\b")

@@ -13,12 +13,12 @@ from awaitify.analysis.direct.arguments import Arguments
 from awaitify.analysis.direct.callers import Callers, callers_of, mentions_problem, suppressed
 from awaitify.analysis.direct.handlers import clauses_around, handler_changes, tells_types
 from awaitify.analysis.direct.kinds import Kinds
-from awaitify.analysis.direct.model import REQUESTS, Change, Direct, NotDirect, Place, field_of, is_bound, is_within
+from awaitify.analysis.direct.model import REQUESTS, Change, Direct, NotDirect, Place, field_of, is_bound
 from awaitify.analysis.direct.spans import held, is_held
 from awaitify.analysis.direct.uses import response_use
 from awaitify.analysis.direct.watchers import MODULE, find_watchers
 from awaitify.analysis.effects import Effect, Effects
-from awaitify.project.index import Call, Function, ancestors, text_of
+from awaitify.project.index import Call, Function, ancestors, is_within, text_of
 
 INNER = {
     "lambda", "list_comprehension", "set_comprehension", "dictionary_comprehension", "generator_expression",

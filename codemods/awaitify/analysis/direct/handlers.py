@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from awaitify.analysis.direct.model import Change, NotDirect, Place, field_of, is_within
+from awaitify.analysis.direct.model import Change, NotDirect, Place, field_of
 from awaitify.analysis.direct.uses import error_use
-from awaitify.project.index import File, ancestors, is_label, text_of
+from awaitify.project.index import File, ancestors, is_label, is_within, text_of
 
 EXCEPTIONS = "requests.exceptions."
 CAUGHT = {

@@ -94,11 +94,6 @@ def field_of(node: Node | None, name: str) -> Node | None:
     return node.child_by_field_name(name) if node is not None else None
 
 
-def is_within(node: Node, outer: Node) -> bool:
-    """Whether a node lies in another."""
-    return outer.start_byte <= node.start_byte and node.end_byte <= outer.end_byte
-
-
 def last_word(node: Node) -> str:
     """`c` of `a.b.c`."""
     return text_of(node).rpartition(".")[2]

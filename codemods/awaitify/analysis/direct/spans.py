@@ -6,8 +6,8 @@ from tree_sitter import Node
 
 from awaitify.analysis.direct.bindings import bindings
 from awaitify.analysis.direct.handlers import CLAUSES
-from awaitify.analysis.direct.model import field_of, is_within
-from awaitify.project.index import Function, ancestors, text_of
+from awaitify.analysis.direct.model import field_of
+from awaitify.project.index import Function, ancestors, is_within, text_of
 
 #: Each from behind the statement that binds the response to the name that is bound anew, and to the end of that.
 Spans = list[tuple[int, Node, int]]

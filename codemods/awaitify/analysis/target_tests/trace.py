@@ -13,7 +13,7 @@ from awaitify.analysis.effects import Effects
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.analysis.sessions.classes import derived_session
 from awaitify.analysis.target_tests.fixtures import Fixtures, handed_over, own_nodes
-from awaitify.project.index import Call, Class, File, Function, text_of
+from awaitify.project.index import Call, Class, File, Function, is_within, text_of
 
 MOCKS = re.compile(r"(Magic|Async|NonCallable)?Mock|create_autospec|mock_open|SimpleNamespace")
 
@@ -86,7 +86,7 @@ class Tracer:
 
     def begun(self, function: Function) -> list[Call]:
         """The calls in a function, inner ones included, that begin a transaction or a savepoint on a connection."""
-        inside = [call for call in function.file.calls if _is_inside(call.node, function.node)]
+        inside = [call for call in function.file.calls if is_within(call.node, function.node)]
         return [call for call in inside if self._begins(call, function)]
 
     def _begins(self, call: Call, function: Function) -> bool:
@@ -214,10 +214,6 @@ def _is_never_committed(call: Call, text: str) -> bool:
     parent = call.node.parent
     left = parent.child_by_field_name("left") if parent is not None and parent.type == "assignment" else None
     return left is not None and f"{text_of(left)}.commit(" not in text
-
-
-def _is_inside(node: Node, outer: Node) -> bool:
-    return outer.start_byte <= node.start_byte and node.end_byte <= outer.end_byte
 
 
 def _assigned(body: Node | None, name: str) -> Iterator[Node]:

@@ -31,7 +31,7 @@ from awaitify.planning.direct import DirectCalls
 from awaitify.planning.draft import Draft
 from awaitify.planning.generated import GeneratedModules
 from awaitify.planning.renaming import rename_function
-from awaitify.project.index import Call, File, Function, ancestors, span_of, text_of
+from awaitify.project.index import Call, File, Function, ancestors, is_within, span_of, text_of
 
 Splice = tuple[tuple[int, int], str]
 
@@ -201,10 +201,10 @@ class ClientPlanner:
         """The source of a statement with every client in it made async."""
         own = Draft()
         for seed in component.seeds:
-            if seed.call.file is file and _inside(seed.call.node, node):
+            if seed.call.file is file and is_within(seed.call.node, node):
                 self._constructor(seed, component, own)
         for place, annotation in annotations_of(component):
-            if place is file and _inside(annotation, node):
+            if place is file and is_within(annotation, node):
                 own_planner = ClientPlanner(self.clients, own)
                 own_planner.generated = self.generated
                 own_planner._retype(component, file, annotation)
@@ -217,7 +217,7 @@ class ClientPlanner:
             elif edit.span == (0, 0) and type(edit).__name__ == "AddImport":
                 self.draft.add(file, edit)
         for reference in component.references:
-            if reference.file is file and _inside(reference.node, node) and _has_twin(reference.holder):
+            if reference.file is file and is_within(reference.node, node) and _has_twin(reference.holder):
                 splices.append((span_of(reference.node), async_name(reference.holder.name)))
         data, base = file.source.text[node.start_byte : node.end_byte], node.start_byte
         for (start, end), new in sorted(set(splices), reverse=True):
@@ -265,10 +265,6 @@ def _imports_from(call: Call, module: str) -> bool:
     """Whether the function that is called is imported by name from this module."""
     name = text_of(call.callee)
     return any(item.local == name and item.name == name and item.module == module for item in call.file.imports)
-
-
-def _inside(node: Node, outer: Node) -> bool:
-    return outer.start_byte <= node.start_byte and node.end_byte <= outer.end_byte
 
 
 def _keyword(statement: Node, word: str) -> tuple[int, int]:

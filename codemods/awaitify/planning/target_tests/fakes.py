@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from awaitify_transforms.edits import ReplaceExpression
-from tree_sitter import Node
 
 from awaitify.analysis.bridges import THREAD_KINDS
 from awaitify.analysis.colour import Colouring
@@ -27,7 +26,7 @@ from awaitify.planning.target_tests.replaced import (
     function_of_path,
     replacements,
 )
-from awaitify.project.index import Function, Project, is_imported, span_of, text_of
+from awaitify.project.index import Function, Project, is_imported, is_within, span_of, text_of
 
 TWINNED = "tests replace it by a fake, which its async twin would pass by"
 AWAITED = "awaited"
@@ -137,10 +136,6 @@ def _is_read(patch: TwinPatch, colouring: Colouring) -> bool:
     name = patch.item.path.rpartition(".")[2]
     inside = [item for item in home.functions if item in moved]
     return any(
-        text_of(node) == name and not is_imported(node) and not any(_within(node, item.outer) for item in inside)
+        text_of(node) == name and not is_imported(node) and not any(is_within(node, item.outer) for item in inside)
         for node in home.names
     )
-
-
-def _within(node: Node, outer: Node) -> bool:
-    return outer.start_byte <= node.start_byte < outer.end_byte

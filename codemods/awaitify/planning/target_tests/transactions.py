@@ -15,7 +15,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.target_tests.trace import Tracer
 from awaitify.planning.draft import Draft
-from awaitify.project.index import Call, File, Function, ancestors, span_of, text_of
+from awaitify.project.index import Call, File, Function, ancestors, is_within, span_of, text_of
 
 ROLLED_BACK = (
     "tests share a session inside a transaction that is rolled back, and an async connection cannot see its rows"
@@ -117,7 +117,9 @@ class Transactions:
         left = statement.child_by_field_name("left")
         if left is None or left.type != "identifier":
             return False
-        uses = [node for node in function.file.names if text_of(node) == text_of(left) and _within(node, function.node)]
+        uses = [
+            node for node in function.file.names if text_of(node) == text_of(left) and is_within(node, function.node)
+        ]
         return all(_is_asked(node) for node in uses if node != left and not _is_bound(node))
 
     def _plan(self, function: Function, calls: list[Call]) -> None:
@@ -149,16 +151,12 @@ class Transactions:
         if not text_of(call.callee).endswith(".begin_nested"):
             return True
         left = call.node.parent.child_by_field_name("left") if call.node.parent is not None else None
-        uses = [node for node in function.file.names if _within(node, function.node)]
+        uses = [node for node in function.file.names if is_within(node, function.node)]
         names = [
             node for node in uses if left is not None and text_of(node) == text_of(left) and node.parent is not None
         ]
         called = [text_of(node.parent.child_by_field_name("attribute") or node) for node in names if node.parent]
         return any(name in UNDOING for name in called)
-
-
-def _within(node: Node, outer: Node) -> bool:
-    return outer.start_byte <= node.start_byte and node.end_byte <= outer.end_byte
 
 
 def _is_asked(name: Node) -> bool:
