@@ -32,8 +32,8 @@ from awaitify.analysis.target_tests.fixtures import (
 from awaitify.analysis.target_tests.own import OwnSessions
 from awaitify.analysis.target_tests.requests import Requests
 from awaitify.analysis.target_tests.runner import find_runner
+from awaitify.analysis.target_tests.session_uses import SessionUses, names_in, place_of
 from awaitify.analysis.target_tests.trace import Tracer
-from awaitify.analysis.target_tests.uses import Uses, names_in, place_of
 from awaitify.plan_model import Reason
 from awaitify.project.index import Function, text_of
 
@@ -55,7 +55,7 @@ class TestMoves:
     def __post_init__(self) -> None:
         self.tracer = Tracer(self.resolution, self.effects)
         self.fixtures = self.tracer.fixtures
-        self.uses = Uses(self.resolution, self.effects)
+        self.uses = SessionUses(self.resolution, self.effects)
         self.own = OwnSessions(self.effects, self.tracer)
         self.requests = Requests(self.resolution, self.effects, self.kinds)
         self.factories = Factories(self.resolution, self.effects, self.fixtures)

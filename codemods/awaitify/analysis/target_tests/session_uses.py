@@ -17,7 +17,7 @@ DONE = ("session", "stays", "root")
 
 
 @dataclass(eq=False)
-class Uses:
+class SessionUses:
     """Judges them."""
 
     resolution: Resolution
