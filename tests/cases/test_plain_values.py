@@ -150,3 +150,53 @@ def test_plain_data_of_modules(tmp_path: Path) -> None:
         "GET /part",
     }
     assert answers(root, requests) == before
+
+
+FILTERED = """
+@app.get("/filtered")
+def filtered(column: str, how: str, value: str, db: Session = Depends(get_db)) -> list[str]:
+    attr = getattr(Item, column)
+    if how == "in":
+        condition = attr.in_([value])
+    elif how == "like":
+        condition = attr.like(value)
+    else:
+        condition = attr.is_(None)
+    return [item.name for item in db.query(Item).filter(condition).order_by(Item.id).all()]
+
+
+@app.get("/sent")
+def sent(how: str, value: str, db: Session = Depends(get_db)) -> int:
+    post = getattr(globals()["posts"], how)
+    if how == "in":
+        post.in_([value])
+    post.send()
+    post.like(value)
+    return db.query(Item).count()
+
+
+@app.get("/rebound")
+def rebound(how: str, value: str, db: Session = Depends(get_db)) -> int:
+    post = getattr(Item, how)
+    query = db.query(Item).filter(post.in_([value]))
+    post = getattr(globals()["posts"], how)
+    post.like(value)
+    return query.count()
+
+
+@app.post("/items")
+def add(name: str, db: Session = Depends(get_db)) -> int:
+    db.add(Item(name=name))
+    db.commit()
+    return 1
+"""
+
+
+def test_columns_by_name_are_told_by_how_they_are_used(tmp_path: Path) -> None:
+    root = write_service(tmp_path, app(FILTERED))
+    hows = [("GET", f"/filtered?column=name&how={how}&value=a%25", None) for how in ("in", "like", "is")]
+    requests = [("POST", "/items?name=ab", None), ("POST", "/items?name=a%25", None), *hows]
+    before = answers(root, requests)
+    found = outcomes(converted(root))
+    assert found == {"GET /filtered": "native", "GET /sent": "left", "GET /rebound": "left", "POST /items": "native"}
+    assert answers(root, requests) == before

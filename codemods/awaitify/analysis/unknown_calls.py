@@ -12,7 +12,7 @@ from tree_sitter import Node
 from awaitify.analysis.calls import imported_name
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.knowledge.origins import is_harmless_value
-from awaitify.analysis.plain_values import is_plain_value
+from awaitify.analysis.plain_values import bound_to, is_plain_value
 from awaitify.analysis.statements import is_statement_call
 from awaitify.project.index import Call, Class, text_of
 
@@ -66,6 +66,8 @@ def unknown_call(call: Call, effects: Effects) -> Effect:
         return Effect("harmless", call, f"{name}: builds a statement")
     if name in SQL_ONLY and name not in effects.risky:
         return Effect("harmless", call, f"{name}: a method of SQL expressions only")
+    if name in SQL_OPERATORS and receiver is not None and _is_used_as_sql(receiver, call, effects):
+        return Effect("harmless", call, f"{name}: on what is used as an SQL expression")
     if name in PLAIN_NAMES and name not in effects.risky:
         return Effect("harmless", call, f"{name}: a method of plain values only")
     if receiver is not None and is_harmless_value(receiver, name, call.file, effects.resolution, effects.knowledge):
@@ -102,6 +104,18 @@ def _is_class_attribute(receiver: Node, call: Call, effects: Effects) -> bool:
             return True
         inner = inner.child_by_field_name("function" if inner.type == "call" else "object")
     return inner is not None and inner.type == "identifier" and _is_sql_root(inner, call, effects)
+
+
+def _is_used_as_sql(receiver: Node, call: Call, effects: Effects) -> bool:
+    """Whether a local name, bound at one place (`attr = getattr(model, name)`), is used in its function as nothing but
+    an SQL expression can be, and every call of a method of it has the name of an operator."""
+    if receiver.type != "identifier" or call.function is None or not call.arguments:
+        return False
+    if len(list(bound_to(text_of(receiver), call.function.node))) != 1:
+        return False
+    pattern = rf"(?<![\w.]){re.escape(text_of(receiver))}\s*\.\s*(\w+)\s*\("
+    called = set(re.findall(pattern, text_of(call.function.node)))
+    return called <= SQL_OPERATORS and bool(called & SQL_ONLY - effects.risky)
 
 
 def _is_sql_root(node: Node, call: Call, effects: Effects) -> bool:
