@@ -31,6 +31,8 @@ SQL_ONLY = {
     "in_", "not_in", "notin_", "is_not", "isnot", "ilike", "notlike", "not_like", "nulls_last", "nulls_first",
     "nullslast", "nullsfirst", "of_type", "regexp_match", "asc", "desc", "label",
 }  # fmt: skip
+#: What stands for a column in a query: what its type adds (`has_key` of JSONB, `overlap` of ARRAY) are expressions too.
+COLUMNS = ("sqlalchemy.orm.attributes.InstrumentedAttribute", "sqlalchemy.orm.attributes.QueryableAttribute")
 TASK_METHODS = {"delay", "apply_async", "send", "send_with_options", "enqueue"}
 RISKY_NAMES = {"get", "update", "count", "set", "delete", "close", "execute", "read", "write"}
 PLAIN_NAMES = {name for kind in PLAIN_TYPES for name in dir(kind)} - RISKY_NAMES
@@ -61,6 +63,8 @@ def unknown_call(call: Call, effects: Effects) -> Effect:
     if name in TASK_METHODS and receiver is not None and _is_task(receiver, call, effects):
         return Effect("bridge", call, f"{name}: sends a task to a broker")
     if name in SQL_OPERATORS and receiver is not None and _is_class_attribute(receiver, call, effects):
+        return Effect("harmless", call, f"{name}: an SQL expression")
+    if receiver is not None and effects.resolution.class_names(call.file, receiver) & set(COLUMNS):
         return Effect("harmless", call, f"{name}: an SQL expression")
     if is_statement_call(call, effects.resolution, effects.mapping):
         return Effect("harmless", call, f"{name}: builds a statement")

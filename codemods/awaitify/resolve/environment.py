@@ -13,6 +13,7 @@ from pathlib import Path
 
 from awaitify.resolve.links import link
 from awaitify.resolve.model import ResolveError
+from awaitify.resolve.shadowed import MODULES, show_hidden
 from awaitify.resolve.sqlalchemy_view import is_untyped, show
 
 FALLBACK_PACKAGES = ("sqlalchemy", "fastapi", "starlette", "sqlmodel", "pydantic", "greenlet")
@@ -71,7 +72,8 @@ def _normalised(name: str) -> str:
 
 
 def fallback_paths(python: Path | None) -> list[Path]:
-    """Folders that each show one package of awaitify's own environment which the target's lacks, or has untyped.
+    """Folders that each show one package: awaitify's own where the target lacks it or has it untyped, else the target's,
+    where a module of it hides types from the checker.
 
     Temporary folders of links (copies where links are not allowed), removed at exit. They belong after generated stubs
     in the search order. What an annotation of such a package needs besides comes along.
@@ -83,15 +85,17 @@ def fallback_paths(python: Path | None) -> list[Path]:
     paths: list[Path] = []
     for package in FALLBACK_PACKAGES:
         replaced = package == "sqlalchemy" and untyped
-        if (_has(folders, package) and not replaced) or not (own / package).is_dir():
+        home = next((folder / package for folder in folders if _has([folder], package)), None)
+        if home is not None and not replaced and package not in MODULES:
             continue
-        if temporary is None:
-            temporary = temporary_folder()
-        if replaced:
+        temporary = temporary or temporary_folder()
+        if home is not None and not replaced:
+            paths += [shown] if (shown := show_hidden(home, temporary / package)) is not None else []
+        elif replaced and (own / package).is_dir():
             paths.append(show(own / package, temporary / package))
-            continue
-        shown = [package, *(name for name in _NEEDED_WITH.get(package, ()) if not _has(folders, name))]
-        paths.append(_folder_of(temporary / package, own, shown))
+        elif (own / package).is_dir():
+            names = [package, *(name for name in _NEEDED_WITH.get(package, ()) if not _has(folders, name))]
+            paths.append(_folder_of(temporary / package, own, names))
     return paths
 
 
