@@ -72,8 +72,8 @@ def _normalised(name: str) -> str:
 
 
 def fallback_paths(python: Path | None) -> list[Path]:
-    """Folders that each show one package: awaitify's own where the target lacks it or has it untyped, else the target's,
-    where a module of it hides types from the checker.
+    """Folders that each show one package: awaitify's own where the target lacks it or has it untyped, else the
+    target's, where a module of it hides types from the checker.
 
     Temporary folders of links (copies where links are not allowed), removed at exit. They belong after generated stubs
     in the search order. What an annotation of such a package needs besides comes along.
