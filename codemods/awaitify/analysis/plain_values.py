@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from awaitify.analysis.calls import Resolution
+from awaitify.analysis.calls import Resolution, imported_name
+from awaitify.analysis.plain_fields import is_plain_field
 from awaitify.project.index import File, Function, ancestors, text_of
 
 PLAIN_RESULTS = {
@@ -86,6 +87,8 @@ def is_plain_value(
         return all(is_plain_value(item, function, resolution, depth + 1, of_parts) for item in inner)
     if node.type == "call":
         return _is_plain_call(node, function, resolution, depth, of_parts)
+    if node.type == "attribute":
+        return is_plain_field(node, function, resolution)
     if node.type != "identifier" or function is None:
         return False
     values = list(bound_to(text_of(node), function.node))
@@ -158,6 +161,8 @@ def _is_plain_call(node: Node, function: Function | None, resolution: Resolution
     own = next((item for item in function.calls if item.node == node), None) if function else None
     if own is not None and any(target.name in PLAIN_RESULTS for target in resolution.targets.get(own, ())):
         return True
+    if own is not None and not resolution.targets.get(own) and imported_name(own) in PLAIN_RESULTS:
+        return True  # of a package that is not installed
     called = resolution.functions(own) if own is not None else []
     if called:
         return all(_gives_plain_values(item, resolution, depth, of_parts) for item in called)

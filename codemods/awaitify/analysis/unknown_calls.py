@@ -24,7 +24,9 @@ SQL_OPERATORS = {
     "desc", "asc", "in_", "not_in", "notin_", "is_", "is_not", "isnot", "like", "ilike", "notlike", "not_like",
     "between", "label", "any", "has", "cast", "op", "contains", "startswith", "endswith", "nulls_last", "nulls_first",
     "nullslast", "nullsfirst", "distinct", "of_type", "and_", "concat", "collate", "regexp_match", "as_string",
-    "astext",
+    "astext", "is_distinct_from", "is_not_distinct_from", "icontains", "istartswith", "iendswith", "match", "bool_op",
+    "as_integer", "as_float", "as_boolean", "as_numeric", "as_json", "has_key", "has_all", "has_any", "overlap",
+    "contained_by", "regexp_replace", "within_group",
 }  # fmt: skip
 #: Those that nothing but an SQL expression has.
 SQL_ONLY = {
@@ -33,6 +35,10 @@ SQL_ONLY = {
 }  # fmt: skip
 #: What stands for a column in a query: what its type adds (`has_key` of JSONB, `overlap` of ARRAY) are expressions too.
 COLUMNS = ("sqlalchemy.orm.attributes.InstrumentedAttribute", "sqlalchemy.orm.attributes.QueryableAttribute")
+#: What a pool of connections counts, which its base class does not declare.
+POOL, COUNTS = "sqlalchemy.pool.base.Pool", {"size", "checkedin", "checkedout", "overflow", "timeout"}
+#: Those of pydantic's models alone; none reads an attribute that a mapper would load.
+MODEL_ONLY = {"model_dump", "model_dump_json", "model_copy", "model_json_schema"}
 TASK_METHODS = {"delay", "apply_async", "send", "send_with_options", "enqueue"}
 RISKY_NAMES = {"get", "update", "count", "set", "delete", "close", "execute", "read", "write"}
 PLAIN_NAMES = {name for kind in PLAIN_TYPES for name in dir(kind)} - RISKY_NAMES
@@ -64,14 +70,19 @@ def unknown_call(call: Call, effects: Effects) -> Effect:
         return Effect("bridge", call, f"{name}: sends a task to a broker")
     if name in SQL_OPERATORS and receiver is not None and _is_class_attribute(receiver, call, effects):
         return Effect("harmless", call, f"{name}: an SQL expression")
-    if receiver is not None and effects.resolution.class_names(call.file, receiver) & set(COLUMNS):
+    classes = effects.resolution.class_names(call.file, receiver) if receiver is not None else set()
+    if classes & set(COLUMNS):
         return Effect("harmless", call, f"{name}: an SQL expression")
+    if name in COUNTS and classes == {POOL}:
+        return Effect("harmless", call, f"{name}: what a pool counts")
     if is_statement_call(call, effects.resolution, effects.mapping):
         return Effect("harmless", call, f"{name}: builds a statement")
     if name in SQL_ONLY and name not in effects.risky:
         return Effect("harmless", call, f"{name}: a method of SQL expressions only")
     if name in SQL_OPERATORS and receiver is not None and _is_used_as_sql(receiver, call, effects):
         return Effect("harmless", call, f"{name}: on what is used as an SQL expression")
+    if name in MODEL_ONLY and name not in effects.risky:
+        return Effect("harmless", call, f"{name}: a method of pydantic's models only")
     if name in PLAIN_NAMES and name not in effects.risky:
         return Effect("harmless", call, f"{name}: a method of plain values only")
     if receiver is not None and is_harmless_value(receiver, name, call.file, effects.resolution, effects.knowledge):
@@ -103,10 +114,11 @@ def _is_forwarded(receiver: Node, call: Call, effects: Effects) -> bool:
 def _is_class_attribute(receiver: Node, call: Call, effects: Effects) -> bool:
     """`Model.column`, `models.Model.column` or `func.sum(...)`, or a further expression on one."""
     inner: Node | None = receiver
-    while inner is not None and inner.type in ("call", "attribute"):
+    fields = {"call": "function", "attribute": "object", "subscript": "value"}
+    while inner is not None and inner.type in fields:
         if inner.type == "attribute" and _is_sql_root(inner, call, effects):
             return True
-        inner = inner.child_by_field_name("function" if inner.type == "call" else "object")
+        inner = inner.child_by_field_name(fields[inner.type])
     return inner is not None and inner.type == "identifier" and _is_sql_root(inner, call, effects)
 
 

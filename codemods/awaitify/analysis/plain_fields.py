@@ -1,0 +1,45 @@
+"""Fields of models that hold plain data: `config: dict[str, Any]` of a pydantic model, a mapped column of JSON."""
+
+from __future__ import annotations
+
+import re
+
+from tree_sitter import Node
+
+from awaitify.analysis.calls import Resolution
+from awaitify.project.index import Class, Function, text_of
+
+#: What a container of plain data is made of; `Any` in it is what came from a request or a column.
+_WORDS = {"Mapped", "dict", "Dict", "list", "List", "str", "int", "float", "bool", "None", "Any", "Optional", "Union"}
+_MODELS = ("pydantic.main.BaseModel", "sqlmodel.main.SQLModel")
+
+
+def is_plain_field(node: Node, function: Function | None, resolution: Resolution) -> bool:
+    """Whether an attribute is declared as plain data by the model classes of the project whose objects have it."""
+    owner, name = node.child_by_field_name("object"), node.child_by_field_name("attribute")
+    if function is None or owner is None or name is None:
+        return False
+    names = resolution.class_names(function.file, owner)
+    classes = [resolution.project.classes.get(item.partition("[")[0]) for item in names]
+    return bool(classes) and all(cls is not None and _declares(cls, text_of(name), resolution) for cls in classes)
+
+
+def _declares(cls: Class, name: str, resolution: Resolution) -> bool:
+    for item in resolution.lineage(cls):
+        body = item.node.child_by_field_name("body")
+        for statement in body.named_children if body is not None else ():
+            node = statement.named_children[0] if statement.type == "expression_statement" else statement
+            left, kind = node.child_by_field_name("left"), node.child_by_field_name("type")
+            if node.type == "assignment" and left is not None and kind is not None and text_of(left) == name:
+                words = set(re.findall(r"\w+", text_of(kind)))
+                return words <= _WORDS and ("Mapped" in words or _is_model(cls, resolution))
+    return False
+
+
+def _is_model(cls: Class, resolution: Resolution) -> bool:
+    """Whether a class derives from pydantic's, as far as its bases are told."""
+    for item in resolution.lineage(cls):
+        named = [base for base in item.bases if base.type in ("identifier", "attribute")]
+        if any(target.name in _MODELS for answer in resolution.definitions(item.file, named) for target in answer):
+            return True
+    return False
