@@ -155,6 +155,7 @@ def test_plain_data_of_modules(tmp_path: Path) -> None:
 FILTERED = """
 @app.get("/filtered")
 def filtered(column: str, how: str, value: str, db: Session = Depends(get_db)) -> list[str]:
+    kind, attr = column, None
     attr = getattr(Item, column)
     if how == "in":
         condition = attr.in_([value])
@@ -184,6 +185,16 @@ def rebound(how: str, value: str, db: Session = Depends(get_db)) -> int:
     return query.count()
 
 
+@app.get("/later")
+def later(how: str, value: str, db: Session = Depends(get_db)) -> int:
+    post = getattr(Item, how)
+    for name in (how, value):
+        post.like(value)
+        query = db.query(Item).filter(post.in_([value]))
+        post = getattr(globals()["posts"], name)
+    return query.count()
+
+
 @app.post("/items")
 def add(name: str, db: Session = Depends(get_db)) -> int:
     db.add(Item(name=name))
@@ -198,5 +209,11 @@ def test_columns_by_name_are_told_by_how_they_are_used(tmp_path: Path) -> None:
     requests = [("POST", "/items?name=ab", None), ("POST", "/items?name=a%25", None), *hows]
     before = answers(root, requests)
     found = outcomes(converted(root))
-    assert found == {"GET /filtered": "native", "GET /sent": "left", "GET /rebound": "left", "POST /items": "native"}
+    assert found == {
+        "GET /filtered": "native",
+        "GET /sent": "left",
+        "GET /rebound": "left",
+        "GET /later": "left",
+        "POST /items": "native",
+    }
     assert answers(root, requests) == before

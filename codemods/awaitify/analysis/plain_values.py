@@ -217,11 +217,12 @@ def bound_to(name: str, node: Node) -> Iterator[tuple[Node | None, bool]]:
     neither an assignment nor a loop."""
     for child in node.named_children:
         if child.type == "identifier" and text_of(child) == name:
-            yield from _binding(child)
+            yield from binding(child)
         yield from bound_to(name, child)
 
 
-def _binding(name: Node) -> Iterator[tuple[Node | None, bool]]:
+def binding(name: Node) -> Iterator[tuple[Node | None, bool]]:
+    """The same of one place where a name stands; nothing where it is only read."""
     parent = name.parent
     if parent is None:
         return

@@ -12,9 +12,9 @@ from tree_sitter import Node
 from awaitify.analysis.calls import imported_name
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.knowledge.origins import is_harmless_value
-from awaitify.analysis.plain_values import bound_to, is_plain_value
+from awaitify.analysis.plain_values import binding, is_plain_value
 from awaitify.analysis.statements import is_statement_call
-from awaitify.project.index import Call, Class, text_of
+from awaitify.project.index import Call, Class, Function, is_within, text_of
 
 PLAIN_TYPES = (
     str, bytes, list, dict, set, tuple, int, float, frozenset, datetime.datetime, datetime.timedelta,
@@ -123,15 +123,29 @@ def _is_class_attribute(receiver: Node, call: Call, effects: Effects) -> bool:
 
 
 def _is_used_as_sql(receiver: Node, call: Call, effects: Effects) -> bool:
-    """Whether a local name, bound at one place (`attr = getattr(model, name)`), is used in its function as nothing but
-    an SQL expression can be, and every call of a method of it has the name of an operator."""
+    """Whether what a local name is bound to (`attr = getattr(model, name)`) is used as nothing but an SQL expression
+    can be, as far as that binding reaches, and every call of a method of it has the name of an operator."""
     if receiver.type != "identifier" or call.function is None or not call.arguments:
         return False
-    if len(list(bound_to(text_of(receiver), call.function.node))) != 1:
-        return False
-    pattern = rf"(?<![\w.]){re.escape(text_of(receiver))}\s*\.\s*(\w+)\s*\("
-    called = set(re.findall(pattern, text_of(call.function.node)))
+    reach = _reach(receiver, call.function)
+    pattern = rb"(?<![\w.])" + (receiver.text or b"") + rb"\s*\.\s*(\w+)\s*\("
+    called = {name.decode() for name in re.findall(pattern, call.file.source.text[slice(*reach)])}
     return called <= SQL_OPERATORS and bool(called & SQL_ONLY - effects.risky)
+
+
+def _reach(name: Node, function: Function) -> tuple[int, int]:
+    """From the assignment that binds a name, in a block around it, to the end of that block; empty when something else
+    there binds it too."""
+    spots = [item for item in function.file.names if item.text == name.text and is_within(item, function.node)]
+    bound = [item for item in spots if list(binding(item))]
+    before = [item for item in bound if item.start_byte < name.start_byte]
+    last = max(before, key=lambda item: item.start_byte, default=None)
+    statement = last.parent.parent if last is not None and last.parent is not None else None
+    block = statement.parent if statement is not None and statement.type == "expression_statement" else None
+    if last is None or block is None or last.parent is None or not is_within(name, block):
+        return 0, 0
+    others = [item for item in bound if item.start_byte > last.start_byte and is_within(item, block)]
+    return (last.parent.end_byte, block.end_byte) if not others else (0, 0)
 
 
 def _is_sql_root(node: Node, call: Call, effects: Effects) -> bool:
