@@ -170,8 +170,24 @@ def test_a_with_block_runs_its_enter_and_exit(tmp_path: Path) -> None:
     assert _result(tmp_path, unit=UNIT, main=ENTERED)[0] == "sync"
 
 
-def test_a_property_that_blocks_keeps_its_reader_sync(tmp_path: Path) -> None:
-    assert _result(tmp_path, main=READ)[0] == "sync"
+def test_a_property_that_blocks_is_awaited_or_keeps_its_reader_sync(tmp_path: Path) -> None:
+    after, texts = _result(tmp_path / "method", main=READ)
+    assert after == "async" and "return await slow.answer()" in texts["app/main.py"]
+    assert "    async def answer(self) -> int:\n        await asyncio.sleep(0.01)" in texts["app/main.py"]
+    kept = READ.replace("@property", "@functools.cached_property").replace(
+        "import time", "import functools\nimport time"
+    )
+    assert _result(tmp_path / "kept", main=kept)[0] == "sync"
+
+
+def test_a_property_with_a_setter_and_one_that_reads_it_keep_their_readers_sync(tmp_path: Path) -> None:
+    setter = "        return 42\n\n    @answer.setter\n    def answer(self, value):\n        self.kept = value\n"
+    set_too = READ.replace("        return 42\n", setter)
+    assert _result(tmp_path / "set", main=set_too)[0] == "sync"
+    other = "        return 42\n\n    @property\n    def twice(self) -> int:\n        return self.answer * 2\n"
+    second = READ.replace("        return 42\n", other).replace("return slow.answer", "return slow.twice")
+    second = second.replace("return self.answer", 'return getattr(self, "answer") + self.answer')
+    assert _result(tmp_path / "second", main=second)[0] == "sync"
 
 
 def test_a_protocol_that_nothing_implements_is_unknown(tmp_path: Path) -> None:

@@ -102,12 +102,21 @@ def left(db: Session = Depends(get_db)) -> list[str]:
 def of_name(db: Session = Depends(get_db)) -> list[str]:
     return [*named("words.txt").words, str(db.query(Item).count())]
 """
+CLEARING = """
+from app.settings import current
+
+
+def test_current() -> None:
+    current.cache_clear()
+    assert current().words == ["a", "b"]
+"""
 
 
 def test_what_imports_did_waits_for_nothing(tmp_path: Path) -> None:
     """Cached without arguments, or kept in a global that nothing else sets: no thread, and properties may ask for it.
-    What nothing calls at import, what is cleared, what depends on an argument: as any other work."""
+    What nothing calls at import, what the service clears, what depends on an argument: as any other work."""
     files: dict[str, str | bytes] = {"app/settings.py": SETTINGS, "app/words.txt": "a b", **app(BODY, HEAD)}
+    files["tests/test_settings.py"] = CLEARING
     root = write_service(tmp_path, files)
     asked = [("GET", path, None) for path in ("/primed", "/property", "/left", "/named")]
     before = answers(root, asked)

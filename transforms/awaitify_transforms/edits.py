@@ -67,6 +67,18 @@ class AwaitMethod(Edit):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitRead(Edit):
+    """`x.name` becomes `await x.name()`, in parentheses where the position needs them. span: the attribute."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropDecorator(Edit):
+    """`def f` loses its only decorator. span: the function's name. code: without the `@`."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EnterRest(Edit):
     """`x = f()` becomes `async with f() as x:` around the rest of its block. span: the statement. name: x."""
 

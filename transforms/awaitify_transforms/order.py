@@ -14,9 +14,11 @@ from awaitify_transforms import (
     async_with,
     await_call,
     await_method,
+    await_read,
     bridge_call,
     build_query,
     drop_argument,
+    drop_decorator,
     enter_rest,
     execute_query,
     insert_code,
@@ -50,10 +52,11 @@ ORDER: tuple[Transform, ...] = (
     Transform(e.LoadOptions, load_options.NODES, by_span, load_options.apply, exclusive=True),
     # A call that is bridged no more is the function's call before it is awaited.
     Transform(e.UnwrapCall, unwrap_call.NODES, by_span, unwrap_call.apply),
-    # These four give the expression its final form, so a node has at most one of them.
+    # These five give the expression its final form, so a node has at most one of them.
     Transform(e.ExecuteQuery, execute_query.NODES, by_span, execute_query.apply, exclusive=True),
     Transform(e.BridgeCall, bridge_call.NODES, by_span, bridge_call.apply, exclusive=True),
     Transform(e.AwaitCall, await_call.NODES, by_span, await_call.apply, exclusive=True),
+    Transform(e.AwaitRead, await_read.NODES, by_span, await_read.apply, exclusive=True),
     Transform(e.ReplaceExpression, replace_expression.NODES, by_span, replace_expression.apply, exclusive=True),
     # What is iterated is made before it is read.
     Transform(e.ReadInThread, read_in_thread.NODES, by_span, read_in_thread.apply),
@@ -62,6 +65,7 @@ ORDER: tuple[Transform, ...] = (
     Transform(e.AsyncFor, async_for.NODES, by_keyword, async_for.apply, exclusive=True),
     Transform(e.AsyncWith, async_with.NODES, by_keyword, async_with.apply, exclusive=True),
     Transform(e.AddParameter, add_parameter.NODES, by_name, add_parameter.apply),
+    Transform(e.DropDecorator, drop_decorator.NODES, by_name, drop_decorator.apply),
     Transform(e.AddDecorator, add_decorator.NODES, by_name, add_decorator.apply),
     Transform(e.MakeAsync, make_async.NODES, by_name, make_async.apply, exclusive=True),
     # A statement is replaced before something is put beside what it became.

@@ -57,7 +57,7 @@ class Bridges:
     def _runner(self, function: Function, effect: Effect, stuck: list[Function]) -> str:
         if effect.call in self.refusals.effects.bridged:
             return "run_sync"
-        if effect.kind == "schedules":
+        if effect.kind == "schedules" or effect.call.is_read:
             return ""
         if any(callee.is_async or callee.name.startswith("__") for callee in stuck):
             return ""

@@ -34,7 +34,7 @@ def callback_reasons(function: Function, effects: Effects, effectful: Collection
                 continue
             for target in resolution.definition(function.file, value):
                 given = resolution.function_of(target)
-                if given in effectful and given is not None and not given.is_async:
+                if given in effectful and given is not None and not given.is_async and given not in effects.properties:
                     message = f"{text_of(value)} is given to {called}, which calls it, and does I/O"
                     where = (function.file.source.relative, value.start_point[0] + 1)
                     yield Reason("used-as-value", message, *where, (function.id, given.id))

@@ -86,6 +86,8 @@ class Keeping:
 
     def keep_original(self, function: Function, reason: Reason) -> bool:
         """The original stays. Async callers bridge to it, or use an async twin."""
+        if function in self.effects.properties:
+            return self.refuse(function, reason)
         calls = [call for call in self.resolution.callers.get(function, ()) if call.function in self.colours.asyncs]
         is_route = function in self.entries.route_functions
         is_dependency = any(function in found for found in self.entries.depends_on.values())

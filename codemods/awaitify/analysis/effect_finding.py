@@ -18,6 +18,7 @@ from awaitify.analysis.managers import find_managers
 from awaitify.analysis.mapping.finding import find_mapping
 from awaitify.analysis.plain_sessions import find_plain
 from awaitify.analysis.primed import find_primed
+from awaitify.analysis.properties.finding import find_properties, forget_reads
 from awaitify.analysis.queries.finding import find_queries
 from awaitify.analysis.queries.uses import READ_WITHOUT_CALL
 from awaitify.analysis.sessions.classes import derived_session
@@ -44,6 +45,7 @@ def find_effects(resolution: Resolution, knowledge: Knowledge, judges_unknown: b
     crossing = find_queries(resolution, mapping)
     containers = find_containers(resolution, knowledge)
     effects = Effects(resolution, knowledge, mapping, crossing, containers, judges_unknown=judges_unknown)
+    forget_reads(effects)
     effects.wrappings = find_wrappings(resolution)
     effects.risky = {function.name for function in resolution.project.functions.values()} | RISKY_NAMES
     within = set(resolution.within)
@@ -58,6 +60,8 @@ def find_effects(resolution: Resolution, knowledge: Knowledge, judges_unknown: b
     _find_makers(effects)
     working = [function for function in resolution.within if _works(function, effects)]
     effects.implicit = find_implicit(resolution, working, partial(is_lock, knowledge=knowledge))
+    if judges_unknown:
+        find_properties(effects)
     effects.managers = find_managers(effects)
     effects.locals = find_locals(effects)
     effects.plain = find_plain(effects)

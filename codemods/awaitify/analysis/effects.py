@@ -66,7 +66,8 @@ class Effects:
     stored: calls of what a table, a parameter or a field holds: what is stored there stays as it is.
     plain: places that need a plain session or its engine. wrappings: decorators of the project.
     texts_may_change: whether the text of an exception of the network may be another one in what the service says.
-    primed: calls that are made once, as the service is imported.
+    primed: calls that are made once, as the service is imported. properties: those that wait -> why they stay
+    properties, "" for what becomes a method; their reads are calls then.
     judges_unknown: whether calls that do not resolve are told apart (most are harmless), which costs a question each.
     """
 
@@ -100,6 +101,7 @@ class Effects:
     wrappings: Wrappings = field(default_factory=Wrappings)
     judges_unknown: bool = True
     primed: set[Call] = field(default_factory=set)
+    properties: dict[Function, str] = field(default_factory=dict)
     fakes: Fakes = field(init=False)
     _patched: set[str] | None = None
 
@@ -129,6 +131,10 @@ class Effects:
     def queries(self) -> dict[Function, Queries]:
         """What each function does with legacy queries."""
         return self.crossing.by_function
+
+    def is_method(self, function: Function) -> bool:
+        """Whether a property becomes a method, if it moves."""
+        return self.properties.get(function, "no property") == ""
 
     def of(self, function: Function) -> list[Effect]:
         """In source order."""

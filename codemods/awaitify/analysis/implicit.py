@@ -69,9 +69,24 @@ def find_implicit(
     """What `with` statements, reads of properties among these functions and of attributes that one of them gives run,
     by the function in which they stand. is_lock: whether entering an object of a library's class waits for other
     threads."""
-    found: dict[Function, list[Implicit]] = defaultdict(list)
     heirs, known_work = _heirs(resolution), list(working)
     wanted = {item for item in known_work if is_property(item)}
+    while True:
+        found = _found(resolution, known_work, wanted, heirs, is_lock)
+        new = {item for item in found if is_property(item)} - wanted
+        if not new:
+            return found
+        wanted |= new  # a property that only reads one which works
+
+
+def _found(
+    resolution: Resolution,
+    known_work: list[Function],
+    wanted: set[Function],
+    heirs: dict[Class, list[Class]],
+    is_lock: Callable[[str], bool],
+) -> dict[Function, list[Implicit]]:
+    found: dict[Function, list[Implicit]] = defaultdict(list)
     hooked = find_hooked(resolution, known_work)
     homes: dict[File, dict[int, Function]] = defaultdict(dict)
     for function in resolution.within:
@@ -178,8 +193,17 @@ def _read(file: File, resolution: Resolution, properties: set[Function]) -> Iter
             other
             for target in targets
             if (function := resolution.function_of(target)) is not None
-            for other in (function, *resolution.overrides.get(function, ()))
+            for item in (function, *resolution.overrides.get(function, ()))
+            for other in _definitions(item)
             if other in properties
         )
         if reached:
             yield Implicit(node, tuple(reached))
+
+
+def _definitions(function: Function) -> Iterator[Function]:
+    """A method with its other definitions in the class: a setter's name is the property's."""
+    yield function
+    if function.cls is not None:
+        same = (item for item in function.file.functions if item.cls is function.cls and item.name == function.name)
+        yield from (item for item in same if item is not function)

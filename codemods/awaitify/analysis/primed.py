@@ -86,9 +86,10 @@ def _imported(file: File, names: dict[str, File]) -> Iterator[File]:
 
 
 def _cleared(project: Project) -> set[str]:
-    """The names of functions whose caches something clears, tests too."""
+    """The names of functions whose caches the service clears. What a test clears is computed anew in that test only."""
     found = re.compile(rb"(\w+)\W*\.\s*cache_clear\b")
-    return {name.decode() for file in project.files for name in found.findall(file.source.text)}
+    files = (file for file in project.files if not file.is_test)
+    return {name.decode() for file in files for name in found.findall(file.source.text)}
 
 
 def _is_cached(function: Function) -> bool:

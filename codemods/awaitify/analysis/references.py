@@ -64,6 +64,7 @@ def judged_elsewhere(effects: Effects) -> set[int]:
     found = {node.id for call in later if (node := handed_over(call)) is not None}
     found |= {node.id for effect in threads(effects) for node in effect.call.arguments[:2]}
     found |= {call.arguments[0].id for call in effects.bridged}
+    found |= {call.node.id for call in effects.by_call if call.is_read}
     for wrapping in effects.wrappings.all:  # by its shape, a decorator does nothing but give its wrapper
         found |= {node.id for node in uses_of(wrapping.shape.wrapper.name, wrapping.shape.taker)}
     return found | names_in(effects.copies.values())

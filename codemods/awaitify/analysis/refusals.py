@@ -13,6 +13,7 @@ from awaitify.analysis.decorators import decorator_problem
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.pieces import is_piece
+from awaitify.analysis.properties.finding import BY_HAND
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.analysis.thread_bound import local_reasons, lock_reasons
 from awaitify.analysis.wrapping.values import opened_up
@@ -89,7 +90,9 @@ class Refusals:
             working = next((callee for callee in item.callees if callee in self.effectful), None)
             if working is not None:
                 chain = (function.id, working.id)
-                yield Reason("implicit-call", f"{text} runs {working.id}, which does I/O", *where, chain)
+                problem = self.effects.properties.get(working, "")
+                hint = f"; it does not become a method: {problem}; {BY_HAND}" if problem else ""
+                yield Reason("implicit-call", f"{text} runs {working.id}, which does I/O{hint}", *where, chain)
             elif item.is_unknown and not function.is_async:
                 yield Reason("unresolved-call", f"{text}: what this block enters is unknown", *where)
 
@@ -128,7 +131,11 @@ class Refusals:
             problem = opened_up(wrapping, function, self.effects) if not wrapping.shape.problem else ""
             return reason_at("decorator", problem, function) if problem else None
         if name.rpartition(".")[2] in ("property", "cached_property", "setter"):
-            return reason_at("property", "a property cannot be async", function)
+            problem = self.effects.properties.get(function, "it has a setter, or is kept")
+            if not problem:
+                return None
+            message = f"a property cannot be async, and this one does not become a method: {problem}; {BY_HAND}"
+            return reason_at("property", message, function)
         problem = decorator_problem(decorator, function, self.effects)
         return reason_at("decorator", problem, function) if problem else None
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 from awaitify_transforms.edits import (
     AsyncWith,
     AwaitCall,
+    AwaitRead,
     BridgeCall,
+    DropDecorator,
     Edit,
     MakeAsync,
     ReadInThread,
@@ -72,6 +74,8 @@ class FunctionPlanner:
             return
         if not function.is_async:
             self.draft.add(function.file, MakeAsync(span=span_of(function.name_node)))
+        if function in self.colouring.effects.properties:
+            self.draft.add(function.file, DropDecorator(span=span_of(function.name_node), code="property"))
         blocks = blocking_blocks(function, self.colouring.effects, self.colouring.colours.asyncs)
         for number, block in enumerate(blocks):
             self._block(function, block, number)
@@ -156,7 +160,8 @@ class FunctionPlanner:
 
     def _await(self, call: Call) -> None:
         if call.node.parent is None or call.node.parent.type != "await":
-            self.draft.add(call.file, AwaitCall(span=span_of(call.node)))
+            edit = AwaitRead if call.is_read else AwaitCall
+            self.draft.add(call.file, edit(span=span_of(call.node)))
 
     def _context(self, call: Call) -> None:
         statement = with_of(call.node)

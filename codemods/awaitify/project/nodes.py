@@ -115,7 +115,8 @@ class Function:
 
 @dataclass(eq=False, slots=True)
 class Call:
-    """A call site. ask: where to ask which function it means; in_lambda: whether a lambda stands between."""
+    """A call site, or the read of a property that becomes a method. ask: where to ask which function it means;
+    in_lambda: whether a lambda stands between."""
 
     node: Node
     file: File
@@ -123,9 +124,14 @@ class Call:
     in_lambda: bool = False
 
     @property
+    def is_read(self) -> bool:
+        """Whether no parentheses stand there: a property is read."""
+        return self.node.type == "attribute"
+
+    @property
     def callee(self) -> Node:
         """What is called."""
-        node = self.node.child_by_field_name("function")
+        node = self.node if self.is_read else self.node.child_by_field_name("function")
         assert node is not None
         return node
 

@@ -1,0 +1,1 @@
+"""Properties that wait, and that become methods which their readers await."""
