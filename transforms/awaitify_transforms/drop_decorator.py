@@ -11,7 +11,8 @@ After:
 
     def group(self): ...
 
-It will not drop one of several decorators, nor one that is not there. Comments at the decorator stay above the function.
+It will not drop one of several decorators, nor one that is not there. Comments at the decorator stay above the
+function.
 """
 
 from __future__ import annotations
