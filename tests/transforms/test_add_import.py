@@ -27,6 +27,9 @@ def add(module: str, name: str = "", alias: str = "") -> Callable[[], AddImport]
             "from sa import (a,\n                b,\n                select)\n",
         ),
         ("from sa import a; x = 1\nimport b\n", "from sa import a; x = 1\nfrom sa import select\nimport b\n"),
+        ("from sa import a as b\n", "from sa import a as b\nfrom sa import select\n"),
+        ("from sa import a as b\nfrom sa import z\n", "from sa import a as b\nfrom sa import select, z\n"),
+        ("from sa import a as b, z\n", "from sa import a as b, select, z\n"),
         ("from sa import *\n", "from sa import *\nfrom sa import select\n"),
         ("from sa.orm import b\n", "from sa import select\nfrom sa.orm import b\n"),
         (

@@ -13,7 +13,8 @@ After adding `sqlalchemy.select` and `sqlalchemy.ext.asyncio.AsyncSession`:
     from sqlalchemy.ext.asyncio import AsyncSession
     from sqlalchemy.orm import Session
 
-Where a file imports one name a line (`force_single_line`), the new one gets a line of its own as well.
+Where a file imports one name a line (`force_single_line`), the new one gets a line of its own as well, and so it does
+beside `from module import name as other`.
 
 It will not go above a docstring or `from __future__`, count an import under `if TYPE_CHECKING` as one, import a name
 twice, or sort what is not sorted.
@@ -40,6 +41,7 @@ from awaitify_transforms.imports import (
     groups,
     imports_of,
     is_one_a_line,
+    is_renaming,
     module_of,
 )
 from awaitify_transforms.statements import blank_lines, parse_statements
@@ -83,6 +85,8 @@ def _merge(node: cst.Module, found: Sequence[Group], edit: AddImport) -> cst.Mod
             if isinstance(item, cst.ImportFrom) and module_of(item) == edit.module:
                 if isinstance(item.names, cst.ImportStar) or len(node.body[index].body) != 1:  # type: ignore[arg-type]
                     continue
+                if is_renaming(item) and not edit.alias:
+                    continue  # isort gives `import a as b` a line of its own
                 return _with_statement(node, index, item.with_changes(names=_with_name(item.names, edit)))
     return None
 

@@ -96,9 +96,15 @@ def first_place(body: Sequence[cst.BaseStatement]) -> int:
     return place
 
 
+def is_renaming(item: cst.ImportFrom) -> bool:
+    """Whether all names of an import get other names."""
+    return not isinstance(item.names, cst.ImportStar) and all(name.asname is not None for name in item.names)
+
+
 def is_one_a_line(found: Sequence[Group]) -> bool:
-    """Whether names of one module stand in statements of their own, and nowhere two in one."""
+    """Whether names of one module stand in statements of their own, and nowhere two in one. Names imported as others
+    do so in any style."""
     items = [item for group in found for item in group.nodes if isinstance(item, cst.ImportFrom)]
-    modules = [module_of(item) for item in items]
+    modules = [module_of(item) for item in items if not is_renaming(item)]
     is_single = all(isinstance(item.names, cst.ImportStar) or len(item.names) == 1 for item in items)
     return is_single and len(set(modules)) < len(modules)

@@ -10,7 +10,7 @@ def async_name(name: str) -> str:
     """`get_db` -> `get_async_db`, `SessionLocal` -> `AsyncSessionLocal`, `_engine` -> `_async_engine`."""
     if name in _TAKEN:
         return _TAKEN[name]
-    for verb in ("get_", "make_", "create_", "new_", "open_", "build_"):
+    for verb in ("get_", "make_", "create_", "new_", "open_", "build_", "gen_", "provide_", "yield_"):
         if name.startswith(verb):
             return f"{verb}async_{name.removeprefix(verb)}"
     stripped = name.lstrip("_")

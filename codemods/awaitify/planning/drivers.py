@@ -50,6 +50,14 @@ def mentions(root: Path, name: str) -> bool:
     return any(name in line for line in _lines(root))
 
 
+def likely_dialects(project: Project) -> set[str]:
+    """The databases of an engine whose URL is not known: PostgreSQL, and SQLite unless a driver of the former is
+    required and nothing speaks of SQLite."""
+    is_required = any(mentions(project.root, name) for name in ("psycopg", "asyncpg", "pg8000"))
+    speaks = any(b"sqlite" in file.source.text.lower() for file in project.files)
+    return {"postgresql"} if is_required and not speaks else {"postgresql", "sqlite"}
+
+
 def refreshes_relationships(python: Path | None) -> bool:
     """Whether `refresh` loads the relationships that it names: since SQLAlchemy 2.0.4."""
     found = installed(python, "sqlalchemy")

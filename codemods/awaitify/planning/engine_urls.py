@@ -13,7 +13,7 @@ from awaitify.analysis.effects import Effects
 from awaitify.analysis.values import ENGINE_MAKERS, FACTORY, SCOPED
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import Draft, NotTwinned
-from awaitify.planning.drivers import mentions
+from awaitify.planning.drivers import likely_dialects, mentions
 from awaitify.planning.names import DRIVERS, SQLALCHEMY_ASYNC
 from awaitify.planning.url_schemes import dialect_of, scheme_of
 from awaitify.planning.written_urls import MEMORY, written_urls
@@ -123,7 +123,7 @@ class EngineUrls:
         return not re.search(rf"^(def )?{name}\b", home.source.text.decode(), re.MULTILINE)
 
     def _table(self, home: File, node: Node) -> None:
-        self.dialects |= {"postgresql", "sqlite"}
+        self.dialects |= likely_dialects(self.resolution.project)
         if self._is_new(home, TABLE):
             names = (
                 *TABLE_DIALECTS,
