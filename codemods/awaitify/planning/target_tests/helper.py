@@ -32,7 +32,7 @@ async def {name}(session{annotation}{keeps}) -> AsyncGenerator[AsyncSession, Non
     """Opens an async session on a sync one's database; both see all commits."""
     engine = session.get_bind().engine
     url = engine.url.set(drivername={driver})
-    async_engine = create_async_engine(url, poolclass=NullPool)
+    async_engine = create_async_engine({engine})
 {listeners}
     def forget(_, row):
         """What the app deletes leaves the sync session with its values."""
@@ -57,6 +57,14 @@ async def {name}(session{annotation}{keeps}) -> AsyncGenerator[AsyncSession, Non
 '''
 
 
+ENGINE = "url, poolclass=NullPool"
+JSON = ("json_serializer", "json_deserializer")
+JSON_ENGINE = """
+        url,
+        poolclass=NullPool,
+        json_serializer=engine.dialect._json_serializer,
+        json_deserializer=engine.dialect._json_deserializer,
+    """
 YIELDS = "            yield async_session"
 KEEPS = """            listen(async_session.sync_session, "after_flush", lambda *_: ended.append(True))
             try:
@@ -152,9 +160,16 @@ class Helper:
         options = OWN_CLASS if self.keeps_class else OPTIONS
         return CODE.format(
             table=table, name=HELPER, annotation=annotation, driver=driver, options=options,
+            engine=JSON_ENGINE if self._has_own_json() else ENGINE,
             listeners=relayed(self.project), yields=KEEPS if self.keeps else YIELDS,
             keeps=", keeps: bool = False" if self.keeps else "",
         )  # fmt: skip
+
+    def _has_own_json(self) -> bool:
+        """Whether an engine of the project writes or reads JSON in a way of its own."""
+        engines = (call for file in self.project.files for call in file.calls if _name(call.callee) == "create_engine")
+        named = (item.child_by_field_name("name") for call in engines for item in call.arguments)
+        return any(name is not None and text_of(name) in JSON for name in named)
 
     def _driver(self, file: File | None, origins: list[File]) -> tuple[str, str]:
         """The code of the async driver's name, and the table that it needs."""
@@ -212,6 +227,10 @@ class Helper:
 
 def _is_helper(function: Function) -> bool:
     return function.name == HELPER and function.is_async and function.parent is None
+
+
+def _name(callee: Node) -> str:
+    return text_of(callee).rpartition(".")[2]
 
 
 def _binds(file: File, name: str) -> bool:
