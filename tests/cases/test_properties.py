@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -135,9 +136,47 @@ INNER = """
 
     return inner()
 """
+OTHER = """
+
+class Other:
+    def __init__(self) -> None:
+        self.total = 5
+"""
+LIKE = """
+
+class Totalled(Protocol):
+    @property
+    def total(self) -> int: ...
+
+
+def shown(thing: Totalled) -> int:
+    return thing.total
+"""
+MIXIN = SHOP.replace('label = "shop"', 'label = "shop"\n\n    def line(self) -> str:\n        return f"{self.total}!"')
+DUMPED = """
+
+class Dumped:
+    total = int
+
+    def dump(self, thing: object) -> object:
+        return [getattr(thing, "db"), *(getattr(thing, name, 0) for name in ["label"])]
+"""
+COUNTED = """
+
+def counted(thing):
+    return thing.total
+"""
 CACHED = "import functools\n" + SHOP.replace("@property", "@functools.cached_property")
 #: For each way: the class, and a route more (or what is imported for it).
 KEPT = {
+    "union": (SHOP + OTHER, READ + "thing: Shop | Other = Other() if how == 'x' else shop\n    return thing.total"),
+    "protocol": ("from typing import Protocol\n" + SHOP + LIKE, READ + "return shown(shop)"),
+    "base": (MIXIN, READ + "return shop.line()"),
+    "dumped": (SHOP + DUMPED, READ + "return Dumped().dump(shop)"),
+    "without types": (
+        SHOP + COUNTED + OTHER,
+        READ + "return counted(globals()[how]) if how in globals() else counted(shop)",
+    ),
     "setter": (SHOP + SETTER, ""),
     "override": (SHOP + CLOSED, READ + "return [Closed(db).total, shop.total]"),
     "override by a property": (SHOP + SHUT, READ + "return [Closed(db).total, shop.total]"),
@@ -163,7 +202,11 @@ KEPT = {
 @pytest.mark.parametrize("way", KEPT)
 def test_properties_that_something_else_may_read_stay(tmp_path: Path, way: str) -> None:
     shop, more = KEPT[way]
-    made = [name for name in ("Closed", "Shown", "count") if f" {name}(" in shop]
+    made = [
+        name
+        for name in ("Closed", "Shown", "count", "counted", "shown", "Other", "Dumped")
+        if re.search(rf"(class|def) {name}\\b", shop)
+    ]
     imports = ", ".join([IMPORTS, *made])
     root = write_service(tmp_path, {**app(f"{ROUTES}\n\n{more}", imports), "app/shop.py": shop})
     result = converted(root)
@@ -186,7 +229,84 @@ def test_total() -> None:
 
 
 def test_what_a_test_reads_stays(tmp_path: Path) -> None:
-    files = {**app(ROUTES, IMPORTS), "app/shop.py": SHOP, "tests/test_shop.py": TEST}
+    files: dict[str, str | bytes] = {**app(ROUTES, IMPORTS), "app/shop.py": SHOP, "tests/test_shop.py": TEST}
     result = converted(write_service(tmp_path, files))
     assert route(result, "GET", "/shop").outcome == "left"
     assert "a test reads it" in str(result.plan.routes)
+
+
+CONTROLLER = """
+import inspect
+
+from fastapi import APIRouter, Depends, Request
+
+
+def controller(router: APIRouter):
+    def decorate(cls):
+        for route in list(router.routes):
+            old = inspect.signature(route.endpoint)
+            first, *rest = old.parameters.values()
+            params = [*rest, first.replace(default=Depends(cls), kind=inspect.Parameter.KEYWORD_ONLY)]
+            route.endpoint.__signature__ = old.replace(parameters=params)
+            router.routes.remove(route)
+            router.add_api_route(route.path, route.endpoint, methods=route.methods)
+        return cls
+
+    return decorate
+
+
+class Request_(Request):
+    total = 1
+
+
+def seen(thing):
+    return [getattr(thing, name) for name in ("total",)] if thing else {"total": 0}
+"""
+VIEWS = """
+import pathlib
+
+from app.controller import controller, seen
+
+router = APIRouter()
+
+
+class Base:
+    _words: list[str] | None = None
+
+    @property
+    def words(self) -> list[str]:
+        if self._words is None:
+            self._words = pathlib.Path(__file__).with_name("words.txt").read_text().split()
+        return self._words
+
+    @property
+    def total(self) -> int:
+        return len(self.words)
+
+
+@controller(router)
+class Views(Base):
+    @router.get("/words")
+    def read(self, first: int = 0) -> dict[str, object]:
+        return {"total": self.total, "words": self.words[first:], "none": seen(None), "name": self.NAME}
+
+
+app.include_router(router)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome"), [("total", "bridged"), ("__class__.__name__", "bridged"), ("missing.total", "left")]
+)
+def test_views_that_nobody_gets_hold_of(tmp_path: Path, name: str, outcome: str) -> None:
+    """Strings, fields and readers of the same name elsewhere are none of theirs; but what is not known on `self`."""
+    body = VIEWS.replace("NAME", name).replace("self.missing.total", "getattr(self, 'x', self).total")
+    files: dict[str, str | bytes] = {"app/controller.py": CONTROLLER, "app/words.txt": "a b c"}
+    root = write_service(tmp_path, {**app(body, "from fastapi import APIRouter"), **files})
+    requests = [("GET", "/words", None), ("GET", "/words?first=1", None)]
+    before = answers(root, requests)
+    result = converted(root)
+    assert route(result, "GET", "/words").outcome == outcome, route(result, "GET", "/words").reasons
+    text = (root / "app/main.py").read_text()
+    assert (outcome == "bridged") == ("len(await self.words())" in text and '"total": await self.total()' in text)
+    assert answers(root, requests) == before

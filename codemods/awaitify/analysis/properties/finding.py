@@ -7,15 +7,17 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 
+from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.implicit import is_property
+from awaitify.analysis.mapping.model import annotations_of, assigned
 from awaitify.analysis.properties.owners import Owner
 from awaitify.analysis.properties.reads import Read, reads_of
-from awaitify.project.index import Call, Function, Project, text_of
+from awaitify.project.index import Call, Function, text_of
 
 #: What reads attributes by names that are not written out.
 BY_NAME = re.compile(
-    rb"\b(jinja2|Jinja2Templates|mako|attrgetter|getmembers)\b|\bgetattr\(\s*[^,()]+(\([^()]*\))?,\s*(?![\"'])"
+    rb"\b(jinja2|Jinja2Templates|mako|attrgetter|getmembers|create_model)\b|\bgetattr\(\s*[^,()]+(\([^()]*\))?,\s*(?![\"'])"
 )
 BY_HAND = "make it a method by hand, and let its readers call it"
 
@@ -56,16 +58,18 @@ def _problem(function: Function, reads: list[Read], effects: Effects) -> str:
             return f"{problem} ({read.file.source.relative}:{read.node.start_point[0] + 1})"
     if any(effects.resolution.callers.get(function, ())):
         return "it is called where it is read"
+    if any(function in others for others in effects.resolution.overrides.values()):
+        return "it stands for a member of a protocol"
     if _is_mapped(own, effects):
         return "it gives objects of a session"
-    return _hidden_reader(function, reads, owner, effects.resolution.project)
+    return _hidden_reader(function, reads, owner, effects.resolution)
 
 
 def _of_read(read: Read, function: Function, owner: Owner) -> str:
     if read.file.is_test:
         return "a test reads it"
-    if read.function is None or read.node.type != "attribute" or len(read.meant) != 1:
-        return "it is read where nothing can be awaited"
+    if read.function is None or read.node.type != "attribute" or read.answers != 1:
+        return "it is read where nothing can be awaited, or where it may be something else"
     if read.is_called:
         return "it is called where it is read"
     if read.is_set:
@@ -83,26 +87,42 @@ def _is_mapped(reads: list[Read], effects: Effects) -> bool:
     return any(names.intersection(re.findall(r"\w+", text)) for text in texts)
 
 
-def _hidden_reader(function: Function, reads: list[Read], owner: Owner, project: Project) -> str:
+def _hidden_reader(function: Function, reads: list[Read], owner: Owner, resolution: Resolution) -> str:
     """What may read the property by its name although no read shows it: tests that patch it, and for objects that the
     project hands about, code that gets the name as a string, schemas, templates and what nobody knows."""
     name = function.name
     word = re.escape(name.encode())
     quoted = re.compile(rb"[\"'](?:[\w.]*\.)?" + word + rb"[\"']")
     patched = re.compile(rb"[\"'][\w.]+\." + word + rb"[\"']|(attr|patch\.object)\([^)]*[\"']" + word + rb"[\"']")
-    for file in project.files:
+    for file in resolution.project.files:
         if (patched if owner.is_private else quoted).search(file.source.text):
             return f"its name stands in a string ({file.source.relative})"
-    if owner.is_private:
-        return ""
-    unknown = next((read for read in reads if not read.is_known), None)
+    unknown = next((read for read in reads if not read.answers and _may_mean(read, owner)), None)
     if unknown is not None:
         line = unknown.node.start_point[0] + 1
         return f"what reads {name} is not known everywhere ({unknown.file.source.relative}:{line})"
-    for file in project.files:
-        field = re.search(rb"^[ \t]+" + re.escape(name.encode()) + rb"\s*:", file.source.text, re.MULTILINE)
-        if field is not None:
-            return f"a field has its name, and schemas read objects by name ({file.source.relative})"
+    return "" if owner.is_private else _by_name(name, owner, resolution)
+
+
+def _may_mean(read: Read, owner: Owner) -> bool:
+    """Whether a read that nobody knows may be one of the property: of a private object, only in its own classes."""
+    if not owner.is_private:
+        return True
+    start = read.node.start_byte
+    inside = (cls for cls in owner.relatives if cls.file is read.file)
+    return any(cls.node.start_byte <= start < cls.node.end_byte for cls in inside)
+
+
+def _by_name(name: str, owner: Owner, resolution: Resolution) -> str:
+    """What may read an object that is handed about by the names of its attributes."""
+    facts = resolution.facts
+    named = {word for text in (*facts.params.values(), *facts.results.values()) for word in re.findall(r"[\w.]+", text)}
+    if named.intersection(cls.id for cls in owner.heirs):
+        return "its objects reach code without annotations"
+    for file in resolution.project.files:
+        for cls in file.classes:
+            if cls not in owner.relatives and (name in assigned(cls) or name in annotations_of(cls)):
+                return f"{cls.id} has a field of its name, and schemas read objects by name"
         if BY_NAME.search(file.source.text):
             return f"objects may be read by name ({file.source.relative})"
     return ""

@@ -12,6 +12,7 @@ from tree_sitter import Node
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.mapping.model import annotations_of, assigned
 from awaitify.project.index import Class, File, Function, is_within, text_of
+from awaitify.resolve.model import Target
 
 #: Bases of libraries that never look at the attributes of an object.
 PLAIN_BASES = {"object", "ABC", "abc.ABC", "Generic", "typing.Generic"}
@@ -74,12 +75,21 @@ def _foreign(cls: Class, resolution: Resolution) -> Iterator[str]:
 
 
 def _is_used(cls: Class, resolution: Resolution) -> bool:
-    """Whether the class's name stands anywhere but in definitions, bases, imports and annotations."""
+    """Whether the class stands anywhere but in definitions, bases, imports and annotations."""
     word = re.compile(rb"\b" + cls.name.encode() + rb"\b")
     files = [file for file in resolution.project.files if word.search(file.source.text)]
-    return any(text_of(node) == cls.name and not _only_names(node) for file in files for node in file.names) or any(
-        _in_string(file, cls.name) for file in files
-    )
+    for file in files:
+        nodes = [node for node in file.names if text_of(node) == cls.name and not _only_names(node)]
+        found = [targets for targets in resolution.definitions(file, nodes) if _may_be(cls, targets, resolution)]
+        if found or _in_string(file, cls.name):
+            return True
+    return False
+
+
+def _may_be(cls: Class, targets: tuple[Target, ...], resolution: Resolution) -> bool:
+    """Whether a name means the class, or nobody knows what."""
+    known = (resolution.project.definition(item.path, item.offset) for item in targets)
+    return not targets or any(item is cls for item in known)
 
 
 def _only_names(node: Node) -> bool:

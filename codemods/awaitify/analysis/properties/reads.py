@@ -24,12 +24,12 @@ SETTING = (
 @dataclass(frozen=True, slots=True, eq=False)
 class Read:
     """A place `x.name`. node: the attribute, or what stands there otherwise (a part of a string); meant: the functions
-    that it may mean; is_known: whether the checker knows what it is; function: in whose body it stands."""
+    that it may mean; answers: how many definitions the checker knows for it; function: in whose body it stands."""
 
     file: File
     node: Node
     meant: tuple[Function, ...]
-    is_known: bool
+    answers: int
     function: Function | None
     in_lambda: bool
 
@@ -76,7 +76,7 @@ def reads_of(name: str, resolution: Resolution) -> Iterator[Read]:
             targets = answers.get(node.id, ())
             meant = [found for item in targets if (found := resolution.function_of(item)) is not None]
             function, in_lambda = _home(whole, homes)
-            yield Read(file, whole, tuple(dict.fromkeys(meant)), bool(targets), function, in_lambda)
+            yield Read(file, whole, tuple(dict.fromkeys(meant)), len(targets), function, in_lambda)
 
 
 def _home(node: Node, homes: dict[int, Function]) -> tuple[Function | None, bool]:
