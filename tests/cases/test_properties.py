@@ -166,6 +166,11 @@ COUNTED = """
 def counted(thing):
     return thing.total
 """
+ROWS = """
+    @property
+    def rows(self) -> TYPE:
+        return self.db.query(Item).all()
+"""
 CACHED = "import functools\n" + SHOP.replace("@property", "@functools.cached_property")
 #: For each way: the class, and a route more (or what is imported for it).
 KEPT = {
@@ -177,6 +182,9 @@ KEPT = {
         SHOP + COUNTED + OTHER,
         READ + "return counted(globals()[how]) if how in globals() else counted(shop)",
     ),
+    "mapped": (SHOP + ROWS.replace("TYPE", "list[Item]"), READ + "return [row.name for row in shop.rows]"),
+    "a list": (SHOP + ROWS.replace("TYPE", "list"), READ + "return [row.name for row in shop.rows]"),
+    "no type": (SHOP + ROWS.replace(" -> TYPE", ""), READ + "return [row.name for row in shop.rows]"),
     "setter": (SHOP + SETTER, ""),
     "override": (SHOP + CLOSED, READ + "return [Closed(db).total, shop.total]"),
     "override by a property": (SHOP + SHUT, READ + "return [Closed(db).total, shop.total]"),
@@ -228,11 +236,26 @@ def test_total() -> None:
 """
 
 
-def test_what_a_test_reads_stays(tmp_path: Path) -> None:
-    files: dict[str, str | bytes] = {**app(ROUTES, IMPORTS), "app/shop.py": SHOP, "tests/test_shop.py": TEST}
+MOCKED = """
+from types import SimpleNamespace
+
+from app import main
+
+
+def test_shop(monkeypatch) -> None:
+    monkeypatch.setattr(main, "Shop", lambda db: SimpleNamespace(total=1, twice=2, stock={}, text=str))
+    assert main.read(None)["numbers"][0] == 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "why"), [(TEST, "a test reads it"), (MOCKED, "a test gives something its name")], ids=["read", "given"]
+)
+def test_what_a_test_reads_stays(tmp_path: Path, test: str, why: str) -> None:
+    files: dict[str, str | bytes] = {**app(ROUTES, IMPORTS), "app/shop.py": SHOP, "tests/test_shop.py": test}
     result = converted(write_service(tmp_path, files))
     assert route(result, "GET", "/shop").outcome == "left"
-    assert "a test reads it" in str(result.plan.routes)
+    assert why in str(result.plan.routes)
 
 
 CONTROLLER = """

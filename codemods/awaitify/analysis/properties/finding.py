@@ -19,6 +19,7 @@ from awaitify.project.index import Call, Function, text_of
 BY_NAME = re.compile(
     rb"\b(jinja2|Jinja2Templates|mako|attrgetter|getmembers|create_model)\b|\bgetattr\(\s*[^,()]+(\([^()]*\))?,\s*(?![\"'])"
 )
+UNTOLD = {"Unknown", "Any", "object"}
 BY_HAND = "make it a method by hand, and let its readers call it"
 
 
@@ -60,8 +61,8 @@ def _problem(function: Function, reads: list[Read], effects: Effects) -> str:
         return "it is called where it is read"
     if any(function in others for others in effects.resolution.overrides.values()):
         return "it stands for a member of a protocol"
-    if _is_mapped(own, effects):
-        return "it gives objects of a session"
+    if _may_be_mapped(own, effects):
+        return "it gives objects of a session, or nobody knows what"
     return _hidden_reader(function, reads, owner, effects.resolution)
 
 
@@ -80,11 +81,12 @@ def _of_read(read: Read, function: Function, owner: Owner) -> str:
     return ""
 
 
-def _is_mapped(reads: list[Read], effects: Effects) -> bool:
-    """Whether a mapped class stands in the type of what the property gives."""
+def _may_be_mapped(reads: list[Read], effects: Effects) -> bool:
+    """Whether the type of what the property gives has a mapped class in it, or says nothing: what its readers would
+    load lazily is followed through calls only."""
     names = {mapped.cls.name for mapped in effects.mapping.classes.values()}
     texts = {effects.resolution.hover(read.file, read.node) for read in reads} if names else set[str]()
-    return any(names.intersection(re.findall(r"\w+", text)) for text in texts)
+    return any(not text or (names | UNTOLD).intersection(re.findall(r"\w+", text)) for text in texts)
 
 
 def _hidden_reader(function: Function, reads: list[Read], owner: Owner, resolution: Resolution) -> str:
@@ -119,7 +121,10 @@ def _by_name(name: str, owner: Owner, resolution: Resolution) -> str:
     named = {word for text in (*facts.params.values(), *facts.results.values()) for word in re.findall(r"[\w.]+", text)}
     if named.intersection(cls.id for cls in owner.heirs):
         return "its objects reach code without annotations"
+    given = re.compile(rb"\b" + re.escape(name.encode()) + rb"\s*=(?!=)")
     for file in resolution.project.files:
+        if file.is_test and given.search(file.source.text):
+            return f"a test gives something its name ({file.source.relative})"
         for cls in file.classes:
             if cls not in owner.relatives and (name in assigned(cls) or name in annotations_of(cls)):
                 return f"{cls.id} has a field of its name, and schemas read objects by name"
