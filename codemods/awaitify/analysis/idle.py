@@ -10,6 +10,11 @@ from awaitify.analysis.scope import called_by
 from awaitify.analysis.sessions.sources import session_params, uses_own_session
 from awaitify.project.index import Class, File, Function, text_of
 
+#: Base classes of libraries that call nothing of those that derive from them.
+PLAIN_BASES = {
+    "abc.ABC", "abc.ABCMeta", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol", "builtins.object",
+    "pydantic.main.BaseModel", "pydantic.generics.GenericModel",
+}  # fmt: skip
 QUOTED = re.compile(rb"[\"'](\w+)[\"']")
 
 
@@ -37,7 +42,23 @@ def _may_be_idle(function: Function, effects: Effects) -> bool:
         return False
     if function.cls is None:  # what takes no session may be called by its name from outside, as a script is
         return bool(session_params(function, effects.resolution))
-    return function.cls.id not in effects.mapping.classes
+    return function.cls.id not in effects.mapping.classes and not _is_hooked(function.cls, effects)
+
+
+def _is_hooked(cls: Class, effects: Effects) -> bool:
+    """Whether a class derives from one that is not the project's: what defines that may call its methods, as Celery
+    does `on_failure` of a task, and logging `emit` of a handler."""
+    resolution = effects.resolution
+    for item in resolution.lineage(cls):
+        bases = [node.child_by_field_name("value") if node.type == "subscript" else node for node in item.bases]
+        asked = [node for node in bases if node is not None and node.type in ("identifier", "attribute")]
+        if len(asked) < sum(node.type != "keyword_argument" for node in item.bases):
+            return True
+        for targets in resolution.definitions(item.file, asked):
+            names = {target.name for target in targets if not target.in_project}
+            if not targets or not names <= PLAIN_BASES:
+                return True
+    return False
 
 
 def _open_names(files: list[File], candidates: set[Function], effects: Effects) -> set[str]:
