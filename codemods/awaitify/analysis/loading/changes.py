@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tree_sitter import Node
 
@@ -37,6 +37,27 @@ class Changes:
             events = sorted(self._events(segment, relationship), key=lambda item: item[0])
             changed = not events[-1][1] if events else changed
         return changed
+
+    def is_expired_below(self, source: Source, names: Sequence[str]) -> bool:
+        """Whether a refresh on the way expired what the names lead to: it goes on through a cascade, and loads nothing
+        again below what it names, by an option or an eager mapping, where other names hold the objects."""
+        owner = self.types.mapping.get(source.root)
+        passed = []
+        for name in names[:-1]:
+            relationship = owner.relationships.get(name) if owner is not None else None
+            passed.append(relationship)
+            owner = self.types.mapping.get(relationship.target) if relationship is not None else None
+        if not any(item is None or item.passes_on for item in passed):
+            return False
+        return any(self._refreshes(segment) for segment in source.segments if segment.name)
+
+    def _refreshes(self, segment: Segment) -> bool:
+        return any(
+            segment.start <= call.node.start_byte < segment.end
+            and last_name(call.node) in ("refresh", "expire")
+            and [text_of(item) for item in call.arguments] == [segment.name]
+            for call in segment.function.calls
+        )
 
     def rekeyed(self, source: Source, attr: str) -> bool:
         """Whether a function that is given the object sets the foreign key of a relationship on the way, by its name

@@ -42,12 +42,15 @@ class Options:
     changes: Changes
     bare: Bare
     wanted: dict[int, tuple[Source, dict[tuple[Link, ...], list[Read]]]] = field(default_factory=dict)
+    found: dict[Read, list[Source]] = field(default_factory=dict)
 
     def sources(self, read: Read) -> list[Source]:
         """Where the object of a read comes from."""
         if read.receiver is None:
             return []
-        return self.tracer.sources(read.function, read.receiver, entity=read.row)
+        if read not in self.found:
+            self.found[read] = self.tracer.sources(read.function, read.receiver, entity=read.row)
+        return self.found[read]
 
     def chains(self, read: Read, sources: list[Source]) -> list[tuple[Source, tuple[Link, ...]]] | None:
         """The option for each query; None when one of the objects comes from elsewhere, or may change on the way.
@@ -58,7 +61,7 @@ class Options:
             if source.kind == "new" and not (read.path or source.path):
                 continue
             chain = self._chain(source, read) if source.kind == "query" else None
-            if chain is None or self._changes(source, read) or (chain and source.node.id in self.bare.queries):
+            if chain is None or self.changes_before(source, read) or (chain and source.node.id in self.bare.queries):
                 return None
             if chain:
                 found.append((source, chain))
@@ -72,9 +75,14 @@ class Options:
             for source, chain in chains
         )
 
-    def _changes(self, source: Source, read: Read) -> bool:
+    def changes_before(self, source: Source, read: Read) -> bool:
+        """Whether what was loaded may be no longer so, or not be loaded any more, when it is read."""
         relationship = self.mapping.classes[read.cls].relationships.get(read.attr)
-        return relationship is not None and self.changes.between(source, relationship)
+        return relationship is not None and (self.changes.between(source, relationship) or self.is_expired(source, read))
+
+    def is_expired(self, source: Source, read: Read) -> bool:
+        """Whether a refresh of an object above has expired the one that is read."""
+        return self.changes.is_expired_below(source, (*source.path, *read.path, read.attr))
 
     def _chain(self, source: Source, read: Read) -> tuple[Link, ...] | None:
         """() when the query has the option already."""

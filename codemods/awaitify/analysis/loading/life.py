@@ -100,7 +100,7 @@ class Lives:
         if called in FLUSHES and base is not None and not own:
             life.flushes.append(node)
         elif called == "refresh" and held and base is not None:
-            life.refreshes.append((node, _refreshed(node, arguments)))
+            life.refreshes.append((node, refreshed_names(node)))
         elif called in ("add", "add_all") and held:
             life.added = True
         elif (called == "setattr" and arguments and text_of(arguments[0]) == life.name) or (
@@ -151,7 +151,9 @@ def _is_keyword(call: Node, name: str) -> bool:
     return any(value is not None and text_of(value) == name for value in values)
 
 
-def _refreshed(node: Node, arguments: list[Node]) -> tuple[str, ...]:
+def refreshed_names(node: Node) -> tuple[str, ...]:
+    """The attributes that a call of `refresh` names; none for all of them."""
+    arguments = positional(node)
     written = keyword(node, "attribute_names") or (arguments[1] if len(arguments) > 1 else None)
     if written is None or written.type not in ("list", "tuple"):
         return ()

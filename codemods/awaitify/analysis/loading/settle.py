@@ -10,43 +10,72 @@ from awaitify.analysis.loading.choice import Options
 from awaitify.analysis.loading.context import Context
 from awaitify.analysis.loading.graph import Edge, Graph, Origin, origin
 from awaitify.analysis.loading.handed import Handed
-from awaitify.analysis.loading.life import dominates
-from awaitify.analysis.loading.names import last_name
 from awaitify.analysis.loading.narrow import PERSISTENT, Narrow
 from awaitify.analysis.loading.reads import Read
+from awaitify.analysis.loading.refreshed import Refreshed
 from awaitify.analysis.loading.steps import Source
-from awaitify.analysis.loading.types import statement_of
-from awaitify.project.index import Call, text_of
+from awaitify.project.index import text_of
 
 
 class Settler:
-    """options: reads that a loader option serves. narrowed: reads that a refresh serves (None: one planned for another
-    read). fresh: reads of new objects only, with the places that made them."""
+    """options: reads that a loader option serves. narrowed: reads that a refresh serves (None: one that is there, or
+    planned for another read). fresh: reads of new objects only, with the places that made them."""
 
     def __init__(self, context: Context, options: Options):
         self.context, self.options = context, options
         self.narrow, self.handed = Narrow(context.types), Handed(context.types)
+        self.refreshed = Refreshed(context.types, options.changes)
         self.narrowed: dict[Read, InsertCode | None] = {}
         self.served: set[Read] = set()
         self.fresh: dict[Read, list[Source]] = {}
+        self.lost: list[Read] = []
 
     def settle(self, reads: Sequence[Read]) -> set[Edge]:
-        """The relationships to load eagerly, after refusing every read that no cure would reach."""
-        self._choose(reads)
+        """The relationships to load eagerly, after refusing every read that no cure would reach: once more where what
+        is loaded for others serves a refused one too, as a second run would find."""
+        before = {root: dict(reasons) for root, reasons in self.context.refusals.items()}
+        chosen: set[Edge] = set()
+        while True:
+            edges = self._settle(reads, Graph(self.context.mapping, chosen), chosen)
+            graph = Graph(self.context.mapping, edges)
+            again = any((read.cls, read.attr) in edges and self._is_reached(read, graph) for read in self.lost)
+            if not again or edges <= chosen:
+                return edges
+            chosen |= edges
+            self.context.refusals = {root: dict(reasons) for root, reasons in before.items()}
+            self.options.wanted.clear()
+            for item in (self.narrowed, self.served, self.fresh, self.lost):
+                item.clear()
+
+    def _settle(self, reads: Sequence[Read], given: Graph, chosen: set[Edge]) -> set[Edge]:
+        """given: the graph of the mapping with the chosen relationships."""
+        self.narrowed.update((read, None) for read in self._open(reads) if self.refreshed.is_there(read))
+        self._choose([read for read in reads if read not in self.narrowed])
         self._refresh_rekeyed(reads)
         while True:
             live = [read for read in self._open(reads) if read not in self.narrowed]
             edges = {(read.cls, read.attr) for read in live if not self.context.is_self_referential(read)}
             graph = Graph(self.context.mapping, edges)
-            shown = self.options.bare.holds
-            lost = [read for read in live if shown(read.cls) or not self._is_reached(read, graph)]
+            lost = [
+                read
+                for read in live
+                if self.options.bare.holds(read.cls)
+                or not (
+                    self._is_reached(read, graph)
+                    or ((read.cls, read.attr) in chosen and self._is_reached(read, given))
+                )
+            ]
             if not lost:
                 return edges
             for read in lost:
                 if not self._narrow(read, None) and not self._hand(read):
-                    owner = self.context.mapping.classes[read.cls].cls.name
-                    what = f"{owner}.{read.attr} is read ({read.via or text_of(read.node)})"
-                    self.context.refuse(read.function, read.node, f"{what} and cannot be loaded for certain")
+                    self._refuse(read)
+
+    def _refuse(self, read: Read) -> None:
+        self.lost.append(read)
+        owner = self.context.mapping.classes[read.cls].cls.name
+        what = f"{owner}.{read.attr} is read ({read.via or text_of(read.node)})"
+        self.context.refuse(read.function, read.node, f"{what} and cannot be loaded for certain")
 
     def _hand(self, read: Read, in_dependencies: bool = True) -> bool:
         """Loads what a function reads of its parameter where callers got the object: by an option of their query, or
@@ -157,10 +186,11 @@ class Settler:
         edit = self.narrow.before(read, found, context.is_left_out(read))
         if edit is None:
             return False
-        if any(_covers(earlier, read) for earlier in self.narrowed):
+        is_there = self.refreshed.is_there(read)
+        if is_there or any(self.refreshed.covers(earlier, read) for earlier in self.narrowed):
             self.narrowed[read] = None
             return True
-        self.narrowed = {late: item for late, item in self.narrowed.items() if not _covers(read, late) or item is None}
+        self.narrowed = {late: item for late, item in self.narrowed.items() if not self.refreshed.covers(read, late) or item is None}
         self.narrowed[read] = edit
         return True
 
@@ -169,28 +199,6 @@ class Settler:
         start = Origin("unknown")
         if read.receiver is not None:
             start = origin(self.context.types, read.function, read.receiver)
-        return graph.reaches(relationship, read.cls, start, read.path)
-
-
-def _covers(earlier: Read, later: Read) -> bool:
-    """Whether the refresh before one read serves another read of the same attribute too: not where the object itself is
-    refreshed in between, which leaves its relationships unloaded again."""
-    if earlier.function is not later.function or earlier.attr != later.attr or earlier.receiver is None:
-        return False
-    name = text_of(earlier.receiver)
-    same = later.receiver is not None and name == text_of(later.receiver)
-    first, last = statement_of(earlier.node), statement_of(later.node)
-    if not same or earlier.node.start_byte > later.node.start_byte:
-        return False
-    between = range(earlier.node.end_byte, last.start_byte)
-    if any(call.node.start_byte in between and _unloads(call, name) for call in later.function.calls):
-        return False
-    return first.id == last.id or dominates(earlier.node, later.node)
-
-
-def _unloads(call: Call, name: str) -> bool:
-    """`db.refresh(name)`, `db.expire(name)`, `db.expire_all()`."""
-    if last_name(call.node) == "expire_all":
-        return True
-    given = [text_of(item) for item in call.arguments]
-    return last_name(call.node) in ("refresh", "expire") and given == [name]
+        if not graph.reaches(relationship, read.cls, start, read.path):
+            return False
+        return not any(self.options.is_expired(source, read) for source in self.options.sources(read))

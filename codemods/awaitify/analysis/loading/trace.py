@@ -104,7 +104,7 @@ class Tracer:
             yield from self._given(step, name)
 
     def _bound(self, step: Step, name: str, how: str, right: Node) -> Iterator[Step | Source]:
-        step = replace(step, until=max(step.until, _loop_end(step.node, right)))
+        step = replace(step, until=max(step.until, loop_end(step.node, right)))
         if how in ("is", "in", "with", "at"):
             yield step.to(right, name=name)
             return
@@ -258,7 +258,7 @@ def _bare(node: Node) -> Node:
     return node
 
 
-def _loop_end(node: Node, bound: Node) -> int:
+def loop_end(node: Node, bound: Node) -> int:
     """Where the outermost loop ends that stands around a use and not around the binding: it comes back to the use."""
     loops = [item for item in ancestors(node) if item.type in ("for_statement", "while_statement")]
     around = [item.end_byte for item in loops if not item.start_byte <= bound.start_byte < item.end_byte]

@@ -16,7 +16,8 @@ EAGER = {"selectin", "joined", "subquery", "immediate", "False"}
 @dataclass(eq=False, slots=True)
 class Relationship:
     """One side of a relationship. lazy: the mode in effect ("select" by default); node: the `relationship(...)` call,
-    or for a backref the value of the `backref=` argument; inverse: the attribute's name on the other side."""
+    or for a backref the value of the `backref=` argument; inverse: the attribute's name on the other side; passes_on:
+    whether a refresh of the owner expires what it leads to (`cascade="all"`)."""
 
     owner: str
     name: str
@@ -28,6 +29,7 @@ class Relationship:
     inverse: str = ""
     sqlmodel: bool = False
     from_backref: bool = False
+    passes_on: bool = False
 
     @property
     def eager(self) -> bool:

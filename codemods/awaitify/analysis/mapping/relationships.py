@@ -29,8 +29,18 @@ def relationship_of(
     return Relationship(
         mapped.cls.id, name, target, "select" if lazy == "True" else lazy,
         _uselist(call, annotation, mapped, target, mapping), call, base.file, inverse,
-        last_name(call) == "Relationship",
+        last_name(call) == "Relationship", passes_on=_passes_on(call),
     )  # fmt: skip
+
+
+def _passes_on(call: Node) -> bool:
+    """Whether the cascade of a relationship or a backref holds "refresh-expire"; one that is not written out may."""
+    kwargs = keyword(call, "sa_relationship_kwargs")
+    cascade = keyword(call, "cascade") or (value_in_dict(kwargs, "cascade") if kwargs is not None else None)
+    if cascade is None:
+        return kwargs is not None and kwargs.type != "dictionary"
+    written = string_value(cascade)
+    return written is None or bool({"all", "refresh-expire"} & {word.strip() for word in written.split(",")})
 
 
 def value_in_dict(node: Node, key: str) -> Node | None:
@@ -107,5 +117,5 @@ def add_backrefs(mapping: Mapping) -> None:
             target.relationships.setdefault(name, Relationship(
                 relationship.target, name, relationship.owner, string_value(mode) or "select",
                 many and (uselist is None or text_of(uselist) != "False"), value, relationship.file, relationship.name,
-                from_backref=True,
+                from_backref=True, passes_on=value.type == "call" and _passes_on(value),
             ))  # fmt: skip

@@ -38,6 +38,9 @@ async def {name}(session{annotation}{keeps}) -> AsyncGenerator[AsyncSession, Non
         """What the app deletes leaves the sync session with its values."""
         own = session.identity_map.get(inspect(row).identity_key)
         if own is not None:
+            for name in inspect(own).expired_attributes.intersection(inspect(own).mapper.columns.keys()):
+                if name in inspect(row).dict:
+                    set_committed_value(own, name, inspect(row).dict[name])
             session.expunge(own)
 
     expire_on_commit = session.expire_on_commit
@@ -131,7 +134,7 @@ class Helper:
         """The annotation of a sync session in a file, which then imports the types of the async fixtures too."""
         for module, name in self._types(file):
             self.draft.add_import(file, module, name)
-        return "" if _binds(file, "Session") else ": Session"
+        return ": orm.Session" if _binds(file, "Session") else ": Session"
 
     def _package(self) -> Path | None:
         """The package of tests that holds all files that use the helper; None for a single file or no package."""
@@ -156,7 +159,7 @@ class Helper:
 
     def _code(self, file: File | None, origins: list[File]) -> str:
         driver, table = self._driver(file, origins)
-        annotation = "" if file is not None and _binds(file, "Session") else ": Session"
+        annotation = ": orm.Session" if file is not None and _binds(file, "Session") else ": Session"
         options = OWN_CLASS if self.keeps_class else OPTIONS
         return CODE.format(
             table=table, name=HELPER, annotation=annotation, driver=driver, options=options,
@@ -210,6 +213,7 @@ class Helper:
             ("sqlalchemy", "inspect"),
             ("sqlalchemy.event", "listen"),
             (SQLALCHEMY_ASYNC, "create_async_engine"),
+            ("sqlalchemy.orm.attributes", "set_committed_value"),
             ("sqlalchemy.pool", "NullPool"),
         ]
         return [standard, ("contextlib", "asynccontextmanager"), *sorted([*code, *types])]
@@ -220,7 +224,9 @@ class Helper:
             ("collections.abc", "AsyncGenerator"),
             (SQLMODEL_ASYNC if self.is_sqlmodel else SQLALCHEMY_ASYNC, "AsyncSession"),
         ]
-        if file is None or not _binds(file, "Session"):
+        if file is not None and _binds(file, "Session"):
+            found.append(("sqlalchemy", "orm"))
+        else:
             found.append(("sqlmodel" if self.is_sqlmodel else "sqlalchemy.orm", "Session"))
         return found
 

@@ -11,6 +11,7 @@ from awaitify.analysis.naming import async_name
 from awaitify.planning.draft import Draft
 from awaitify.planning.target_tests.keys import OverrideKey, find_keys, spliced_code
 from awaitify.planning.target_tests.override_values import OverrideValues
+from awaitify.planning.target_tests.saved import kept_name, names_of
 from awaitify.project.index import span_of, text_of
 
 
@@ -45,6 +46,7 @@ class LeftOverrides:
             self.draft.add(key.file, ReplaceStatement(span=span_of(one[0].outer), code=code))
             self.draft.add(key.file, ReplaceStatement(span=span_of(other[0].outer)))
         if key.pair is None:
+            splices += [] if one or other else names_of(key, twin)
             code = spliced_code(key.file, twin.statement, splices)
             self.draft.add(key.file, ReplaceStatement(span=span_of(key.statement), code=code))
             self.draft.add(key.file, ReplaceStatement(span=span_of(twin.statement)))
@@ -77,4 +79,5 @@ class LeftOverrides:
 
 def _is_alike(key: OverrideKey, other: OverrideKey) -> bool:
     """Whether both are set, or both are not, by statements of one kind."""
-    return (key.value is None) == (other.value is None) and key.statement.type == other.statement.type
+    is_same = (key.value is None) == (other.value is None) and (kept_name(key) is None) == (kept_name(other) is None)
+    return is_same and key.statement.type == other.statement.type

@@ -33,6 +33,7 @@ from awaitify.planning.target_tests.memory import move_to_file
 from awaitify.planning.target_tests.mocks import Mocks
 from awaitify.planning.target_tests.override_values import OverrideValues
 from awaitify.planning.target_tests.patches import Patches
+from awaitify.planning.target_tests.saved import Saved
 from awaitify.planning.target_tests.transactions import ROLLED_BACK, Transactions
 from awaitify.project.index import File, Function, span_of, text_of
 
@@ -109,14 +110,17 @@ class OverridePlanner:
     def plan(self) -> None:
         """Plans all keys; those of providers that sync functions still use keep their own and get a second one."""
         self.kept = {function for function in self.made if self._is_kept(function)}
-        for key in find_keys(self.resolution, set(self.made)):
+        keys = find_keys(self.resolution, set(self.made))
+        self.saved = Saved(keys)
+        for key in keys:
             self.provider = key.provider
             there = self.left.twin_of(key, self.made[key.provider])
             if there is not None:
                 if key.provider not in self.kept:
                     self.left.finish(key, there)
                 continue
-            value = self._value(key) if key.value is not None else None
+            is_plain = key.value is None or bool(self.saved.splices(key))
+            value = None if is_plain else self._value(key)
             if key.provider in self.kept:
                 self._second(key, value, self.made[key.provider])
                 continue
@@ -130,7 +134,9 @@ class OverridePlanner:
         colours = self.colouring.colours
         used = set[Function]().union(*self.colouring.entries.depends_on.values()) - colours.providers
         twins = {item for item in colours.twins.keys() & colours.asyncs & used if not item.file.is_test}
-        for key in find_keys(self.resolution, twins):
+        keys = find_keys(self.resolution, twins)
+        self.saved = Saved(keys)
+        for key in keys:
             if self.left.twin_of(key, twin_name(key.provider)) is None:
                 self._second(key, None, twin_name(key.provider))
         copies = self.colouring.effects.copies
@@ -160,7 +166,7 @@ class OverridePlanner:
         key_code = text_of(key.node)[: -len(key.provider.name)] + new if key.node.type == "attribute" else new
         whole = key.pair.parent if key.pair is not None else key.statement
         assert whole is not None
-        splices = [(span_of(key.node), key_code)]
+        splices = [(span_of(key.node), key_code), *self.saved.splices(key)]
         if key.value is not None and value is not None:
             splices.append((span_of(key.value), value))
         if key.node.type == "identifier":
