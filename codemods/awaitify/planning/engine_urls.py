@@ -36,6 +36,16 @@ def {ENGINE_HELPER}(engine: Engine) -> AsyncEngine:
     """The async engine on the database of a sync one, made once."""
     return create_async_engine(engine.url.set(drivername={TABLE}[engine.dialect.name]))
 '''
+DUMPER = "TextDumper"
+DUMPER_CODE = f'''class {DUMPER}(Dumper):
+    """Sends a value of a type that psycopg does not know as its text, as pg8000 does."""
+
+    def dump(self, obj):
+        return str(obj).encode()
+
+
+adapters.register_dumper(object, {DUMPER})
+'''
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -66,6 +76,7 @@ class EngineUrls:
         """The code of the URL beside a sync engine. call: what makes that, if known; node: where the code goes."""
         _refuse_memory(self.resolution.project, home, call)
         dialect = dialect_of(self.resolution.project, home, call)
+        self._adapt(home, node, dialect)
         if dialect:
             self.dialects.add(dialect)
             if scheme_of(self.resolution.project, home, call) == self.drivers[dialect]:  # it serves both engines
@@ -78,6 +89,7 @@ class EngineUrls:
         """The code of the URL where no sync engine is at hand. url: the code of what `create_engine` got."""
         _refuse_memory(self.resolution.project, home, call)
         dialect = dialect_of(self.resolution.project, home, call)
+        self._adapt(home, call.node, dialect)
         if dialect:
             self.dialects.add(dialect)
             self.draft.add_import(home, "sqlalchemy", "make_url")
@@ -91,6 +103,7 @@ class EngineUrls:
 
     def engine_of(self, home: File, node: Node) -> str:
         """The code of an async engine on the database of an engine that is not the project's own to make again."""
+        self._adapt(home, node, "")
         self._table(home, node)
         if self._is_new(home, ENGINE_HELPER):
             self._helper(home, node, ENGINE_CODE)
@@ -114,6 +127,19 @@ class EngineUrls:
         self.made.update(state.made)
         self.dialects.clear()
         self.dialects.update(state.dialects)
+
+    def _adapt(self, home: File, node: Node, dialect: str) -> None:
+        """Where pg8000 gives way to psycopg, it takes the same values. dialect: that of the engine, "" for any."""
+        project = self.resolution.project
+        is_other = dialect not in ("postgresql", "") or not self.drivers["postgresql"].endswith("+psycopg")
+        if is_other or home.is_test or not mentions(project.root, "pg8000"):
+            return
+        is_there = any(f"register_dumper(object, {DUMPER})".encode() in file.source.text for file in project.files)
+        if not is_there and not any(name == DUMPER for _, name in self.made):
+            self.made[home, DUMPER] = DUMPER
+            self._helper(home, node, DUMPER_CODE)
+            self.draft.add_import(home, "psycopg", "adapters")
+            self.draft.add_import(home, "psycopg.adapt", "Dumper")
 
     def _is_new(self, home: File, name: str) -> bool:
         """Notes that a file has something of this name; says whether it had not."""

@@ -78,7 +78,8 @@ class Options:
     def changes_before(self, source: Source, read: Read) -> bool:
         """Whether what was loaded may be no longer so, or not be loaded any more, when it is read."""
         relationship = self.mapping.classes[read.cls].relationships.get(read.attr)
-        return relationship is not None and (self.changes.between(source, relationship) or self.is_expired(source, read))
+        changes = relationship is not None and self.changes.between(source, relationship)
+        return changes or self.is_expired(source, read)
 
     def is_expired(self, source: Source, read: Read) -> bool:
         """Whether a refresh of an object above has expired the one that is read."""

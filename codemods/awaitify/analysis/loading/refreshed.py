@@ -1,4 +1,4 @@
-"""What a refresh by name has loaded: the reads after it that need no other, one that is there already or one planned."""
+"""What a refresh by name has loaded: reads after it need no other, be it there already or planned."""
 
 from __future__ import annotations
 
@@ -74,10 +74,12 @@ class Refreshed:
 
 
 def _guard(node: Node, name: str) -> Node:
-    """The `if name is not None:` that holds nothing but this call, else the call: where there is none, nothing is read."""
+    """The `if name is not None:` that holds this call alone, else the call: for None nothing is read."""
     block = statement_of(node).parent
     holder = block.parent if block is not None and len(block.named_children) == 1 else None
-    condition = holder.child_by_field_name("condition") if holder is not None and holder.type == "if_statement" else None
+    condition = (
+        holder.child_by_field_name("condition") if holder is not None and holder.type == "if_statement" else None
+    )
     is_guard = condition is not None and text_of(condition) in (name, f"{name} is not None")
     return holder if holder is not None and is_guard else node
 

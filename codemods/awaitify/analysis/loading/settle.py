@@ -61,8 +61,7 @@ class Settler:
                 for read in live
                 if self.options.bare.holds(read.cls)
                 or not (
-                    self._is_reached(read, graph)
-                    or ((read.cls, read.attr) in chosen and self._is_reached(read, given))
+                    self._is_reached(read, graph) or ((read.cls, read.attr) in chosen and self._is_reached(read, given))
                 )
             ]
             if not lost:
@@ -190,7 +189,9 @@ class Settler:
         if is_there or any(self.refreshed.covers(earlier, read) for earlier in self.narrowed):
             self.narrowed[read] = None
             return True
-        self.narrowed = {late: item for late, item in self.narrowed.items() if not self.refreshed.covers(read, late) or item is None}
+        self.narrowed = {
+            late: item for late, item in self.narrowed.items() if not self.refreshed.covers(read, late) or item is None
+        }
         self.narrowed[read] = edit
         return True
 
