@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,10 +21,11 @@ from awaitify.analysis.knowledge.library_facts import Knowledge, packaged_rules
 from awaitify.analysis.knowledge.stubs import library_stubs
 from awaitify.analysis.lazy import settle_lazy
 from awaitify.analysis.loading.deciding import Asked, LoadingDecision, decide_loading
+from awaitify.analysis.loading.graph import Edge
 from awaitify.analysis.products import Products
+from awaitify.carrying import Result, canonical, carry_out
 from awaitify.config import Settings
 from awaitify.errors import AwaitifyError, RefusedError
-from awaitify.formatting import black_settings, format_touched, with_length
 from awaitify.gating import Gates
 from awaitify.plan_model import ProjectPlan, Reason
 from awaitify.planning.drivers import choose_drivers, refreshes_relationships, strict_driver
@@ -35,23 +34,12 @@ from awaitify.planning.requirements.planning import dependency_texts, needed_pac
 from awaitify.planning.selection import kept_sync, route_selector, without_gain
 from awaitify.planning.twins import NotTheTwin
 from awaitify.project.index import Function, build_index, text_of
-from awaitify.project.sources import Source, Unreadable, encode, read
 from awaitify.resolve.environment import fallback_paths, find_python, site_packages
 from awaitify.resolve.ty_server import TyServer
-from awaitify.rewrite import RewriteError, rewrite
+from awaitify.rewrite import RewriteError
 
 ROUNDS = 10
-EMPTY = hashlib.sha256(b"").hexdigest()
 NO_ROUTES = "{}: no FastAPI route found; give the folder of the service, or --python with its environment"
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """A plan and what it makes of the files: path relative to the root -> whole bytes; after: changed and new files."""
-
-    plan: ProjectPlan
-    before: dict[str, bytes]
-    after: dict[str, bytes]
 
 
 def _quiet(message: str) -> None:
@@ -148,11 +136,28 @@ class _Attempts:
         self.refreshes = refreshes_relationships(self.python)
         kept = frozenset(text_of(call.callee) for slot in self.effects.slots for call in slot.waiting)
         self.gates = Gates(self.resolution, self.effects.knowledge, self.clients, kept)
+        self.chosen: set[Edge] = set()
+        self._begin()
+
+    def _begin(self) -> None:
+        """Nothing is taken out yet but what the settings name."""
+        self.lost: set[Edge] = set()
+        self.eager: frozenset[Edge] = frozenset()
         self.extra: dict[Function, list[Reason]] = defaultdict(list)
         for function, reason in kept_sync(self.project.functions.values(), self.settings).items():
             self.extra[function].append(reason)
 
     def settle(self) -> Result:
+        """What a second run would find is found at once: reads that were refused before their relationship became
+        eager for others."""
+        result = self._settle()
+        while self.lost & self.eager - self.chosen:
+            self.chosen |= self.eager
+            self._begin()
+            result = self._settle()
+        return result
+
+    def _settle(self) -> Result:
         """The first attempt that passes every gate; after the last round nothing is left in, so that there is one."""
         for number in range(ROUNDS):
             colouring = self._colour()
@@ -237,15 +242,11 @@ class _Attempts:
         over = {item.id: self.entries.reachable_dependencies(item) | self.entries.over(item) for item in reading}
         code = colouring.tests.session_code(reading)
         stored = {call: self.effects.by_call[call].callees for call in self.effects.stored}
-        asked = Asked(reading, models, over, self.strict, self.refreshes, code, stored)
+        asked = Asked(reading, models, over, self.strict, self.refreshes, code, stored, self.chosen)
         decision = decide_loading(self.project, self.resolution.oracle, asked)
+        self.lost |= decision.lost
+        self.eager = decision.eager
         return decision
-
-
-def canonical(result: Result) -> dict[str, bytes]:
-    """The changed Python files as UTF-8 without a byte order mark."""
-    changed = (name for name in result.after if name.endswith(".py"))
-    return {name: result.after[name].removeprefix(b"\xef\xbb\xbf") for name in changed}
 
 
 def _with_packages(root: Path, plan: ProjectPlan) -> ProjectPlan:
@@ -253,42 +254,3 @@ def _with_packages(root: Path, plan: ProjectPlan) -> ProjectPlan:
     packages = [*needed_packages(plan.facts["dialects"], plan.facts["drivers"]), *plan.facts["packages"]]
     texts, reasons = dependency_texts(root, packages)
     return replace(plan, texts=(*plan.texts, *texts), warnings=(*plan.warnings, *reasons))
-
-
-def apply_plan(root: Path, plan: ProjectPlan) -> Result:
-    """Carries out a saved plan. Raises RefusedError when a file has changed since."""
-    return carry_out(root.resolve(), plan)
-
-
-def carry_out(root: Path, plan: ProjectPlan) -> Result:
-    """Rewrites and formats the planned files in memory."""
-    sources = [_planned_source(root, item.path, item.sha256) for item in plan.files]
-    style = with_length(black_settings(root), [source.text for source in sources])
-    before: dict[str, bytes] = {}
-    after: dict[str, bytes] = {}
-    for item, source in zip(plan.files, sources, strict=True):
-        try:
-            text = rewrite(source.text, item.edits, item.path)
-        except RewriteError as error:
-            raise RewriteError(item.path, error.edit, f"{error.reason}; nothing was changed") from error
-        text = format_touched(source.text, text, style)
-        if text != source.text:
-            before[item.path], after[item.path] = source.raw, encode(source, text)
-    for item in plan.texts:
-        path, there = root / item.path, b""
-        if item.sha256:
-            there = before[item.path] = path.read_bytes() if path.is_file() else b""
-        if os.path.lexists(path) != bool(item.sha256) or hashlib.sha256(there).hexdigest() != (item.sha256 or EMPTY):
-            raise RefusedError(f"{item.path} has changed since the plan was made; make the plan again")
-        try:
-            after[item.path] = item.text.encode(item.encoding)
-        except (LookupError, ValueError) as error:
-            raise RefusedError(f"{item.path} cannot be written in {item.encoding}; make the plan again") from error
-    return Result(plan, before, after)
-
-
-def _planned_source(root: Path, relative: str, sha256: str) -> Source:
-    source = read(root / relative, root, "")
-    if isinstance(source, Unreadable) or source.sha256 != sha256:
-        raise RefusedError(f"{relative} has changed since the plan was made; make the plan again")
-    return source

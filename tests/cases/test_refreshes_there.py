@@ -69,7 +69,8 @@ class ProjectOut(BaseModel):
 
 @app.post("/seed")
 def seed(db: Session = Depends(get_db)):
-    db.add(Project(id=1, name="house", tasks=[Task(id=1, title="roof", steps=[Step(text="tiles"), Step(text="nails")])]))
+    roof = Task(id=1, title="roof", steps=[Step(text="tiles"), Step(text="nails")])
+    db.add(Project(id=1, name="house", tasks=[roof]))
     db.commit()
 """
 

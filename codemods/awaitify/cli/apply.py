@@ -95,7 +95,7 @@ def _from_file(root: Path, file: Path, flags: dict[str, Any]) -> Outcome:
     if any(value is not None for value in flags.values()):
         raise AwaitifyError("--plan: a reviewed plan is applied as it is; leave out the options that shape a plan")
     plan = _read_plan(file)
-    from awaitify.pipeline import apply_plan
+    from awaitify.carrying import apply_plan
 
     return watched(lambda progress: apply_plan(root, plan))
 

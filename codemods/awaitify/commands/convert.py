@@ -12,8 +12,8 @@ from pathlib import Path
 import libcst as cst
 from libcst.codemod import CodemodCommand, CodemodContext
 
+from awaitify.carrying import carry_out
 from awaitify.errors import AwaitifyError
-from awaitify.pipeline import carry_out
 from awaitify.plan_model import ProjectPlan, plan_from_json
 
 

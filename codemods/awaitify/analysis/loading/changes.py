@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from tree_sitter import Node
 
 from awaitify.analysis.loading.bindings import passed
 from awaitify.analysis.loading.names import last_name, positional, walk_own
+from awaitify.analysis.loading.requeried import held_classes
 from awaitify.analysis.loading.steps import Segment, Source
 from awaitify.analysis.loading.types import Types
 from awaitify.analysis.mapping.model import Relationship
@@ -24,10 +25,12 @@ SETTERS = {"setattr", "sqlmodel_update", "update_from_dict"}
 
 
 class Changes:
-    """Reads each function once: the classes whose rows it, or what it calls, makes, deletes or changes in bulk."""
+    """Reads each function once: the classes whose rows it, or what it calls, makes, deletes or changes in bulk.
 
-    def __init__(self, types: Types):
-        self.types = types
+    depends: function id -> what runs before it through `Depends`, whose objects live as long."""
+
+    def __init__(self, types: Types, depends: Mapping[str, Collection[Function]]):
+        self.types, self.depends = types, depends
         self.memo: dict[str, frozenset[str]] = {}
 
     def between(self, source: Source, relationship: Relationship) -> bool:
@@ -40,16 +43,23 @@ class Changes:
 
     def is_expired_below(self, source: Source, names: Sequence[str]) -> bool:
         """Whether a refresh on the way expired what the names lead to: it goes on through a cascade, and loads nothing
-        again below what it names, by an option or an eager mapping, where other names hold the objects."""
+        again below what it names, by an option or an eager mapping, where something else holds the objects."""
         owner = self.types.mapping.get(source.root)
-        passed = []
+        passed: list[Relationship | None] = []
         for name in names[:-1]:
             relationship = owner.relationships.get(name) if owner is not None else None
             passed.append(relationship)
             owner = self.types.mapping.get(relationship.target) if relationship is not None else None
-        if not any(item is None or item.passes_on for item in passed):
+        reached = [item.target if item is not None else "" for item in passed if item is None or item.passes_on]
+        if not reached or not any(self._refreshes(segment) for segment in source.segments if segment.name):
             return False
-        return any(self._refreshes(segment) for segment in source.segments if segment.name)
+        functions = {segment.function.id: segment.function for segment in source.segments}
+        for one in list(functions):
+            functions.update((item.id, item) for item in self.depends.get(one, ()))
+        held = set[str]().union(*(held_classes(item, self.types) for item in functions.values()))
+        held |= {item.target for cls in held - {source.root} if (mapped := self.types.mapping.get(cls))
+                 for item in mapped.relationships.values() if item.eager}  # fmt: skip
+        return any(not cls or self.types.mapping.related(cls, other) for cls in reached for other in held)
 
     def _refreshes(self, segment: Segment) -> bool:
         return any(

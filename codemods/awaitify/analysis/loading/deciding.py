@@ -45,11 +45,14 @@ from awaitify.resolve.oracle import Oracle
 
 @dataclass(frozen=True, slots=True)
 class LoadingDecision:
-    """edits: by file, relative to the root. refusals: function id -> why it cannot become async."""
+    """edits: by file, relative to the root. refusals: function id -> why it cannot become async. eager: the
+    relationships that the mapping loads; lost: those of refused reads."""
 
     edits: dict[str, list[Edit]] = field(default_factory=dict)
     refusals: dict[str, list[Reason]] = field(default_factory=dict)
     warnings: list[Reason] = field(default_factory=list)
+    eager: frozenset[Edge] = frozenset()
+    lost: frozenset[Edge] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ class Asked:
     """functions: those that become async; routes: function id of a route -> node of its response model, if any;
     depends: function id -> what runs before it through `Depends`; driver: that of PostgreSQL, when it compares more
     strictly than the one before; refreshes: whether a refresh loads relationships that it names; tests: id of a
-    function of the tests -> its session; stored: the calls of what is stored, with the functions that are."""
+    function of the tests -> its session; stored: the calls of what is stored, with the functions that are; chosen:
+    relationships that another decision about fewer functions made eager."""
 
     functions: Collection[Function]
     routes: Mapping[str, Node | None]
@@ -66,6 +70,7 @@ class Asked:
     refreshes: bool = True
     tests: Mapping[str, str] = field(default_factory=dict)
     stored: Stored = field(default_factory=dict)
+    chosen: Collection[Edge] = ()
 
 
 def decide_loading(project: Project, oracle: Oracle, asked: Asked) -> LoadingDecision:
@@ -85,6 +90,7 @@ class _Decider:
         self.partial = Partial(project, mapping)
         self.context = Context(mapping, self.types, self.reach, Lives(project), asked.refreshes)
         self.tests = TestReads(self.context, asked.tests)
+        self.chosen = set(asked.chosen)
         self.expirations: list[tuple[Function, InsertCode]] = []
         self.edits: dict[str, dict[Edit, None]] = {}
         self.warnings: dict[Reason, None] = {}
@@ -102,9 +108,9 @@ class _Decider:
                    for name, items in through.items()}  # fmt: skip
         tracer = Tracer(self.types, self.reach.sites, readers)
         reads = [read for read in outward(reads, through) if not self._refused_in_part(read, tracer)]
-        options = Options(self.mapping, tracer, Changes(self.types), self._bare(tracer))
+        options = Options(self.mapping, tracer, Changes(self.types, self.reach.depends), self._bare(tracer))
         settler = Settler(self.context, options)
-        edges = settler.settle(reads)
+        edges = settler.settle(reads, self.chosen)
         for read, why in stale_collections([read for read in reads if read not in settler.narrowed], self.types):
             self.context.refuse(read.function, read.node, why)
         new = self._new_objects(reads, edges, settler, tracer)
@@ -115,6 +121,8 @@ class _Decider:
             {name: list(edits) for name, edits in sorted(self.edits.items())},
             {name: list(reasons) for name, reasons in sorted(self.context.refusals.items())},
             [*unknown, *self.warnings],
+            frozenset(edges),
+            frozenset((read.cls, read.attr) for read in settler.lost),
         )
 
     def _reads(self) -> list[Read]:

@@ -15,13 +15,13 @@ FLUSHES = {"commit", "flush"}
 
 @dataclass(eq=False, slots=True)
 class Life:
-    """added: whether it is given to `add`; given: the attributes that are assigned. made, changed: offsets of its
+    """added: whether it is given to `add`; given: the attributes that are assigned, with the offsets. made, changed: offsets of its
     constructor assignments and of changes to a column; flushes, refreshes: the calls. names of a refresh: the
     attributes that it loads, () for all."""
 
     name: str
     added: bool = False
-    given: set[str] = field(default_factory=set)
+    given: dict[str, list[int]] = field(default_factory=dict)
     made: list[int] = field(default_factory=list)
     changed: list[int] = field(default_factory=list)
     flushes: list[Node] = field(default_factory=list)
@@ -42,6 +42,10 @@ class Life:
             if loads and (dominates(node, reader) or block_of(node) == block_of(flush)):
                 return True
         return False
+
+    def is_unloaded(self, after: int, before: int) -> bool:
+        """Whether the whole object is refreshed between two offsets."""
+        return any(after < node.start_byte < before and not names for node, names in self.refreshes)
 
 
 def block_of(node: Node) -> int:
@@ -166,6 +170,6 @@ def _assignment(node: Node, life: Life) -> None:
         return
     if left.type == "attribute" and text_of(left.child_by_field_name("object") or left) == life.name:
         life.changed.append(node.start_byte)
-        life.given.add(text_of(left).rpartition(".")[2])
+        life.given.setdefault(text_of(left).rpartition(".")[2], []).append(node.start_byte)
     elif left.type == "identifier" and text_of(left) == life.name:
         life.made.append(node.start_byte)

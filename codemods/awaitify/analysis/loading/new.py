@@ -74,11 +74,12 @@ class NewObjects:
         return list(last.values())
 
     def _is_given(self, read: Read, life: Life) -> bool:
-        """Whether the relationship of a new object was set by hand, which counts as loaded."""
-        if read.attr in life.given:
-            return True
+        """Whether the relationship of a new object was set by hand, which counts as loaded: until the whole object is
+        refreshed, where the mapping does not load it again."""
         bindings = self.context.types.bindings(read.function).get(life.name, [])
-        return any(right.type == "call" and keyword(right, read.attr) is not None for _, right in bindings)
+        made = [right.start_byte for _, right in bindings if right.type == "call" and keyword(right, read.attr)]
+        given = [*life.given.get(read.attr, ()), *made]
+        return bool(given) and not (self._stays_lazy(read) and life.is_unloaded(max(given), read.node.start_byte))
 
     def _stale_from(self, read: Read, life: Life, late: str | None) -> int | None:
         """The offset after which a flush leaves the attribute unloaded; None when none does."""

@@ -17,7 +17,7 @@ def queried_again(function: Function, types: Types, change: Node, cls: str) -> I
     """(the place, why) of the first column that is read after the change, of a class of which an object was loaded
     before a commit that came before the change. cls: the class that the change touches, "" for any."""
     commits = [call.node.start_byte for call in function.calls if last_name(call.node) == "commit"]
-    held = _held(function, types, min(commits)) if commits and min(commits) < change.start_byte else set()
+    held = held_classes(function, types, min(commits)) if commits and min(commits) < change.start_byte else set()
     for node in walk(function.node) if held else ():
         base = node.child_by_field_name("object") if node.type == "attribute" else None
         if base is None or node.start_byte < change.end_byte:
@@ -33,8 +33,9 @@ def queried_again(function: Function, types: Types, change: Node, cls: str) -> I
             return
 
 
-def _held(function: Function, types: Types, before: int) -> set[str]:
-    """The mapped classes of what names hold before an offset."""
+def held_classes(function: Function, types: Types, before: int | None = None) -> set[str]:
+    """The mapped classes of what names hold before an offset, or at all."""
+    before = function.node.end_byte if before is None else before
     values = [
         types.value(function, right)
         for bindings in types.bindings(function).values()

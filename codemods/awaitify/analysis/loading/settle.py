@@ -30,11 +30,12 @@ class Settler:
         self.fresh: dict[Read, list[Source]] = {}
         self.lost: list[Read] = []
 
-    def settle(self, reads: Sequence[Read]) -> set[Edge]:
+    def settle(self, reads: Sequence[Read], chosen: set[Edge]) -> set[Edge]:
         """The relationships to load eagerly, after refusing every read that no cure would reach: once more where what
-        is loaded for others serves a refused one too, as a second run would find."""
+        is loaded for others serves a refused one too, as a second run would find. chosen: relationships that are
+        eager in the end in any case, as it seems."""
         before = {root: dict(reasons) for root, reasons in self.context.refusals.items()}
-        chosen: set[Edge] = set()
+        chosen = set(chosen)
         while True:
             edges = self._settle(reads, Graph(self.context.mapping, chosen), chosen)
             graph = Graph(self.context.mapping, edges)
