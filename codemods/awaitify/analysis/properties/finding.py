@@ -36,23 +36,27 @@ def find_properties(effects: Effects) -> None:
     those that do not."""
     waiting = {callee for items in effects.implicit.values() for item in items for callee in item.callees}
     for function in sorted((item for item in waiting if is_property(item)), key=lambda item: item.id):
-        reads = list(reads_of(function.name, effects.resolution))
-        problem = _problem(function, reads, effects)
+        owner = Owner(function.cls, effects.resolution) if function.cls is not None else None
+        problem = _of_itself(function, owner)
+        if owner is not None and not problem:
+            reads = list(reads_of(function.name, effects.resolution))
+            problem = _of_readers(function, reads, owner, effects)
+            if not problem:
+                _link(function, [read for read in reads if function in read.meant], effects)
         effects.properties[function] = problem
-        if not problem:
-            _link(function, [read for read in reads if function in read.meant], effects)
 
 
-def _problem(function: Function, reads: list[Read], effects: Effects) -> str:
-    """Why a property cannot become a method that its readers await; "" when it can."""
-    if function.cls is None or [text_of(item) for item in function.decorators] != ["@property"]:
+def _of_itself(function: Function, owner: Owner | None) -> str:
+    """What in a property and its classes stands against a method; "" when nothing does."""
+    if owner is None or [text_of(item) for item in function.decorators] != ["@property"]:
         return "it is no plain property of a class"
     if function.is_generator or function.is_async or len(function.params) != 1:
         return "it gives more than a value"
-    owner = Owner(function.cls, effects.resolution)
-    problem = owner.problem(function.name, function)
-    if problem:
-        return problem
+    return owner.problem(function.name, function)
+
+
+def _of_readers(function: Function, reads: list[Read], owner: Owner, effects: Effects) -> str:
+    """Why the readers of a property cannot await it; "" when they can."""
     own = [read for read in reads if function in read.meant]
     for read in own:
         if problem := _of_read(read, function, owner):
