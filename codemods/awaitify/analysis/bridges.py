@@ -12,7 +12,7 @@ from awaitify.analysis.later import goes_on_later, is_streamed
 from awaitify.analysis.pieces import may_be_mapped
 from awaitify.analysis.refusals import Refusals
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
-from awaitify.project.index import Call, File, Function, text_of
+from awaitify.project.index import Call, File, Function, is_within, text_of
 
 SESSION_KINDS = {"session", "terminal", "root", "opens", "iterate", "stays", "query", "remove"}
 BLOCKING_KINDS = {
@@ -106,7 +106,10 @@ class Bridges:
         """Whether the checker words it otherwise, or says it anew, when `run_sync` passes the arguments on: of one that
         it does not accept, and of displays, whose type the parameter tells. What calls something stays outside."""
         values = [node.named_children[-1] if node.type == "keyword_argument" else node for node in call.arguments]
-        if any(b"(" in (node.text or b"") for node in values):
+        inner = call.function.calls if call.function is not None else ()
+        if any(b"(" in (node.text or b"") for node in values) or any(
+            item.is_read and is_within(item.node, call.node) for item in inner
+        ):
             return False
         if any(node.type in DISPLAYS and node.named_children for node in values):
             return True
