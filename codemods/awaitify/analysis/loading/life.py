@@ -15,9 +15,9 @@ FLUSHES = {"commit", "flush"}
 
 @dataclass(eq=False, slots=True)
 class Life:
-    """added: whether it is given to `add`; given: the attributes that are assigned, with the offsets. made, changed: offsets of its
-    constructor assignments and of changes to a column; flushes, refreshes: the calls. names of a refresh: the
-    attributes that it loads, () for all."""
+    """added: whether it is given to `add`; given: the attributes that are assigned, with the offsets. made, changed:
+    offsets of its constructor assignments and of changes to a column; flushes, refreshes: the calls. names of a
+    refresh: the attributes that it loads, () for all."""
 
     name: str
     added: bool = False
