@@ -19,6 +19,9 @@ from awaitify.project.index import Call, Function, text_of
 ANY = "*"
 STATEMENTS = {"insert", "update", "delete"}
 RAW = re.compile(r"\b(update|delete\s+from|insert\s+into|merge\s+into|call)\b", re.IGNORECASE)
+FLUSHES = {"commit", "flush"}
+#: What changes an attribute in place.
+CHANGES = r"(?:\s*\+?=[^=]|\.(?:append|remove|extend|clear|insert|pop|add|discard|update)\()"
 BULK = {"bulk_save_objects", "bulk_insert_mappings", "bulk_update_mappings", "merge"}
 BUILT_IN = {name for kind in (list, dict, set, str) for name in dir(kind)}
 SETTERS = {"setattr", "sqlmodel_update", "update_from_dict"}
@@ -41,25 +44,76 @@ class Changes:
             changed = not events[-1][1] if events else changed
         return changed
 
+    def is_pending(self, source: Source, relationship: Relationship) -> bool:
+        """Whether the members may be changed in memory when they are read: a refresh before a flush would lose that."""
+        names = "|".join(re.escape(name) for name in (relationship.name, relationship.inverse) if name)
+        pattern = re.compile(rf"\.(?:{names})\b{CHANGES}".encode())
+        pending = False
+        for segment in reversed(source.segments):
+            own, text = segment.function.node, segment.function.node.text or b""
+            start, end = segment.start - own.start_byte, segment.end - own.start_byte
+            made = [own.start_byte + match.start() for match in pattern.finditer(text, max(start, 0), max(end, 0))]
+            made += [place for place, is_refresh in self._events(segment, relationship) if not is_refresh]
+            flushed = self._flushes(segment)
+            if made or flushed:
+                pending = max(made, default=-1) > max(flushed, default=-1)
+        return pending
+
+    def _flushes(self, segment: Segment) -> list[int]:
+        places = [call for call in segment.function.calls if segment.start <= call.node.start_byte < segment.end]
+        return [call.node.start_byte for call in places if last_name(call.node) in FLUSHES]
+
+    def is_unloaded_new(self, source: Source) -> bool:
+        """Whether a new object is flushed before it is read, and not refreshed: nothing loads what it was not given."""
+        return source.kind == "new" and self._is_flushed(source) and not self._is_refreshed(source)
+
+    def is_new_below(self, source: Source, names: Sequence[str]) -> bool:
+        """Whether a new object may lead to others that are new, and were flushed: no mapping loads what they lead to."""
+        if source.kind != "new" or not self._is_flushed(source):
+            return False
+        targets = [item.target for item in self._passed(source, names) if item is not None]
+        made = {cls.id for function in self._around(source) for call in function.calls
+                if (cls := self.types.mapping.names.find(function.file, text_of(call.callee))) is not None}  # fmt: skip
+        if not any(self.types.mapping.related(one, target) for one in made for target in targets):
+            return False
+        return not self._is_refreshed(source) or self._is_held(source, targets)
+
     def is_expired_below(self, source: Source, names: Sequence[str]) -> bool:
         """Whether a refresh on the way expired what the names lead to: it goes on through a cascade, and loads nothing
         again below what it names, by an option or an eager mapping, where something else holds the objects."""
+        passed = self._passed(source, names)
+        reached = [item.target if item is not None else "" for item in passed if item is None or item.passes_on]
+        return bool(reached) and self._is_refreshed(source) and self._is_held(source, reached)
+
+    def _passed(self, source: Source, names: Sequence[str]) -> list[Relationship | None]:
+        """The relationships on the way to the object that has the last name."""
         owner = self.types.mapping.get(source.root)
         passed: list[Relationship | None] = []
         for name in names[:-1]:
             relationship = owner.relationships.get(name) if owner is not None else None
             passed.append(relationship)
             owner = self.types.mapping.get(relationship.target) if relationship is not None else None
-        reached = [item.target if item is not None else "" for item in passed if item is None or item.passes_on]
-        if not reached or not any(self._refreshes(segment) for segment in source.segments if segment.name):
-            return False
+        return passed
+
+    def _around(self, source: Source) -> list[Function]:
+        """The functions that the object passes through, and what runs before them."""
         functions = {segment.function.id: segment.function for segment in source.segments}
         for one in list(functions):
             functions.update((item.id, item) for item in self.depends.get(one, ()))
-        held = set[str]().union(*(held_classes(item, self.types) for item in functions.values()))
+        return list(functions.values())
+
+    def _is_held(self, source: Source, classes: Sequence[str]) -> bool:
+        """Whether a name may hold an object of these classes ("" for any), itself or by what its mapping loads."""
+        held = set[str]().union(*(held_classes(item, self.types) for item in self._around(source)))
         held |= {item.target for cls in held - {source.root} if (mapped := self.types.mapping.get(cls))
                  for item in mapped.relationships.values() if item.eager}  # fmt: skip
-        return any(not cls or self.types.mapping.related(cls, other) for cls in reached for other in held)
+        return any(not cls or self.types.mapping.related(cls, other) for cls in classes for other in held)
+
+    def _is_flushed(self, source: Source) -> bool:
+        return any(self._flushes(segment) for segment in source.segments)
+
+    def _is_refreshed(self, source: Source) -> bool:
+        return any(self._refreshes(segment) for segment in source.segments if segment.name)
 
     def _refreshes(self, segment: Segment) -> bool:
         return any(

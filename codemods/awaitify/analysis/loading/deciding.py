@@ -12,6 +12,7 @@ from awaitify.analysis.driver_forms import DriverForms
 from awaitify.analysis.filters import Filters
 from awaitify.analysis.loading.bare import Bare
 from awaitify.analysis.loading.bindings import returned_by
+from awaitify.analysis.loading.cascaded import cascaded_reads
 from awaitify.analysis.loading.changes import Changes
 from awaitify.analysis.loading.checks import imperative_classes, joined_collections, judge
 from awaitify.analysis.loading.choice import Options
@@ -88,7 +89,7 @@ class _Decider:
         self.templates = Templates(project.root, self.types)
         self.returns = Returns(Schemas(mapping), self.types, oracle)
         self.partial = Partial(project, mapping)
-        self.context = Context(mapping, self.types, self.reach, Lives(project), asked.refreshes)
+        self.context = Context(mapping, self.types, self.reach, Lives(project, self.types), asked.refreshes)
         self.tests = TestReads(self.context, asked.tests)
         self.chosen = set(asked.chosen)
         self.expirations: list[tuple[Function, InsertCode]] = []
@@ -139,7 +140,8 @@ class _Decider:
                 refuse(function, node, f"`{text_of(node)}` is read after a rollback, which expires it")
             for node, name in self.templates.reads(function):
                 refuse(function, node, f"the template may read the relationship `{name}`")
-            for node, why in [*stale_reads(function, self.types, memo), *expired_reads(function, self.types, expired)]:
+            lost = [*expired_reads(function, self.types, expired), *cascaded_reads(function, self.types)]
+            for node, why in [*stale_reads(function, self.types, memo), *lost]:
                 refuse(function, node, why)
             for node, cure in expirations(function, self.types, memo):
                 if isinstance(cure, str):
@@ -202,16 +204,20 @@ class _Decider:
     def _new_objects(self, reads: list[Read], edges: set[Edge], settler: Settler, tracer: Tracer) -> NewObjects:
         """Plans the refreshes of new objects; what they do not reach is loaded by the mapping."""
         live = [read for read in reads if read.function.id in self.reach.reached and not self.context.is_dropped(read)]
-        every = dict.fromkeys([*live, *(item for read in live for item in self._earlier(read, tracer))])
+        before = {read: list(self._earlier(read, tracer)) for read in live}
+        every = dict.fromkeys([*live, *(item for found in before.values() for item in found)])
+        fresh = {item for read in settler.fresh for item in (read, *before.get(read, ()))}
         while True:
-            new = NewObjects(self.context, edges)
+            new = NewObjects(self.context, edges, fresh)
             for read in every:
                 new.refresh(read)
-            missed = {
-                (read.cls, read.attr)
-                for read, sources in settler.fresh.items()
-                if any((source.function.id, read.attr) not in new.judged for source in sources)
-            }
+            missed = set[Edge]()
+            for read, sources in settler.fresh.items():
+                left = [item for item in sources if (item.function.id, read.attr) not in new.judged]
+                if any(settler.options.changes.is_unloaded_new(item) for item in left):
+                    self.context.refuse(read.function, read.node, f"{read.attr} is read of a new object without a name")
+                elif left:
+                    missed.add((read.cls, read.attr))
             if missed <= edges:
                 return new
             edges |= missed

@@ -6,15 +6,13 @@ import re
 
 from tree_sitter import Node
 
+from awaitify.analysis.loading.changes import CHANGES, FLUSHES
 from awaitify.analysis.loading.names import last_name
 from awaitify.analysis.loading.narrow import CONDITIONAL, LATER, between
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.steps import Source, Use
 from awaitify.analysis.loading.types import Types, statement_of
 from awaitify.project.index import Function, text_of
-
-FLUSHES = {"commit", "flush"}
-CHANGES = r"(?:\s*\+?=[^=]|\.(?:append|remove|extend|clear|insert|pop|add|discard|update)\()"
 
 
 class Handed:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from awaitify.analysis.loading.names import keyword, last_name, positional, string_value, walk
-from awaitify.analysis.loading.types import statement_of
+from awaitify.analysis.loading.types import Types, statement_of
 from awaitify.project.index import Function, Project, ancestors, text_of
 
 FLUSHES = {"commit", "flush"}
@@ -69,7 +69,9 @@ def dominates(node: Node, reader: Node) -> bool:
 class Lives:
     """Reads lives; knows by name which project functions flush, refresh or change what they are given."""
 
-    def __init__(self, project: Project):
+    def __init__(self, project: Project, types: Types):
+        self.types = types
+        self.saving: dict[str, bool] = {}
         self.flushing: set[str] = set()
         self.refreshing: set[str] = set()
         self.changing = changing_functions(project)
@@ -92,8 +94,28 @@ class Lives:
                     self._call(node, life)
                 elif node.type in ("assignment", "augmented_assignment"):
                     _assignment(node, life)
+                    life.flushes += self._flushes_of(function, node, name)
             self.cache[function.id, name] = life
         return self.cache[function.id, name]
+
+    def _flushes_of(self, function: Function, node: Node, name: str) -> list[Node]:
+        """The calls of functions that flush what they are given, or make, before a name gets it: `row = save(Row())`."""
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        if left is None or right is None or text_of(left) != name:
+            return []
+        return [item for item in walk(right) if item.type == "call" and self._may_flush(function, item)]
+
+    def _may_flush(self, function: Function, node: Node) -> bool:
+        """Whether a call of the project flushes, itself or through what it calls."""
+        if not self.types.is_told(function, node):
+            return last_name(node) in self.flushing
+        for callee in self.types.callees(function, node):
+            if callee.id not in self.saving:
+                self.saving[callee.id] = any(last_name(call.node) in FLUSHES for call in callee.calls)
+                self.saving[callee.id] |= any(self._may_flush(callee, call.node) for call in callee.calls)
+            if self.saving[callee.id]:
+                return True
+        return False
 
     def _call(self, node: Node, life: Life) -> None:
         called, arguments = last_name(node), positional(node)

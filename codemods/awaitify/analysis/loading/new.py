@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from awaitify_transforms.edits import InsertCode
 from tree_sitter import Node
 
@@ -15,11 +17,12 @@ from awaitify.project.index import File, Function
 
 
 class NewObjects:
-    """edges: the relationships that the mapping will load, so that a whole refresh loads them too. judged: (function,
+    """edges: the relationships that the mapping loads, so that a whole refresh loads them too. fresh: reads that are
+    known to be of new objects. judged: (function,
     attribute) of each object whose life was looked at."""
 
-    def __init__(self, context: Context, edges: set[Edge]):
-        self.context, self.edges = context, edges
+    def __init__(self, context: Context, edges: set[Edge], fresh: Collection[Read]):
+        self.context, self.edges, self.fresh = context, edges, fresh
         self.judged: set[tuple[str, str]] = set()
         self.refreshes: dict[tuple[str, str, int], tuple[Function, Node, set[str]]] = {}
         self.loads: dict[tuple[str, str, int, str], tuple[Function, InsertCode]] = {}
@@ -78,7 +81,7 @@ class NewObjects:
         refreshed, where the mapping does not load it again."""
         bindings = self.context.types.bindings(read.function).get(life.name, [])
         made = [right.start_byte for _, right in bindings if right.type == "call" and keyword(right, read.attr)]
-        given = [*life.given.get(read.attr, ()), *made]
+        given = [place for place in (*life.given.get(read.attr, ()), *made) if place < read.node.start_byte]
         return bool(given) and not (self._stays_lazy(read) and life.is_unloaded(max(given), read.node.start_byte))
 
     def _stale_from(self, read: Read, life: Life, late: str | None) -> int | None:
@@ -93,7 +96,8 @@ class NewObjects:
                 stale = [offset for offset in stale if offset > min(flushed)]
             return min(stale) if stale else None
         made = [offset for offset in life.made if offset < before]
-        return min(made) if made and self.context.is_new(read) else None
+        is_new = read in self.fresh or self.context.is_new(read)
+        return min(made) if made and is_new else None
 
     def _plan(self, read: Read, life: Life, anchor: Node) -> None:
         context, function = self.context, read.function

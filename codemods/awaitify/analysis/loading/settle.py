@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from awaitify_transforms.edits import InsertCode
 
+from awaitify.analysis.loading.bulk import BulkChanges
 from awaitify.analysis.loading.choice import Options
 from awaitify.analysis.loading.context import Context
 from awaitify.analysis.loading.graph import Edge, Graph, Origin, origin
@@ -25,6 +26,7 @@ class Settler:
         self.context, self.options = context, options
         self.narrow, self.handed = Narrow(context.types), Handed(context.types)
         self.refreshed = Refreshed(context.types, options.changes)
+        self.bulk = BulkChanges(context.types, context.reach.project.functions.values())
         self.narrowed: dict[Read, InsertCode | None] = {}
         self.served: set[Read] = set()
         self.fresh: dict[Read, list[Source]] = {}
@@ -183,7 +185,9 @@ class Settler:
         if read.function.id not in context.reach.converted:
             return False
         found = self.options.sources(read) if sources is None else sources
-        edit = self.narrow.before(read, found, context.is_left_out(read))
+        relationship = context.relationship(read)
+        pending = relationship and any(self.options.changes.is_pending(source, relationship) for source in found)
+        edit = self.narrow.before(read, found, context.is_left_out(read) or bool(pending))
         if edit is None:
             return False
         is_there = self.refreshed.is_there(read)
@@ -203,4 +207,7 @@ class Settler:
             start = origin(self.context.types, read.function, read.receiver)
         if not graph.reaches(relationship, read.cls, start, read.path):
             return False
-        return not any(self.options.is_expired(source, read) for source in self.options.sources(read))
+        if not relationship.eager and self.bulk.touches(read.cls, relationship.target):
+            return False
+        sources = self.options.sources(read)
+        return not any(self.options.is_left_out(source, read) for source in sources)

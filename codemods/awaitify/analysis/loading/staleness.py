@@ -42,7 +42,7 @@ def stale_reads(function: Function, types: Types, memo: Memo) -> Iterator[tuple[
 
     memo: what called functions change, kept from one function to the next."""
     yield from _expressions(function, types)
-    for node, cls, columns in _bulk_changes(function, types):
+    for node, cls, columns in bulk_changes(function, types):
         if columns:
             yield from queried_again(function, types, node, cls)
     for change in committed_changes(function, types, memo):
@@ -51,7 +51,7 @@ def stale_reads(function: Function, types: Types, memo: Memo) -> Iterator[tuple[
 
 def committed_changes(function: Function, types: Types, memo: Memo) -> Iterator[Change]:
     """What the function, or one that it calls, changes by a bulk statement and then commits."""
-    for node, cls, columns in _bulk_changes(function, types):
+    for node, cls, columns in bulk_changes(function, types):
         commit = _first(function, COMMITS, node.end_byte)
         if commit is not None:
             yield Change(node, commit, cls, columns)
@@ -73,7 +73,7 @@ def called_changes(
         if callee.id not in memo:
             memo[callee.id] = (frozenset(), False)
             inner = [called_changes(callee, item, types, memo) for item in callee.calls]
-            own = {(cls, columns) for _, cls, columns in _bulk_changes(callee, types)}
+            own = {(cls, columns) for _, cls, columns in bulk_changes(callee, types)}
             memo[callee.id] = (
                 frozenset(own.union(*(found for found, _ in inner))),
                 any(done for _, done in inner) or any(last_name(item.node) in COMMITS for item in callee.calls),
@@ -121,7 +121,7 @@ def _expressions(function: Function, types: Types) -> Iterator[tuple[Node, str]]
             yield later[0], f"{name} is read after a flush of {text_of(left)}, which an SQL expression computes"
 
 
-def _bulk_changes(function: Function, types: Types) -> Iterator[tuple[Node, str, bool]]:
+def bulk_changes(function: Function, types: Types) -> Iterator[tuple[Node, str, bool]]:
     """(statement, id of the class or "" for any, whether loaded columns get stale)."""
     for call in function.calls:
         node, name = call.node, last_name(call.node)

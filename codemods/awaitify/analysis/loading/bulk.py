@@ -1,0 +1,56 @@
+"""Relationships that no mapping may load early: a bulk statement or raw SQL changes their rows while an owner is held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tree_sitter import Node
+
+from awaitify.analysis.loading.requeried import held_classes
+from awaitify.analysis.loading.staleness import Memo, bulk_changes, called_changes
+from awaitify.analysis.loading.types import Types
+from awaitify.project.index import Function
+
+
+class BulkChanges:
+    """Looks at every function of the project, also at those that stay sync: they load by the same mapping."""
+
+    def __init__(self, types: Types, functions: Iterable[Function]):
+        self.types, self.functions = types, [item for item in functions if not item.file.is_test]
+        self.memo: Memo = {}
+        self.places: list[tuple[Function, Node, str]] | None = None
+        self.judged: dict[tuple[str, str], bool] = {}
+
+    def touches(self, owner: str, target: str) -> bool:
+        """Whether rows of the target's class change where something may hold an object of the owner's class, which
+        would have loaded them before; the sync service reads them afterwards."""
+        if (owner, target) not in self.judged:
+            related = self.types.mapping.related
+            self.judged[owner, target] = any(
+                (not cls or related(cls, target)) and self._holds(function, node, owner)
+                for function, node, cls in self._all()
+            )
+        return self.judged[owner, target]
+
+    def _all(self) -> list[tuple[Function, Node, str]]:
+        """(function, statement or call, id of the class that changes, "" for any)."""
+        if self.places is None:
+            self.places = []
+            for function in self.functions:
+                self.places += [(function, node, cls) for node, cls, _ in bulk_changes(function, self.types)]
+                for call in function.calls:
+                    changes, _ = called_changes(function, call, self.types, self.memo)
+                    self.places += [(function, call.node, cls) for cls, _ in sorted(changes)]
+        return self.places
+
+    def _holds(self, function: Function, node: Node, owner: str) -> bool:
+        """Whether a name holds an object of the class, or one that leads to such, before a statement."""
+        mapping = self.types.mapping
+        for cls in held_classes(function, self.types, node.start_byte):
+            mapped = mapping.get(cls)
+            leads = mapped is not None and any(
+                mapping.related(item.target, owner) for item in mapped.relationships.values()
+            )
+            if leads or mapping.related(cls, owner):
+                return True
+        return False
