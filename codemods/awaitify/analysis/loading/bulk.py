@@ -1,4 +1,4 @@
-"""Relationships that no mapping may load early: a bulk statement or raw SQL changes their rows while an owner is held."""
+"""Relationships that no mapping may load early: bulk statements or raw SQL change their rows while an owner is held."""
 
 from __future__ import annotations
 

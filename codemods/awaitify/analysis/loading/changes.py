@@ -68,15 +68,31 @@ class Changes:
         return source.kind == "new" and self._is_flushed(source) and not self._is_refreshed(source)
 
     def is_new_below(self, source: Source, names: Sequence[str]) -> bool:
-        """Whether a new object may lead to others that are new, and were flushed: no mapping loads what they lead to."""
-        if source.kind != "new" or not self._is_flushed(source):
-            return False
+        """Whether the object may lead to others that are new, and were flushed: no mapping loads what they lead to."""
         targets = [item.target for item in self._passed(source, names) if item is not None]
-        made = {cls.id for function in self._around(source) for call in function.calls
-                if (cls := self.types.mapping.names.find(function.file, text_of(call.callee))) is not None}  # fmt: skip
-        if not any(self.types.mapping.related(one, target) for one in made for target in targets):
+        if not targets or not self._is_flushed(source):
             return False
-        return not self._is_refreshed(source) or self._is_held(source, targets)
+        made = {cls for function in self._around(source) for call in function.calls
+                for cls in self._of_call(function, call)}  # fmt: skip
+        if not any(one == ANY or self.types.mapping.related(one, target) for one in made for target in targets):
+            return False
+        is_given = source.kind == "new" and not self._is_refreshed(source)
+        return is_given or self._is_held(source, targets)
+
+    def moves_below(self, source: Source, names: Sequence[str]) -> bool:
+        """Whether other objects may join those on the way, by a change in memory or of a key, or one of them may be
+        refreshed: that loads nothing by the options of this query."""
+        passed = [item for item in self._passed(source, names) if item is not None]
+        if any(self.is_pending(source, item) or self.between(source, item) for item in passed):
+            return True
+        targets = {item.target for item in passed}
+        return bool(targets) and any(
+            self.types.mapping.related(value.cls, target)
+            for function in self._around(source) for call in function.calls
+            if last_name(call.node) in ("refresh", "expire") and len(call.arguments) == 1
+            if (value := self.types.value(function, call.arguments[0])) is not None
+            for target in targets
+        )  # fmt: skip
 
     def is_expired_below(self, source: Source, names: Sequence[str]) -> bool:
         """Whether a refresh on the way expired what the names lead to: it goes on through a cascade, and loads nothing

@@ -79,10 +79,11 @@ class Options:
         """Whether what was loaded may be no longer so, or not be loaded any more, when it is read."""
         relationship = self.mapping.classes[read.cls].relationships.get(read.attr)
         changes = relationship is not None and self.changes.between(source, relationship)
-        return changes or self.is_left_out(source, read)
+        names = (*source.path, *read.path, read.attr)
+        return changes or self.changes.moves_below(source, names) or self.is_left_out(source, read)
 
     def is_left_out(self, source: Source, read: Read) -> bool:
-        """Whether the object that is read may be expired, or new, so that neither an option nor the mapping serves it."""
+        """Whether the object that is read may be expired, or new: no option and no mapping serves it."""
         names = (*source.path, *read.path, read.attr)
         return self.changes.is_expired_below(source, names) or self.changes.is_new_below(source, names)
 

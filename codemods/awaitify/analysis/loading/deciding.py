@@ -19,12 +19,14 @@ from awaitify.analysis.loading.choice import Options
 from awaitify.analysis.loading.context import RULE as RULE
 from awaitify.analysis.loading.context import Context
 from awaitify.analysis.loading.cures import make_eager
+from awaitify.analysis.loading.earlier import earlier
 from awaitify.analysis.loading.expired import Expired, expired_reads
 from awaitify.analysis.loading.expiry import expirations
 from awaitify.analysis.loading.graph import Edge
 from awaitify.analysis.loading.life import Lives
 from awaitify.analysis.loading.narrow import as_one
 from awaitify.analysis.loading.new import NewObjects
+from awaitify.analysis.loading.options import is_loaded_by_option
 from awaitify.analysis.loading.partial import Partial
 from awaitify.analysis.loading.reach import Depends, Reach, Stored
 from awaitify.analysis.loading.reads import Read, Reader, outward, through_proxies
@@ -34,7 +36,7 @@ from awaitify.analysis.loading.settle import Settler
 from awaitify.analysis.loading.staleness import Memo, stale_collections, stale_reads
 from awaitify.analysis.loading.templates import Templates
 from awaitify.analysis.loading.tests import TestReads
-from awaitify.analysis.loading.trace import WIDE, Tracer
+from awaitify.analysis.loading.trace import Tracer
 from awaitify.analysis.loading.types import Types
 from awaitify.analysis.mapping.finding import find_mapping
 from awaitify.analysis.mapping.schemas import Schemas
@@ -103,13 +105,15 @@ class _Decider:
             return LoadingDecision(warnings=unknown)
         self.reader.names |= self.partial.names()
         found = self.tests.settle(dict.fromkeys(through_proxies(self._reads(), self.mapping)))
-        reads = [read for read in dict.fromkeys(found) if not self._refused_at_once(read)]
+        optioned: list[Read] = []
+        reads = [read for read in dict.fromkeys(found) if not self._is_settled(read, optioned)]
         through = self._through(reads)
         readers = {name: [(read.function, read.receiver) for read in items if read.receiver is not None]
                    for name, items in through.items()}  # fmt: skip
         tracer = Tracer(self.types, self.reach.sites, readers)
         reads = [read for read in outward(reads, through) if not self._refused_in_part(read, tracer)]
         options = Options(self.mapping, tracer, Changes(self.types, self.reach.depends), self._bare(tracer))
+        reads += [read for read in optioned if any(options.changes_before(one, read) for one in options.sources(read))]
         settler = Settler(self.context, options)
         edges = settler.settle(reads, self.chosen)
         for read, why in stale_collections([read for read in reads if read not in settler.narrowed], self.types):
@@ -170,11 +174,14 @@ class _Decider:
             found += list(self.reader.scan(method))
         return found
 
-    def _refused_at_once(self, read: Read) -> bool:
-        """Whether a read is done with: refused, or in no need of a cure."""
+    def _is_settled(self, read: Read, optioned: list[Read]) -> bool:
+        """Whether a read is done with: refused, or in no need of a cure. optioned: takes those that an option of the
+        code itself serves, as far as nothing changes."""
         why = judge(read, self.types, self.mapping)
         if why:
             self.context.refuse(read.function, read.node, why)
+        elif why == "" and is_loaded_by_option(read, self.types, self.mapping):
+            optioned.append(read)
         return why is not None
 
     def _refused_in_part(self, read: Read, tracer: Tracer) -> bool:
@@ -273,18 +280,3 @@ class _Decider:
         message = f"{self.mapping.classes[cls].cls.name}.{name} is loaded with every {cls.rpartition('.')[2]}"
         path, line = relationship.file.source.relative, relationship.node.start_point[0] + 1
         self.warnings[Reason("eager-load", message, path, line)] = None
-
-
-def earlier(read: Read, tracer: Tracer) -> Iterator[Read | None]:
-    """The same read as it looks from where other names held the object: in callers, and in what returned it; None when
-    there are too many ways."""
-    if read.receiver is None or read.path:
-        return
-    sources = tracer.sources(read.function, read.receiver, WIDE)
-    first = sources[0] if len(sources) == 1 and read.receiver.type == "identifier" else None
-    if first is not None and first.kind == "unknown" and not first.uses and not first.segments:
-        yield None
-    for source in sources:
-        for use in source.uses:
-            if not use.path and use.name is not read.receiver:
-                yield Read(use.function, read.cls, read.attr, use.at, use.name)

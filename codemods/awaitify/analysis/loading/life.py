@@ -99,7 +99,7 @@ class Lives:
         return self.cache[function.id, name]
 
     def _flushes_of(self, function: Function, node: Node, name: str) -> list[Node]:
-        """The calls of functions that flush what they are given, or make, before a name gets it: `row = save(Row())`."""
+        """The calls that flush what they are given, or make, before a name gets it: `row = save(Row())`."""
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         if left is None or right is None or text_of(left) != name:
             return []

@@ -182,6 +182,8 @@ class Settler:
     def _narrow(self, read: Read, sources: list[Source] | None) -> bool:
         """Plans a refresh right before the read, unless one on the way is planned already."""
         context = self.context
+        if read in self.narrowed:
+            return True
         if read.function.id not in context.reach.converted:
             return False
         found = self.options.sources(read) if sources is None else sources

@@ -15,7 +15,7 @@ from awaitify.project.index import Call, Function, ancestors, text_of
 
 SAME = {"list", "sorted", "tuple", "set", "frozenset", "reversed", "next", "iter", "max", "min", "cast"}
 NOTHING = {"none", "string", "integer", "float", "true", "false", "concatenated_string"}
-LIMIT = 60
+LIMIT = 240
 #: For what a mapper reads of an object that many places hand to it.
 WIDE = 2000
 Sites = dict[str, list[tuple[Function, Call]]]
@@ -32,11 +32,12 @@ class Tracer:
         steps; one "unknown" alone, without uses, when it is passed; entity: the class of the element of a row that is
         meant."""
         found: dict[Source, None] = {}
-        seen: set[tuple[str, int, tuple[str, ...], tuple[Frame, ...]]] = set()
+        seen: set[tuple[str, int, tuple[str, ...], tuple[Frame, ...], tuple[int, ...]]] = set()
         queue = [Step(function, node, node.start_byte, node, entity=entity)]
         while queue:
             step = queue.pop()
-            key = (step.function.id, step.node.id, step.path, step.inside)
+            ways = tuple(use.at.id for use in step.uses)  # each place that hands an object over may need a cure
+            key = (step.function.id, step.node.id, step.path, step.inside, ways)
             if key in seen:
                 continue
             seen.add(key)
