@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from tree_sitter import Node
 
 from awaitify.analysis.loading.bindings import passed
+from awaitify.analysis.loading.flushing import FLUSHES, Flushing
 from awaitify.analysis.loading.names import last_name, positional, walk_own
 from awaitify.analysis.loading.requeried import held_classes
 from awaitify.analysis.loading.steps import Segment, Source
@@ -19,7 +20,6 @@ from awaitify.project.index import Call, Function, text_of
 ANY = "*"
 STATEMENTS = {"insert", "update", "delete"}
 RAW = re.compile(r"\b(update|delete\s+from|insert\s+into|merge\s+into|call)\b", re.IGNORECASE)
-FLUSHES = {"commit", "flush"}
 #: What changes an attribute in place.
 CHANGES = r"(?:\s*\+?=[^=]|\.(?:append|remove|extend|clear|insert|pop|add|discard|update)\()"
 BULK = {"bulk_save_objects", "bulk_insert_mappings", "bulk_update_mappings", "merge"}
@@ -33,7 +33,7 @@ class Changes:
     depends: function id -> what runs before it through `Depends`, whose objects live as long."""
 
     def __init__(self, types: Types, depends: Mapping[str, Collection[Function]]):
-        self.types, self.depends = types, depends
+        self.types, self.depends, self.flushing = types, depends, Flushing(types)
         self.memo: dict[str, frozenset[str]] = {}
 
     def between(self, source: Source, relationship: Relationship) -> bool:
@@ -60,17 +60,19 @@ class Changes:
         return pending
 
     def _flushes(self, segment: Segment) -> list[int]:
-        places = [call for call in segment.function.calls if segment.start <= call.node.start_byte < segment.end]
-        return [call.node.start_byte for call in places if last_name(call.node) in FLUSHES]
+        function = segment.function
+        places = [call.node for call in function.calls if segment.start <= call.node.start_byte < segment.end]
+        return [node.start_byte for node in places
+                if last_name(node) in FLUSHES or self.flushing.may_flush(function, node)]  # fmt: skip
 
     def is_unloaded_new(self, source: Source) -> bool:
         """Whether a new object is flushed before it is read, and not refreshed: nothing loads what it was not given."""
-        return source.kind == "new" and self._is_flushed(source) and not self._is_refreshed(source)
+        return source.kind == "new" and self.is_flushed(source) and not self._is_refreshed(source)
 
     def is_new_below(self, source: Source, names: Sequence[str]) -> bool:
         """Whether the object may lead to others that are new, and were flushed: no mapping loads what they lead to."""
         targets = [item.target for item in self._passed(source, names) if item is not None]
-        if not targets or not self._is_flushed(source):
+        if not targets or not self.is_flushed(source):
             return False
         made = {cls for function in self._around(source) for call in function.calls
                 for cls in self._of_call(function, call)}  # fmt: skip
@@ -125,7 +127,8 @@ class Changes:
                  for item in mapped.relationships.values() if item.eager}  # fmt: skip
         return any(not cls or self.types.mapping.related(cls, other) for cls in classes for other in held)
 
-    def _is_flushed(self, source: Source) -> bool:
+    def is_flushed(self, source: Source) -> bool:
+        """Whether something is flushed on the way."""
         return any(self._flushes(segment) for segment in source.segments)
 
     def _is_refreshed(self, source: Source) -> bool:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.trace import WIDE, Tracer
-from awaitify.project.index import text_of
 
 
 def earlier(read: Read, tracer: Tracer) -> Iterator[Read | None]:

@@ -6,7 +6,8 @@ import re
 
 from tree_sitter import Node
 
-from awaitify.analysis.loading.changes import CHANGES, FLUSHES
+from awaitify.analysis.loading.changes import CHANGES
+from awaitify.analysis.loading.flushing import FLUSHES
 from awaitify.analysis.loading.names import last_name
 from awaitify.analysis.loading.narrow import CONDITIONAL, LATER, between
 from awaitify.analysis.loading.reads import Read

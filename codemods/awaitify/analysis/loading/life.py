@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
+from awaitify.analysis.loading.flushing import FLUSHES, Flushing
 from awaitify.analysis.loading.names import keyword, last_name, positional, string_value, walk
 from awaitify.analysis.loading.types import Types, statement_of
 from awaitify.project.index import Function, Project, ancestors, text_of
-
-FLUSHES = {"commit", "flush"}
 
 
 @dataclass(eq=False, slots=True)
@@ -70,8 +69,7 @@ class Lives:
     """Reads lives; knows by name which project functions flush, refresh or change what they are given."""
 
     def __init__(self, project: Project, types: Types):
-        self.types = types
-        self.saving: dict[str, bool] = {}
+        self.flushes = Flushing(types)
         self.flushing: set[str] = set()
         self.refreshing: set[str] = set()
         self.changing = changing_functions(project)
@@ -92,6 +90,8 @@ class Lives:
             for node in walk(function.node):
                 if node.type == "call":
                     self._call(node, life)
+                    if node not in life.flushes and self.flushes.may_flush(function, node):
+                        life.flushes.append(node)
                 elif node.type in ("assignment", "augmented_assignment"):
                     _assignment(node, life)
                     life.flushes += self._flushes_of(function, node, name)
@@ -106,16 +106,10 @@ class Lives:
         return [item for item in walk(right) if item.type == "call" and self._may_flush(function, item)]
 
     def _may_flush(self, function: Function, node: Node) -> bool:
-        """Whether a call of the project flushes, itself or through what it calls."""
-        if not self.types.is_told(function, node):
+        """Whether a call of the project flushes; by its name where nothing tells what it means."""
+        if not self.flushes.is_told(function, node):
             return last_name(node) in self.flushing
-        for callee in self.types.callees(function, node):
-            if callee.id not in self.saving:
-                self.saving[callee.id] = any(last_name(call.node) in FLUSHES for call in callee.calls)
-                self.saving[callee.id] |= any(self._may_flush(callee, call.node) for call in callee.calls)
-            if self.saving[callee.id]:
-                return True
-        return False
+        return self.flushes.may_flush(function, node)
 
     def _call(self, node: Node, life: Life) -> None:
         called, arguments = last_name(node), positional(node)

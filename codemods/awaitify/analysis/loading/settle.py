@@ -99,10 +99,13 @@ class Settler:
             for source, chain in self.options.chains(read, [item]) or ():
                 self.options.add(source, chain, read)
         self.served.add(read)
-        new = [item for item in sources if item.kind == "new"]
+        self._note_new(read, sources)
+        return True
+
+    def _note_new(self, read: Read, sources: list[Source]) -> None:
+        new = [item for item in sources if item.kind == "new" and not item.path and not read.path]
         if new:
             self.fresh[read] = new
-        return True
 
     def _refresh_rekeyed(self, reads: Sequence[Read]) -> None:
         """What a foreign key leads to that was set on the way is refreshed before the object is passed on: a mapping
@@ -155,6 +158,7 @@ class Settler:
             self.served.add(read)
             for source, chain in chains:
                 self.options.add(source, chain, read)
+            self._note_new(read, sources)
         elif sources and not read.path and all(item.kind == "new" and not item.path for item in sources):
             self.fresh[read] = sources
         elif not self.context.mapping.classes[read.cls].relationships[read.attr].eager:
@@ -188,7 +192,10 @@ class Settler:
             return False
         found = self.options.sources(read) if sources is None else sources
         relationship = context.relationship(read)
-        pending = relationship and any(self.options.changes.is_pending(source, relationship) for source in found)
+        changes = self.options.changes
+        pending = [source for source in found if relationship and changes.is_pending(source, relationship)]
+        if any(changes.is_flushed(source) for source in pending):
+            return False  # loaded before the flush, perhaps: a refresh would lose what is not flushed yet
         edit = self.narrow.before(read, found, context.is_left_out(read) or bool(pending))
         if edit is None:
             return False

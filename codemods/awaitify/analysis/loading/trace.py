@@ -32,11 +32,11 @@ class Tracer:
         steps; one "unknown" alone, without uses, when it is passed; entity: the class of the element of a row that is
         meant."""
         found: dict[Source, None] = {}
-        seen: set[tuple[str, int, tuple[str, ...], tuple[Frame, ...], tuple[int, ...]]] = set()
+        seen: set[tuple[str, int, tuple[str, ...], tuple[Frame, ...], frozenset[int]]] = set()
         queue = [Step(function, node, node.start_byte, node, entity=entity)]
         while queue:
             step = queue.pop()
-            ways = tuple(use.at.id for use in step.uses)  # each place that hands an object over may need a cure
+            ways = frozenset(use.at.id for use in step.uses)  # each place that hands an object over may need a cure
             key = (step.function.id, step.node.id, step.path, step.inside, ways)
             if key in seen:
                 continue

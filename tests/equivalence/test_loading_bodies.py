@@ -1,0 +1,27 @@
+"""Random routes over loaded, new and changed objects answer the same before and after, also those that stay."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ..pipeline_tools import DATABASE, answers, converted, outcomes, write_service  # noqa: TID252
+from .loading_bodies import MODELS, service
+
+#: The first ones found wrong answers while the rules were made.
+SEEDS = (108, 206, 503)
+COUNT = 14
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_routes_answer_the_same(tmp_path: Path, seed: int) -> None:
+    files: dict[str, str | bytes] = {
+        "app/database.py": DATABASE, "app/models.py": MODELS, "app/main.py": service(seed, COUNT),
+    }  # fmt: skip
+    root = write_service(tmp_path, files, basic=False)
+    requests = [item for number in range(COUNT) for item in (("POST", "/seed", None), ("GET", f"/r{number}", None))]
+    before = answers(root, requests)["answers"]
+    assert [status for status, _ in before].count(200) > 1.7 * COUNT
+    assert list(outcomes(converted(root)).values()).count("native") > 1
+    assert answers(root, requests)["answers"] == before
