@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tree_sitter import Node
@@ -43,7 +44,8 @@ def _refreshed_names(function: Function, call: Call, types: Types) -> Iterator[s
 def _held_by(function: Function, types: Types, refresh: Node, name: str) -> list[str]:
     """The other names that hold what the refreshed object may lead to."""
     found = [types.value(function, item) for item in positional(refresh) if text_of(item) == name]
-    targets = {target for value in found if value is not None for target in _targets(types, value.cls)}
+    text = _text(function, types)
+    targets = {target for value in found if value is not None for target in _targets(types, value.cls, text)}
     held = []
     for other, bindings in types.bindings(function).items():
         values = [types.value(function, right) for how, right in bindings]
@@ -53,13 +55,21 @@ def _held_by(function: Function, types: Types, refresh: Node, name: str) -> list
     return held
 
 
-def _targets(types: Types, cls: str) -> set[str]:
-    """The classes that a refresh of an object goes on to."""
+def _text(function: Function, types: Types, depth: int = 3) -> str:
+    """The code of a function and of what it calls."""
+    called = [callee for call in function.calls if depth and types.is_told(function, call.node)
+              for callee in types.callees(function, call.node) if callee is not function]  # fmt: skip
+    return "\n".join([text_of(function.node), *(_text(item, types, depth - 1) for item in dict.fromkeys(called))])
+
+
+def _targets(types: Types, cls: str, text: str) -> set[str]:
+    """The classes that a refresh of an object goes on to: by relationships that the mapping or the code may load."""
     found: set[str] = set()
     todo = [cls]
     while todo:
         mapped = types.mapping.get(todo.pop())
-        new = {item.target for item in mapped.relationships.values() if item.passes_on} if mapped is not None else set()
+        passing = [item for item in mapped.relationships.values() if item.passes_on] if mapped is not None else []
+        new = {item.target for item in passing if item.eager or re.search(rf"\.{item.name}\b|\b{item.name}=", text)}
         todo += new - found
         found |= new
     return found
