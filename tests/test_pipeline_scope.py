@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from awaitify.carrying import apply_plan
 from awaitify.config import Settings
 from awaitify.errors import AwaitifyError, RefusedError
-from awaitify.pipeline import analysed, apply_plan, plan_project
+from awaitify.pipeline import analysed, plan_project
 from awaitify.plan_model import ProjectPlan, TextPlan, plan_from_json
 
 from .pipeline_services import GENERIC_CRUD, QUERY_STYLE, STYLE_2

@@ -39,7 +39,10 @@ def test_chains_and_names_that_are_taken(tmp_path: Path) -> None:
     assert found == {"GET /chain": "native", "GET /unknown": "left"}
     text = (root / "app/main.py").read_text()
     assert 'await to_thread(lambda: open("kept.txt").read())' in text and "io.StringIO(asyncio).read()" in text
-    assert "from asyncio import sleep as async_sleep, to_thread" in text and "await async_sleep(0.001)" in text
+    assert (
+        "from asyncio import sleep as async_sleep\nfrom asyncio import to_thread" in text
+        and "await async_sleep(0.001)" in text
+    )
     (root / "pymissing").mkdir()
     (root / "pymissing/database.py").write_text(FAKE)
     after = answers(root, [("GET", "/chain", None), ("GET", "/unknown", None)])["answers"]

@@ -58,8 +58,11 @@ class Pipeline:
 @pytest.fixture
 def pipeline(monkeypatch: pytest.MonkeyPatch) -> Pipeline:
     fake, module = Pipeline(), ModuleType("awaitify.pipeline")
-    module.__dict__.update(plan_project=fake.plan_project, apply_plan=fake.apply_plan)
+    carrying = ModuleType("awaitify.carrying")
+    module.__dict__.update(plan_project=fake.plan_project)
+    carrying.__dict__.update(apply_plan=fake.apply_plan)
     monkeypatch.setitem(sys.modules, "awaitify.pipeline", module)
+    monkeypatch.setitem(sys.modules, "awaitify.carrying", carrying)
     return fake
 
 

@@ -18,29 +18,31 @@ class BulkChanges:
     def __init__(self, types: Types, functions: Iterable[Function]):
         self.types, self.functions = types, [item for item in functions if not item.file.is_test]
         self.memo: Memo = {}
-        self.places: list[tuple[Function, Node, str]] | None = None
-        self.judged: dict[tuple[str, str], bool] = {}
+        self.places: list[tuple[Function, Node, str, bool]] | None = None
+        self.judged: dict[tuple[str, str, bool], bool] = {}
 
-    def touches(self, owner: str, target: str) -> bool:
+    def touches(self, owner: str, target: str, uselist: bool) -> bool:
         """Whether rows of the target's class change where something may hold an object of the owner's class, which
-        would have loaded them before; the sync service reads them afterwards."""
-        if (owner, target) not in self.judged:
+        would have loaded them before; the sync service reads them afterwards. uselist: whether it leads to several,
+        which may be others then; columns alone follow a statement that the session synchronizes."""
+        key = (owner, target, uselist)
+        if key not in self.judged:
             related = self.types.mapping.related
-            self.judged[owner, target] = any(
-                (not cls or related(cls, target)) and self._holds(function, node, owner)
-                for function, node, cls in self._all()
+            self.judged[key] = any(
+                (uselist or stale) and (not cls or related(cls, target)) and self._holds(function, node, owner)
+                for function, node, cls, stale in self._all()
             )
-        return self.judged[owner, target]
+        return self.judged[key]
 
-    def _all(self) -> list[tuple[Function, Node, str]]:
-        """(function, statement or call, id of the class that changes, "" for any)."""
+    def _all(self) -> list[tuple[Function, Node, str, bool]]:
+        """(function, statement or call, id of the class that changes, "" for any, whether loaded columns get stale)."""
         if self.places is None:
             self.places = []
             for function in self.functions:
-                self.places += [(function, node, cls) for node, cls, _ in bulk_changes(function, self.types)]
+                self.places += [(function, node, cls, stale) for node, cls, stale in bulk_changes(function, self.types)]
                 for call in function.calls:
                     changes, _ = called_changes(function, call, self.types, self.memo)
-                    self.places += [(function, call.node, cls) for cls, _ in sorted(changes)]
+                    self.places += [(function, call.node, cls, stale) for cls, stale in sorted(changes)]
         return self.places
 
     def _holds(self, function: Function, node: Node, owner: str) -> bool:

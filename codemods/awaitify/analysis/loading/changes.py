@@ -35,6 +35,7 @@ class Changes:
     def __init__(self, types: Types, depends: Mapping[str, Collection[Function]]):
         self.types, self.depends, self.flushing = types, depends, Flushing(types)
         self.memo: dict[str, frozenset[str]] = {}
+        self.makers: dict[str, frozenset[str]] = {}
 
     def between(self, source: Source, relationship: Relationship) -> bool:
         """Whether the members of a relationship may change after its owner was loaded and before it is read."""
@@ -69,17 +70,38 @@ class Changes:
         """Whether a new object is flushed before it is read, and not refreshed: nothing loads what it was not given."""
         return source.kind == "new" and self.is_flushed(source) and not self._is_refreshed(source)
 
+    def leads_back(self, source: Source, names: Sequence[str]) -> bool:
+        """Whether the last name leads back along a collection: the parent is in the identity map."""
+        passed = self._passed(source, names)
+        last = passed[-1] if passed else None
+        mapped = self.types.mapping.get(last.target) if last is not None else None
+        back = mapped.relationships.get(names[-1]) if mapped is not None else None
+        return last is not None and back is not None and back.name == last.inverse and not back.uselist
+
     def is_new_below(self, source: Source, names: Sequence[str]) -> bool:
         """Whether the object may lead to others that are new, and were flushed: no mapping loads what they lead to."""
         targets = [item.target for item in self._passed(source, names) if item is not None]
         if not targets or not self.is_flushed(source):
             return False
-        made = {cls for function in self._around(source) for call in function.calls
-                for cls in self._of_call(function, call)}  # fmt: skip
-        if not any(one == ANY or self.types.mapping.related(one, target) for one in made for target in targets):
+        made = set[str]().union(*(self._made(function) for function in self._around(source)))
+        if not any(self.types.mapping.related(one, target) for one in made for target in targets):
             return False
         is_given = source.kind == "new" and not self._is_refreshed(source)
         return is_given or self._is_held(source, targets)
+
+    def _made(self, function: Function) -> frozenset[str]:
+        """The mapped classes that a function, or what it calls, makes objects of."""
+        if function.id not in self.makers:
+            self.makers[function.id] = frozenset()
+            found: set[str] = set()
+            for call in function.calls:
+                cls = self.types.mapping.names.find(function.file, text_of(call.callee))
+                if cls is not None:
+                    found.add(cls.id)
+                elif self.types.is_told(function, call.node):
+                    found = found.union(*(self._made(item) for item in self.types.callees(function, call.node)))
+            self.makers[function.id] = frozenset(found)
+        return self.makers[function.id]
 
     def moves_below(self, source: Source, names: Sequence[str]) -> bool:
         """Whether other objects may join those on the way, by a change in memory or of a key, or one of them may be

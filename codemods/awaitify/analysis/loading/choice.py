@@ -85,6 +85,8 @@ class Options:
     def is_left_out(self, source: Source, read: Read) -> bool:
         """Whether the object that is read may be expired, or new: no option and no mapping serves it."""
         names = (*source.path, *read.path, read.attr)
+        if self.changes.leads_back(source, names):
+            return False
         return self.changes.is_expired_below(source, names) or self.changes.is_new_below(source, names)
 
     def _chain(self, source: Source, read: Read) -> tuple[Link, ...] | None:

@@ -34,6 +34,7 @@ from awaitify.analysis.loading.returns import Returns
 from awaitify.analysis.loading.rollback import Rollbacks
 from awaitify.analysis.loading.settle import Settler
 from awaitify.analysis.loading.staleness import Memo, stale_collections, stale_reads
+from awaitify.analysis.loading.steps import Source
 from awaitify.analysis.loading.templates import Templates
 from awaitify.analysis.loading.tests import TestReads
 from awaitify.analysis.loading.trace import Tracer
@@ -221,7 +222,7 @@ class _Decider:
             missed = set[Edge]()
             for read, sources in settler.fresh.items():
                 left = [item for item in sources if (item.function.id, read.attr) not in new.judged]
-                if any(settler.options.changes.is_unloaded_new(item) for item in left):
+                if any(_is_unnamed(item) and settler.options.changes.is_unloaded_new(item) for item in left):
                     self.context.refuse(read.function, read.node, f"{read.attr} is read of a new object without a name")
                 elif left:
                     missed.add((read.cls, read.attr))
@@ -280,3 +281,8 @@ class _Decider:
         message = f"{self.mapping.classes[cls].cls.name}.{name} is loaded with every {cls.rpartition('.')[2]}"
         path, line = relationship.file.source.relative, relationship.node.start_point[0] + 1
         self.warnings[Reason("eager-load", message, path, line)] = None
+
+
+def _is_unnamed(source: Source) -> bool:
+    """Whether a new object gets no name where it is made: `save(db, Item())`."""
+    return source.node.parent is not None and source.node.parent.type != "assignment"

@@ -216,7 +216,7 @@ class Settler:
             start = origin(self.context.types, read.function, read.receiver)
         if not graph.reaches(relationship, read.cls, start, read.path):
             return False
-        if not relationship.eager and self.bulk.touches(read.cls, relationship.target):
+        if not relationship.eager and self.bulk.touches(read.cls, relationship.target, relationship.uselist):
             return False
         sources = self.options.sources(read)
         return not any(self.options.is_left_out(source, read) for source in sources)

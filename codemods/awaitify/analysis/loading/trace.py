@@ -36,7 +36,9 @@ class Tracer:
         queue = [Step(function, node, node.start_byte, node, entity=entity)]
         while queue:
             step = queue.pop()
-            ways = frozenset(use.at.id for use in step.uses)  # each place that hands an object over may need a cure
+            ways = frozenset(
+                use.at.id for use in step.uses if _is_handed_over(use)
+            )  # each place that hands an object over may need a cure
             key = (step.function.id, step.node.id, step.path, step.inside, ways)
             if key in seen:
                 continue
@@ -245,6 +247,11 @@ class Tracer:
             yield from (_enter(inner, callee, node) for node in returned)
             if not returned:
                 yield self._unknown(step)
+
+
+def _is_handed_over(use: Use) -> bool:
+    arguments = use.at.child_by_field_name("arguments") if use.at.type == "call" else None
+    return arguments is not None and use.name.start_byte >= arguments.start_byte
 
 
 def _enter(step: Step, function: Function, node: Node) -> Step:
