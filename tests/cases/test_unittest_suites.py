@@ -190,7 +190,7 @@ def test_suites_move_with_their_setup(tmp_path: Path) -> None:
     assert "class TestCrud(unittest.IsolatedAsyncioTestCase):\n    async def asyncSetUp(self):" in texts["test_direct"]
     assert "        self.db = AsyncTestingSession()\n" in texts["test_direct"]
     assert "    async def asyncTearDown(self):\n        await self.db.close()\n" in texts["test_direct"]
-    assert "        self.db = self.AsyncSession()\n" in texts["test_in_setup"]
+    assert "        self.db = self.AsyncSessionLocal()\n" in texts["test_in_setup"]
     assert "class DatabaseCase(IsolatedAsyncioTestCase):" in texts["base"]
     assert "self.addAsyncCleanup(self.db.close)" in texts["base"]
     assert "        await super().asyncSetUp()\n        self.service = crud.Service(self.db)\n" in texts["test_derived"]
