@@ -149,12 +149,15 @@ class _Attempts:
 
     def settle(self) -> Result:
         """What a second run would find is found at once: reads that were refused before their relationship became
-        eager for others."""
+        eager for others. The better of the results counts."""
         result = self._settle()
         while self.lost & self.eager - self.chosen:
             self.chosen |= self.eager
             self._begin()
-            result = self._settle()
+            again = self._settle()
+            if _async_routes(again) < _async_routes(result):
+                break
+            result = again
         return result
 
     def _settle(self) -> Result:
@@ -247,6 +250,10 @@ class _Attempts:
         self.lost |= decision.lost
         self.eager = decision.eager
         return decision
+
+
+def _async_routes(result: Result) -> int:
+    return sum(route.after == "async" for route in result.plan.routes)
 
 
 def _with_packages(root: Path, plan: ProjectPlan) -> ProjectPlan:

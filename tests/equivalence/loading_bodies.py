@@ -172,6 +172,8 @@ ACT = [
     "db.rollback()",
     "q = db.get(Project, 2)\n    out.append(len(q.tasks))",
     "for x in p.tasks:\n        x.title = x.title + '!'",
+    "db.refresh(p, with_for_update=True)",
+    "held = list(p.tasks)\n    db.refresh(instance=p)",
     "if len(p.tasks) > 1:\n        db.commit()",
 ]
 READ = [

@@ -74,8 +74,7 @@ class Colouring(Keeping):
             )  # fmt: skip
             changed = changed or by_need(self) or by_roots(self, self.living) or by_gain(self)
             changed = changed or by_threads(self) or tests_by_gain(self)
-        colours.twins = {item: reason for item, reason in colours.twins.items() if item in colours.asyncs}
-        colours.asyncs -= colours.relays - colours.twins.keys()
+        colours.close()
         builders = self.crossings.builders(colours.asyncs)
         colours.builders = builders | self.crossings.neutral(builders | colours.asyncs)
         return colours

@@ -40,6 +40,11 @@ class Colours:
     builders: set[Function] = field(default_factory=set)
     relays: set[Function] = field(default_factory=set)
 
+    def close(self) -> None:
+        """Once all is settled: what stays has no twin, and a relay without one is left alone."""
+        self.twins = {item: reason for item, reason in self.twins.items() if item in self.asyncs}
+        self.asyncs -= self.relays - self.twins.keys()
+
 
 @dataclass(eq=False)
 class Keeping:

@@ -9,6 +9,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.loading.bindings import passed
 from awaitify.analysis.loading.flushing import FLUSHES, Flushing
+from awaitify.analysis.loading.life import refreshed_whole
 from awaitify.analysis.loading.names import last_name, positional, walk_own
 from awaitify.analysis.loading.requeried import held_classes
 from awaitify.analysis.loading.steps import Segment, Source
@@ -113,8 +114,8 @@ class Changes:
         return bool(targets) and any(
             self.types.mapping.related(value.cls, target)
             for function in self._around(source) for call in function.calls
-            if last_name(call.node) in ("refresh", "expire") and len(call.arguments) == 1
-            if (value := self.types.value(function, call.arguments[0])) is not None
+            if (given := refreshed_whole(call.node)) is not None
+            if (value := self.types.value(function, given)) is not None
             for target in targets
         )  # fmt: skip
 
@@ -157,12 +158,8 @@ class Changes:
         return any(self._refreshes(segment) for segment in source.segments if segment.name)
 
     def _refreshes(self, segment: Segment) -> bool:
-        return any(
-            segment.start <= call.node.start_byte < segment.end
-            and last_name(call.node) in ("refresh", "expire")
-            and [text_of(item) for item in call.arguments] == [segment.name]
-            for call in segment.function.calls
-        )
+        calls = [call for call in segment.function.calls if segment.start <= call.node.start_byte < segment.end]
+        return any(_is_refreshed_whole(call, segment.name) for call in calls)
 
     def rekeyed(self, source: Source, attr: str) -> bool:
         """Whether a function that is given the object sets the foreign key of a relationship on the way, by its name
@@ -182,8 +179,7 @@ class Changes:
         for call in function.calls:
             if not segment.start <= call.node.start_byte < segment.end:
                 continue
-            named = bool(segment.name) and any(text_of(item) == segment.name for item in positional(call.node)[:1])
-            if last_name(call.node) in ("refresh", "expire") and named and len(call.arguments) == 1:
+            if segment.name and _is_refreshed_whole(call, segment.name):
                 yield call.node.start_byte, last_name(call.node) == "refresh"
             elif (
                 self._touches(self._of_call(function, call), relationship)
@@ -257,3 +253,8 @@ class Changes:
             parts = [self._of_call(function, call) for call in function.calls]
             self.memo[function.id] = frozenset().union(*parts)
         return self.memo[function.id]
+
+
+def _is_refreshed_whole(call: Call, name: str) -> bool:
+    given = refreshed_whole(call.node)
+    return given is not None and text_of(given) == name

@@ -173,11 +173,24 @@ def _is_keyword(call: Node, name: str) -> bool:
 
 def refreshed_names(node: Node) -> tuple[str, ...]:
     """The attributes that a call of `refresh` names; none for all of them."""
-    arguments = positional(node)
-    written = keyword(node, "attribute_names") or (arguments[1] if len(arguments) > 1 else None)
+    written = _names_given(node)
     if written is None or written.type not in ("list", "tuple"):
         return ()
     return tuple(string_value(item) or "" for item in written.named_children)
+
+
+def refreshed_whole(node: Node) -> Node | None:
+    """The object of a call of `refresh` or `expire` that names no attributes."""
+    if last_name(node) not in ("refresh", "expire"):
+        return None
+    written = _names_given(node)
+    is_whole = written is None or written.type == "none"
+    return (keyword(node, "instance") or next(iter(positional(node)), None)) if is_whole else None
+
+
+def _names_given(node: Node) -> Node | None:
+    arguments = positional(node)
+    return keyword(node, "attribute_names") or (arguments[1] if len(arguments) > 1 else None)
 
 
 def _assignment(node: Node, life: Life) -> None:

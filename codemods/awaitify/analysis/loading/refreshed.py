@@ -5,7 +5,7 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from awaitify.analysis.loading.changes import Changes
-from awaitify.analysis.loading.life import dominates, refreshed_names
+from awaitify.analysis.loading.life import dominates, refreshed_names, refreshed_whole
 from awaitify.analysis.loading.names import last_name, positional
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.staleness import Memo, called_changes
@@ -86,7 +86,5 @@ def _guard(node: Node, name: str) -> Node:
 
 def _unloads(call: Call, name: str) -> bool:
     """`db.refresh(name)`, `db.expire(name)`, `db.expire_all()`."""
-    if last_name(call.node) == "expire_all":
-        return True
-    given = [text_of(item) for item in call.arguments]
-    return last_name(call.node) in ("refresh", "expire") and given == [name]
+    given = refreshed_whole(call.node)
+    return last_name(call.node) == "expire_all" or (given is not None and text_of(given) == name)

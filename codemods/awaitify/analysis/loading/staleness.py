@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
+from awaitify.analysis.loading.flushing import FLUSHES
 from awaitify.analysis.loading.names import keyword, last_name, positional, walk
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.requeried import queried_again
@@ -20,7 +21,6 @@ from awaitify.analysis.mapping.model import MappedClass
 from awaitify.project.index import Call, Function, text_of
 
 COMMITS = {"commit"}
-FLUSHES = {"commit", "flush"}
 Memo = dict[str, tuple[frozenset[tuple[str, bool]], bool]]
 CONSTRUCTS = {"update", "delete", "insert"}
 RAW = re.compile(r"\b(update|delete\s+from|insert\s+into|merge\s+into|call|select\s+\w+\()\b", re.IGNORECASE)

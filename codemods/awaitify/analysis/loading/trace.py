@@ -10,10 +10,10 @@ from tree_sitter import Node
 from awaitify.analysis.loading.bindings import dependency_of, items, named, parts_of, passed, returned_by
 from awaitify.analysis.loading.names import last_name, positional
 from awaitify.analysis.loading.steps import Frame, Segment, Source, Step, Use
-from awaitify.analysis.loading.types import MAKERS, RUN, Types
+from awaitify.analysis.loading.types import COPIES, MAKERS, PICKS, RUN, Types
 from awaitify.project.index import Call, Function, ancestors, text_of
 
-SAME = {"list", "sorted", "tuple", "set", "frozenset", "reversed", "next", "iter", "max", "min", "cast"}
+SAME = COPIES | PICKS | {"cast"}
 NOTHING = {"none", "string", "integer", "float", "true", "false", "concatenated_string"}
 LIMIT = 240
 #: For what a mapper reads of an object that many places hand to it.

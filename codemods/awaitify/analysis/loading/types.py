@@ -22,6 +22,9 @@ from awaitify.resolve.oracle import Oracle
 ONE = {"first", "one", "one_or_none", "scalar_one", "scalar_one_or_none", "scalar", "get", "get_one", "merge", "pop"}
 MANY = {"all", "fetchall", "unique", "scalars", "partitions"}
 RUN = {"execute", "scalars", "exec", "stream_scalars"}
+#: Built-in functions that give the same objects again, all or one of them.
+COPIES = {"list", "sorted", "tuple", "set", "frozenset", "reversed", "iter"}
+PICKS = {"next", "max", "min"}
 MAKERS = {"model_validate", "from_orm", "parse_obj", "construct", "model_construct"}
 
 
@@ -177,8 +180,16 @@ class Types(Lookups):
         if cls is not None:
             return Value(cls.id, "one", True) if cls.id in self.mapping.classes else None
         if callee is None or callee.type != "attribute":
-            return self._query(function, name, arguments) or self._project_call(function, node, depth)
+            direct = self._query(function, name, arguments) or self._copy(function, name, arguments, depth)
+            return direct or self._project_call(function, node, depth)
         return self._method(function, node, callee, arguments, depth)
+
+    def _copy(self, function: Function, name: str, arguments: list[Node], depth: int) -> Value | None:
+        """`list(project.tasks)`, `next(iter(project.tasks))`."""
+        value = self.value(function, arguments[0], depth + 1) if name in (*COPIES, *PICKS) and arguments else None
+        if value is None or value.shape not in ("many", "query"):
+            return None
+        return Value(value.cls, "many" if name in COPIES else "one", value.new)
 
     def _query(self, function: Function, name: str, arguments: list[Node]) -> Value | None:
         """`select(A)`, `s.query(A)`, `s.get(A, 1)`."""

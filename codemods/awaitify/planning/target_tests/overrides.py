@@ -27,13 +27,14 @@ from awaitify.planning.target_tests.async_tests import SessionFixtures
 from awaitify.planning.target_tests.faked import faced_function, faced_lambda, functions_behind
 from awaitify.planning.target_tests.functions import beside_session, leaves_open, own_session
 from awaitify.planning.target_tests.helper import Helper
-from awaitify.planning.target_tests.keys import OverrideKey, find_keys, owner_of, spliced_code
+from awaitify.planning.target_tests.keys import OverrideKey, find_keys, owner_of
 from awaitify.planning.target_tests.left_overrides import LeftOverrides
 from awaitify.planning.target_tests.memory import move_to_file
 from awaitify.planning.target_tests.mocks import Mocks
 from awaitify.planning.target_tests.override_values import OverrideValues
 from awaitify.planning.target_tests.patches import Patches
 from awaitify.planning.target_tests.saved import Saved
+from awaitify.planning.target_tests.second_keys import SecondKeys
 from awaitify.planning.target_tests.transactions import ROLLED_BACK, Transactions
 from awaitify.project.index import File, Function, span_of, text_of
 
@@ -111,7 +112,7 @@ class OverridePlanner:
         """Plans all keys; those of providers that sync functions still use keep their own and get a second one."""
         self.kept = {function for function in self.made if self._is_kept(function)}
         keys = find_keys(self.resolution, set(self.made))
-        self.saved = Saved(keys)
+        seconds = SecondKeys(self.draft, Saved(keys))
         for key in keys:
             self.provider = key.provider
             there = self.left.twin_of(key, self.made[key.provider])
@@ -119,10 +120,10 @@ class OverridePlanner:
                 if key.provider not in self.kept:
                     self.left.finish(key, there)
                 continue
-            is_plain = key.value is None or bool(self.saved.splices(key))
+            is_plain = key.value is None or bool(seconds.saved.splices(key))
             value = None if is_plain else self._value(key)
             if key.provider in self.kept:
-                self._second(key, value, self.made[key.provider])
+                seconds.add(key, value, self.made[key.provider])
                 continue
             rename_function(key.file, key.node, self.made[key.provider], self.draft)
             if key.value is not None and value is not None and value != text_of(key.value):
@@ -135,10 +136,10 @@ class OverridePlanner:
         used = set[Function]().union(*self.colouring.entries.depends_on.values()) - colours.providers
         twins = {item for item in colours.twins.keys() & colours.asyncs & used if not item.file.is_test}
         keys = find_keys(self.resolution, twins)
-        self.saved = Saved(keys)
+        seconds = SecondKeys(self.draft, Saved(keys))
         for key in keys:
             if self.left.twin_of(key, twin_name(key.provider)) is None:
-                self._second(key, None, twin_name(key.provider))
+                seconds.add(key, None, twin_name(key.provider))
         copies = self.colouring.effects.copies
         for one in sorted(copies.keys() - twins, key=lambda item: item.id):
             if one in colours.asyncs or is_finished_relay(one, self.colouring):
@@ -160,30 +161,6 @@ class OverridePlanner:
             rename_function(file, node, code.rpartition(".")[2], self.draft)
         else:
             self.draft.add(file, ReplaceExpression(span=span_of(node), code=code))
-
-    def _second(self, key: OverrideKey, value: str | None, new: str) -> None:
-        """The same statement, or the same pair of a dictionary, once more for the twin."""
-        key_code = text_of(key.node)[: -len(key.provider.name)] + new if key.node.type == "attribute" else new
-        whole = key.pair.parent if key.pair is not None else key.statement
-        assert whole is not None
-        splices = [(span_of(key.node), key_code), *self.saved.splices(key)]
-        if key.value is not None and value is not None:
-            splices.append((span_of(key.value), value))
-        if key.node.type == "identifier":
-            self._import_twin(key.file, text_of(key.node), new)
-        if key.value is not None and value is not None and key.value.type == "identifier":
-            self._import_twin(key.file, text_of(key.value), value)
-        if key.pair is None:
-            self.draft.add(key.file, InsertCode(span=span_of(whole), code=spliced_code(key.file, whole, splices)))
-            return
-        pair = spliced_code(key.file, key.pair, splices)
-        code = spliced_code(key.file, whole, [((key.pair.end_byte, key.pair.end_byte), f", {pair}")])
-        self.draft.add(key.file, ReplaceExpression(span=span_of(whole), code=code))
-
-    def _import_twin(self, file: File, local: str, new: str) -> None:
-        for item in file.imports:
-            if item.local == local and item.name:
-                self.draft.add_import(file, item.written, new)
 
     def _value(self, key: OverrideKey) -> str | None:
         """The code of what overrides the twin; None when what is there could not follow."""

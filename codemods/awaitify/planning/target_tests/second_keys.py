@@ -1,0 +1,44 @@
+"""Keys of overrides once more, for the async twin beside a provider that stays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from awaitify_transforms.edits import InsertCode, ReplaceExpression
+
+from awaitify.planning.draft import Draft
+from awaitify.planning.target_tests.keys import OverrideKey, spliced_code
+from awaitify.planning.target_tests.saved import Saved
+from awaitify.project.index import File, span_of, text_of
+
+
+@dataclass(eq=False)
+class SecondKeys:
+    """saved: the names under which tests keep an override, among the keys that are added."""
+
+    draft: Draft
+    saved: Saved
+
+    def add(self, key: OverrideKey, value: str | None, new: str) -> None:
+        """The same statement, or the same pair of a dictionary, once more for the twin."""
+        key_code = text_of(key.node)[: -len(key.provider.name)] + new if key.node.type == "attribute" else new
+        whole = key.pair.parent if key.pair is not None else key.statement
+        assert whole is not None
+        splices = [(span_of(key.node), key_code), *self.saved.splices(key)]
+        if key.value is not None and value is not None:
+            splices.append((span_of(key.value), value))
+        if key.node.type == "identifier":
+            self._import_twin(key.file, text_of(key.node), new)
+        if key.value is not None and value is not None and key.value.type == "identifier":
+            self._import_twin(key.file, text_of(key.value), value)
+        if key.pair is None:
+            self.draft.add(key.file, InsertCode(span=span_of(whole), code=spliced_code(key.file, whole, splices)))
+            return
+        pair = spliced_code(key.file, key.pair, splices)
+        code = spliced_code(key.file, whole, [((key.pair.end_byte, key.pair.end_byte), f", {pair}")])
+        self.draft.add(key.file, ReplaceExpression(span=span_of(whole), code=code))
+
+    def _import_twin(self, file: File, local: str, new: str) -> None:
+        for item in file.imports:
+            if item.local == local and item.name:
+                self.draft.add_import(file, item.written, new)
