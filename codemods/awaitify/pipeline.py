@@ -23,6 +23,7 @@ from awaitify.analysis.lazy import settle_lazy
 from awaitify.analysis.loading.deciding import Asked, LoadingDecision, decide_loading
 from awaitify.analysis.loading.graph import Edge
 from awaitify.analysis.products import Products
+from awaitify.analysis.sessions.endings import find_endings
 from awaitify.carrying import Result, canonical, carry_out
 from awaitify.config import Settings
 from awaitify.errors import AwaitifyError, RefusedError
@@ -245,7 +246,8 @@ class _Attempts:
         over = {item.id: self.entries.reachable_dependencies(item) | self.entries.over(item) for item in reading}
         code = colouring.tests.session_code(reading)
         stored = {call: self.effects.by_call[call].callees for call in self.effects.stored}
-        asked = Asked(reading, models, over, self.strict, self.refreshes, code, stored, self.chosen)
+        endings = find_endings(self.effects, self.project.functions.values())
+        asked = Asked(reading, models, over, self.strict, self.refreshes, code, stored, self.chosen, endings)
         decision = decide_loading(self.project, self.resolution.oracle, asked)
         self.lost |= decision.lost
         self.eager = decision.eager

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from tree_sitter import Node
 
 from awaitify.analysis.loading.bindings import passed
+from awaitify.analysis.loading.endings import passed_by
 from awaitify.analysis.loading.flushing import FLUSHES, Flushing
 from awaitify.analysis.loading.life import refreshed_whole
 from awaitify.analysis.loading.names import last_name, positional, walk_own
@@ -152,7 +153,8 @@ class Changes:
 
     def is_flushed(self, source: Source) -> bool:
         """Whether something is flushed on the way."""
-        return any(self._flushes(segment) for segment in source.segments)
+        is_ended = any(passed_by(self.types.endings, source))
+        return is_ended or any(self._flushes(segment) for segment in source.segments)
 
     def _is_refreshed(self, source: Source) -> bool:
         return any(self._refreshes(segment) for segment in source.segments if segment.name)

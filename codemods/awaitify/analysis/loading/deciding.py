@@ -20,6 +20,8 @@ from awaitify.analysis.loading.context import RULE as RULE
 from awaitify.analysis.loading.context import Context
 from awaitify.analysis.loading.cures import make_eager
 from awaitify.analysis.loading.earlier import earlier
+from awaitify.analysis.loading.ended import ended_reads
+from awaitify.analysis.loading.endings import Endings
 from awaitify.analysis.loading.expired import Expired, expired_reads
 from awaitify.analysis.loading.expiry import expirations
 from awaitify.analysis.loading.graph import Edge
@@ -65,7 +67,8 @@ class Asked:
     depends: function id -> what runs before it through `Depends`; driver: that of PostgreSQL, when it compares more
     strictly than the one before; refreshes: whether a refresh loads relationships that it names; tests: id of a
     function of the tests -> its session; stored: the calls of what is stored, with the functions that are; chosen:
-    relationships that another decision about fewer functions made eager."""
+    relationships that another decision about fewer functions made eager; endings: the `with` statements of functions
+    that flush as they end."""
 
     functions: Collection[Function]
     routes: Mapping[str, Node | None]
@@ -75,6 +78,7 @@ class Asked:
     tests: Mapping[str, str] = field(default_factory=dict)
     stored: Stored = field(default_factory=dict)
     chosen: Collection[Edge] = ()
+    endings: Endings = field(default_factory=dict)
 
 
 def decide_loading(project: Project, oracle: Oracle, asked: Asked) -> LoadingDecision:
@@ -87,6 +91,7 @@ class _Decider:
         self.functions, self.routes = asked.functions, asked.routes
         mapping = self.mapping = find_mapping(project)
         self.types = Types(project, mapping, oracle)
+        self.types.endings = asked.endings
         self.reader = Reader(mapping, self.types)
         self.reach = Reach(project, oracle, asked.functions, asked.depends, asked.stored)
         self.templates = Templates(project.root, self.types)
@@ -115,6 +120,8 @@ class _Decider:
         reads = [read for read in outward(reads, through) if not self._refused_in_part(read, tracer)]
         options = Options(self.mapping, tracer, Changes(self.types, self.reach.depends), self._bare(tracer))
         reads += [read for read in optioned if any(options.changes_before(one, read) for one in options.sources(read))]
+        for read, why in ended_reads(reads, self.mapping, self.types.endings, options.sources):
+            self.context.refuse(read.function, read.node, why)
         settler = Settler(self.context, options)
         edges = settler.settle(reads, self.chosen)
         for read, why in stale_collections([read for read in reads if read not in settler.narrowed], self.types):

@@ -29,6 +29,7 @@ class Flushing:
         for callee in self.types.callees(function, node):
             if callee.id not in self.memo:
                 self.memo[callee.id] = any(last_name(call.node) in FLUSHES for call in callee.calls)
+                self.memo[callee.id] |= callee.id in self.types.endings
                 self.memo[callee.id] |= any(self.may_flush(callee, call.node) for call in callee.calls)
             if self.memo[callee.id]:
                 return True

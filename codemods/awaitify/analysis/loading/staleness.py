@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
+from awaitify.analysis.loading.endings import comes_after, ending_after
 from awaitify.analysis.loading.flushing import FLUSHES
 from awaitify.analysis.loading.names import keyword, last_name, positional, walk
 from awaitify.analysis.loading.reads import Read
@@ -52,12 +53,12 @@ def stale_reads(function: Function, types: Types, memo: Memo) -> Iterator[tuple[
 def committed_changes(function: Function, types: Types, memo: Memo) -> Iterator[Change]:
     """What the function, or one that it calls, changes by a bulk statement and then commits."""
     for node, cls, columns in bulk_changes(function, types):
-        commit = _first(function, COMMITS, node.end_byte)
+        commit = _first(function, COMMITS, node.end_byte, types)
         if commit is not None:
             yield Change(node, commit, cls, columns)
     for call in function.calls:
         changes, commits = called_changes(function, call, types, memo)
-        commit = call.node if commits else _first(function, COMMITS, call.node.end_byte)
+        commit = call.node if commits else _first(function, COMMITS, call.node.end_byte, types)
         for cls, columns in sorted(changes):
             if commit is not None:
                 yield Change(call.node, commit, cls, columns)
@@ -76,7 +77,9 @@ def called_changes(
             own = {(cls, columns) for _, cls, columns in bulk_changes(callee, types)}
             memo[callee.id] = (
                 frozenset(own.union(*(found for found, _ in inner))),
-                any(done for _, done in inner) or any(last_name(item.node) in COMMITS for item in callee.calls),
+                callee.id in types.endings
+                or any(done for _, done in inner)
+                or any(last_name(item.node) in COMMITS for item in callee.calls),
             )
         found, done = memo[callee.id]
         changes |= found
@@ -98,8 +101,8 @@ def stale_collections(reads: list[Read], types: Types) -> Iterator[tuple[Read, s
         if start is None:
             continue
         for change in _members(read.function, types, relationship.target, start):
-            commit = _first(read.function, COMMITS, change.end_byte)
-            between = commit is not None and commit.start_byte < read.node.start_byte
+            commit = _first(read.function, COMMITS, change.end_byte, types)
+            between = commit is not None and comes_after(read.node, commit)
             if between and not refreshed(read.function, name, change.end_byte, read.node.start_byte):
                 yield read, f"{text_of(read.node)} is read after a commit that gave it a member by its foreign key"
                 break
@@ -114,9 +117,10 @@ def _expressions(function: Function, types: Types) -> Iterator[tuple[Node, str]]
         base = left.child_by_field_name("object")
         if base is None or base.type != "identifier" or not _is_sql(function, right, types):
             continue
-        flush = _first(function, FLUSHES, node.end_byte)
+        flush = _first(function, FLUSHES, node.end_byte, types)
         name = text_of(base)
-        later = uses_after(function, name, flush.end_byte) if flush is not None else []
+        uses = uses_after(function, name, node.end_byte) if flush is not None else []
+        later = [use for use in uses if flush is not None and comes_after(use, flush)]
         if later and flush is not None and not refreshed(function, name, flush.start_byte, later[0].start_byte):
             yield later[0], f"{name} is read after a flush of {text_of(left)}, which an SQL expression computes"
 
@@ -177,7 +181,7 @@ def _entity(function: Function, callee: Node, types: Types) -> str:
 def _reads_of(function: Function, types: Types, change: Change) -> Iterator[tuple[Node, str]]:
     """Uses after the commit of objects that were bound before the change and that it may have changed."""
     for node in walk(function.node):
-        if node.type != "identifier" or node.start_byte < change.commit.end_byte or not _is_use(node):
+        if node.type != "identifier" or not comes_after(node, change.commit) or not _is_use(node):
             continue
         name = text_of(node)
         if bound_before(function, types, name, change.node.start_byte) is None:
@@ -238,9 +242,13 @@ def _is_sql(function: Function, node: Node, types: Types) -> bool:
     return cls is not None and cls.id in types.mapping.classes
 
 
-def _first(function: Function, names: set[str], after: int) -> Node | None:
+def _first(function: Function, names: set[str], after: int, types: Types) -> Node | None:
+    """The first call of these names after an offset, or the `with` statement that flushes as it ends before that."""
     found = [call.node for call in function.calls if call.node.start_byte >= after and last_name(call.node) in names]
-    return min(found, key=lambda node: node.start_byte, default=None)
+    first = min(found, key=lambda node: node.start_byte, default=None)
+    ending = ending_after(types.endings, function, after)
+    is_sooner = ending is not None and (first is None or ending.end_byte < first.start_byte)
+    return ending if is_sooner else first
 
 
 def bound_before(function: Function, types: Types, name: str, before: int) -> int | None:

@@ -13,6 +13,7 @@ from awaitify.analysis.loading.bindings import (
     passed,
     returned_by,
 )
+from awaitify.analysis.loading.endings import Endings
 from awaitify.analysis.loading.lookups import Lookups
 from awaitify.analysis.loading.names import is_collection, is_dict, last_name, positional
 from awaitify.analysis.mapping.model import Mapping
@@ -39,12 +40,13 @@ class Value:
 
 
 class Types(Lookups):
-    """Infers values."""
+    """Infers values. endings: the `with` statements that flush as they end."""
 
     def __init__(self, project: Project, mapping: Mapping, oracle: Oracle):
         super().__init__(project, mapping, oracle)
         self.returned: dict[str, Value | None] = {}
         self.pending: set[tuple[str, str]] = set()
+        self.endings: Endings = {}
 
     def value(self, function: Function, node: Node, depth: int = 0) -> Value | None:
         """The mapped value of an expression, or None when it is none or not known."""
