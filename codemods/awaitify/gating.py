@@ -12,6 +12,7 @@ from awaitify.analysis.calls import Resolution
 from awaitify.analysis.clients.finding import Clients
 from awaitify.analysis.facts import Facts
 from awaitify.analysis.knowledge.library_facts import Knowledge
+from awaitify.analysis.made_twins import original_of
 from awaitify.analysis.sessions.calls import AWAITED, SESSION_CLASSES
 from awaitify.gate.awaits import AsyncNames, check_awaits
 from awaitify.gate.blocking import check_blocking
@@ -188,7 +189,7 @@ class Gates:
             words = set(re.findall(r"\w+", finding.message))
             candidates = (
                 {function for function in here if around & {function.id, _twin_id(function)}},
-                {function for function in asyncs if words & {function.name, twin_name(function)}},
+                {function for function in asyncs if words & {function.name, twin_name(original_of(function))}},
                 here,
                 asyncs,
             )
@@ -204,7 +205,9 @@ def _around(file: File, text: bytes | None, line: int) -> set[str]:
 
 
 def _twin_id(function: Function) -> str:
-    return f"{function.id.removesuffix(function.name)}{twin_name(function)}"
+    original = original_of(function)
+    renamed = f"{original.id.removesuffix(original.name)}{twin_name(original)}"
+    return renamed + function.id.removeprefix(original.id)
 
 
 def _with_text(source: Source, text: bytes) -> Source:

@@ -1,4 +1,4 @@
-"""Dependencies that a call makes move with their routes; where they cannot, routes over them keep their session."""
+"""Dependencies that a call makes move with their routes, in place or in a copy of what makes them."""
 
 from __future__ import annotations
 
@@ -88,24 +88,35 @@ def test_they_move_with_all_their_routes(tmp_path: Path) -> None:
     assert answers(root, requests) == before
 
 
-def test_a_route_that_stays_keeps_the_others_over_the_same(tmp_path: Path) -> None:
+KEPT_OBJECT = """
+@app.get("/kept")
+def kept(item: int = Depends(Counter(5)), db: Session = Depends(get_db)):
+    return globals()["made_at_run_time"](item, db)
+"""
+
+
+def test_a_route_that_stays_keeps_what_it_asks_for_alone(tmp_path: Path) -> None:
     root = write_service(tmp_path, app(MAKERS + KEPT))
     result = converted(root)
-    assert outcomes(result) == {
-        "POST /items": "native",
-        "DELETE /items": "left",
-        "GET /counts": "left",
-        "GET /kept": "left",
-        "GET /plain": "native",
-    }
-    assert "shared-session" in rules(route(result, "DELETE", "/items"))
+    assert {name for name, outcome in outcomes(result).items() if outcome != "native"} == {"GET /kept"}
+    text = (root / "app/main.py").read_text()
+    assert "rich = require_async(10)" in text and "dependencies=[Depends(require_async(1))]" in text
+    assert not converted(root).after
 
 
-def test_what_a_test_calls_too_stays_unless_it_does_nothing(tmp_path: Path) -> None:
+def test_a_route_that_stays_keeps_the_others_over_the_same_object(tmp_path: Path) -> None:
+    result = converted(write_service(tmp_path, app(MAKERS + KEPT_OBJECT)))
+    assert outcomes(result)["GET /counts"] == outcomes(result)["GET /kept"] == "left"
+    assert "shared-session" in rules(route(result, "GET", "/counts"))
+
+
+def test_what_a_test_calls_too_stays_for_it(tmp_path: Path) -> None:
     found = {}
     for name in ("require", "counting"):
         test = f"from app.main import {name}\n\n\ndef test_it():\n    assert {name}(5)({{}})\n"
         root = write_service(tmp_path / name, {**app(MAKERS), "tests/test_it.py": test})
         found[name] = outcomes(converted(root))
-    assert set(found["require"].values()) == {"native"}
-    assert found["counting"]["GET /counts"] == "left"
+        text = (root / "app/main.py").read_text()
+        assert ("def counting_async" in text) == (name == "counting") and "def require_async" not in text
+        assert (root / "tests/test_it.py").read_text() == test
+        assert set(found[name].values()) == {"native"}

@@ -9,9 +9,10 @@ from awaitify.analysis.colour_need import by_gain, by_need, by_roots
 from awaitify.analysis.colours import DOING_KINDS, Colours, Keeping
 from awaitify.analysis.families import method_families
 from awaitify.analysis.idle import idle_functions
+from awaitify.analysis.made_calls import called_by_hand, called_elsewhere
 from awaitify.analysis.objects import Objects
 from awaitify.analysis.queries.crossings import Crossings
-from awaitify.analysis.references import Reference, judged_elsewhere, references_of
+from awaitify.analysis.references import judged_elsewhere, references_of
 from awaitify.analysis.refusals import Refusals, reason_at
 from awaitify.analysis.relays import by_made, by_relays, relays
 from awaitify.analysis.scope import (
@@ -92,7 +93,7 @@ class Colouring(Keeping):
         if self.moves_tests:
             candidates = self.tests.candidates(colours.asyncs)
             colours.asyncs |= candidates | self.tests.served(colours.asyncs | candidates, colours.providers)
-        colours.relays = relays(self.entries, colours.effectful, colours.providers)
+        colours.relays = relays(self.entries, colours.effectful, colours.providers, self.is_copyable)
         colours.asyncs |= colours.relays
         colours.asyncs |= {item for function in colours.asyncs for item in function.wrappers if not item.file.is_test}
         for manager in self.effects.managers:
@@ -123,6 +124,7 @@ class Colouring(Keeping):
         for function in sorted(wanted, key=lambda item: item.id):
             if function.file.is_test:
                 against = [*self.extra.get(function, ()), *self.tests.reasons(function, names)]
+                against += called_by_hand(function, self.entries, self.resolution)
                 if against:
                     self.refuse(function, *against)
                 continue
@@ -133,19 +135,17 @@ class Colouring(Keeping):
                 reasons += foreign_sessions(
                     function, self.resolution, self.effects, self.entries, self.colours.providers
                 )
-            if any(function in site.made for site in self.entries.sites if site.is_called):
-                reasons.append(reason_at("used-as-value", f"more than FastAPI may call {function.id}", function))
+            called = called_elsewhere(function, self.entries)
+            reasons += [] if self.is_copyable(function) else called
             if function in routes and not self.selected(function) and function not in self.effects.converted:
                 reasons.append(reason_at("not-selected", "this route was not selected", function))
             if reasons:
                 self.refuse(function, *reasons)
                 continue
             for reference in references.get(function, ()):
-                self.keep_original(function, self._value_reason(reference))
-
-    def _value_reason(self, reference: Reference) -> Reason:
-        message = f"{reference.text} is passed on as a value ({reference.context})"
-        return Reason("used-as-value", message, reference.file, reference.line)
+                self.keep_original(function, reference.reason)
+            if called and function not in self.colours.relays:
+                self.keep_original(function, *called)
 
     def _by_callers(self) -> bool:
         """A function that a sync caller needs is kept sync and bridged where that is exact, else it gets a twin."""

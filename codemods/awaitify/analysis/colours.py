@@ -10,6 +10,7 @@ from awaitify.analysis.bridges import SESSION_KINDS, Bridges
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.entries.model import Entries
+from awaitify.analysis.made_twins import called_by_code, has_plain_factory
 from awaitify.analysis.target_tests.moving import TestMoves
 from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Function
@@ -113,11 +114,17 @@ class Keeping:
             is_route
             or not is_needed
             or (bridged and not wants_twin and not is_dependency)
-            or function.parent is not None
+            or (function.parent is not None and not self.is_copyable(function))
+            or function.name == "__call__"  # nothing calls its copy
         ):
             return self.refuse(function, reason)
         self.colours.twins[function] = reason
         return True
+
+    def is_copyable(self, function: Function) -> bool:
+        """Whether a copy of the factory around a dependency can make its async twin."""
+        is_plain = function.parent not in self.colours.effectful and has_plain_factory(function, self.entries)
+        return is_plain and not called_by_code(function, self.resolution)
 
     def is_stuck(self, callee: Function, effect: Effect) -> bool:
         """Whether a call goes on meaning the sync form; what is stored stays as it is."""

@@ -18,6 +18,7 @@ from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.entries.depends_site import DependsSite
 from awaitify.analysis.entries.model import Entries
+from awaitify.analysis.made_twins import original_of
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.project.index import Call, File, Function, Project, text_of
 from awaitify.resolve.model import Target
@@ -44,15 +45,22 @@ class Products:
         self.unlink()
         self.twins = {one: copy for one, copy in _pairs(self.resolution.project) if one not in self.denied}
         self._callers = {function: list(calls) for function, calls in self.resolution.callers.items()}
-        originals = {copy: one for one, copy in self.twins.items()}
+        self.twins |= {one: copy for one, copy in _factories(self.resolution.project) if one not in self.denied}
+        factories = {one.parent: copy.parent for one, copy in self.twins.items() if one.parent and copy.parent}
+        originals = {copy: one for one, copy in [*self.twins.items(), *factories.items()]}
         for call, targets in list(self.resolution.targets.items()):
             copy = self.resolution.function_of(targets[0]) if len(targets) == 1 and targets[0].in_project else None
             if copy in originals and copy is not None:
                 self._redirect(call, originals[copy], copy)
-                self.twinned.add(call)
+                if originals[copy] not in factories:
+                    self.twinned.add(call)
             elif len(targets) == 1 and RUN_SYNC.search(targets[0].name):
                 self._bridge(call)
         for one, copy in self.twins.items():
+            if one.parent is None:
+                one.twin = copy.name
+                self._rename(one, copy)
+        for one, copy in factories.items():
             one.twin = copy.name
             self._rename(one, copy)
         for calls in self.resolution.callers.values():
@@ -67,7 +75,7 @@ class Products:
             self.resolution.callers.clear()
             self.resolution.callers.update(self._callers)
         for one in self.twins:
-            one.twin = ""
+            original_of(one).twin = ""
         self.twins, self._targets, self._definitions, self._callers = {}, {}, {}, {}
         self.twinned, self.bridged = set(), {}
 
@@ -83,9 +91,10 @@ class Products:
         """The functions that FastAPI gives what a copy returns."""
         sites = set[DependsSite]()
         for site in entries.sites:
-            node = site.argument
+            made = site.maker.child_by_field_name("function") if site.maker is not None else None
+            node, file = (made, site.home) if made is not None else (site.argument, site.call.file)
             last = node.child_by_field_name("attribute") or node if node is not None else None
-            if last is not None and (site.call.file, last) in self._definitions:
+            if last is not None and file is not None and (file, last) in self._definitions:
                 sites.add(site)
                 yield from [site.owner] if site.owner is not None else []
         for function, uses in entries.alias_uses.items():
@@ -173,6 +182,27 @@ def _pairs(project: Project) -> Iterator[tuple[Function, Function]]:
             same = [param.name for param in one.params] == [param.name for param in copy.params]
             if is_named and beside and is_colour and same and not _is_told(project, copy.name):
                 yield one, copy
+
+
+def _factories(project: Project) -> Iterator[tuple[Function, Function]]:
+    """What sync factories make, with the async form that the factory right after them makes."""
+    for file in project.files:
+        outer = [function for function in file.functions if function.parent is None and function.cls is None]
+        for one, copy in pairwise(outer) if not file.is_test else ():
+            is_named = copy.name in (f"{one.name}_async", f"a{one.name}")
+            if is_named and not one.is_async and not copy.is_async and not _is_told(project, copy.name):
+                inner = [item for item in file.functions if item.parent in (one, copy)]
+                if len(inner) == 2 and _is_pair(*inner) and _params(one) == _params(copy):
+                    yield inner[0], inner[1]
+
+
+def _is_pair(one: Function, copy: Function) -> bool:
+    is_colour = copy.is_async and not one.is_async and not one.is_generator and not copy.is_generator
+    return is_colour and one.name == copy.name and one.parent is not copy.parent and _params(one) == _params(copy)
+
+
+def _params(function: Function) -> list[str]:
+    return [param.name for param in function.params]
 
 
 def _is_told(project: Project, name: str) -> bool:

@@ -14,6 +14,7 @@ from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.threaded import threads
 from awaitify.analysis.wrapping.shape import uses_of
+from awaitify.plan_model import Reason
 from awaitify.project.index import Function, ancestors, text_of
 
 
@@ -25,6 +26,11 @@ class Reference:
     line: int
     text: str
     context: str
+
+    @property
+    def reason(self) -> Reason:
+        """Why a function that is used so keeps its sync form."""
+        return Reason("used-as-value", f"{self.text} is passed on as a value ({self.context})", self.file, self.line)
 
 
 def references_of(

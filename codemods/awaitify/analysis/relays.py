@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from awaitify.analysis.colours import Keeping
 from awaitify.analysis.entries.model import Entries
@@ -11,14 +11,22 @@ from awaitify.plan_model import Reason
 from awaitify.project.index import Function
 
 
-def relays(entries: Entries, effectful: Collection[Function], providers: Collection[Function]) -> set[Function]:
+def relays(
+    entries: Entries,
+    effectful: Collection[Function],
+    providers: Collection[Function],
+    is_copyable: Callable[[Function], bool],
+) -> set[Function]:
     """Plain dependencies that do no I/O and take no session themselves, but ask for dependencies that do."""
     used = set[Function]().union(*entries.depends_on.values()) - set(providers) - set(effectful)
     carriers = {item for item in used if entries.depends_on.get(item, set()) & set(providers)}
     plain = {
         item
         for item in used - carriers - entries.route_functions
-        if item.cls is None and item.parent is None and not item.is_generator and not item.file.is_test
+        if item.cls is None
+        and not item.is_generator
+        and not item.file.is_test
+        and (item.parent is None or is_copyable(item))
     }
     reached = {item: entries.reachable_dependencies(item) for item in plain}
     return {item for item in plain if reached[item] & set(effectful) and not reached[item] & carriers}

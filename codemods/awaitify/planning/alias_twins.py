@@ -45,7 +45,7 @@ class AliasTwins:
         """Whether the sync alias names what becomes async itself: then it serves all."""
         copies, targets = (
             self.colouring.effects.copies,
-            [site.target for site in self.colouring.entries.aliases[file, alias]],
+            [one for site in self.colouring.entries.aliases[file, alias] for one in site.made or (site.target,)],
         )
         found = [copies[target] for target in targets if isinstance(target, Function) and target in copies]
         return bool(found) and all(copy in self.going for copy in found)

@@ -16,6 +16,7 @@ from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.planning.alias_twins import AliasTwins, is_finished_relay
 from awaitify.planning.draft import Draft
 from awaitify.planning.functions import FunctionPlanner
+from awaitify.planning.made_variables import MadeVariables
 from awaitify.planning.names import async_session_module
 from awaitify.planning.renaming import rename_function, twin_name
 from awaitify.planning.sessions import Sessions
@@ -35,14 +36,17 @@ class DependencyPlanner:
     sessions: Sessions
     functions: FunctionPlanner
     left: AliasTwins = field(init=False)
+    made: MadeVariables = field(init=False)
 
     def __post_init__(self) -> None:
         self.left = AliasTwins(self.colouring, self.sessions)
+        self.made = self.functions.made = MadeVariables(self.colouring.resolution, self.draft)
 
     def plan(self, moving: set[Function]) -> None:
         """Renames providers and twins at every site that belongs to a moving function."""
         users = self._alias_users()
-        self.functions.alias_twins = self.left.names()
+        self.made.find(self.colouring.entries.sites)
+        self.functions.alias_twins = {**self.left.names(), **self.made.names()}
         for site in self.colouring.entries.sites:
             new = self._new_name(
                 site, moving if site.owner is not None else set(users.get((site.call.file, site.alias), {})) & moving
@@ -50,7 +54,7 @@ class DependencyPlanner:
             if not new or site.argument is None:
                 continue
             if site.owner is not None:
-                self._rename(site.call.file, site.argument, new, site.owner)
+                self._rename(site.call.file, _named(site.argument), new, site.owner)
         own = {*users, *self.left.twins} - {(file, twin) for (file, _), twin in self.left.twins.items()}
         for file, alias in sorted(own, key=lambda item: (item[0].source.relative, item[1])):
             self._alias(file, alias, users, moving)
@@ -69,16 +73,34 @@ class DependencyPlanner:
             not isinstance(target, Function)
             or (site.owner is not None and site.owner not in moving)
             or (site.owner is None and not moving)
-            or (site.argument is not None and site.argument.type == "call")
         ):
             return ""
+        if site.maker is not None:
+            return self._made_name(site, target, moving)
         if target in colours.providers:
             return self.sessions.provider(target)
         if site.argument is None or not (target in colours.asyncs or is_finished_relay(target, self.colouring)):
             return ""
         new = twin_name(target) if target in colours.twins else target.name
-        last = site.argument.child_by_field_name("attribute") or site.argument
-        return new if new != text_of(last) else ""
+        return new if new != text_of(_last(site.argument)) else ""
+
+    def _made_name(self, site: DependsSite, factory: Function, moving: set[Function]) -> str:
+        """What the factory, or the variable with what it made, is called for a moving function."""
+        colours, (function, *others) = self.colouring.colours, site.made or (factory,)
+        if others or function.parent is not factory or site.argument is None:
+            return ""
+        written = text_of(_last(site.argument))
+        if function in colours.twins and function in colours.asyncs:
+            new = twin_name(factory)
+            if site.argument.type != "call":
+                new = self.made.settle(site, moving, colours.twins, new)
+        elif factory.twin and (function in colours.asyncs or is_finished_relay(function, self.colouring)):
+            new = factory.name if written == factory.twin else written
+            if site.argument.type != "call":
+                new = self.made.finish(site, factory.name)
+        else:
+            return ""
+        return new if new != written else ""
 
     def _alias(self, file: File, alias: str, everyone: AliasUsers, moving: set[Function]) -> None:
         """An alias whose users all move is changed in place; one that both colours use gets a twin."""
@@ -111,7 +133,7 @@ class DependencyPlanner:
     def _alias_in_place(self, file: File, names: dict[DependsSite, str]) -> None:
         for site, new in names.items():
             if new and site.argument is not None:
-                rename_function(file, site.argument, new, self.draft)
+                rename_function(file, _named(site.argument), new, self.draft)
                 self.functions.annotations.session_type(file, _annotation(site))
 
     def _finish_twin(self, file: File, alias: str, twin: str, users: dict[Function, Node]) -> None:
@@ -139,12 +161,13 @@ class DependencyPlanner:
     def _told_by_makers(self, alias: str, users: Collection[Function]) -> list[tuple[Function, Node]]:
         """Where functions that make one of these users name the alias in what they say to return."""
         found = []
-        for maker in {user.parent for user in users if user.parent is not None}:
-            result = maker.node.child_by_field_name("return_type")
+        for user in users:
+            maker = user.parent or user
+            result = maker.node.child_by_field_name("return_type") if maker is not user else None
             for name in maker.file.names if result is not None else ():
                 inside = result.start_byte <= name.start_byte < result.end_byte if result is not None else False
                 if inside and text_of(name) == alias:
-                    found.append((maker, name))
+                    found.append((user, name))
         return found
 
     def _rename(self, file: File, node: Node, new: str, owner: Function) -> None:
@@ -166,10 +189,10 @@ class DependencyPlanner:
         splices: list[Splice] = [(span_of(left or assignment), name)]
         for item, new in names.items():
             if new and item.argument is not None:
-                last = item.argument.child_by_field_name("attribute") or item.argument
-                splices.append((span_of(last), new))
-                if item.argument.type == "identifier":
-                    self._import(file, item.argument, new)
+                node = _named(item.argument)
+                splices.append((span_of(_last(node)), new))
+                if node.type == "identifier":
+                    self._import(file, node, new)
         splices += self._session_splices(file, assignment)
         data, base = file.source.text[assignment.start_byte : assignment.end_byte], assignment.start_byte
         for (start, end), new in sorted(splices, reverse=True):
@@ -194,6 +217,17 @@ class DependencyPlanner:
                     self.draft.add_import(file, async_session_module(found.pop()), "AsyncSession")
                     splices.append((span_of(name), "AsyncSession"))
         return splices
+
+
+def _named(argument: Node) -> Node:
+    """What is named in an argument of Depends: a function, a variable, or the factory that is called there."""
+    callee = argument.child_by_field_name("function") if argument.type == "call" else None
+    return callee or argument
+
+
+def _last(argument: Node) -> Node:
+    node = _named(argument)
+    return node.child_by_field_name("attribute") or node
 
 
 def _annotation(site: DependsSite) -> Node:

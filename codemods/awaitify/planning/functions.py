@@ -34,6 +34,7 @@ from awaitify.planning.clients.edits import ClientPlanner
 from awaitify.planning.direct import plan_caught
 from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.inside import attached_call, inside_call
+from awaitify.planning.made_variables import MadeVariables
 from awaitify.planning.outcomes import waits
 from awaitify.planning.products import ProductPlanner
 from awaitify.planning.queries import QueryPlanner
@@ -61,6 +62,7 @@ class FunctionPlanner:
     bridge: str = "to_thread"
     twin_edits: dict[Function, list[Edit]] = field(default_factory=lambda: defaultdict(list))
     alias_twins: dict[str, str] = field(default_factory=dict)
+    made: MadeVariables | None = None
 
     def __post_init__(self) -> None:
         self.annotations = SessionAnnotations(self.colouring, self.draft)

@@ -9,6 +9,7 @@ from awaitify_transforms.edits import AddImport, InsertCode
 from awaitify.analysis.clients.finding import Clients
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.loading.deciding import LoadingDecision
+from awaitify.analysis.made_twins import original_of
 from awaitify.config import Settings
 from awaitify.plan_model import ProjectPlan, Reason
 from awaitify.planning.alias_twins import is_finished_relay
@@ -96,7 +97,7 @@ def make_plan(
 def _renamed(colouring: Colouring, sessions: Sessions) -> dict[Function, str]:
     """The functions at module level that have an async form of another name."""
     colours, project = colouring.colours, colouring.resolution.project
-    twins = {item: twin_name(item) for item in colours.twins if item in colours.asyncs}
+    twins = {one: twin_name(one) for item in colours.twins if item in colours.asyncs for one in [original_of(item)]}
     made = {item: sessions.made.get((item.file, item.id), item.name) for item in project.functions.values()}
     named = {**{item: name for item, name in made.items() if name != item.name}, **twins}
     return {item: name for item, name in named.items() if item.cls is None and item.parent is None}

@@ -8,6 +8,7 @@ from dataclasses import replace
 from awaitify_transforms.edits import AddImport, Edit, InsertCode, RemoveImport, Rename, ReplaceStatement
 from tree_sitter import Node
 
+from awaitify.analysis.made_twins import original_of
 from awaitify.analysis.products import same_code
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import Draft, NotTwinned
@@ -29,18 +30,19 @@ class NotTheTwin(Exception):
 
 def plan_twin(function: Function, planner: FunctionPlanner) -> None:
     """Plans the async copy of a function after its original. Raises NotTwinned when there can be none."""
-    name, copies = twin_name(function), planner.colouring.effects.copies
-    if name in neighbours(function) and function not in copies:
-        raise NotTwinned(_why(function, f"{name} is there already, so {function.id} can get no async twin"))
+    original, copies = original_of(function), planner.colouring.effects.copies
+    name = twin_name(original)
+    if name in neighbours(original) and function not in copies:
+        raise NotTwinned(_why(function, f"{name} is there already, so {original.id} can get no async twin"))
     code = _planned_copy(function, name, planner)
     if function in copies:
         _reuse(function, code, planner)
         return
-    span = span_of(function.outer)
-    if _reads_its_name(function):
+    span = span_of(original.outer)
+    if _reads_its_name(original):
         planner.draft.add(function.file, InsertCode(span=span, code=code, where="before"))
         return
-    lead = "\n" if function.cls else "\n\n"
+    lead = "\n" if original.cls else "\n\n"
     planner.draft.add(function.file, InsertCode(span=span, code=lead + code))
 
 
@@ -61,26 +63,28 @@ def plan_in_place(function: Function, planner: FunctionPlanner) -> None:
 
 def drop_twin(function: Function, planner: FunctionPlanner) -> None:
     """Removes the twin that an earlier step left."""
-    copy = planner.colouring.effects.copies.get(function)
+    copy, original = planner.colouring.effects.copies.get(function), original_of(function)
     if copy is not None:
-        start, end = span_of(function.outer)
+        copy = original_of(copy)
+        start, end = span_of(original.outer)
         planned = [edit for edit in planner.draft.edits[function.file] if start <= edit.span[0] and edit.span[1] <= end]
         scratch = replace(planner, draft=Draft(), twin_edits={function: planned})
         _check(function, copy, _planned_copy(function, copy.name, scratch), planner)
         remove_copy(copy, planner.draft)
-        unexport(planner.colouring.resolution, planner.draft, function, copy)
+        unexport(planner.colouring.resolution, planner.draft, original, copy)
 
 
 def _reuse(function: Function, code: str, planner: FunctionPlanner) -> None:
     """The twin that is there serves; what it calls by another name or way now is changed."""
-    copy = planner.colouring.effects.copies[function]
+    copy = original_of(planner.colouring.effects.copies[function])
     _check(function, copy, code, planner)
     if not same_code(code_of(copy), code, {}, exactly=True):
         planner.draft.add(copy.file, ReplaceStatement(span=span_of(copy.outer), code=code))
 
 
 def _check(function: Function, copy: Function, code: str, planner: FunctionPlanner) -> None:
-    names = {other.name: one.name for one, other in planner.colouring.effects.copies.items()}
+    pairs = planner.colouring.effects.copies.items()
+    names = {original_of(other).name: original_of(one).name for one, other in pairs}
     if not same_code(code_of(copy), code, {**names, **planner.alias_twins}):
         raise NotTheTwin(function)
 
@@ -96,13 +100,14 @@ def _planned_copy(function: Function, name: str, planner: FunctionPlanner) -> st
     own = Draft()
     copy_planner = replace(planner, draft=own)
     copy_planner.plan(function)
-    edits: list[Edit] = [Rename(span=span_of(function.name_node), new=name)]
+    original = original_of(function)
+    edits: list[Edit] = [Rename(span=span_of(original.name_node), new=name)]
     for edit in [*planner.twin_edits[function], *own.edits[function.file]]:
         if isinstance(edit, AddImport):
             planner.draft.add(function.file, edit)
         elif not isinstance(edit, RemoveImport):
             edits.append(edit)
-    return copied(function, name, edits)
+    return copied(original, name, edits)
 
 
 def copied(function: Function, name: str, edits: list[Edit]) -> str:

@@ -7,7 +7,7 @@ from awaitify.analysis.entries.made_dependencies import follow_made
 from awaitify.analysis.entries.middlewares import handles_on_loop, on_loop
 from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.entries.routes import registered_by_call, routes_of
-from awaitify.analysis.entries.sites import is_depends, place_sites, site_of
+from awaitify.analysis.entries.sites import is_depends, place_sites, sites_of
 from awaitify.analysis.lifecycle import find_lifecycle
 from awaitify.analysis.paths import places_of
 from awaitify.project.index import Call
@@ -26,7 +26,7 @@ def find_entries(resolution: Resolution) -> Entries:
             registered_by_call(call, resolution, entries)
             entries.on_loop.update(on_loop(call, resolution))
             if is_depends(call, resolution):
-                entries.sites.append(site_of(call, resolution))
+                entries.sites += sites_of(call, resolution)
     entries.life = find_lifecycle(resolution)
     follow_made(entries.sites, resolution)
     place_sites(resolution, entries)

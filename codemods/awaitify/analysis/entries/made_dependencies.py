@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.entries.depends_site import DependsSite
-from awaitify.project.index import Class, File, Function, text_of
+from awaitify.project.index import Class, File, Function, ancestors, is_imported, text_of
 
 
 def follow_made(sites: Iterable[DependsSite], resolution: Resolution) -> None:
@@ -20,7 +21,9 @@ def follow_made(sites: Iterable[DependsSite], resolution: Resolution) -> None:
         if site.maker is not None:
             callee = site.maker.child_by_field_name("function")
             site.target = site.target or (_meant(callee, file, resolution) if callee is not None else None)
+            site.home = file
             found.append(site)
+    _note_uses(found, resolution)
     makers = {site.maker.id for site in found if site.maker is not None}
     for site in found:
         if isinstance(site.target, Function):
@@ -30,9 +33,50 @@ def follow_made(sites: Iterable[DependsSite], resolution: Resolution) -> None:
         else:
             continue
         calls = resolution.callers.get(factory, ())
-        site.is_called = any(call.node.id not in makers for call in calls) or any(
-            resolution.callers.get(function) for function in site.made
+        site.is_called = (
+            bool(site.elsewhere)
+            or any(call.node.id not in makers for call in calls)
+            or any(resolution.callers.get(function) for function in site.made)
         )
+
+
+def _note_uses(sites: list[DependsSite], resolution: Resolution) -> None:
+    """Notes for the sites of a variable where else it is read."""
+    variables: dict[tuple[File, int], list[DependsSite]] = defaultdict(list)
+    for site in sites:
+        left = _variable(site)
+        if left is not None and site.home is not None:
+            variables[site.home, left.start_byte].append(site)
+    names = {text_of(node) for own in variables.values() if (node := _variable(own[0])) is not None}
+    arguments = {_last(site.argument).id for site in sites if site.argument is not None}
+    uses: dict[tuple[File, int], list[tuple[File, Node]]] = defaultdict(list)
+    for file in resolution.project.files if names else ():
+        nodes = [node for node in file.names if text_of(node) in names and node.id not in arguments]
+        nodes = [node for node in nodes if not is_imported(node) and not _is_override(node, file)]
+        for node, targets in zip(nodes, resolution.definitions(file, nodes), strict=True):
+            for target in targets:
+                home = resolution.project.by_path.get(target.path) if target.path else None
+                if home is not None and not (home is file and target.offset == node.start_byte):
+                    uses[home, target.offset].append((file, node))
+    for key, own in variables.items():
+        for site in own:
+            site.elsewhere = tuple(uses.get(key, ()))
+
+
+def _variable(site: DependsSite) -> Node | None:
+    """The name that what was made is assigned to, where the site names that."""
+    outer = site.maker.parent if site.maker is not None else None
+    is_named = site.argument is not None and site.argument.type != "call"
+    return outer.child_by_field_name("left") if is_named and outer is not None else None
+
+
+def _last(node: Node) -> Node:
+    return node.child_by_field_name("attribute") or node
+
+
+def _is_override(node: Node, file: File) -> bool:
+    statement = next((item for item in ancestors(node) if item.type.endswith("_statement")), node)
+    return file.is_test and "overrides" in text_of(statement)
 
 
 def _maker(site: DependsSite, resolution: Resolution) -> tuple[Node | None, File]:

@@ -42,7 +42,7 @@ class Entries:
 
     @property
     def made(self) -> set[Function]:
-        """The dependencies that calls make. They stand in a function or are `__call__`: they can have no twin."""
+        """The dependencies that calls make. They stand in a function, or are `__call__`."""
         return {function for site in self.sites for function in site.made}
 
     @property

@@ -22,15 +22,26 @@ def is_depends(call: Call, resolution: Resolution) -> bool:
     return text_of(call.callee) == "Depends"
 
 
-def site_of(call: Call, resolution: Resolution) -> DependsSite:
-    """The dependency site of a call, not yet placed."""
+def sites_of(call: Call, resolution: Resolution) -> Iterator[DependsSite]:
+    """The dependency site of a call, not yet placed; one for each branch of `Depends(a if x else b)`."""
     argument = keyword(call, "dependency") or next((a for a in call.arguments if a.type != "keyword_argument"), None)
-    target = None
-    if argument is not None:
-        node = argument.child_by_field_name("function") if argument.type == "call" else argument
-        for found in resolution.definition(call.file, node or argument):
+    for item in _branches(argument) if argument is not None else [None]:
+        target = None
+        node = item.child_by_field_name("function") if item is not None and item.type == "call" else item
+        for found in resolution.definition(call.file, node) if node is not None else ():
             target = target or (resolution.project.definition(found.path, found.offset) if found.in_project else None)
-    return DependsSite(call, argument, target)
+        yield DependsSite(call, item, target)
+
+
+def _branches(argument: Node) -> Iterator[Node]:
+    """What an expression may be: itself, or what stands before and after its condition."""
+    if argument.type == "parenthesized_expression" and argument.named_children:
+        yield from _branches(argument.named_children[0])
+    elif argument.type == "conditional_expression":
+        first, _, last = argument.named_children
+        yield from (*_branches(first), *_branches(last))
+    else:
+        yield argument
 
 
 def place_sites(resolution: Resolution, entries: Entries) -> None:

@@ -40,6 +40,22 @@ def find_keys(resolution: Resolution, providers: set[Function], twin: str = "") 
     return found
 
 
+def find_variable_keys(resolution: Resolution, made: Function, home: File, variable: Node | None) -> list[OverrideKey]:
+    """The same for a variable of a module that holds a dependency, which a factory made."""
+    found = []
+    for file in resolution.project.files if variable is not None else ():
+        for name in file.names if file.is_test else ():
+            if variable is None or text_of(name) != text_of(variable) or _is_definition(name):
+                continue
+            outer = name.parent
+            is_last = outer is not None and outer.type == "attribute" and outer.child_by_field_name("attribute") == name
+            node = outer if is_last and outer is not None else name
+            places = {(target.path, target.offset) for target in resolution.definition(file, node)}
+            key = _key(file, node, made, resolution) if (home.path, variable.start_byte) in places else None
+            found += [key] if key is not None else []
+    return found
+
+
 def find_class_keys(resolution: Resolution, classes: set[Class]) -> list[tuple[OverrideKey, Class]]:
     """The same for classes that are dependencies; the provider of such a key is one of its methods."""
     found = []

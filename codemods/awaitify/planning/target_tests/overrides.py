@@ -21,13 +21,14 @@ from awaitify.plan_model import Reason, TextPlan
 from awaitify.planning.alias_twins import is_finished_relay
 from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.functions import FunctionPlanner
+from awaitify.planning.made_variables import MadeVariables
 from awaitify.planning.renaming import rename_function, twin_name
 from awaitify.planning.sessions import Sessions
 from awaitify.planning.target_tests.async_tests import SessionFixtures
 from awaitify.planning.target_tests.faked import faced_function, faced_lambda, functions_behind
 from awaitify.planning.target_tests.functions import beside_session, leaves_open, own_session
 from awaitify.planning.target_tests.helper import Helper
-from awaitify.planning.target_tests.keys import OverrideKey, find_keys, owner_of
+from awaitify.planning.target_tests.keys import OverrideKey, find_keys, find_variable_keys, owner_of
 from awaitify.planning.target_tests.left_overrides import LeftOverrides
 from awaitify.planning.target_tests.memory import move_to_file
 from awaitify.planning.target_tests.mocks import Mocks
@@ -64,7 +65,7 @@ def plan_overrides(
 ) -> TestsPlan:
     """Plans the edits of the tests. moving: the functions whose dependencies are renamed."""
     draft = functions.draft
-    planner = OverridePlanner(colouring, draft, patches.sessions, moving, patches.mocks)
+    planner = OverridePlanner(colouring, draft, patches.sessions, moving, patches.mocks, functions.made)
     planner.plan()
     fixtures = SessionFixtures(functions, planner.helper, planner.transactions)
     for origins in fixtures.plan():
@@ -85,6 +86,7 @@ class OverridePlanner:
     sessions: Sessions
     moving: set[Function]
     mocks: Mocks
+    variables: MadeVariables | None = None
     warnings: list[Reason] = field(default_factory=list)
     names: dict[Function, str | None] = field(default_factory=dict)
     refused: dict[Function, Reason] = field(default_factory=dict)
@@ -129,6 +131,7 @@ class OverridePlanner:
             if key.value is not None and value is not None and value != text_of(key.value):
                 self._replace(key.file, key.value, value)
         self._twins()
+        self._made()
 
     def _twins(self) -> None:
         """What overrides a dependency that got an async twin beside it overrides the twin as well."""
@@ -145,6 +148,20 @@ class OverridePlanner:
             if one in colours.asyncs or is_finished_relay(one, self.colouring):
                 for key in find_keys(self.resolution, {one}, copies[one].name):
                     self.left.unname(key)
+
+    def _made(self) -> None:
+        """The same for variables with what a factory of dependencies made."""
+        variables = self.variables
+        for variable in variables.made if variables is not None else ():
+            keys, there = (find_variable_keys(self.resolution, variable.made, *item) for item in variable.places())
+            seconds, known = SecondKeys(self.draft, Saved(keys)), {key.statement.id for key in there}
+            for key in keys:
+                following = key.statement.next_named_sibling
+                if following is None or following.id not in known:
+                    seconds.add(key, None, variable.new)
+        for variable in variables.gone if variables is not None else ():
+            for key in find_variable_keys(self.resolution, variable.made, *variable.places()[1]):
+                self.left.unname(key)
 
     def _is_kept(self, provider: Function) -> bool:
         """Whether something that stays sync still depends on the provider; the original of a twin does."""

@@ -21,7 +21,7 @@ class SecondKeys:
 
     def add(self, key: OverrideKey, value: str | None, new: str) -> None:
         """The same statement, or the same pair of a dictionary, once more for the twin."""
-        key_code = text_of(key.node)[: -len(key.provider.name)] + new if key.node.type == "attribute" else new
+        key_code = f"{text_of(key.node).rpartition('.')[0]}.{new}" if key.node.type == "attribute" else new
         whole = key.pair.parent if key.pair is not None else key.statement
         assert whole is not None
         splices = [(span_of(key.node), key_code), *self.saved.splices(key)]
