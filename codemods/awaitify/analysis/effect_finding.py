@@ -9,6 +9,7 @@ from awaitify.analysis.called_values import called_value
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.containers import find_containers
 from awaitify.analysis.effects import KEPT, Effect, Effects
+from awaitify.analysis.generator_managers import find_generator_managers
 from awaitify.analysis.implicit import find_implicit, is_open, is_super
 from awaitify.analysis.kept_factories import find_kept_factories
 from awaitify.analysis.knowledge.library_facts import Knowledge
@@ -63,6 +64,7 @@ def find_effects(resolution: Resolution, knowledge: Knowledge, judges_unknown: b
     if judges_unknown:
         find_properties(effects)
     effects.managers = find_managers(effects)
+    effects.generator_managers = find_generator_managers(effects)
     effects.locals = find_locals(effects)
     effects.plain = find_plain(effects)
     return effects

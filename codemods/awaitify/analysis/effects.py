@@ -55,7 +55,8 @@ class Effects:
     """The effects of every function, its queries, and module-level calls under None.
 
     openers: functions that make a session and hand it over; slots: sessions that middlewares keep for the request;
-    kept: what is behind their calls; factories: makers of sessions that objects keep; managers: units of work;
+    kept: what is behind their calls; factories: makers of sessions that objects keep; managers: units of work,
+    and generator_managers: those that are generators;
     native_blocks: the loops and `with` statements over clients, which are async ones afterwards; loops: those that go
     on blocking; readings: the iterables of loops that are read in a thread; locals: the places that use what belongs
     to a thread.
@@ -85,6 +86,7 @@ class Effects:
     kept: dict[Call, Effect] = field(default_factory=dict)
     factories: list[KeptFactory] = field(default_factory=list)
     managers: list[Manager] = field(default_factory=list)
+    generator_managers: set[Function] = field(default_factory=set)
     native_blocks: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     loops: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     readings: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))

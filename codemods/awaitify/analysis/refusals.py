@@ -107,6 +107,8 @@ class Refusals:
             return reason_at("dunder", f"{name} cannot be async", function)
         if function in self.entries.life.handlers or function in self.entries.life.lifespans:
             return None
+        if function in self.effects.generator_managers:
+            return None
         if function.is_generator and not function.is_async:
             return reason_at("generator", "a generator that does I/O is left as it is", function)
         for decorator in function.decorators if not function.is_async else ():

@@ -19,15 +19,15 @@ def passes_on(method: Function, effects: Effects) -> bool:
     """Whether an `__exit__` gives back what was raised wherever it rolls back."""
     rollbacks = [item.call.node for item in effects.of(method) if item.kind == "session" and item.detail == "rollback"]
     is_falsy = all(_returned(node) in FALSY for node in method.returns)
-    return bool(rollbacks) and all(is_falsy or _leaves(node) for node in rollbacks)
+    return bool(rollbacks) and all(is_falsy or leaves(node) for node in rollbacks)
 
 
 def _returned(statement: Node) -> str:
     return text_of(statement).removeprefix("return").partition("#")[0].strip()
 
 
-def _leaves(rollback: Node) -> bool:
-    """Whether the block of a rollback ends with `raise`, or with a `return` that raises again."""
+def leaves(rollback: Node) -> bool:
+    """Whether the block of a rollback ends with `raise`, or with a `return` after which `__exit__` raises again."""
     block = next((node for node in ancestors(rollback) if node.type == "block"), None)
     last = [node for node in block.named_children if node.type != "comment"][-1] if block is not None else None
     if last is None or last.type not in LEAVING:
@@ -45,8 +45,9 @@ def is_caught(node: Node, function: Function, effects: Effects, seen: frozenset[
     for wrapper in function.wrappers:
         calls += [call for call in wrapper.calls if call in effects.wrappings.by_call]
     return any(
-        call.function is None or call.in_lambda or is_caught(call.node, call.function, effects, seen | {function})
-        for call in calls
+        call.in_lambda
+        or (call.function is not None and is_caught(call.node, call.function, effects, seen | {function}))
+        for call in calls  # one outside of functions stays sync, as what it calls then
     )
 
 

@@ -33,6 +33,7 @@ from awaitify.planning.bindings import is_bound, local_value, runner_of
 from awaitify.planning.clients.edits import ClientPlanner
 from awaitify.planning.direct import plan_caught
 from awaitify.planning.draft import Draft, NotTwinned
+from awaitify.planning.generator_managers import plan_generator_manager
 from awaitify.planning.inside import attached_call, inside_call
 from awaitify.planning.made_variables import MadeVariables
 from awaitify.planning.outcomes import waits
@@ -78,6 +79,7 @@ class FunctionPlanner:
             self.draft.add(function.file, MakeAsync(span=span_of(function.name_node)))
         if function in self.colouring.effects.properties:
             self.draft.add(function.file, DropDecorator(span=span_of(function.name_node), code="property"))
+        self._manager(function)
         blocks = blocking_blocks(function, self.colouring.effects, self.colouring.colours.asyncs)
         for number, block in enumerate(blocks):
             self._block(function, block, number)
@@ -100,6 +102,10 @@ class FunctionPlanner:
         plan_caught(function, self.colouring.effects, self.colouring.colours.asyncs, self.draft)
         self.annotations.session_names(function)
         retype_defaults(function, self.annotations)
+
+    def _manager(self, function: Function) -> None:
+        if function in self.colouring.effects.generator_managers:
+            plan_generator_manager(function, self.draft)
 
     def _test(self, function: Function) -> None:
         """A function of the tests awaits its session and what it calls; what blocks otherwise may go on doing so."""
@@ -255,7 +261,9 @@ class FunctionPlanner:
             twin = next((callee for callee in effect.callees if callee in self.colouring.colours.twins), None)
             if twin is not None:
                 rename_function(call.file, call.callee, twin_name(twin), self.draft)
-            if not any(callee.is_generator for callee in effect.callees):
+            if self.colouring.effects.generator_managers.intersection(effect.callees):
+                self._context(call)
+            elif not any(callee.is_generator for callee in effect.callees):
                 self._await(call)
 
     def _schedule(self, call: Call, effect: Effect) -> None:

@@ -27,7 +27,8 @@ def find_endings(effects: Effects, functions: Iterable[Function]) -> dict[str, l
             if statement is None:
                 continue
             is_begun = effect.kind == "stays" and effect.detail.rpartition(".")[2] in BEGUN
-            if is_begun:
+            entered = effects.generator_managers.intersection(effect.callees)
+            if is_begun or any(_flushes(item, effects) for item in entered):
                 found[function.id].append(statement)
     for manager in effects.managers:
         exits = [method for method in manager.methods if method.name == "__exit__"]
