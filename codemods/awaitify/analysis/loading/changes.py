@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from tree_sitter import Node
 
+from awaitify.analysis.loading.autoflush import Autoflush
 from awaitify.analysis.loading.bindings import passed
 from awaitify.analysis.loading.endings import passed_by
 from awaitify.analysis.loading.flushing import FLUSHES, Flushing
 from awaitify.analysis.loading.life import refreshed_whole
 from awaitify.analysis.loading.names import last_name, positional, walk_own
-from awaitify.analysis.loading.requeried import held_classes
+from awaitify.analysis.loading.requeried import held_classes, reachable_classes
 from awaitify.analysis.loading.steps import Segment, Source
 from awaitify.analysis.loading.types import Types
 from awaitify.analysis.mapping.model import Relationship
@@ -36,6 +37,7 @@ class Changes:
 
     def __init__(self, types: Types, depends: Mapping[str, Collection[Function]]):
         self.types, self.depends, self.flushing = types, depends, Flushing(types)
+        self.autoflush = Autoflush(types)
         self.memo: dict[str, frozenset[str]] = {}
         self.makers: dict[str, frozenset[str]] = {}
 
@@ -62,6 +64,10 @@ class Changes:
                 pending = max(made, default=-1) > max(flushed, default=-1)
         return pending
 
+    def is_flushed_by_read(self, source: Source, relationship: Relationship) -> bool:
+        """Whether the lazy load flushes members that were changed in memory, and reads them in the order of the rows."""
+        return self.autoflush.is_on and relationship.uselist and self.is_pending(source, relationship)
+
     def _flushes(self, segment: Segment) -> list[int]:
         function = segment.function
         places = [call.node for call in function.calls if segment.start <= call.node.start_byte < segment.end]
@@ -83,13 +89,17 @@ class Changes:
     def is_new_below(self, source: Source, names: Sequence[str]) -> bool:
         """Whether the object may lead to others that are new, and were flushed: no mapping loads what they lead to."""
         targets = [item.target for item in self._passed(source, names) if item is not None]
-        if not targets or not self.is_flushed(source):
+        if not targets or not (self.is_flushed(source) or self._may_flush_itself(source)):
             return False
         made = set[str]().union(*(self._made(function) for function in self._around(source)))
         if not any(self.types.mapping.related(one, target) for one in made for target in targets):
             return False
         is_given = source.kind == "new" and not self._is_refreshed(source)
         return is_given or self._is_held(source, targets)
+
+    def _may_flush_itself(self, source: Source) -> bool:
+        """Whether a query, or a lazy load of what is not new, may flush."""
+        return self.autoflush.is_on and (source.kind != "new" or self.autoflush.reaches(source))
 
     def _made(self, function: Function) -> frozenset[str]:
         """The mapped classes that a function, or what it calls, makes objects of."""
@@ -126,6 +136,16 @@ class Changes:
         passed = self._passed(source, names)
         reached = [item.target if item is not None else "" for item in passed if item is None or item.passes_on]
         return bool(reached) and self._is_refreshed(source) and self._is_held(source, reached)
+
+    def is_reloaded_without(self, source: Source) -> bool:
+        """Whether a refresh on the way may load by the options of an earlier query, which found the same object."""
+        if source.kind != "query" or not self._is_refreshed(source):
+            return False
+        function, earlier = source.function, self.depends.get(source.function.id, ())
+        held = held_classes(function, self.types, source.node.start_byte)
+        held = held.union(*(held_classes(item, self.types) for item in earlier))
+        held |= reachable_classes([function, *earlier], held, self.types)
+        return any(self.types.mapping.related(cls, source.root) for cls in held)
 
     def _passed(self, source: Source, names: Sequence[str]) -> list[Relationship | None]:
         """The relationships on the way to the object that has the last name."""

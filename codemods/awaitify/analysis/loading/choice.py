@@ -78,9 +78,13 @@ class Options:
     def changes_before(self, source: Source, read: Read) -> bool:
         """Whether what was loaded may be no longer so, or not be loaded any more, when it is read."""
         relationship = self.mapping.classes[read.cls].relationships.get(read.attr)
-        changes = relationship is not None and self.changes.between(source, relationship)
+        changes = relationship is not None and (
+            self.changes.between(source, relationship) or self.changes.is_flushed_by_read(source, relationship)
+        )
         names = (*source.path, *read.path, read.attr)
-        return changes or self.changes.moves_below(source, names) or self.is_left_out(source, read)
+        if changes or self.changes.moves_below(source, names) or self.changes.is_reloaded_without(source):
+            return True
+        return self.is_left_out(source, read)
 
     def is_left_out(self, source: Source, read: Read) -> bool:
         """Whether the object that is read may be expired, or new: no option and no mapping serves it."""

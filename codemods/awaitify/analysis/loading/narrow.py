@@ -43,7 +43,7 @@ class Narrow:
         name, value = text_of(read.receiver), self.types.value(read.function, read.receiver)
         if value is not None and value.shape != "one":
             return None
-        session = self._session(read.function, name, sources)
+        session = self._session(read.function, name, sources, is_left_out)
         if session is None or _is_deleted(read.function, name) or not _same_scope(read):
             return None
         kinds = {item.type for item in between(read.node)} if not read.via else set()
@@ -52,16 +52,19 @@ class Narrow:
         code = f'await {session}.refresh({name}, attribute_names=["{read.attr}"])'
         if is_left_out:
             code = f"await {session}.run_sync(lambda _: {name}.{read.attr})"
-        if self._may_be_none(read, name, bool(kinds & CONDITIONAL)):
+        is_new = bool(sources) and all(source.kind == "new" for source in sources)
+        if not is_new and self._may_be_none(read, name, bool(kinds & CONDITIONAL)):
             if not self._is_bound_before(read, name):
                 return None
             code = f"if {name} is not None:\n    {code}"
         reason = "what the lazy load read"
         return InsertCode(span=span_of(statement_of(read.node)), code=code, where="before", reason=reason)
 
-    def _session(self, function: Function, name: str, sources: list[Source]) -> str | None:
+    def _session(self, function: Function, name: str, sources: list[Source], is_any: bool) -> str | None:
+        """is_any: any session does, since the object's own one loads."""
         bindings = self.types.bindings(function).get(name, [])
-        known = bool(sources) and all(source.kind in PERSISTENT for source in sources)
+        kinds = {*PERSISTENT, "new"} if is_any else PERSISTENT
+        known = bool(sources) and all(source.kind in kinds for source in sources)
         if function.param(name) is not None:
             if bindings:
                 return None
@@ -69,9 +72,9 @@ class Narrow:
         made = _only(bindings)
         if made is None:
             return None
-        if self._is_project_call(function, made):
+        if self._is_project_call(function, made) or made.type == "attribute":
             return self._own_session(function) if known else None
-        return loading_session(made)
+        return loading_session(made) or (self._own_session(function) if known and is_any else None)
 
     def _is_project_call(self, function: Function, node: Node) -> bool:
         while node.type in ("await", "parenthesized_expression"):

@@ -4,13 +4,16 @@ An expired one takes the new values from the rows; one that a commit did not exp
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 
 from tree_sitter import Node
 
 from awaitify.analysis.loading.names import last_name, walk
 from awaitify.analysis.loading.types import Types
 from awaitify.project.index import Function, text_of
+
+WORD = re.compile(rb"\w+")
 
 
 def queried_again(function: Function, types: Types, change: Node, cls: str) -> Iterator[tuple[Node, str]]:
@@ -44,3 +47,16 @@ def held_classes(function: Function, types: Types, before: int | None = None) ->
     ]
     values += [types.annotated(function, param.annotation) for param in function.params if param.annotation is not None]
     return {value.cls for value in values if value is not None and value.cls}
+
+
+def reachable_classes(functions: Collection[Function], classes: Collection[str], types: Types) -> set[str]:
+    """The mapped classes that objects of these lead to, along relationships that the functions name."""
+    words = {word for function in functions for word in WORD.findall(function.node.text or b"")}
+    found, todo = set[str](), list(classes)
+    while todo:
+        mapped = types.mapping.get(todo.pop())
+        for item in mapped.relationships.values() if mapped is not None else ():
+            if item.target not in found and (item.eager or item.name.encode() in words):
+                found.add(item.target)
+                todo.append(item.target)
+    return found

@@ -127,7 +127,14 @@ class Settler:
         context = self.context
         live = [read for read in reads if context.relationship(read) is not None and not context.is_dropped(read)]
         done = self.served | self.fresh.keys()
-        return [read for read in live if read not in done and not context.is_transient(read)]
+        return [read for read in live if read not in done and not self._is_transient(read)]
+
+    def _is_transient(self, read: Read) -> bool:
+        """Whether the object is certainly a new one that nothing flushed."""
+        if not self.context.is_transient(read):
+            return False
+        sources = self.options.sources(read)
+        return all(item.kind == "new" and not self.options.changes.autoflush.reaches(item, read) for item in sources)
 
     def _choose(self, reads: Sequence[Read]) -> None:
         """The narrow cures: loader options first, then refreshes."""
@@ -153,6 +160,10 @@ class Settler:
 
     def _cure(self, read: Read, sources: list[Source]) -> None:
         """A loader option, else the refresh of a new object or a loaded one; what is left is for the mapping."""
+        if any(self._is_autoflushed(item, read) for item in sources):
+            if not self._narrow(read, sources, is_left_out=True):
+                self._refuse(read)
+            return
         chains = self.options.chains(read, sources)
         if chains is not None:
             self.served.add(read)
@@ -164,6 +175,12 @@ class Settler:
         elif not self.context.mapping.classes[read.cls].relationships[read.attr].eager:
             _ = self._narrow(read, sources) or self._hand(read, in_dependencies=False)
 
+    def _is_autoflushed(self, source: Source, read: Read) -> bool:
+        """Whether a query alone may have flushed a new object: no refresh may name it, since it may be pending still."""
+        if source.kind != "new" or source.path or read.path or self.options.changes.is_flushed(source):
+            return False
+        return self.options.changes.autoflush.reaches(source, read)
+
     def _is_shared(self, read: Read, sources: Sequence[Source]) -> bool:
         """Whether a dependency loads the object, for other routes too: they need not load what this one reads."""
         name = text_of(read.receiver) if read.receiver is not None else ""
@@ -173,7 +190,7 @@ class Settler:
     def _load_column(self, read: Read) -> None:
         """A deferred column: undeferred by the query, or refreshed."""
         context = self.context
-        if context.is_dropped(read) or context.is_transient(read):
+        if context.is_dropped(read) or self._is_transient(read):
             return
         sources = self.options.sources(read)
         chains = self.options.chains(read, sources)
@@ -183,8 +200,8 @@ class Settler:
             name = f"{context.mapping.classes[read.cls].cls.name}.{read.attr}"
             context.refuse(read.function, read.node, f"{name} is a deferred column")
 
-    def _narrow(self, read: Read, sources: list[Source] | None) -> bool:
-        """Plans a refresh right before the read, unless one on the way is planned already."""
+    def _narrow(self, read: Read, sources: list[Source] | None, is_left_out: bool = False) -> bool:
+        """Plans a refresh right before the read, unless one on the way is planned already; is_left_out: not by name."""
         context = self.context
         if read in self.narrowed:
             return True
@@ -196,7 +213,7 @@ class Settler:
         pending = [source for source in found if relationship and changes.is_pending(source, relationship)]
         if any(changes.is_flushed(source) for source in pending):
             return False  # loaded before the flush, perhaps: a refresh would lose what is not flushed yet
-        edit = self.narrow.before(read, found, context.is_left_out(read) or bool(pending))
+        edit = self.narrow.before(read, found, is_left_out or context.is_left_out(read) or bool(pending))
         if edit is None:
             return False
         is_there = self.refreshed.is_there(read)

@@ -102,7 +102,8 @@ class Tracer:
         else:
             step = replace(step, uses=(*step.uses, Use(step.function, step.node, step.at, step.path)))
         for how, right in self.types.bindings(scope).get(name, []):
-            yield from self._bound(step, name, how, right)
+            if _comes_to(right, step):
+                yield from self._bound(step, name, how, right)
         if scope.param(name) is not None:
             yield from self._given(step, name)
 
@@ -264,6 +265,15 @@ def _bare(node: Node) -> Node:
     while node.type in ("await", "parenthesized_expression"):
         node = node.named_children[-1]
     return node
+
+
+def _comes_to(binding: Node, step: Step) -> bool:
+    """Whether what a name is bound to may reach the step: not where it comes later, outside any loop around both."""
+    is_comprehension = binding.parent is not None and binding.parent.type == "for_in_clause"
+    if binding.start_byte < step.until or is_comprehension:
+        return True
+    loops = [item for item in ancestors(step.node) if item.type in ("for_statement", "while_statement")]
+    return any(item.start_byte <= binding.start_byte < item.end_byte for item in loops)
 
 
 def loop_end(node: Node, bound: Node) -> int:
