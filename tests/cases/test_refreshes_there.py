@@ -132,7 +132,7 @@ def renamed(key: int, name: str, db: Session = Depends(get_db)):
 
 LOST = {
     "itself, by a keyword": "first = p.tasks[0]\n    db.refresh(instance=p)\n    return first.title",
-    "itself, with a lock": "ts = list(p.tasks)\n    db.refresh(p, with_for_update=True)\n    return [t.title for t in ts]",
+    "with a lock": "x = list(p.tasks)\n    db.refresh(p, with_for_update=True)\n    return [t.title for t in x]",
     "in a loop": "out = []\n    for t in p.tasks:\n        db.refresh(p)\n        out.append(t.title)\n    return out",
     "behind a call": "n = len(p.tasks)\n    save_and_refresh(db, row=p)\n    return [n, given.title]",
     "of a dependency": "n = len(p.tasks)\n    db.commit()\n    db.refresh(p)\n    return [n, given.title]",

@@ -65,7 +65,7 @@ class Changes:
         return pending
 
     def is_flushed_by_read(self, source: Source, relationship: Relationship) -> bool:
-        """Whether the lazy load flushes members that were changed in memory, and reads them in the order of the rows."""
+        """Whether the lazy load flushes members that were changed in memory, and reads them as the rows are ordered."""
         return self.autoflush.is_on and relationship.uselist and self.is_pending(source, relationship)
 
     def _flushes(self, segment: Segment) -> list[int]:

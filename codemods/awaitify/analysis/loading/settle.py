@@ -176,7 +176,7 @@ class Settler:
             _ = self._narrow(read, sources) or self._hand(read, in_dependencies=False)
 
     def _is_autoflushed(self, source: Source, read: Read) -> bool:
-        """Whether a query alone may have flushed a new object: no refresh may name it, since it may be pending still."""
+        """Whether a query alone may have flushed a new object: it may be pending still, and no refresh names it."""
         if source.kind != "new" or source.path or read.path or self.options.changes.is_flushed(source):
             return False
         return self.options.changes.autoflush.reaches(source, read)
