@@ -72,6 +72,10 @@ YIELDS = "            yield async_session"
 KEEPS = """            listen(async_session.sync_session, "after_flush", lambda *_: ended.append(True))
             try:
                 yield async_session
+            except BaseException:
+                if not session.autoflush:  # what was not flushed yet is never to be
+                    async_session.expunge_all()
+                raise
             finally:
                 if keeps and async_session.is_active:  # what a shared session would still hold
                     await async_session.commit()"""
