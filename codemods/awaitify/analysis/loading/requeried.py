@@ -13,7 +13,7 @@ from awaitify.analysis.loading.names import last_name, walk
 from awaitify.analysis.loading.types import Types
 from awaitify.project.index import Function, text_of
 
-WORD = re.compile(rb"\w+")
+NAMED = re.compile(rb"\.(\w+)")
 
 
 def queried_again(function: Function, types: Types, change: Node, cls: str) -> Iterator[tuple[Node, str]]:
@@ -43,15 +43,15 @@ def held_classes(function: Function, types: Types, before: int | None = None) ->
         types.value(function, right)
         for bindings in types.bindings(function).values()
         for _, right in bindings
-        if right.start_byte < before
+        if right.end_byte <= before
     ]
     values += [types.annotated(function, param.annotation) for param in function.params if param.annotation is not None]
-    return {value.cls for value in values if value is not None and value.cls}
+    return {value.cls for value in values if value is not None and value.cls and value.shape != "query"}
 
 
 def reachable_classes(functions: Collection[Function], classes: Collection[str], types: Types) -> set[str]:
     """The mapped classes that objects of these lead to, along relationships that the functions name."""
-    words = {word for function in functions for word in WORD.findall(function.node.text or b"")}
+    words = {word for function in functions for word in NAMED.findall(function.node.text or b"")}
     found, todo = set[str](), list(classes)
     while todo:
         mapped = types.mapping.get(todo.pop())
