@@ -13,6 +13,11 @@ ROUTES = {
     db.query(Task).first()
     return [t.title for t in p.tasks]
 """,
+    "added by a function": """    p = db.get(Project, 1)
+    t = add_task(db, p, "helped")
+    db.query(Step).first()
+    return [s.text for s in t.steps]
+""",
     "added to in a loop": """    p = Project(name="new")
     db.add(p)
     for title in ("roof", "door"):

@@ -24,6 +24,7 @@ class Autoflush:
         self.types = types
         self.is_on = _is_on(types.project)
         self.memo: dict[str, bool] = {}
+        self.adding: dict[str, bool] = {}
 
     def reaches(self, source: Source, read: Read | None = None) -> bool:
         """Whether a query may have flushed a new object before it is read."""
@@ -33,9 +34,9 @@ class Autoflush:
         for number, segment in enumerate(reversed(source.segments)):
             is_last = number == len(source.segments) - 1
             for node in self._calls(segment, read if is_last else None):
-                if last_name(node) in ADDS:
+                if self._adds(segment.function, node):
                     added = True
-                elif added and self._queries(segment.function, node):
+                if added and self._queries(segment.function, node):
                     return True
             added = added or not is_last  # a function that makes an object most often adds it
         return False
@@ -49,6 +50,20 @@ class Autoflush:
         return sorted(
             (node for node in calls if segment.start <= node.start_byte < end), key=lambda node: node.end_byte
         )
+
+    def _adds(self, function: Function, node: Node) -> bool:
+        """Whether a call may add objects to a session, itself or through functions of the project."""
+        if last_name(node) in ADDS:
+            return True
+        return self.types.is_told(function, node) and any(
+            self._has_add(callee) for callee in self.types.callees(function, node)
+        )
+
+    def _has_add(self, function: Function) -> bool:
+        if function.id not in self.adding:
+            self.adding[function.id] = False
+            self.adding[function.id] = any(self._adds(function, call.node) for call in function.calls)
+        return self.adding[function.id]
 
     def _queries(self, function: Function, node: Node) -> bool:
         """Whether a call sends a query, itself or through functions of the project."""

@@ -161,7 +161,7 @@ class Settler:
     def _cure(self, read: Read, sources: list[Source]) -> None:
         """A loader option, else the refresh of a new object or a loaded one; what is left is for the mapping."""
         if any(self._is_autoflushed(item, read) for item in sources):
-            if not self._narrow(read, sources, is_left_out=True):
+            if not self._narrow(read, sources):
                 self._refuse(read)
             return
         chains = self.options.chains(read, sources)
@@ -200,8 +200,8 @@ class Settler:
             name = f"{context.mapping.classes[read.cls].cls.name}.{read.attr}"
             context.refuse(read.function, read.node, f"{name} is a deferred column")
 
-    def _narrow(self, read: Read, sources: list[Source] | None, is_left_out: bool = False) -> bool:
-        """Plans a refresh right before the read, unless one on the way is planned already; is_left_out: not by name."""
+    def _narrow(self, read: Read, sources: list[Source] | None) -> bool:
+        """Plans a refresh right before the read, unless one on the way is planned already."""
         context = self.context
         if read in self.narrowed:
             return True
@@ -213,7 +213,8 @@ class Settler:
         pending = [source for source in found if relationship and changes.is_pending(source, relationship)]
         if any(changes.is_flushed(source) for source in pending):
             return False  # loaded before the flush, perhaps: a refresh would lose what is not flushed yet
-        edit = self.narrow.before(read, found, is_left_out or context.is_left_out(read) or bool(pending))
+        unnamed = context.is_left_out(read) or any(self._is_autoflushed(source, read) for source in found)
+        edit = self.narrow.before(read, found, unnamed or bool(pending))
         if edit is None:
             return False
         is_there = self.refreshed.is_there(read)

@@ -10,7 +10,7 @@ from tree_sitter import Node
 from awaitify.analysis.loading.bindings import dependency_of, items, named, parts_of, passed, returned_by
 from awaitify.analysis.loading.names import last_name, positional
 from awaitify.analysis.loading.steps import Frame, Segment, Source, Step, Use
-from awaitify.analysis.loading.types import COPIES, MAKERS, PICKS, RUN, Types
+from awaitify.analysis.loading.types import COPIES, MAKERS, PICKS, RUN, Types, statement_of
 from awaitify.project.index import Call, Function, ancestors, text_of
 
 SAME = COPIES | PICKS | {"cast"}
@@ -269,9 +269,8 @@ def _bare(node: Node) -> Node:
 
 def _comes_to(binding: Node, step: Step) -> bool:
     """Whether what a name is bound to may reach the step: not where it comes later, outside any loop around both."""
-    is_comprehension = binding.parent is not None and binding.parent.type == "for_in_clause"
-    if binding.start_byte < step.until or is_comprehension:
-        return True
+    if binding.start_byte < max(step.until, statement_of(step.node).end_byte):
+        return True  # a comprehension and a conditional expression bind after they use
     loops = [item for item in ancestors(step.node) if item.type in ("for_statement", "while_statement")]
     return any(item.start_byte <= binding.start_byte < item.end_byte for item in loops)
 
