@@ -184,6 +184,20 @@ def sorted_by(db: Db):
     return [post.id for post in posts]
 
 
+@app.get("/sorted-in-place")
+def sorted_in_place(db: Db):
+    found = db.query(Post).order_by(Post.id).all()
+    found.sort(key=lambda item: item.author.name)
+    return [item.id for item in found]
+
+
+@app.get("/mapped-each")
+def mapped_each(db: Db):
+    first = min(db.query(Post).all(), key=lambda candidate: (candidate.author.name, candidate.id))
+    names = map(lambda row: row.author.name, db.query(Post).order_by(Post.id).all())
+    return [first.id, *names]
+
+
 @app.get("/one-to-one")
 def one_to_one(db: Db):
     return [user.profile.city if user.profile else None for user in db.query(User).order_by(User.id).all()]

@@ -8,12 +8,13 @@ from typing import Protocol
 from tree_sitter import Node
 
 from awaitify.analysis.loading.names import last_name, positional, walk, walk_own
-from awaitify.project.index import Call, File, Function, Param, text_of
+from awaitify.project.index import Call, File, Function, Param, ancestors, text_of
 
 Bindings = dict[str, list[tuple[str, Node]]]
 PATTERNS = ("pattern_list", "tuple_pattern", "list_pattern")
 ADDING = {"append": "with", "appendleft": "with", "add": "with", "insert": "with", "extend": "is", "setdefault": "at"}
 MADE = {"list", "dict", "set", "defaultdict", "OrderedDict", "deque"}
+BY_KEY = ("sorted", "min", "max", "groupby")
 TUPLES = ("tuple", "expression_list")
 
 
@@ -80,7 +81,27 @@ def _binding(node: Node) -> tuple[str, Node | None, Node | None]:
         return how, node.child_by_field_name("left"), node.child_by_field_name("right")
     if node.type == "named_expression":
         return "is", node.child_by_field_name("name"), node.child_by_field_name("value")
+    if node.type == "lambda":
+        return "in", *_passed_each(node)
     return "", None, None
+
+
+def _passed_each(node: Node) -> tuple[Node | None, Node | None]:
+    """The parameter of a lambda that gets each element of a collection, and that collection: `sorted(xs, key=...)`."""
+    parameters, parent = node.child_by_field_name("parameters"), node.parent
+    call = next((item for item in ancestors(node) if item.type == "call"), None)
+    if parameters is None or len(parameters.named_children) != 1 or call is None or parent is None:
+        return None, None
+    callee, arguments, name = call.child_by_field_name("function"), positional(call), last_name(call)
+    if name in ("map", "filter") and len(arguments) == 2 and arguments[0] == node:
+        return parameters.named_children[0], arguments[1]
+    if parent.type != "keyword_argument" or parent.parent is None or parent.parent.parent != call:
+        return None, None
+    if name in BY_KEY and len(arguments) == 1:
+        return parameters.named_children[0], arguments[0]
+    if name == "sort" and callee is not None and callee.type == "attribute":
+        return parameters.named_children[0], callee.child_by_field_name("object")
+    return None, None
 
 
 def parts_of(node: Node, index: int) -> Node | None:
