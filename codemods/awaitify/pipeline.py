@@ -240,7 +240,6 @@ class _Attempts:
         models = {
             route.function.id: route.response_model or route.function.node.child_by_field_name("return_type")
             for route in self.entries.routes
-            if route.function in reading
         }
         reading.sort(key=lambda item: item.id)
         over = {item.id: self.entries.reachable_dependencies(item) | self.entries.over(item) for item in reading}

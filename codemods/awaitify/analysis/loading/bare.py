@@ -16,6 +16,7 @@ from awaitify.analysis.loading.types import Types
 from awaitify.project.index import Function
 
 SHOWING = {"vars", "jsonable_encoder"}
+MARKERS = (b"__dict__", *(name.encode() for name in SHOWING))
 
 
 class Bare:
@@ -26,26 +27,30 @@ class Bare:
         self.queries: set[int] = set()
         self.classes: set[str] = set()
 
-    def note(self, function: Function, routes: Mapping[str, Node | None], tracer: Tracer) -> None:
-        """Looks at what one function shows."""
-        for node in self._shown(function, routes):
-            value = self.types.value(function, node)
-            if value is None or not value.cls or self._is_model(value.cls):
-                continue
-            self.classes.add(value.cls)
-            sources = tracer.sources(function, node)
-            self.queries.update(source.node.id for source in sources if source.kind == "query")
+    def note(self, function: Function, node: Node, tracer: Tracer) -> None:
+        """Takes in an expression that a function shows."""
+        value = self.types.value(function, node)
+        if value is None or not value.cls or self._is_model(value.cls):
+            return
+        self.classes.add(value.cls)
+        sources = tracer.sources(function, node)
+        self.queries.update(source.node.id for source in sources if source.kind == "query")
 
     def holds(self, cls: str) -> bool:
         """Whether objects of a class are shown somewhere."""
         return any(self.types.mapping.related(cls, shown) for shown in self.classes)
 
-    def _shown(self, function: Function, routes: Mapping[str, Node | None]) -> Iterator[Node]:
+    def shown(self, function: Function, routes: Mapping[str, Node | None]) -> Iterator[Node]:
+        """The expressions that a function shows as they are."""
         if function.id in routes and routes[function.id] is None:
-            yield from returned_by(function)
+            for node in returned_by(function):
+                yield from _inside(node)
+        text = function.node.text or b""
+        if not any(marker in text for marker in MARKERS):
+            return
         for node in walk_own(function.node):
             if node.type == "call" and last_name(node) in SHOWING and positional(node):
-                yield positional(node)[0]
+                yield from _inside(positional(node)[0])
             attribute = node.child_by_field_name("attribute") if node.type == "attribute" else None
             base = node.child_by_field_name("object")
             if attribute is not None and attribute.text == b"__dict__" and base is not None:
@@ -54,3 +59,16 @@ class Bare:
     def _is_model(self, cls: str) -> bool:
         """Whether pydantic shows the object: by its fields, not by what is loaded."""
         return "SQLModel" in self.types.mapping.names.foreign_bases(self.types.mapping.classes[cls].cls)
+
+
+def _inside(node: Node) -> Iterator[Node]:
+    """An expression, or what stands in a display: `{"user": user, "posts": [post for post in posts]}`."""
+    if node.type in ("dictionary", "list", "set", "tuple", "expression_list", "parenthesized_expression"):
+        for child in node.named_children:
+            yield from _inside(child)
+    elif node.type in ("pair", "conditional_expression", "boolean_operator"):
+        yield from (item for child in (node.named_children[0], node.named_children[-1]) for item in _inside(child))
+    elif node.type.endswith("comprehension"):
+        yield from _inside(node.named_children[0])
+    elif node.type != "comment":
+        yield node

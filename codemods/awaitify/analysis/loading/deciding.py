@@ -63,7 +63,7 @@ class LoadingDecision:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """functions: those that become async; routes: function id of a route -> node of its response model, if any;
+    """functions: those that become async; routes: function id of every route -> node of its response model, if any;
     depends: function id -> what runs before it through `Depends`; driver: that of PostgreSQL, when it compares more
     strictly than the one before; refreshes: whether a refresh loads relationships that it names; tests: id of a
     function of the tests -> its session; stored: the calls of what is stored, with the functions that are; chosen:
@@ -200,11 +200,13 @@ class _Decider:
         return why is not None
 
     def _bare(self, tracer: Tracer) -> Bare:
-        """What is shown as it was loaded."""
+        """What is shown as it was loaded, by functions that do not move too: an eager mapping would show there."""
         bare = Bare(self.types)
-        for function in list(self.reach.functions.values()):
-            self.types.ask([(function, node) for node in returned_by(function) if function.id in self.routes])
-            bare.note(function, self.routes, tracer)
+        everywhere = [item for item in self.reach.project.functions.values() if not item.file.is_test]
+        shown = [(item, node) for item in everywhere for node in bare.shown(item, self.routes)]
+        self.types.ask(shown)
+        for function, node in shown:
+            bare.note(function, node, tracer)
         return bare
 
     def _through(self, reads: list[Read]) -> dict[str, list[Read]]:
