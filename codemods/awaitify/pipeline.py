@@ -36,6 +36,7 @@ from awaitify.planning.selection import kept_sync, route_selector, without_gain
 from awaitify.planning.twins import NotTheTwin
 from awaitify.project.index import Function, build_index, text_of
 from awaitify.resolve.environment import fallback_paths, find_python, site_packages
+from awaitify.resolve.missing import missing_packages
 from awaitify.resolve.ty_server import TyServer
 from awaitify.rewrite import RewriteError
 
@@ -87,7 +88,11 @@ def analysed(
             return _Attempts(resolution, entries, effects, clients, chosen, python).settle()
 
         def plan(chosen: Settings) -> Result:
-            return plan_steps(products, lambda: attempt(chosen))
+            result = plan_steps(products, lambda: attempt(chosen))
+            unresolved = {call.file for call in result.plan.calls if call.kind == "unresolved"}
+            missing = missing_packages(project, python, paths, unresolved)
+            warnings = (missing, *result.plan.warnings) if missing else result.plan.warnings
+            return replace(result, plan=replace(result.plan, warnings=warnings))
 
         progress("deciding")
         yield plan

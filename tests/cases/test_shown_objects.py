@@ -1,4 +1,4 @@
-"""Objects that a route shows as they are loaded: no cure of another route may load more there, in a later step either."""
+"""Objects that a route shows as they are loaded: no cure of another route loads more there, in a later step either."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import pytest
 from ..equivalence.loading_bodies import HEAD, MODELS  # noqa: TID252
 from ..pipeline_tools import DATABASE, answers, converted, write_service  # noqa: TID252
 
-READS = '''
+READS = """
 
 @app.get("/sizes")
 def sizes(db: Session = Depends(get_db)):
     t, p = db.query(Task, Project).join(Project, Task.project_id == Project.id).filter(Task.id == 1).one()
     db.commit()
     return [p.name, len(p.tasks)]
-'''
+"""
 SHOWN = {
     "one": "return p",
     "in a dictionary": 'return {"project": p, "more": 1}',

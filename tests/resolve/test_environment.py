@@ -25,6 +25,7 @@ def make_environment(folder: Path, *packages: str) -> Path:
 @pytest.fixture(autouse=True)
 def no_active_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+    monkeypatch.delenv("CONDA_PREFIX", raising=False)
 
 
 def test_order_of_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,10 +34,14 @@ def test_order_of_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     (tmp_path / "repo" / ".git").mkdir()
     make_environment(tmp_path / ".venv")
     assert find_python(root, None) is None  # above the git root
-    for folder in (tmp_path / "repo" / ".venv", root / "venv", root / ".venv", tmp_path / "active"):
+    inside = (tmp_path / "repo" / ".venv", root / "env", root / "venv", root / ".venv")
+    for folder in (*inside, tmp_path / "conda", tmp_path / "active"):
         make_environment(folder)
         if folder.name == "active":
             monkeypatch.setenv("VIRTUAL_ENV", str(folder))
+        if folder.name == "conda":
+            monkeypatch.setenv("CONDA_PREFIX", str(folder))
+            monkeypatch.setenv("CONDA_DEFAULT_ENV", "service")
         assert find_python(root, None) == folder
     assert find_python(root, tmp_path / ".venv") == tmp_path / ".venv"
 

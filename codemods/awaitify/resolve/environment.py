@@ -17,24 +17,27 @@ from awaitify.resolve.shadowed import MODULES, show_hidden
 from awaitify.resolve.sqlalchemy_view import is_untyped, show
 
 FALLBACK_PACKAGES = ("sqlalchemy", "fastapi", "starlette", "sqlmodel", "pydantic", "greenlet")
+FOLDERS = (".venv", "venv", "env", ".env")
 _NEEDED_WITH = {"pydantic": ("pydantic_core", "annotated_types", "typing_inspection")}
 _temporary: list[Path] = []
 
 
 def find_python(root: Path, explicit: Path | None) -> Path | None:
-    """The prefix of the target's environment: the one given, $VIRTUAL_ENV, or a `.venv`/`venv` of the root or above it
-    up to the git root. None when there is none. Raises ResolveError when the given one is no environment."""
+    """The prefix of the target's environment: the one given, the active one (venv, conda), or a `.venv`, `venv`, `env`
+    of the root or above it up to the git root. None: none found. Raises ResolveError when the given one is none."""
     if explicit is not None:
         prefix = _prefix(explicit)
         if prefix is None:
             raise ResolveError(f"{explicit} is not a Python environment: give its folder or its interpreter")
         return prefix
     candidates = [Path(active)] if (active := os.environ.get("VIRTUAL_ENV")) else []
-    candidates += [root / ".venv", root / "venv"]
+    if (conda := os.environ.get("CONDA_PREFIX")) and os.environ.get("CONDA_DEFAULT_ENV") != "base":
+        candidates.append(Path(conda))
+    candidates += [root / name for name in FOLDERS]
     folder = root
     while not (folder / ".git").exists() and folder != folder.parent:
         folder = folder.parent
-        candidates.append(folder / ".venv")
+        candidates += [folder / name for name in FOLDERS]
     return next((prefix for path in candidates if (prefix := _prefix(path)) is not None), None)
 
 

@@ -11,7 +11,6 @@ from tree_sitter import Node
 from awaitify.analysis.driver_forms import DriverForms
 from awaitify.analysis.filters import Filters
 from awaitify.analysis.loading.bare import Bare
-from awaitify.analysis.loading.bindings import returned_by
 from awaitify.analysis.loading.cascaded import cascaded_reads
 from awaitify.analysis.loading.changes import Changes
 from awaitify.analysis.loading.checks import imperative_classes, joined_collections, judge
