@@ -39,6 +39,7 @@ VIEWS = """
 import pathlib
 
 from app.controller import controller, seen
+from app.total import FIRST
 
 router = APIRouter()
 
@@ -72,9 +73,13 @@ app.include_router(router)
     ("name", "outcome"), [("total", "bridged"), ("__class__.__name__", "bridged"), ("missing.total", "left")]
 )
 def test_views_that_nobody_gets_hold_of(tmp_path: Path, name: str, outcome: str) -> None:
-    """Strings, fields and readers of the same name elsewhere are none of theirs; but what is not known on `self`."""
+    """Strings, fields, modules and readers of the name elsewhere are none of theirs; what is not known on `self` is."""
     body = VIEWS.replace("NAME", name).replace("self.missing.total", "getattr(self, 'x', self).total")
-    files: dict[str, str | bytes] = {"app/controller.py": CONTROLLER, "app/words.txt": "a b c"}
+    files: dict[str, str | bytes] = {
+        "app/controller.py": CONTROLLER,
+        "app/words.txt": "a b c",
+        "app/total.py": "FIRST = 1\n",
+    }
     root = write_service(tmp_path, {**app(body, "from fastapi import APIRouter"), **files})
     requests = [("GET", "/words", None), ("GET", "/words?first=1", None)]
     before = answers(root, requests)

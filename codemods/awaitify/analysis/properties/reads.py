@@ -62,12 +62,12 @@ class Read:
 
 
 def reads_of(name: str, resolution: Resolution) -> Iterator[Read]:
-    """Every `.name` in the project."""
+    """Every `.name` in the project, but for the names of modules."""
     pattern = re.compile(rb"\.\s*(" + re.escape(name.encode()) + rb")\b")
     for file in resolution.project.files:
         spots = [match.start(1) for match in pattern.finditer(file.source.text)]
         nodes = [node for at in spots if (node := file.root.descendant_for_byte_range(at, at + 1)) is not None]
-        nodes = [node for node in nodes if node.type != "comment"]
+        nodes = [node for node in nodes if node.type != "comment" and not _is_module_name(node)]
         asked = [node for node in nodes if node.type == "identifier"]
         answers = dict(zip((node.id for node in asked), resolution.definitions(file, asked), strict=True))
         homes = {function.node.id: function for function in file.functions}
@@ -77,6 +77,11 @@ def reads_of(name: str, resolution: Resolution) -> Iterator[Read]:
             meant = [found for item in targets if (found := resolution.function_of(item)) is not None]
             function, in_lambda = _home(whole, homes)
             yield Read(file, whole, tuple(dict.fromkeys(meant)), len(targets), function, in_lambda)
+
+
+def _is_module_name(node: Node) -> bool:
+    """Whether a node is a part of what an import names: `from pymongo.collection import Collection`."""
+    return node.parent is not None and node.parent.type == "dotted_name"
 
 
 def _home(node: Node, homes: dict[int, Function]) -> tuple[Function | None, bool]:
