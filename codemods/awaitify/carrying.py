@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from awaitify.errors import RefusedError
-from awaitify.formatting import black_settings, format_touched, with_length
-from awaitify.plan_model import ProjectPlan
+from awaitify.formatting import BlackSettings, black_settings, format_touched, with_length
+from awaitify.plan_model import FilePlan, ProjectPlan
 from awaitify.project.sources import Source, Unreadable, encode, read
 from awaitify.rewrite import RewriteError, rewrite
 
@@ -36,18 +36,37 @@ def apply_plan(root: Path, plan: ProjectPlan) -> Result:
     return carry_out(root.resolve(), plan)
 
 
-def carry_out(root: Path, plan: ProjectPlan) -> Result:
-    """Rewrites and formats the planned files in memory."""
+@dataclass(eq=False)
+class Rewritten:
+    """What edits made of files, kept from one attempt at a plan to the next: they plan most files alike."""
+
+    _texts: dict[str, tuple[tuple[FilePlan, BlackSettings], bytes]] = field(default_factory=dict)
+
+    def text(self, item: FilePlan, source: bytes, style: BlackSettings) -> bytes:
+        """The source with its edits, laid out. Raises RewriteError."""
+        known = self._texts.get(item.path)
+        if known is None or known[0] != (item, style):
+            text = format_touched(source, _rewritten(item, source), style)
+            known = self._texts[item.path] = ((item, style), text)
+        return known[1]
+
+
+def _rewritten(item: FilePlan, source: bytes) -> bytes:
+    try:
+        return rewrite(source, item.edits, item.path)
+    except RewriteError as error:
+        raise RewriteError(item.path, error.edit, f"{error.reason}; nothing was changed") from error
+
+
+def carry_out(root: Path, plan: ProjectPlan, rewritten: Rewritten | None = None) -> Result:
+    """Rewrites and formats the planned files in memory. rewritten: of earlier attempts at the same project."""
+    rewritten = rewritten or Rewritten()
     sources = [_planned_source(root, item.path, item.sha256) for item in plan.files]
     style = with_length(black_settings(root), [source.text for source in sources])
     before: dict[str, bytes] = {}
     after: dict[str, bytes] = {}
     for item, source in zip(plan.files, sources, strict=True):
-        try:
-            text = rewrite(source.text, item.edits, item.path)
-        except RewriteError as error:
-            raise RewriteError(item.path, error.edit, f"{error.reason}; nothing was changed") from error
-        text = format_touched(source.text, text, style)
+        text = rewritten.text(item, source.text, style)
         if text != source.text:
             before[item.path], after[item.path] = source.raw, encode(source, text)
     for item in plan.texts:

@@ -24,7 +24,7 @@ from awaitify.analysis.loading.deciding import Asked, LoadingDecision, decide_lo
 from awaitify.analysis.loading.graph import Edge
 from awaitify.analysis.products import Products
 from awaitify.analysis.sessions.endings import find_endings
-from awaitify.carrying import Result, canonical, carry_out
+from awaitify.carrying import Result, Rewritten, canonical, carry_out
 from awaitify.config import Settings
 from awaitify.errors import AwaitifyError, RefusedError
 from awaitify.gating import Gates
@@ -76,7 +76,7 @@ def analysed(
         link_overrides(resolution)
         if not find_entries(resolution).routes:
             raise AwaitifyError(NO_ROUTES.format(root))
-        products = Products(resolution)
+        products, rewritten = Products(resolution), Rewritten()
 
         def attempt(chosen: Settings) -> Result:
             entries = find_entries(resolution)
@@ -85,7 +85,7 @@ def analysed(
             settle_lazy(effects)
             find_direct(effects, chosen.http_error_texts)
             clients = find_clients(effects, entries, chosen.aws)
-            return _Attempts(resolution, entries, effects, clients, chosen, python).settle()
+            return _Attempts(resolution, entries, effects, clients, chosen, python, rewritten).settle()
 
         def plan(chosen: Settings) -> Result:
             result = plan_steps(products, lambda: attempt(chosen))
@@ -132,6 +132,7 @@ class _Attempts:
     clients: Clients
     settings: Settings
     python: Path | None
+    rewritten: Rewritten
 
     def __post_init__(self) -> None:
         self.project = self.resolution.project
@@ -218,7 +219,8 @@ class _Attempts:
         if planned.plan is None:
             return planned.refused
         try:
-            result = carry_out(self.project.root, _with_packages(self.project.root, planned.plan))
+            plan = _with_packages(self.project.root, planned.plan)
+            result = carry_out(self.project.root, plan, self.rewritten)
         except RewriteError as error:
             if self.clients.deny_all():
                 return self._attempt(self._colour())

@@ -27,7 +27,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import libcst as cst
-import libcst.matchers as m
 
 from awaitify_transforms.base import Context
 from awaitify_transforms.edits import AddImport
@@ -188,7 +187,7 @@ def _in_own_group(node: cst.Module, found: Sequence[Group], line: Any, own: int)
 
 def _spaced(statement: Any, imports: int) -> Any:
     """The statement with at least one blank line above it, two for a definition."""
-    wanted = 2 if m.matches(statement, m.FunctionDef() | m.ClassDef()) else 1
+    wanted = 2 if isinstance(statement, (cst.FunctionDef, cst.ClassDef)) else 1
     blank = sum(item.comment is None for item in statement.leading_lines)
     more = [cst.EmptyLine(indent=False)] * max(0, wanted - blank)
     return statement.with_changes(leading_lines=[*more, *statement.leading_lines])

@@ -22,11 +22,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import libcst as cst
-import libcst.matchers as m
 
 from awaitify_transforms.base import Context, TransformError
 from awaitify_transforms.building import awaited, expression, is_closed, parenthesized
 from awaitify_transforms.edits import BridgeCall
+from awaitify_transforms.walking import descend
 
 NODES = (cst.Call,)
 
@@ -78,14 +78,18 @@ def _alone(arg: cst.Arg) -> cst.Arg:
     return arg.with_changes(value=parenthesized(arg.value)) if bare else arg
 
 
+def _says(part: cst.CSTNode, name: str) -> bool:
+    return any(isinstance(item, cst.Name) and item.value == name for item in descend(part))
+
+
 def _lambda(node: cst.Call, dropped: int) -> cst.Lambda:
     value = node.args[dropped].value
     name = value.value if isinstance(value, cst.Name) else "session"
     others = [arg for number, arg in enumerate(node.args) if number != dropped]
-    if not isinstance(value, cst.Name) and any(m.findall(arg, m.Name(name)) for arg in [*others, node.func]):
+    if not isinstance(value, cst.Name) and any(_says(part, name) for part in [*others, node.func]):
         raise TransformError(f"the call has a name {name} of its own")
-    inner = m.Await() | m.Yield() | m.NamedExpr()
-    if any(m.findall(part, inner) for part in [*others, node.func]):
+    inner = (cst.Await, cst.Yield, cst.NamedExpr)
+    if any(isinstance(item, inner) for part in [*others, node.func] for item in descend(part)):
         raise TransformError("an await cannot move into the function that runs on the session")
     args = [
         arg.with_changes(value=cst.Name(name)) if number == dropped else arg for number, arg in enumerate(node.args)

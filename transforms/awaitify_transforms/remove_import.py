@@ -24,9 +24,12 @@ import libcst as cst
 from awaitify_transforms.base import Context
 from awaitify_transforms.edits import RemoveImport
 from awaitify_transforms.imports import ImportNode, alias_of, brings, dotted
+from awaitify_transforms.walking import parts
 
 NODES = (cst.Module,)
 
+#: What holds no import statement, or none that may go.
+SHUT = (cst.Try, cst.BaseExpression, cst.Parameters, cst.Decorator, cst.Annotation, cst.WithItem)
 #: A string that may be an annotation or an exported name.
 ANNOTATION = re.compile(r"^[rbuRBU]*(['\"]{1,3})[\w.\[\]|, ]+\1$")
 
@@ -34,44 +37,30 @@ ANNOTATION = re.compile(r"^[rbuRBU]*(['\"]{1,3})[\w.\[\]|, ]+\1$")
 def apply(node: cst.Module, edit: RemoveImport, context: Context) -> cst.Module:
     """The module without the import; the same module if the name is used or not imported."""
     name = edit.alias or edit.name or edit.module.partition(".")[0]
-    uses = _Uses(name)
-    node.visit(uses)
-    if uses.found:
+    if _is_used(name, node):
         return node
     result = node.visit(_Removal(edit))
     assert isinstance(result, cst.Module)
     return result
 
 
-class _Uses(cst.CSTVisitor):
+def _is_used(name: str, module: cst.Module) -> bool:
     """Whether a name is used outside import statements."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.name = name
-        self.word = re.compile(rf"\b{re.escape(name)}\b")
-        self.found = False
-
-    def visit_Import(self, node: cst.Import) -> bool:
-        return False
-
-    def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:
-        return False
-
-    def visit_Attribute(self, node: cst.Attribute) -> bool:
-        node.value.visit(self)
-        return False
-
-    def visit_Arg(self, node: cst.Arg) -> bool:
-        node.value.visit(self)
-        return False
-
-    def visit_Name(self, node: cst.Name) -> None:
-        self.found = self.found or node.value == self.name
-
-    def visit_SimpleString(self, node: cst.SimpleString) -> None:
-        if self.word.search(node.value) and ANNOTATION.match(node.value):
-            self.found = True
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    todo: list[cst.CSTNode] = [module]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, cst.Name):
+            if node.value == name:
+                return True
+        elif isinstance(node, cst.SimpleString):
+            if word.search(node.value) and ANNOTATION.match(node.value):
+                return True
+        elif isinstance(node, (cst.Attribute, cst.Arg)):
+            todo.append(node.value)  # the name of an attribute or of an argument is no use
+        elif not isinstance(node, (cst.Import, cst.ImportFrom)):
+            todo += parts(node)
+    return False
 
 
 class _Removal(cst.CSTTransformer):
@@ -81,8 +70,8 @@ class _Removal(cst.CSTTransformer):
         super().__init__()
         self.edit = edit
 
-    def visit_Try(self, node: cst.Try) -> bool:
-        return False
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        return not isinstance(node, SHUT)
 
     def leave_Import(self, original_node: cst.Import, updated_node: cst.Import) -> Any:
         return self._without(updated_node)

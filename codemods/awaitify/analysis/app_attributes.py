@@ -174,7 +174,7 @@ def _puts(file: File, name: str) -> bool:
         called = text_of(call.child_by_field_name("function") or call).rpartition(".")[2] if call is not None else ""
         if ("attr" in called or "patch" in called) and called not in ASKING:
             return True
-    return file.is_test and any(text_of(node) == name and _is_keyword(node) for node in file.names)
+    return file.is_test and any(_is_keyword(node) for node in file.named(name))
 
 
 def _is_keyword(node: Node) -> bool:

@@ -138,7 +138,7 @@ def _tail(statement: Node, function: Function, effects: Effects) -> Node | None:
 def _with_names(block: Block, blocks: list[Node], function: Function) -> Block:
     """The names that a block shares with what stands around it, other blocks that move included."""
     statement, bound = block.node, bound_names(block.node)
-    names = [node for node in function.file.names if text_of(node) in bound and is_variable(node)]
+    names = [node for node in function.file.named(*bound) if is_variable(node)]
     names = [node for node in names if is_within(node, function.node) and not is_within(node, statement)]
     names = [node for node in names if block.tail is None or not is_within(node, block.tail)]
     if any(parent.type in DECLARATIONS for node in names for parent in ancestors(node)):

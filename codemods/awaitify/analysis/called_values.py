@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from tree_sitter import Node
 
@@ -123,18 +122,9 @@ def _functions_in(name: str, call: Call, resolution: Resolution) -> list[Functio
 
 def _assigned(name: str, file: File, scope: Node) -> Iterator[Node | None]:
     """What a name is assigned in a scope; None for any other way to bind it, or to change what it holds."""
-    for child in _by_name(file).get(name, ()):
+    for child in file.named(name):
         if scope.start_byte <= child.start_byte < scope.end_byte:
             yield from _binding(child)
-
-
-@lru_cache(maxsize=16)
-def _by_name(file: File) -> dict[str, list[Node]]:
-    """The names of a file, asked for once for each call in it."""
-    found: dict[str, list[Node]] = {}
-    for node in file.names:
-        found.setdefault(text_of(node), []).append(node)
-    return found
 
 
 def _binding(name: Node) -> Iterator[Node | None]:

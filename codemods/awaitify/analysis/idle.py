@@ -68,10 +68,10 @@ def _open_names(files: list[File], candidates: set[Function], effects: Effects) 
     for file in files:
         found |= names.intersection(item.decode() for item in QUOTED.findall(file.source.text))
         callees = {call.callee.id: call for call in file.calls}
-        for node in file.names:
+        for node in file.named(*names):
             owner = node.parent
             name = text_of(node)
-            if name not in names or owner is None or owner.child_by_field_name("name") == node:
+            if owner is None or owner.child_by_field_name("name") == node:
                 continue
             is_read = owner.type == "attribute" and owner.child_by_field_name("attribute") == node
             if not is_read and name not in plain:

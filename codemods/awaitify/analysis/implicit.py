@@ -171,7 +171,7 @@ def _managers(
     for function in resolution.functions(call) if call is not None else ():
         result = function.node.child_by_field_name("return_type")
         if result is not None:
-            names = [node for node in function.file.names if result.start_byte <= node.start_byte < result.end_byte]
+            names = function.file.names_in(result)
             targets += [target for answer in resolution.definitions(function.file, names) for target in answer]
     found = [resolution.project.definition(item.path, item.offset) for item in targets if item.in_project]
     libraries = [item.name for item in targets if not item.in_project]

@@ -69,7 +69,7 @@ def _kept(init: Function) -> Iterator[tuple[str, Param]]:
         if left is None or right is None or left.type != "attribute" or right.type != "identifier":
             continue
         param, owner = init.param(text_of(right)), left.child_by_field_name("object")
-        named = [node for node in init.file.names if text_of(node) == text_of(right) and body in ancestors(node)]
+        named = [node for node in init.file.named(text_of(right)) if body in ancestors(node)]
         reads = [node for node in named if not _is_member(node)]
         if param is not None and owner is not None and text_of(owner) == "self" and len(reads) == 1:
             yield text_of(left.child_by_field_name("attribute") or left), param

@@ -86,5 +86,5 @@ def _goes_to_thread(node: Node, place: int, caller: Function) -> bool:
     if left is None or left.type != "identifier" or left == node:
         return left is not None and left == node
     start, end = caller.node.start_byte, caller.node.end_byte
-    uses = [item for item in caller.file.names if start <= item.start_byte < end and text_of(item) == text_of(left)]
+    uses = [item for item in caller.file.names_between(start, end) if text_of(item) == text_of(left)]
     return all(use == left or is_label(use) or _goes_to_thread(use, place, caller) for use in uses)

@@ -166,7 +166,7 @@ class _Finder:
 
     def _uses(self, name: str) -> list[Node]:
         start, end = self.function.node.start_byte, self.function.node.end_byte
-        named = [node for node in self.function.file.names if start <= node.start_byte < end and text_of(node) == name]
+        named = [node for node in self.function.file.names_between(start, end) if text_of(node) == name]
         return [node for node in named if not is_label(node)]
 
 

@@ -20,7 +20,7 @@ from awaitify.analysis.entries.depends_site import DependsSite
 from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.made_twins import original_of
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
-from awaitify.project.index import Call, File, Function, Project, text_of
+from awaitify.project.index import Call, File, Function, Project
 from awaitify.resolve.model import Target
 
 RUN_SYNC = re.compile(r"AsyncSession\.run_sync$")
@@ -160,7 +160,7 @@ class Products:
     def _rename(self, one: Function, copy: Function) -> None:
         """Every other use of the copy's name means the original too."""
         for file in self.resolution.project.files:
-            nodes = [node for node in file.names if text_of(node) == copy.name and node != copy.name_node]
+            nodes = [node for node in file.named(copy.name) if node != copy.name_node]
             for node, targets in zip(nodes, self.resolution.definitions(file, nodes), strict=True):
                 if any(self.resolution.function_of(target) is copy for target in targets):
                     self._definitions[file, node] = targets

@@ -47,7 +47,7 @@ def references_of(
     for file in resolution.project.files:
         if file.is_test:
             continue
-        nodes = [node for node in file.names if text_of(node) in by_name and _is_value(node, depends)]
+        nodes = [node for node in file.named(*by_name) if _is_value(node, depends)]
         for node, targets in zip(nodes, resolution.definitions(file, nodes), strict=True):
             for target in targets:
                 function = resolution.function_of(target)
@@ -81,7 +81,7 @@ def names_in(functions: Iterable[Function]) -> set[int]:
     found: set[int] = set()
     for function in functions:
         start, end = function.outer.start_byte, function.outer.end_byte
-        found |= {node.id for node in function.file.names if start <= node.start_byte < end}
+        found |= {node.id for node in function.file.names_between(start, end)}
     return found
 
 

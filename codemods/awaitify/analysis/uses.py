@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tree_sitter import Node
 
@@ -20,18 +19,11 @@ class Uses:
     """Looks at the names outside the tests."""
 
     resolution: Resolution
-    _names: dict[str, list[tuple[File, Node]]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        found: dict[str, list[tuple[File, Node]]] = defaultdict(list)
-        for file in self.resolution.project.files:
-            for node in () if file.is_test else file.names:
-                found[text_of(node)].append((file, node))
-        self._names = found
 
     def named(self, name: str) -> list[tuple[File, Node]]:
         """Where a name stands."""
-        return self._names.get(name, [])
+        files = [file for file in self.resolution.project.files if not file.is_test]
+        return [(file, node) for file in files for node in file.named(name)]
 
     def is_passed_on(self, what: Function | Class) -> bool:
         """Whether it is read as a value, or under another name."""

@@ -16,7 +16,7 @@ FIELDS = {
 
 def is_bound(file: File, name: str) -> bool:
     """Whether something in a file binds a name by an assignment, a loop, a parameter or the like."""
-    return any(text_of(node) == name and _binds(node) for node in file.names)
+    return any(_binds(node) for node in file.named(name))
 
 
 def runner_of(file: File, draft: Draft, bridge: str) -> str:
@@ -51,7 +51,7 @@ def local_value(call: Call) -> Node | None:
     if function is None or call.callee.type != "identifier" or function.param(name) is not None:
         return None
     body = function.node.child_by_field_name("body") or function.node
-    found = [node for node in call.file.names if text_of(node) == name and is_within(node, body)]
+    found = [node for node in call.file.named(name) if is_within(node, body)]
     bound = [node for node in found if node.parent is not None and node.parent.type == "assignment"]
     called = [node for node in found if node.parent is not None and node.parent.child_by_field_name("function") == node]
     if len(bound) != 1 or len(bound) + len(called) != len(found) or bound[0].parent is None:

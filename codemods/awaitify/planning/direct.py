@@ -132,5 +132,5 @@ def _change(change: Change, library: str, file: File, draft: Draft) -> None:
 
 def _free_name(file: File) -> str:
     """What the client is called: nothing in the file has this name."""
-    used = {text_of(node) for node in file.names} | {item.local for item in file.imports}
+    used = set(file.words) | {item.local for item in file.imports}
     return next((name for name in NAMES if name not in used), "requests_client")

@@ -281,6 +281,6 @@ def _keyword(statement: Node, word: str) -> tuple[int, int]:
 
 def _free_names(file: File) -> list[str]:
     """Names for functions that hold blocks, none of them taken."""
-    taken = {text_of(node) for node in file.names}
+    taken = set(file.words)
     names = ["run_blocking", *(f"run_blocking_{number}" for number in range(2, 99))]
     return [name for name in names if name not in taken]

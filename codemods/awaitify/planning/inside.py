@@ -17,7 +17,7 @@ NAMES = ("session", "sync_session", "own_session")
 def inside_call(call: Call, colouring: Colouring) -> ReplaceExpression:
     """The edit of `db.bulk_save_objects(x)`. Raises NotTwinned when something in it waits itself."""
     owner = call.callee.child_by_field_name("object")
-    names = [item for item in call.file.names if call.node.start_byte <= item.start_byte < call.node.end_byte]
+    names = call.file.names_in(call.node)
     inner = [node for argument in call.arguments for node in _calls(argument)]
     given = {text_of(item) for item in names if owner is None or item.start_byte >= owner.end_byte}
     session = next((name for name in NAMES if name not in given), "")

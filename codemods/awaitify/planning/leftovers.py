@@ -60,7 +60,7 @@ def _is_unused(function: Function, gone: set[Function], resolution: Resolution, 
     for file in resolution.project.files:
         if function.name.encode() not in file.source.text:
             continue
-        nodes = [node for node in file.names if text_of(node) == function.name and not _changes(node, file, draft)]
+        nodes = [node for node in file.named(function.name) if not _changes(node, file, draft)]
         nodes = [
             node for node in nodes if node.start_byte != function.name_node.start_byte or file is not function.file
         ]

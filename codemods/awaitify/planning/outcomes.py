@@ -68,7 +68,8 @@ def call_facts(colouring: Colouring) -> tuple[CallFact, ...]:
         for effect in colouring.effects.of(function) if not function.file.is_test else ():
             kind, text = SHOWN_KINDS.get(effect.kind, "harmless"), text_of(effect.call.callee)[:80]
             facts.add(CallFact(function.file.source.relative, effect.call.line, text, kind, effect.detail))
-    return tuple(sorted(facts, key=lambda item: (item.file, item.line, item.text)))
+    # the whole of it: of calls that share a line and a text, too, a plan says the same each time
+    return tuple(sorted(facts, key=lambda item: (item.file, item.line, item.text, item.kind, item.target)))
 
 
 def waits(effect: Effect) -> str:

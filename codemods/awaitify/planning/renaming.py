@@ -52,7 +52,7 @@ def rename_function(file: File, node: Node, new: str, draft: Draft) -> None:
 def _import_locally(file: File, item: ImportedName, new: str, draft: Draft) -> None:
     """An import inside a function stays there (it may break a circle), under the new name or beside the old."""
     home = next(parent for parent in ancestors(item.statement) if parent.type == "function_definition")
-    named = [name for name in file.names if text_of(name) == item.local and home.id in _homes(name)]
+    named = [name for name in file.named(item.local) if home.id in _homes(name)]
     uses = [name for name in named if item.statement not in list(ancestors(name))]
     is_only_called = all(_home(name) == home.id and _is_callee(name) for name in uses)
     if is_only_called and item.local == item.name:

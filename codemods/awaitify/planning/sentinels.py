@@ -48,7 +48,7 @@ def _all_move(home: File, assignment: Node, annotations: SessionAnnotations) -> 
     resolution = annotations.colouring.resolution
     moving = colours.asyncs - set(colours.twins)
     for file in resolution.project.files:
-        nodes = [node for node in file.names if text_of(node) == text_of(left) and node != left]
+        nodes = [node for node in file.named(text_of(left)) if node != left]
         for node, targets in zip(nodes, resolution.definitions(file, nodes), strict=True):
             if not any(item.path == home.path and item.offset == left.start_byte for item in targets):
                 continue

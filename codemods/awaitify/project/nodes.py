@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -183,7 +184,7 @@ class ImportedName:
 
 @dataclass(eq=False, slots=True, weakref_slot=True)
 class File:
-    """A parsed file and what it defines."""
+    """A parsed file and what it defines. names: all identifiers, in source order."""
 
     source: Source
     root: Node
@@ -192,6 +193,33 @@ class File:
     calls: list[Call] = field(default_factory=list)
     imports: list[ImportedName] = field(default_factory=list)
     names: list[Node] = field(default_factory=list)
+    _by_word: dict[str, list[Node]] = field(default_factory=dict)
+    _starts: list[int] = field(default_factory=list)
+
+    @property
+    def words(self) -> Mapping[str, list[Node]]:
+        """The names by what they say, each list in source order."""
+        if not self._by_word:
+            for node in self.names:
+                self._by_word.setdefault(text_of(node), []).append(node)
+        return self._by_word
+
+    def named(self, *words: str) -> list[Node]:
+        """Where one of these words stands as a name, in source order."""
+        if len(words) == 1:
+            return self.words.get(words[0], [])
+        found = [node for word in set(words) for node in self.words.get(word, ())]
+        return sorted(found, key=lambda node: node.start_byte)
+
+    def names_between(self, start: int, end: int) -> list[Node]:
+        """The names that start in a range of bytes, in source order."""
+        if not self._starts:
+            self._starts = [node.start_byte for node in self.names]
+        return self.names[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
+
+    def names_in(self, node: Node) -> list[Node]:
+        """The names that stand in a node, in source order."""
+        return self.names_between(node.start_byte, node.end_byte)
 
     @property
     def path(self) -> Path:

@@ -32,6 +32,7 @@ class VirtualText:
     """The text that the server sees for a file, and the way between its positions and original offsets."""
 
     def __init__(self, file: VirtualFile) -> None:
+        self.file = file
         self.original = file.text
         pieces: list[bytes] = []
         at = shift = 0

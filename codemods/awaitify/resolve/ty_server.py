@@ -64,8 +64,10 @@ class TyServer:
         """Shows files to ty. One that is not on the disk can be imported too."""
         events: list[dict[str, Any]] = []
         for file in files:
-            text = VirtualText(file)
             known = self._files.get(file.path)
+            if known is not None and known.file == file:
+                continue
+            text = VirtualText(file)
             if known is not None and (known.text, known.original) == (text.text, text.original):
                 continue
             self._files[file.path] = text

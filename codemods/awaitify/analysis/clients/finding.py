@@ -261,7 +261,7 @@ def _is_taken(holder: Holder) -> bool:
     """Whether something has the name of the async twin already."""
     new = async_name(holder.name)
     is_local = holder.kind == "variable" and not holder.is_global
-    return not is_local and any(text_of(node) == new for node in holder.file.names)
+    return not is_local and new in holder.file.words
 
 
 def _has_twins(component: Component, asyncs: set[Function]) -> bool:

@@ -39,7 +39,7 @@ class References:
         names = {holder.name} | {item.local for item in file.imports if item.name == holder.name}
         if not any(name.encode() in file.source.text for name in names):
             return
-        nodes = [node for node in file.names if text_of(node) in names]
+        nodes = file.named(*names)
         nodes = [node for node in nodes if not is_imported(node) and not _is_keyword(node)]
         nodes = [node for node in nodes if holder.kind != "attribute" or _is_attribute(node)]
         wanted = self._dotted(holder)

@@ -174,7 +174,7 @@ def _mentions(within: Node, file: File, effects: Effects) -> Iterator[Node]:
     }
     if not local:
         return
-    named = [node for node in file.names if text_of(node) in local and is_within(node, within)]
+    named = [node for node in file.named(*local) if is_within(node, within)]
     nodes = [_whole(node) for node in named if not is_imported(node)]
     for node, targets in zip(nodes, effects.resolution.definitions(file, nodes), strict=True):
         if any(target.name.startswith(EXCEPTIONS) for target in targets):

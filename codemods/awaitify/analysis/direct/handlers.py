@@ -115,5 +115,5 @@ def tells_types(clause: Node, place: Place) -> bool:
 
 def uses_of(name: Node, clause: Node, file: File) -> list[Node]:
     """The places in a handler that use the exception it binds."""
-    same = [node for node in file.names if text_of(node) == text_of(name) and node != name and is_within(node, clause)]
+    same = [node for node in file.named(text_of(name)) if node != name and is_within(node, clause)]
     return [node for node in same if not is_label(node)]

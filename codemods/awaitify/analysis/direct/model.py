@@ -104,7 +104,7 @@ def is_bound(word: str, function: Function) -> bool:
     file = function.file
     if any(item.local == word and f"{item.module}.{item.name}".strip(".") != word for item in file.imports):
         return True
-    return any(_binds(node, node.parent) for node in file.names if text_of(node) == word)
+    return any(_binds(node, node.parent) for node in file.named(word))
 
 
 def _binds(node: Node, parent: Node | None) -> bool:

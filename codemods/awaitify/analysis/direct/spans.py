@@ -63,7 +63,7 @@ def _is_over(name: str, statement: Node, function: Function) -> bool:
         body = field_of(outer, "body") if outer.type == "try_statement" else None
         if body is None or not is_within(statement, body):
             continue
-        reads = [node for node in function.file.names if text_of(node) == name and is_within(node, outer)]
+        reads = [node for node in function.file.named(name) if is_within(node, outer)]
         handlers = [child for child in outer.named_children if child.type in CLAUSES]
         goes_on = any(_goes_on(handler) for handler in handlers)
         if any(not is_within(node, body) for node in reads) or (goes_on and _is_read_outside(name, outer, function)):

@@ -36,7 +36,7 @@ def find_watchers(project: Project) -> list[Watcher] | None:
             outer = item.statement.parent
             if file.is_test or item.name != CLASS or item.local != CLASS or outer is None or outer.type != "module":
                 return None
-            started = [_started(node, file) for node in file.names if text_of(node) == CLASS and not is_imported(node)]
+            started = [_started(node, file) for node in file.named(CLASS) if not is_imported(node)]
             if None in started:
                 return None
             found += [watcher for watcher in started if watcher is not None]

@@ -51,7 +51,7 @@ def _note_uses(sites: list[DependsSite], resolution: Resolution) -> None:
     arguments = {_last(site.argument).id for site in sites if site.argument is not None}
     uses: dict[tuple[File, int], list[tuple[File, Node]]] = defaultdict(list)
     for file in resolution.project.files if names else ():
-        nodes = [node for node in file.names if text_of(node) in names and node.id not in arguments]
+        nodes = [node for node in file.named(*names) if node.id not in arguments]
         nodes = [node for node in nodes if not is_imported(node) and not _is_override(node, file)]
         for node, targets in zip(nodes, resolution.definitions(file, nodes), strict=True):
             for target in targets:

@@ -83,7 +83,7 @@ def place_sites(resolution: Resolution, entries: Entries) -> None:
 
 def _annotated_class(file: File, annotation: Node, resolution: Resolution) -> Class | None:
     """The class that a bare `Depends()` makes: the annotation, or the first thing inside `Annotated[...]`."""
-    names = [name for name in file.names if annotation.start_byte <= name.start_byte < annotation.end_byte]
+    names = file.names_in(annotation)
     if names and text_of(names[0]) == "Annotated":
         names = names[1:]
     for target in resolution.definition(file, names[0]) if names else ():

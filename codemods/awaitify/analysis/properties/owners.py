@@ -79,7 +79,7 @@ def _is_used(cls: Class, resolution: Resolution) -> bool:
     word = re.compile(rb"\b" + cls.name.encode() + rb"\b")
     files = [file for file in resolution.project.files if word.search(file.source.text)]
     for file in files:
-        nodes = [node for node in file.names if text_of(node) == cls.name and not _only_names(node)]
+        nodes = [node for node in file.named(cls.name) if not _only_names(node)]
         found = [targets for targets in resolution.definitions(file, nodes) if _may_be(cls, targets, resolution)]
         if found or _in_string(file, cls.name):
             return True

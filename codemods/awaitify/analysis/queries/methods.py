@@ -117,7 +117,7 @@ class Methods:
         """Whether the code of a class can be written in a function."""
         first = code.partition(".")[0]
         known = {item.local for item in function.file.imports} | {cls.name for cls in function.file.classes}
-        return first in known or any(text_of(name) == first for name in function.file.names)
+        return first in known or first in function.file.words
 
     def _join(self, query: Query, name: str, call: Node, function: Function, queries: Queries) -> Query:
         arguments = positional(call)

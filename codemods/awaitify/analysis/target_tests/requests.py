@@ -107,8 +107,5 @@ def _read_after(function: Function, work: list[Effect], node: Node) -> bool:
             for item in effect.call.arguments
             if item.type == "identifier" and effect.detail in ("add", "refresh")
         }
-    return any(
-        text_of(name) in held and node.end_byte < name.start_byte < function.node.end_byte
-        for name in function.file.names
-        if name.start_byte >= function.node.start_byte
-    )
+    after = function.file.names_between(node.end_byte + 1, function.node.end_byte)
+    return any(text_of(name) in held for name in after if name.start_byte >= function.node.start_byte)

@@ -11,7 +11,7 @@ from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.target_tests.own import is_cleanup
 from awaitify.plan_model import Reason
-from awaitify.project.index import Function, text_of
+from awaitify.project.index import Function, is_within, text_of
 
 DONE = ("session", "stays", "root")
 
@@ -66,15 +66,15 @@ class SessionUses:
 
 def names_in(function: Function) -> list[Node]:
     """The names that a function says."""
-    return [
-        node for node in function.file.names if function.node.start_byte <= node.start_byte < function.node.end_byte
-    ]
+    return function.file.names_in(function.node)
 
 
 def _mentions(function: Function, name: str) -> list[Node]:
     """Where a function says a name, or an attribute of self."""
     last = name.rpartition(".")[2]
-    nodes = [node.parent if "." in name else node for node in names_in(function) if text_of(node) == last]
+    nodes = [
+        node.parent if "." in name else node for node in function.file.named(last) if is_within(node, function.node)
+    ]
     return [node for node in nodes if node is not None and text_of(node) == name]
 
 

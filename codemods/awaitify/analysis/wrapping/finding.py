@@ -24,7 +24,7 @@ def find_wrappings(resolution: Resolution) -> Wrappings:
     by_maker = {shape.maker: Wrapping(shape) for shape in shapes}
     names = {maker.name for maker in by_maker}
     for file in resolution.project.files if names else ():
-        nodes = [node for node in file.names if text_of(node) in names]
+        nodes = file.named(*names)
         for node, targets in zip(nodes, resolution.definitions(file, nodes), strict=True):
             makers = {resolution.function_of(target) for target in targets}
             for wrapping in [by_maker[maker] for maker in makers if maker in by_maker and maker is not None]:

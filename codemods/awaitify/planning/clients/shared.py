@@ -10,7 +10,7 @@ from awaitify.analysis.knowledge.forms import Shared
 from awaitify.planning.clients.kept import has_tests
 from awaitify.planning.draft import Draft
 from awaitify.planning.generated import GeneratedModules
-from awaitify.project.index import File, span_of, text_of
+from awaitify.project.index import File, span_of
 
 
 @dataclass(eq=False)
@@ -25,7 +25,7 @@ class SharedClients:
         """The name of the client of a file, planned behind its imports."""
         key = (file, shared.code)
         if key not in self.made:
-            taken = {text_of(node) for node in file.names}
+            taken = set(file.words)
             name = next(name for name in _names(shared.name) if name not in taken or _is_ours(file, name, shared))
             self.made[key] = (name, shared)
             if not _is_ours(file, name, shared):

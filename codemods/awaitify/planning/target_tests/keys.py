@@ -44,8 +44,8 @@ def find_variable_keys(resolution: Resolution, made: Function, home: File, varia
     """The same for a variable of a module that holds a dependency, which a factory made."""
     found = []
     for file in resolution.project.files if variable is not None else ():
-        for name in file.names if file.is_test else ():
-            if variable is None or text_of(name) != text_of(variable) or _is_definition(name):
+        for name in file.named(text_of(variable)) if file.is_test and variable is not None else ():
+            if variable is None or _is_definition(name):
                 continue
             outer = name.parent
             is_last = outer is not None and outer.type == "attribute" and outer.child_by_field_name("attribute") == name
@@ -61,9 +61,9 @@ def find_class_keys(resolution: Resolution, classes: set[Class]) -> list[tuple[O
     found = []
     by_name = {cls.name: cls for cls in classes if cls.methods}
     for file in resolution.project.files:
-        for name in file.names if file.is_test else ():
-            cls = by_name.get(text_of(name))
-            if cls is None or name.parent is None or _is_definition(name):
+        for name in file.named(*by_name) if file.is_test else ():
+            cls = by_name[text_of(name)]
+            if name.parent is None or _is_definition(name):
                 continue
             is_last = name.parent.type == "attribute" and name.parent.child_by_field_name("attribute") == name
             node = name.parent if is_last else name
@@ -83,8 +83,8 @@ def _references(
 ) -> Iterator[tuple[Node, Function]]:
     names = {twin} if twin else {function.name for function in functions}
     names |= {item.local for item in file.imports if item.name in names}
-    for name in file.names:
-        if text_of(name) not in names or name.parent is None or _is_definition(name):
+    for name in file.named(*names):
+        if name.parent is None or _is_definition(name):
             continue
         node = (
             name.parent

@@ -117,9 +117,7 @@ class Transactions:
         left = statement.child_by_field_name("left")
         if left is None or left.type != "identifier":
             return False
-        uses = [
-            node for node in function.file.names if text_of(node) == text_of(left) and is_within(node, function.node)
-        ]
+        uses = [node for node in function.file.named(text_of(left)) if is_within(node, function.node)]
         return all(_is_asked(node) for node in uses if node != left and not _is_bound(node))
 
     def _plan(self, function: Function, calls: list[Call]) -> None:
