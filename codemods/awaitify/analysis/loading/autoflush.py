@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
-from awaitify.analysis.loading.names import keyword, last_name, positional
+from awaitify.analysis.loading.names import last_name, positional
 from awaitify.analysis.loading.narrow import loading_session
 from awaitify.analysis.loading.reads import Read
+from awaitify.analysis.loading.session_settings import flushes_by_itself
 from awaitify.analysis.loading.steps import Segment, Source
 from awaitify.analysis.loading.types import Types
-from awaitify.project.index import Function, Project, ancestors, text_of
+from awaitify.project.index import Function, ancestors, text_of
 
-FACTORIES = {"sessionmaker", "async_sessionmaker", "Session", "AsyncSession", "create_session", "SQLAlchemy"}
 ADDS = {"add", "add_all", "append", "extend", "insert", "merge"}
 GETS = {"get", "get_one"}
 
@@ -22,7 +22,7 @@ class Autoflush:
 
     def __init__(self, types: Types):
         self.types = types
-        self.is_on = _is_on(types.project)
+        self.is_on = flushes_by_itself(types.project)
         self.memo: dict[str, bool] = {}
         self.adding: dict[str, bool] = {}
 
@@ -79,12 +79,6 @@ class Autoflush:
             self.memo[function.id] = False
             self.memo[function.id] = any(self._queries(function, call.node) for call in function.calls)
         return self.memo[function.id]
-
-
-def _is_on(project: Project) -> bool:
-    calls = [call.node for file in project.files if not file.is_test for call in file.calls]
-    given = [keyword(node, "autoflush") for node in calls if last_name(node) in FACTORIES]
-    return not given or any(value is None or text_of(value) != "False" for value in given)
 
 
 def _loops_around(node: Node) -> list[Node]:

@@ -115,11 +115,11 @@ class Changes:
             self.makers[function.id] = frozenset(found)
         return self.makers[function.id]
 
-    def moves_below(self, source: Source, names: Sequence[str]) -> bool:
+    def moves_below(self, source: Source, names: Sequence[str], is_kept: bool) -> bool:
         """Whether other objects may join those on the way, by a change in memory or of a key, or one of them may be
-        refreshed: that loads nothing by the options of this query."""
+        refreshed: that loads nothing by the options of this query. is_kept: whether rows that change do not show."""
         passed = [item for item in self._passed(source, names) if item is not None]
-        if any(self.is_pending(source, item) or self.between(source, item) for item in passed):
+        if any(self.is_pending(source, item) or (not is_kept and self.between(source, item)) for item in passed):
             return True
         targets = {item.target for item in passed}
         return bool(targets) and any(

@@ -75,14 +75,22 @@ class Options:
             for source, chain in chains
         )
 
-    def changes_before(self, source: Source, read: Read) -> bool:
-        """Whether what was loaded may be no longer so, or not be loaded any more, when it is read."""
+    def is_changed(self, read: Read) -> bool:
+        """Whether what the code's own options load may be no longer so when it is read."""
+        return any(self.changes_before(source, read, True) for source in self.sources(read))
+
+    def changes_before(self, source: Source, read: Read, is_loaded: bool = False) -> bool:
+        """Whether what was loaded may be no longer so, or not be loaded any more, when it is read. is_loaded: whether
+        the code itself loads it with the query."""
         relationship = self.mapping.classes[read.cls].relationships.get(read.attr)
-        changes = relationship is not None and (
-            self.changes.between(source, relationship) or self.changes.is_flushed_by_read(source, relationship)
+        is_kept = is_loaded and self.changes.types.keeps
+        changes = (
+            relationship is not None
+            and not is_kept
+            and (self.changes.between(source, relationship) or self.changes.is_flushed_by_read(source, relationship))
         )
         names = (*source.path, *read.path, read.attr)
-        if changes or self.changes.moves_below(source, names) or self.changes.is_reloaded_without(source):
+        if changes or self.changes.moves_below(source, names, is_kept) or self.changes.is_reloaded_without(source):
             return True
         return self.is_left_out(source, read)
 

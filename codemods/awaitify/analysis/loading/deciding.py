@@ -24,6 +24,7 @@ from awaitify.analysis.loading.endings import Endings
 from awaitify.analysis.loading.expired import Expired, expired_reads
 from awaitify.analysis.loading.expiry import expirations
 from awaitify.analysis.loading.graph import Edge
+from awaitify.analysis.loading.kept import first_reads
 from awaitify.analysis.loading.life import Lives
 from awaitify.analysis.loading.narrow import as_one
 from awaitify.analysis.loading.new import NewObjects
@@ -33,9 +34,9 @@ from awaitify.analysis.loading.reach import Depends, Reach, Stored
 from awaitify.analysis.loading.reads import Read, Reader, outward, through_proxies
 from awaitify.analysis.loading.returns import Returns
 from awaitify.analysis.loading.rollback import Rollbacks
+from awaitify.analysis.loading.session_settings import keeps_on_commit
 from awaitify.analysis.loading.settle import Settler
 from awaitify.analysis.loading.staleness import Memo, stale_collections, stale_reads
-from awaitify.analysis.loading.steps import Source
 from awaitify.analysis.loading.templates import Templates
 from awaitify.analysis.loading.tests import TestReads
 from awaitify.analysis.loading.trace import Tracer
@@ -90,7 +91,7 @@ class _Decider:
         self.functions, self.routes = asked.functions, asked.routes
         mapping = self.mapping = find_mapping(project)
         self.types = Types(project, mapping, oracle)
-        self.types.endings = asked.endings
+        self.types.endings, self.types.keeps = asked.endings, keeps_on_commit(project)
         self.reader = Reader(mapping, self.types)
         self.reach = Reach(project, oracle, asked.functions, asked.depends, asked.stored)
         self.templates = Templates(project.root, self.types)
@@ -118,7 +119,11 @@ class _Decider:
         tracer = Tracer(self.types, self.reach.sites, readers)
         reads = [read for read in outward(reads, through) if not self._refused_in_part(read, tracer)]
         options = Options(self.mapping, tracer, Changes(self.types, self.reach.depends), self._bare(tracer))
-        reads += [read for read in optioned if any(options.changes_before(one, read) for one in options.sources(read))]
+        reads += [
+            read for read in optioned if any(options.changes_before(one, read, True) for one in options.sources(read))
+        ]
+        if self.types.keeps:
+            reads = list(first_reads(reads, options, self.context))
         for read, why in ended_reads(reads, self.mapping, self.types.endings, options.sources):
             self.context.refuse(read.function, read.node, why)
         settler = Settler(self.context, options)
@@ -230,7 +235,7 @@ class _Decider:
             missed = set[Edge]()
             for read, sources in settler.fresh.items():
                 left = [item for item in sources if (item.function.id, read.attr) not in new.judged]
-                if any(_is_unnamed(item) and settler.options.changes.is_unloaded_new(item) for item in left):
+                if any(item.is_unnamed and settler.options.changes.is_unloaded_new(item) for item in left):
                     self.context.refuse(read.function, read.node, f"{read.attr} is read of a new object without a name")
                 elif left:
                     missed.add((read.cls, read.attr))
@@ -289,8 +294,3 @@ class _Decider:
         message = f"{self.mapping.classes[cls].cls.name}.{name} is loaded with every {cls.rpartition('.')[2]}"
         path, line = relationship.file.source.relative, relationship.node.start_point[0] + 1
         self.warnings[Reason("eager-load", message, path, line)] = None
-
-
-def _is_unnamed(source: Source) -> bool:
-    """Whether a new object gets no name where it is made: `save(db, Item())`."""
-    return source.node.parent is not None and source.node.parent.type != "assignment"

@@ -44,14 +44,16 @@ def stale_reads(function: Function, types: Types, memo: Memo) -> Iterator[tuple[
     memo: what called functions change, kept from one function to the next."""
     yield from _expressions(function, types)
     for node, cls, columns in bulk_changes(function, types):
-        if columns:
+        if columns and not types.keeps:
             yield from queried_again(function, types, node, cls)
     for change in committed_changes(function, types, memo):
         yield from _reads_of(function, types, change)
 
 
 def committed_changes(function: Function, types: Types, memo: Memo) -> Iterator[Change]:
-    """What the function, or one that it calls, changes by a bulk statement and then commits."""
+    """What the function, or one that it calls, changes by a bulk statement and then commits, which expires objects."""
+    if types.keeps:
+        return
     for node, cls, columns in bulk_changes(function, types):
         commit = _first(function, COMMITS, node.end_byte, types)
         if commit is not None:
@@ -89,7 +91,7 @@ def called_changes(
 
 def stale_collections(reads: list[Read], types: Types) -> Iterator[tuple[Read, str]]:
     """Reads of collections that were loaded before a commit which gave them another member by its foreign key."""
-    for read in reads:
+    for read in reads if not types.keeps else ():
         mapped = types.mapping.get(read.cls)
         relationship = mapped.relationships.get(read.attr) if mapped else None
         if relationship is None or not relationship.uselist or read.receiver is None or read.path:

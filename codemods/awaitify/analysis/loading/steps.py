@@ -51,6 +51,11 @@ class Source:
         """The class as a query writes it: the only element, or that of the row."""
         return positional(self.node)[max(self.item, 0)]
 
+    @property
+    def is_unnamed(self) -> bool:
+        """Whether a new object gets no name where it is made: `save(db, Item())`."""
+        return self.node.parent is not None and self.node.parent.type != "assignment"
+
 
 Frame = tuple[str, Function, Node]
 

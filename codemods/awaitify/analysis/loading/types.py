@@ -40,13 +40,15 @@ class Value:
 
 
 class Types(Lookups):
-    """Infers values. endings: the `with` statements that flush as they end."""
+    """Infers values. endings: the `with` statements that flush as they end; keeps: whether sync sessions keep what they
+    loaded when they commit."""
 
     def __init__(self, project: Project, mapping: Mapping, oracle: Oracle):
         super().__init__(project, mapping, oracle)
         self.returned: dict[str, Value | None] = {}
         self.pending: set[tuple[str, str]] = set()
         self.endings: Endings = {}
+        self.keeps = False
 
     def value(self, function: Function, node: Node, depth: int = 0) -> Value | None:
         """The mapped value of an expression, or None when it is none or not known."""
