@@ -146,8 +146,8 @@ class Gates:
     ) -> VirtualFile:
         """The rewritten file with the facts of its functions, sessions made async where a function is. kept: tests and
         fixtures that were async over a sync session, and stay so."""
-        parsed, facts = parse(_with_text(file.source, text)), Facts(kept=self.resolution.facts.kept)
         known = self.resolution.facts
+        parsed, facts = parse(_with_text(file.source, text)), Facts(kept=known.kept, forward=known.forward)
         by_id = {name: function for function in file.functions for name in (_twin_id(function), function.id)}
         for function in parsed.functions:
             original = by_id.get(function.id)

@@ -126,6 +126,40 @@ SOURCE = {
         def inner_parameters(values):
             return sorted(values, key=lambda item: item.strip())
     """,
+    "acme/facade.py": """
+        from abc import ABC, abstractmethod
+        class Store(ABC):
+            @abstractmethod
+            def find(self, key):
+                pass
+            @abstractmethod
+            def search(self, text):
+                pass
+            @abstractmethod
+            def count_all(self):
+                pass
+        class Facade:
+            def __init__(self, store):
+                self._store = store
+            def find(self, key):
+                return self._store.find(key)
+            def total(self):
+                return self._store.search("all")
+            def search(self, text):
+                return self._store.search(text)
+            def count_all(self):
+                return self._store.count_all()
+    """,
+    "acme/tree.py": """
+        class Leaf:
+            def size(self):
+                return 1
+        class Tree:
+            def __init__(self, leaf):
+                self.leaf = leaf
+            def weight(self):
+                return self.leaf.size()
+    """,
     "acme/compiled.pyi": "def fast(x: int) -> int: ...\n",
     "acme/typed.pyi": "def slow(x: int) -> int: ...\n",
     "acme/typed.py": "import time\ndef slow(x):\n    time.sleep(x)\n",
@@ -177,6 +211,10 @@ def judged(root: Path, name: str, file: str) -> Fact:
         ("acme.wrapped.aliased", "acme/wrapped.py", "blocks"),
         ("acme.wrapped.from_table", "acme/wrapped.py", "unknown"),
         ("acme.wrapped.inner_parameters", "acme/wrapped.py", "harmless"),
+        ("acme.facade.Facade.find", "acme/facade.py", "unknown"),
+        ("acme.facade.Facade.total", "acme/facade.py", "unknown"),
+        ("acme.facade.Facade.search", "acme/facade.py", "unknown"),
+        ("acme.tree.Tree.weight", "acme/tree.py", "harmless"),
         ("acme.compiled.fast", "acme/compiled.pyi", "unknown"),
         ("acme.typed.slow", "acme/typed.pyi", "blocks"),
         ("acme.nowhere.f", "acme/nowhere.py", "unknown"),
@@ -226,7 +264,7 @@ def test_a_rule_goes_before_the_source(acme: Path, tmp_path: Path) -> None:
         ("rich.markup.escape", "unknown"),
         ("tomlkit.api.dumps", "unknown"),
         ("tomlkit.toml_file.TOMLFile.read", "blocks"),
-        ("pathspec.pathspec.PathSpec.match_file", "harmless"),
+        ("pathspec.pathspec.PathSpec.match_file", "unknown"),
         ("pathspec.util.iter_tree_files", "blocks"),
         ("rich.text.Text", "harmless"),
         ("rich.filesize.decimal", "harmless"),

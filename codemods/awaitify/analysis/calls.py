@@ -11,6 +11,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.app_attributes import find_kept
 from awaitify.analysis.fact_finding import new_facts
+from awaitify.analysis.forward_names import forward_names
 from awaitify.analysis.facts import Facts
 from awaitify.analysis.undecided import undecided
 from awaitify.analysis.values import chained_targets
@@ -169,6 +170,7 @@ def resolve_project(project: Project, oracle: TyServer, scope: Scope | None = No
     calls = scope.calls
     resolution = Resolution(project, oracle, within=scope.functions)
     facts = resolution.facts
+    facts.forward = forward_names(project)
     oracle.open([facts.virtual(file) for file in project.files])
     for round_number in range(ROUNDS):
         _ask(resolution, [call for call in calls if not resolution.targets.get(call)])

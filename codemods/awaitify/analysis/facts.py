@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 from awaitify.analysis.app_attributes import Kept
 from awaitify.analysis.undecided import openings
@@ -15,12 +17,14 @@ from awaitify.resolve.model import Insertion, VirtualFile
 @dataclass(eq=False)
 class Facts:
     """What the server is told beyond the source: types of parameters and results, by function. undecided: functions
-    whose comparisons with None are to decide nothing; kept: what the application holds."""
+    whose comparisons with None are to decide nothing; kept: what the application holds; forward: for a file, the
+    classes that its annotations name without an import."""
 
     params: dict[tuple[Function, str], str] = field(default_factory=dict)
     results: dict[Function, str] = field(default_factory=dict)
     undecided: set[Function] = field(default_factory=set)
     kept: Kept = field(default_factory=Kept)
+    forward: Mapping[Path, Mapping[str, str]] = field(default_factory=dict)
 
     def virtual(self, file: File) -> VirtualFile:
         """The file's text with its facts."""
@@ -42,10 +46,14 @@ class Facts:
         declared = self.kept.declarations(partial(_alias, names=names)) if kept else []
         imports = [
             f"from {name.rpartition('.')[0]} import {name.rpartition('.')[2]} as {alias}"
-            for name, alias in names.items()
+            for name, alias in [*names.items(), *_by_class(self.forward.get(file.path, {}))]
         ]
         ordered = tuple(sorted([*insertions, *kept], key=lambda item: item.offset))
         return VirtualFile(file.path, file.source.text, ordered, "\n".join([*imports, *declared]))
+
+
+def _by_class(forward: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(cls, name) for name, cls in forward.items()]
 
 
 def _alias(fact: str, names: dict[str, str]) -> str:

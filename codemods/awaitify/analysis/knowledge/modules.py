@@ -21,7 +21,7 @@ _BRANCHES = frozenset(
 @dataclass(frozen=True, slots=True)
 class Function:
     """One function or method. owner: the name of its class, or "". calls: (dotted text of what is called, or "" when
-    it is no dotted name; whether it is awaited). nested: names of functions and classes defined inside, whose calls are
+    it is no dotted name; whether it is awaited). is_stub: whether what it does stands elsewhere; nested: names of functions and classes defined inside, whose calls are
     counted too; passed: dotted texts that are arguments of calls; decorators: dotted texts, "" when it is none."""
 
     name: str
@@ -219,18 +219,19 @@ def _read_function(node: Node, owner: str, module: Module) -> Function:
             bound |= {_text(name) for name in _descendants(left) if name.type == "identifier"}
     names = {_parameter(item) for item in (parameters.named_children if parameters else ())}
     is_async = bool(node.children) and node.children[0].type == "async"
+    decorators = tuple(_decorators(node))
     return Function(
         name=_name(node),
         owner=owner,
         is_async=is_async,
-        is_stub=_is_stub(body),
+        is_stub=_is_stub(body) or any(text.endswith("abstractmethod") for text in decorators),
         parameters=frozenset(names),
         locals=frozenset(bound),
         imports=imports,
         calls=tuple(calls),
         nested=frozenset(nested),
         passed=tuple(filter(None, passed)),
-        decorators=tuple(_decorators(node)),
+        decorators=decorators,
     )
 
 

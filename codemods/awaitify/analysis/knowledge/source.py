@@ -177,7 +177,8 @@ class SourceClassifier:
 
     def _of_local(self, module: Module, function: Function, text: str) -> Iterator[Step]:
         if "." in text:
-            yield from self._of_value(module, text.rpartition(".")[2])
+            own = function.owner if text.partition(".")[0] in ("self", "cls") else ""
+            yield from self._of_value(module, text.rpartition(".")[2], own)
         elif text == "cls" and function.owner:
             yield "", "", (module, function.owner)
         else:
@@ -211,16 +212,22 @@ class SourceClassifier:
             elif place is None and dotted and self._kind(dotted) != "unknown":
                 yield _step(self._kind(dotted), dotted)
 
-    def _of_value(self, module: Module, method: str) -> Iterator[Step]:
-        """A method of a value of unknown type: judged by its name, and by every method of that name in this module. A
-        name that is neither there nor one of plain values' proves nothing."""
-        known = method in _PLAIN_METHODS or any(method in owner.methods for owner in module.classes.values())
+    def _of_value(self, module: Module, method: str, own: str = "") -> Iterator[Step]:
+        """A method of a value of unknown type: judged by its name, and by every method of that name in this module that
+        has a body. A name that is neither there nor one of plain values' proves nothing. own: the class whose attribute
+        the value is: that class may hand a call on under the same name (`self._store.get(key)` in `get`)."""
+        found = [
+            (owner.name, function)
+            for owner in module.classes.values()
+            if method in owner.methods and (function := module.function(f"{owner.name}.{method}")) is not None
+        ]
+        written = [name for name, function in found if not function.is_stub]
+        is_plain = method in _PLAIN_METHODS and len(written) == len(found)  # no abstract one that others implement
+        known = is_plain or any(name != own for name in written)
         if method in _RISKY_METHODS or not known:
             yield "unknown", f"it calls .{method}() on a value of unknown type", None
-        for owner in module.classes.values():
-            found = module.function(f"{owner.name}.{method}") if method in owner.methods else None
-            if found is not None and not found.is_stub:
-                yield "", "", (module, f"{owner.name}.{method}")
+        for name in written:
+            yield "", "", (module, f"{name}.{method}")
 
     def _look_up(self, module: Module, imports: dict[str, str], text: str) -> tuple[Place | None, str]:
         """The place that a dotted text means, when its source is known and no rule is; else its absolute dotted name,
