@@ -11,8 +11,8 @@ from tree_sitter import Node
 
 from awaitify.analysis.app_attributes import find_kept
 from awaitify.analysis.fact_finding import new_facts
-from awaitify.analysis.forward_names import forward_names
 from awaitify.analysis.facts import Facts
+from awaitify.analysis.forward_names import forward_names
 from awaitify.analysis.undecided import undecided
 from awaitify.analysis.values import chained_targets
 from awaitify.project.index import Call, Class, File, Function, Project, text_of

@@ -90,9 +90,8 @@ class Colouring(Keeping):
                 self.idle |= joined if moving <= self.idle else set()
                 colours.asyncs |= joined
         self.tests = TestMoves(self.resolution, self.effects, self.refusals, colours.kinds)
-        if self.moves_tests:
-            candidates = self.tests.candidates(colours.asyncs)
-            colours.asyncs |= candidates | self.tests.served(colours.asyncs | candidates, colours.providers)
+        candidates = self.tests.candidates(colours.asyncs) if self.moves_tests else set()
+        colours.asyncs |= candidates | self.tests.served(colours.asyncs | candidates, colours.providers)
         colours.relays = relays(self.entries, colours.effectful, colours.providers, self.is_copyable)
         colours.asyncs |= colours.relays
         colours.asyncs |= {item for function in colours.asyncs for item in function.wrappers if not item.file.is_test}

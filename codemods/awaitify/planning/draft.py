@@ -32,9 +32,9 @@ class Draft:
             return
         self.add(file, AddImport(span=(0, 0), module=module, name=name, alias=alias))
 
-    def remove_import(self, file: File, module: str, name: str) -> None:
+    def remove_import(self, file: File, module: str, name: str, alias: str = "") -> None:
         """An import that goes if nothing uses it any more."""
-        self.add(file, RemoveImport(span=(0, 0), module=module, name=name))
+        self.add(file, RemoveImport(span=(0, 0), module=module, name=name, alias=alias))
 
     def plans(self) -> tuple[FilePlan, ...]:
         """Frozen, in the order of paths and of places."""

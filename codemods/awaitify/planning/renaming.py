@@ -34,19 +34,31 @@ def rename_function(file: File, node: Node, new: str, draft: Draft) -> None:
     last = node.child_by_field_name("attribute") if node.type == "attribute" else node
     assert last is not None
     old = text_of(last)
-    draft.add(file, Rename(span=span_of(last), new=new))
-    if node.type == "attribute":
-        return
-    imported = [item for item in file.imports if item.local == old and item.name]
+    imported = [item for item in file.imports if item.local == old and item.name] if last == node else []
     local = next((item for item in imported if _home(item.statement) in _homes(node)), None)
+    tops = [item for item in imported if _home(item.statement) is None] if local is None else []
+    alias = _alias(file, old, new) if any(item.name != item.local for item in tops) else ""
+    draft.add(file, Rename(span=span_of(last), new=alias or new))
     if local is not None:
         _import_locally(file, local, new, draft)
-        return
-    for item in imported:
-        if _home(item.statement) is None:
-            module = item.written
-            draft.add_import(file, module, new)
-            draft.remove_import(file, module, item.name)
+    for item in tops:
+        draft.add_import(file, item.written, new, alias)
+        draft.remove_import(file, item.written, item.name, old if alias else "")
+
+
+def _alias(file: File, old: str, new: str) -> str:
+    """What the async form is called in a file that calls the sync one by a name of its own: the file may have another
+    thing of the plain name."""
+    if old.endswith("_async") and not new.endswith("_async"):  # a twin that takes the place of its original
+        return old.removesuffix("_async")
+    name = f"{old}_async" if new.endswith("_async") else async_name(old)
+    return f"a{old}" if name in _defined(file) else name
+
+
+def _defined(file: File) -> set[str]:
+    """The names of the functions that a file defines for all its code, their twins' included."""
+    tops = {item.name for item in file.functions if item.cls is None and item.parent is None}
+    return tops | {f"{name}_async" for name in tops}
 
 
 def _import_locally(file: File, item: ImportedName, new: str, draft: Draft) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 
 from awaitify.analysis.loading.names import last_name
@@ -97,9 +98,16 @@ class Reach:
 
 
 def _has_session(function: Function, mapping: MappedClasses) -> bool:
-    """Whether a plain function is given a session: then it is run through `run_sync`, where lazy loads work."""
-    annotations = [text_of(param.annotation) for param in function.params if param.annotation is not None]
-    return any("Session" in text and mapping.names.is_session(function.file, text) for text in annotations)
+    """Whether a plain function works on a session that it is given: then it is run through `run_sync`, where lazy loads
+    work. One that has no use for its session is called as it is."""
+    body = function.node.child_by_field_name("body")
+    return any(
+        re.search(rf"\b{param.name}\b", text_of(body) if body is not None else "")
+        for param in function.params
+        if param.annotation is not None
+        and "Session" in text_of(param.annotation)
+        and mapping.names.is_session(function.file, text_of(param.annotation))
+    )
 
 
 def _property(read: Read, mapping: MappedClasses) -> list[Function]:

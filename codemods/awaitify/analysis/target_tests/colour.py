@@ -9,7 +9,7 @@ from awaitify.analysis.bridges import SESSION_KINDS
 from awaitify.analysis.colours import Keeping
 from awaitify.analysis.effects import Effect
 from awaitify.analysis.refusals import reason_at
-from awaitify.analysis.target_tests.fixtures import fixture_name
+from awaitify.analysis.target_tests.fixtures import fixture_name, is_test_function
 from awaitify.plan_model import Reason
 from awaitify.project.index import Function
 
@@ -56,9 +56,42 @@ def tests_by_gain(keeping: Keeping) -> bool:
         called = {callee for function in group for effect in keeping.effects.of(function) for callee in effect.callees}
         if not any(item in asyncs and item not in twins for item in called.intersection(keeping.tests.wanted)):
             for function in group:
-                why = f"all that {function.id} calls keeps its sync form"
-                changed |= keeping.refuse(function, reason_at("test-gain", why, function))
+                changed |= keeping.refuse(function, _gainless(function))
+        else:
+            for function in _apart(keeping, group):
+                changed |= keeping.refuse(function, _gainless(function))
     return changed
+
+
+def _gainless(function: Function) -> Reason:
+    return reason_at("test-gain", f"all that {function.id} calls keeps its sync form", function)
+
+
+def _apart(keeping: Keeping, group: list[Function]) -> list[Function]:
+    """The tests of a group that neither call what moves nor share all their fixtures with those that do."""
+    asyncs, twins, members = keeping.colours.asyncs, keeping.colours.twins, set(group)
+    wanted = {item for item in asyncs.intersection(keeping.tests.wanted) if item not in twins}
+    around = {item: _around(keeping, item, members) for item in group if is_test_function(item)}
+    gaining = {
+        test: parts for test, parts in around.items() if any(not wanted.isdisjoint(_called(keeping, p)) for p in parts)
+    }
+    shared = set[Function]().union(*gaining.values())
+    return [test for test, parts in around.items() if test not in gaining and not parts - {test} <= shared]
+
+
+def _around(keeping: Keeping, test: Function, members: set[Function]) -> set[Function]:
+    """A test with the helpers and fixtures of its group that it uses, itself or through others."""
+    found, todo = set[Function](), [test]
+    while todo:
+        item = todo.pop()
+        if item not in found:
+            found.add(item)
+            todo += members.intersection([*_called(keeping, item), *keeping.tests.tied(item)])
+    return found
+
+
+def _called(keeping: Keeping, function: Function) -> set[Function]:
+    return {callee for effect in keeping.effects.of(function) for callee in effect.callees}
 
 
 def _moving(keeping: Keeping) -> list[Function]:

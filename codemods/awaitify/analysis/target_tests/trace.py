@@ -14,23 +14,27 @@ from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.analysis.sessions.classes import derived_session
 from awaitify.analysis.target_tests.fixtures import Fixtures, handed_over, own_nodes
 from awaitify.project.index import Call, Class, File, Function, is_within, text_of
+from awaitify.project.nodes import with_of
 
 MOCKS = re.compile(r"(Magic|Async|NonCallable)?Mock|create_autospec|mock_open|SimpleNamespace")
 
 OWN = {"__init__", "__new__", "commit", "expire_all", "expunge", "get_bind"}
 MAKERS = ("sessionmaker", "scoped_session")
+BEGINS = {"sessionmaker.begin", "Session.begin"}
 CONNECTS = ("connect", "begin", "execution_options")
 
 
 @dataclass(eq=False)
 class Origin:
     """What a value is. kind: "session", "fake" or "unknown"; opener: the function in which it is opened;
-    rolled_back: the functions that begin a transaction on its connection and undo it; files: those on the way."""
+    rolled_back: the functions that begin a transaction on its connection and undo it; files: those on the way; begun: what opens it in a
+    transaction that a block holds (`with SessionLocal.begin() as db`, `with db.begin():`)."""
 
     kind: str = "unknown"
     opener: Function | None = None
     rolled_back: list[Function] = field(default_factory=list)
     files: list[File] = field(default_factory=list)
+    begun: list[Call] = field(default_factory=list)
 
 
 @dataclass(eq=False)
@@ -74,6 +78,9 @@ class Tracer:
             found.files.append(file)
         if function is not None and function not in found.rolled_back and self._rolls_back(function):
             found.rolled_back.append(function)
+        for call in self._held(function) if function is not None else ():
+            if call not in found.begun:
+                found.begun.append(call)
 
     def _rolls_back(self, function: Function) -> bool:
         """Whether it begins a transaction on a connection and undoes it."""
@@ -83,6 +90,14 @@ class Tracer:
         calls = self.begun(function)
         is_written = ".rollback(" in text or ".begin_nested(" in text
         return bool(calls) and (is_written or any(_is_never_committed(call, text) for call in calls))
+
+    def _held(self, function: Function) -> Iterator[Call]:
+        """The calls in a generator's own code that begin the transaction of a session for as long as it waits."""
+        for call in function.file.calls if function.is_generator else ():
+            block = with_of(call.node) if call.function is function else None
+            names = {target.name.rpartition("orm.session.")[2] for target in self.resolution.targets.get(call, ())}
+            if block is not None and names & BEGINS and any(node.type == "yield" for node in own_nodes(block)):
+                yield call
 
     def begun(self, function: Function) -> list[Call]:
         """The calls in a function, inner ones included, that begin a transaction or a savepoint on a connection."""

@@ -52,7 +52,7 @@ def beside_session(function: Function, name: str, helper: str, options: str = ""
 
 def leaves_open(origins: Iterable[Origin], override: Node) -> bool:
     """Whether the app leaves what it has not committed to the test, which undoes it all in the end."""
-    return all(origin.rolled_back for origin in origins) and ENDS.search(text_of(override)) is None
+    return all(origin.rolled_back or origin.begun for origin in origins) and ENDS.search(text_of(override)) is None
 
 
 def _handed_over(function: Function, node: Node, value: Node, helper: str, options: str) -> Splice:

@@ -16,7 +16,7 @@ from awaitify.planning.draft import Draft
 from awaitify.planning.names import SQLALCHEMY_ASYNC, SQLMODEL_ASYNC
 from awaitify.planning.sessions import Sessions
 from awaitify.planning.target_tests.listeners import relayed
-from awaitify.project.index import File, Function, Project, ancestors, span_of, text_of
+from awaitify.project.index import File, Function, ImportedName, Project, ancestors, span_of, text_of
 
 HELPER = "async_session_of"
 MODULE = "async_sessions"
@@ -239,13 +239,19 @@ def _is_helper(function: Function) -> bool:
     return function.name == HELPER and function.is_async and function.parent is None
 
 
+def _home_of(item: ImportedName) -> str:
+    """The package that a name is imported from."""
+    return "" if item.level else item.module.partition(".")[0]
+
+
 def _name(callee: Node) -> str:
     return text_of(callee).rpartition(".")[2]
 
 
 def _binds(file: File, name: str) -> bool:
-    """Whether a file binds a name by other means than an import: the name is taken."""
-    return any(
+    """Whether a file binds a name to something else than a library's class: the name is taken."""
+    brought = [item for item in file.imports if item.local == name and _home_of(item) not in ("sqlalchemy", "sqlmodel")]
+    return bool(brought) or any(
         text_of(node) == name and node.parent is not None and node.parent.type == "assignment"
         and node.parent.child_by_field_name("left") == node
         for node in file.names

@@ -25,6 +25,7 @@ from awaitify.planning.made_variables import MadeVariables
 from awaitify.planning.renaming import rename_function, twin_name
 from awaitify.planning.sessions import Sessions
 from awaitify.planning.target_tests.async_tests import SessionFixtures
+from awaitify.planning.target_tests.begun_sessions import open_without_begin
 from awaitify.planning.target_tests.faked import faced_function, faced_lambda, functions_behind
 from awaitify.planning.target_tests.functions import beside_session, leaves_open, own_session
 from awaitify.planning.target_tests.helper import Helper
@@ -41,6 +42,7 @@ from awaitify.project.index import File, Function, span_of, text_of
 
 FAKE = "tests hand over a fake session or a real one, as it comes; --no-tests converts all the same"
 OWN_CLASS = "tests share a session of a class of the project that is made or commits in its own way"
+BEGUN = "tests share a session that stands in the transaction of a block, where it cannot commit"
 UNKNOWN = "it is not known what this override hands over; it must become an AsyncSession"
 
 
@@ -103,12 +105,7 @@ class OverridePlanner:
         self.mocks.is_sqlmodel = any(hands_over_sqlmodel(function, self.resolution) for function in self.made)
         self.values = OverrideValues(self.resolution, self.tracer, self.made)
         self.left = LeftOverrides(self.resolution, self.draft, self.values)
-        self.helper = Helper(
-            self.resolution.project,
-            self.draft,
-            self.sessions,
-            self.mocks.is_sqlmodel,
-        )
+        self.helper = Helper(self.resolution.project, self.draft, self.sessions, self.mocks.is_sqlmodel)
 
     def plan(self) -> None:
         """Plans all keys; those of providers that sync functions still use keep their own and get a second one."""
@@ -283,6 +280,9 @@ class OverridePlanner:
                 self._refuse("test-session-class", OWN_CLASS, file, node)
                 return False
             self.helper.keeps_class = True
+        if not opens and not open_without_begin(origins, self.draft):
+            self._refuse("test-transaction", BEGUN, file, node)
+            return False
         around = [item for origin in origins for item in origin.rolled_back]
         if not around or (function not in around and self.transactions.replace(around)):
             return True
