@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..pipeline_tools import answers, app, converted, outcomes, write_service  # noqa: TID252
+from ..pipeline_tools import MODELS, answers, app, converted, outcomes, write_service  # noqa: TID252
 
 BODY = """
 class Repository:
@@ -48,3 +48,46 @@ def test_a_sync_caller_keeps_it(tmp_path: Path) -> None:
     root = write_service(tmp_path, app(BODY + CALLED))
     outcomes(converted(root))
     assert "def title(self, db: Session, name: str)" in (root / "app/main.py").read_text()
+
+
+RELATED = """
+from sqlalchemy.orm import relationship
+
+
+class Owner(Base):
+    __tablename__ = "owners"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
+    item: Mapped[Item] = relationship()
+
+
+Base.metadata.create_all(engine)
+"""
+READS = """
+def shown(db: Session, owner: Owner) -> str:
+    return owner.item.name
+
+
+@app.post("/owners")
+def add(db: Session = Depends(get_db)) -> str:
+    item = Item(name="a")
+    db.add(item)
+    db.flush()
+    db.add(Owner(item_id=item.id))
+    db.commit()
+    return "added"
+
+
+@app.get("/owners")
+def read(db: Session = Depends(get_db)) -> str:
+    return shown(db, db.query(Owner).one())
+"""
+
+
+def test_what_it_reads_is_loaded(tmp_path: Path) -> None:
+    files = {"app/models.py": MODELS + RELATED, **app(READS, "from app.models import Owner")}
+    root = write_service(tmp_path, files)
+    requests = [("POST", "/owners", None), ("GET", "/owners", None)]
+    before = answers(root, requests)
+    assert set(outcomes(converted(root)).values()) == {"native"}
+    assert answers(root, requests) == before

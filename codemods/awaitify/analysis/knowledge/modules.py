@@ -20,9 +20,10 @@ _BRANCHES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One function or method. owner: the name of its class, or "". calls: (dotted text of what is called, or "" when
-    it is no dotted name; whether it is awaited). is_stub: whether what it does stands elsewhere; nested: names of functions and classes defined inside, whose calls are
-    counted too; passed: dotted texts that are arguments of calls; decorators: dotted texts, "" when it is none."""
+    """One function or method. owner: the name of its class, or "". is_stub: whether what it does stands elsewhere;
+    calls: (dotted text of what is called, or "" when it is no dotted name; whether it is awaited); nested: names of
+    functions and classes defined inside, whose calls are counted too; passed: dotted texts that are arguments of calls;
+    decorators: dotted texts, "" when it is none."""
 
     name: str
     owner: str

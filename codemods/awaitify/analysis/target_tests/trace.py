@@ -27,8 +27,8 @@ CONNECTS = ("connect", "begin", "execution_options")
 @dataclass(eq=False)
 class Origin:
     """What a value is. kind: "session", "fake" or "unknown"; opener: the function in which it is opened;
-    rolled_back: the functions that begin a transaction on its connection and undo it; files: those on the way; begun: what opens it in a
-    transaction that a block holds (`with SessionLocal.begin() as db`, `with db.begin():`)."""
+    rolled_back: the functions that begin a transaction on its connection and undo it; files: those on the way; begun:
+    what opens it in a transaction that a block holds (`with SessionLocal.begin() as db`, `with db.begin():`)."""
 
     kind: str = "unknown"
     opener: Function | None = None
