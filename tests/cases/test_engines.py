@@ -95,6 +95,14 @@ engine = create_engine("sqlite:///./app.db")
 SessionLocal = sessionmaker(engine)
 """,
     "isolation level": PLAIN.format(', isolation_level="SERIALIZABLE"'),
+    "url by its name": """
+engine = create_engine(echo=False, url="sqlite:///./app.db")
+SessionLocal = sessionmaker(engine)
+""",
+    "in the factory": """
+SessionLocal = sessionmaker(bind=create_engine(url="sqlite:///./app.db", echo=False))
+engine = SessionLocal.kw["bind"]
+""",
     "options of execution": PLAIN.format(', execution_options={"schema_translate_map": None}'),
 }  # fmt: skip
 LEFT = {

@@ -16,7 +16,7 @@ from awaitify.analysis.values import ENGINE, ENGINE_MAKERS, FACTORY, SCOPED, fun
 from awaitify.plan_model import Reason
 from awaitify.planning.bindings import runner_of
 from awaitify.planning.draft import NotTwinned
-from awaitify.planning.engine_options import engine_options
+from awaitify.planning.engine_options import engine_options, url_node
 from awaitify.planning.engine_urls import IN_MEMORY
 from awaitify.planning.factories import factory_callee, factory_classes, refuse_old_release
 from awaitify.planning.names import SQLALCHEMY_ASYNC, async_session_module
@@ -163,16 +163,13 @@ class AsyncCode(Variables):
 
     def _engine(self, call: Call, function: Function | None) -> str:
         """`create_engine(url, ...)` as a call of its own."""
-        if (
-            not call.arguments
-            or call.arguments[0].type == "keyword_argument"
-            or "create_engine" not in text_of(call.callee)
-        ):
+        url = url_node(call)
+        if url is None or "create_engine" not in text_of(call.callee):
             message = f"{text_of(call.node)[:60]} is not a plain call of create_engine"
             raise NotTwinned(Reason("session-factory", message, call.file.source.relative, call.line))
         self.draft.add_import(call.file, SQLALCHEMY_ASYNC, "create_async_engine")
-        url = self.url_of_text(call.file, call, text_of(call.arguments[0]))
-        return _call_code(call, "create_async_engine", [url, *self.engine_options(call)])
+        code = self.url_of_text(call.file, call, text_of(url))
+        return _call_code(call, "create_async_engine", [code, *self.engine_options(call)])
 
     def engine_options(self, call: Call) -> list[str]:
         """The options of a call of `create_engine` for an async engine on the same database."""

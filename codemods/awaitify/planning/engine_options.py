@@ -33,7 +33,7 @@ def engine_options(call: Call, driver: str, is_certain: bool = True) -> list[str
     database is another; is_certain: whether something says that it is PostgreSQL. Raises NotTwinned for what belongs to
     sync connections."""
     kept = []
-    for argument in call.arguments[1:]:
+    for argument in call.arguments:
         if argument.type == "dictionary_splat":
             _check_splat(call, argument)
             kept.append(text_of(argument))
@@ -41,11 +41,24 @@ def engine_options(call: Call, driver: str, is_certain: bool = True) -> list[str
             name, node = text_of(argument.named_children[0]), argument.named_children[-1]
             if name in REFUSED:
                 raise _problem(call, f"{name}= makes sync connections")
+            if name == "url":
+                continue
             if name == "connect_args" and driver == ASYNCPG:
                 kept.append(f"connect_args={_connect_args(call, node, is_certain)}")
             elif name not in DROPPED and (name != "poolclass" or text_of(node).endswith(ASYNC_POOLS)):
                 kept.append(text_of(argument))
     return kept
+
+
+def url_node(call: Call) -> Node | None:
+    """What a call of `create_engine` gets as its URL, by its place or by its name."""
+    for index, argument in enumerate(call.arguments):
+        named = argument.named_children if argument.type == "keyword_argument" else []
+        if named and text_of(named[0]) == "url":
+            return named[-1]
+        if index == 0 and not named and "splat" not in argument.type:
+            return argument
+    return None
 
 
 def _check_splat(call: Call, splat: Node) -> None:

@@ -6,6 +6,7 @@ import re
 
 from tree_sitter import Node
 
+from awaitify.planning.engine_options import url_node
 from awaitify.planning.names import DRIVERS
 from awaitify.planning.written_urls import QUOTED, assigned, is_field
 from awaitify.project.index import Call, File, Project, text_of
@@ -19,7 +20,8 @@ DEPTH = 4
 
 def scheme_of(project: Project, home: File, call: Call | None) -> str:
     """The scheme of an engine's URL, as `postgresql+psycopg2`; "" when it comes from outside, or may be several."""
-    found = _Schemes(project).of(call.arguments[0], home, DEPTH) if call is not None and call.arguments else {""}
+    url = (url_node(call) or call.arguments[0]) if call is not None and call.arguments else None
+    found = _Schemes(project).of(url, home, DEPTH) if url is not None else {""}
     known = {re.sub(r"^postgres\b", "postgresql", item) for item in found}
     if len({item.partition("+")[0] for item in known}) != 1:
         return ""

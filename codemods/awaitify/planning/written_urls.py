@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
+from awaitify.planning.engine_options import url_node
 from awaitify.project.index import Call, File, Project, text_of
 
 MEMORY = re.compile(r"sqlite(\+pysqlite)?://(/:memory:)?")
@@ -16,7 +17,7 @@ DEPTH = 3
 
 def written_urls(project: Project, home: File, call: Call) -> list[str]:
     """The texts that the URL of an engine may be; those of settings are looked up by the name of the attribute."""
-    return list(_texts(call.arguments[0], home, project, DEPTH)) if call.arguments else []
+    return list(_texts(url_node(call) or call.arguments[0], home, project, DEPTH)) if call.arguments else []
 
 
 def _texts(node: Node, home: File, project: Project, depth: int) -> Iterator[str]:
