@@ -8,7 +8,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effect
-from awaitify.analysis.later import goes_on_later, is_streamed
+from awaitify.analysis.later import Later
 from awaitify.analysis.pieces import may_be_mapped
 from awaitify.analysis.refusals import Refusals
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
@@ -45,12 +45,16 @@ class Bridges:
     kinds: dict[Function, set[str]]
     plain: set[Function]
     _mistyped: dict[File, set[int]] = field(default_factory=dict)
+    _later: Later = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._later = Later(self.resolution)
 
     def runner(self, function: Function, effect: Effect, stuck: list[Function]) -> str:
         """ "run_sync" (only the session it is given), "thread" (no session of the caller), or "" when it may not."""
         found = self._runner(function, effect, stuck)
-        late = [callee for callee in stuck if goes_on_later(callee, self.resolution)] if found else []
-        if found == "thread" and all(is_streamed(effect.call, callee, self.resolution) for callee in late):
+        late = [callee for callee in stuck if self._later.goes_on(callee)] if found else []
+        if found == "thread" and all(self._later.is_streamed(effect.call, callee) for callee in late):
             return found
         return "" if late else found
 

@@ -82,11 +82,12 @@ class Resolution:
 
     def definitions(self, file: File, nodes: Iterable[Node]) -> list[tuple[Target, ...]]:
         """What the names at these nodes mean; asked once."""
-        wanted = list(nodes)
-        missing = [node for node in wanted if (file, ask_at(node)) not in self._definitions]
-        answers = self.oracle.definitions([Point(file.path, ask_at(node)) for node in missing])
-        self._definitions.update({(file, ask_at(node)): answer for node, answer in zip(missing, answers, strict=True)})
-        return [self._definitions[file, ask_at(node)] for node in wanted]
+        wanted = [ask_at(node) for node in nodes]
+        missing = [place for place in wanted if (file, place) not in self._definitions]
+        if missing:
+            answers = self.oracle.definitions([Point(file.path, place) for place in missing])
+            self._definitions.update(zip([(file, place) for place in missing], answers, strict=True))
+        return [self._definitions[file, place] for place in wanted]
 
     def definition(self, file: File, node: Node) -> tuple[Target, ...]:
         """What one name means."""
@@ -98,11 +99,12 @@ class Resolution:
 
     def classes(self, file: File, nodes: Iterable[Node]) -> list[tuple[Target, ...]]:
         """The classes of the values of these expressions; asked once."""
-        wanted = list(nodes)
-        missing = [node for node in wanted if is_askable(node) and (file, ask_at(node)) not in self._classes]
-        answers = self.oracle.types([Point(file.path, ask_at(node)) for node in missing])
-        self._classes.update({(file, ask_at(node)): answer for node, answer in zip(missing, answers, strict=True)})
-        return [self._classes[file, ask_at(node)] if is_askable(node) else () for node in wanted]
+        wanted = [ask_at(node) if is_askable(node) else None for node in nodes]
+        missing = [place for place in wanted if place is not None and (file, place) not in self._classes]
+        if missing:
+            answers = self.oracle.types([Point(file.path, place) for place in missing])
+            self._classes.update(zip([(file, place) for place in missing], answers, strict=True))
+        return [self._classes[file, place] if place is not None else () for place in wanted]
 
     def class_names(self, file: File, node: Node) -> set[str]:
         """Dotted names of the classes of one expression's value; None is left out."""

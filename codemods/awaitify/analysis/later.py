@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
@@ -22,50 +24,68 @@ DEPTH = 3
 WHOLE_RESULT = -1
 
 
-def goes_on_later(function: Function, resolution: Resolution, depth: int = DEPTH) -> bool:
-    """Whether a function, or what the project's decorators put around it, returns an iterator that works when it is
-    read: after the bridge."""
-    if depth and any(goes_on_later(wrapper, resolution, depth - 1) for wrapper in function.wrappers):
-        return True
-    bindings = bindings_of(function)
-    given = [*returned(function), *(yielded(function) if function.is_generator else ())]
-    return any(_is_late(node, function, bindings, resolution, depth) for node in given)
+@dataclass(eq=False)
+class Later:
+    """Looks for them, each function once: many calls lead to the same."""
 
+    resolution: Resolution
+    _judged: dict[tuple[Function, int], bool] = field(default_factory=dict)
+    _bindings: dict[Function, Bindings] = field(default_factory=dict)
 
-def _is_late(node: Node, function: Function, bindings: Bindings, resolution: Resolution, depth: int) -> bool:
-    """Whether a value is, or holds, an iterator that works when it is read."""
-    if node.type in ("generator_expression", "lambda"):
-        return True
-    if node.type == "identifier":
-        values = [right for _, right in bindings.get(text_of(node), ())]
-        rest = {name: found for name, found in bindings.items() if name != text_of(node)}
-        return any(_is_late(value, function, rest, resolution, depth) for value in values)
-    if node.type in PARTS:
-        return any(_is_late(part, function, bindings, resolution, depth) for part in node.named_children)
-    call = resolution.call_at(function.file, node) if node.type == "call" else None
-    if call is None:
-        return False
-    inner = resolution.functions(call)
-    if inner:
-        return depth > 0 and any(item.is_generator or goes_on_later(item, resolution, depth - 1) for item in inner)
-    name = text_of(call.callee).rpartition(".")[2]
-    if name in CALLING:
-        return True
-    arguments = node.child_by_field_name("arguments")
-    items = [arguments] if arguments is not None and arguments.type == "generator_expression" else call.arguments
-    given = items if name in PASSING else [item for item in items if item.type != "lambda"]
-    return name not in WHOLE and any(_is_late(item, function, bindings, resolution, depth) for item in given)
+    def goes_on(self, function: Function, depth: int = DEPTH) -> bool:
+        """Whether a function, or what the project's decorators put around it, returns an iterator that works when it is
+        read: after the bridge."""
+        if (function, depth) not in self._judged:
+            self._judged[function, depth] = self._judge(function, depth)
+        return self._judged[function, depth]
 
+    def is_streamed(self, call: Call, function: Function) -> bool:
+        """Whether what works later in a function's result goes from its caller to nothing but what reads it in a
+        thread."""
+        bindings = self._bound(function)
+        places: set[int] = set()
+        for node in returned(function):
+            parts = node.named_children if node.type in TUPLES else []
+            late = {place for place, part in enumerate(parts) if self._is_late(part, function, bindings, DEPTH)}
+            places |= late or ({WHOLE_RESULT} if self._is_late(node, function, bindings, DEPTH) else set())
+        return (
+            len(places) == 1 and call.function is not None and _goes_to_thread(call.node, places.pop(), call.function)
+        )
 
-def is_streamed(call: Call, function: Function, resolution: Resolution) -> bool:
-    """Whether what works later in a function's result goes from its caller to nothing but what reads it in a thread."""
-    bindings = bindings_of(function)
-    places: set[int] = set()
-    for node in returned(function):
-        parts = node.named_children if node.type in TUPLES else []
-        late = {place for place, part in enumerate(parts) if _is_late(part, function, bindings, resolution, DEPTH)}
-        places |= late or ({WHOLE_RESULT} if _is_late(node, function, bindings, resolution, DEPTH) else set())
-    return len(places) == 1 and call.function is not None and _goes_to_thread(call.node, places.pop(), call.function)
+    def _bound(self, function: Function) -> Bindings:
+        if function not in self._bindings:
+            self._bindings[function] = bindings_of(function)
+        return self._bindings[function]
+
+    def _judge(self, function: Function, depth: int) -> bool:
+        if depth and any(self.goes_on(wrapper, depth - 1) for wrapper in function.wrappers):
+            return True
+        given = [*returned(function), *(yielded(function) if function.is_generator else ())]
+        return any(self._is_late(node, function, self._bound(function), depth) for node in given)
+
+    def _is_late(self, node: Node, function: Function, bindings: Bindings, depth: int) -> bool:
+        """Whether a value is, or holds, an iterator that works when it is read."""
+        if node.type in ("generator_expression", "lambda"):
+            return True
+        if node.type == "identifier":
+            values = [right for _, right in bindings.get(text_of(node), ())]
+            rest = {name: found for name, found in bindings.items() if name != text_of(node)}
+            return any(self._is_late(value, function, rest, depth) for value in values)
+        if node.type in PARTS:
+            return any(self._is_late(part, function, bindings, depth) for part in node.named_children)
+        call = self.resolution.call_at(function.file, node) if node.type == "call" else None
+        if call is None:
+            return False
+        inner = self.resolution.functions(call)
+        if inner:
+            return depth > 0 and any(item.is_generator or self.goes_on(item, depth - 1) for item in inner)
+        name = text_of(call.callee).rpartition(".")[2]
+        if name in CALLING:
+            return True
+        arguments = node.child_by_field_name("arguments")
+        items = [arguments] if arguments is not None and arguments.type == "generator_expression" else call.arguments
+        given = items if name in PASSING else [item for item in items if item.type != "lambda"]
+        return name not in WHOLE and any(self._is_late(item, function, bindings, depth) for item in given)
 
 
 def _goes_to_thread(node: Node, place: int, caller: Function) -> bool:

@@ -142,6 +142,8 @@ class TyServer:
 
     def _ask(self, method: str, points: Sequence[Point]) -> list[Any]:
         """The results; what was null is asked once more at the end."""
+        if not points:
+            return []
         requests = [self._request(method, point) for point in points]
         results = self._session.ask(requests)
         empty = [index for index, result in enumerate(results) if not result]
@@ -157,6 +159,8 @@ class TyServer:
         }
 
     def _targets(self, method: str, points: Sequence[Point]) -> list[tuple[Target, ...]]:
+        if not points:
+            return []
         words = [word_at(self._text(point.path).original, point.offset) for point in points]
         answers = zip(self._ask(method, points), words, strict=True)
         named = self._locator.name([locations(answer, self._overlay, word) for answer, word in answers])

@@ -10,7 +10,7 @@ from pathlib import Path
 from awaitify.analysis.knowledge.decorators import Decorator
 from awaitify.analysis.knowledge.forms import Client, Form
 from awaitify.analysis.knowledge.patterns import PatternTable, constructed_class
-from awaitify.analysis.knowledge.rules import Library, packaged_rules, read_library
+from awaitify.analysis.knowledge.rules import Library, packaged_rules, read_libraries
 from awaitify.analysis.knowledge.source import SourceClassifier
 from awaitify.analysis.knowledge.versions import Versions
 
@@ -60,7 +60,7 @@ class Knowledge:
         sync: Collection[str] = (),
         modules: Collection[str] = (),
     ) -> None:
-        self._libraries = tuple(read_library(file) for file in rule_files)
+        self._libraries = read_libraries(rule_files)
         self._table = PatternTable(rule for library in self._libraries for rule in library.rules)
         native = [library for library in self._libraries if library.setting not in sync]
         given = ("", *modules)

@@ -6,7 +6,9 @@ The format is described in `awaitify/rules/README.md`.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +112,17 @@ class Library:
 def packaged_rules() -> list[Path]:
     """The rule files that come with awaitify, by name."""
     return sorted((Path(__file__).parents[2] / "rules").glob("*.toml"))
+
+
+@cache
+def _packaged() -> dict[Path, Library]:
+    """What those files say, read once: they do not change while awaitify runs."""
+    return {file: read_library(file) for file in packaged_rules()}
+
+
+def read_libraries(files: Iterable[Path]) -> tuple[Library, ...]:
+    """Rule files, packaged ones or others. Raises ConfigError."""
+    return tuple(_packaged().get(file) or read_library(file) for file in files)
 
 
 def read_library(file: Path) -> Library:

@@ -66,6 +66,8 @@ def _added(node: Node) -> Iterator[tuple[str, str, Node]]:
         base = callee.child_by_field_name("object") if callee is not None and callee.type == "attribute" else None
         if base is not None and base.type == "identifier":
             yield text_of(base), ADDING[last_name(node)], positional(node)[-1]
+    if node.type not in ("augmented_assignment", "assignment"):
+        return
     left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
     if left is None or right is None:
         return

@@ -40,6 +40,7 @@ class Changes:
         self.autoflush = Autoflush(types)
         self.memo: dict[str, frozenset[str]] = {}
         self.makers: dict[str, frozenset[str]] = {}
+        self.keys: dict[str, list[tuple[int, Node]]] = {}
 
     def between(self, source: Source, relationship: Relationship) -> bool:
         """Whether the members of a relationship may change after its owner was loaded and before it is read."""
@@ -209,21 +210,28 @@ class Changes:
                 or (segment.name and self._sets_key_of(segment, call, f"{relationship.name}_id"))
             ):
                 yield call.node.start_byte, False
-        for node in walk_own(function.node):
-            if segment.start <= node.start_byte < segment.end and self._sets_key(function, node, relationship):
-                yield node.start_byte, False
+        for place, base in self._key_changes(function):
+            if segment.start <= place < segment.end and self._is_side(function, base, relationship):
+                yield place, False
 
     def _touches(self, changed: frozenset[str], relationship: Relationship) -> bool:
         if not relationship.uselist and points_to(relationship, self.types.mapping):
             return False  # only its own foreign key decides what it leads to
         return ANY in changed or any(self.types.mapping.related(cls, relationship.target) for cls in changed)
 
-    def _sets_key(self, function: Function, node: Node, relationship: Relationship) -> bool:
-        """`child.parent_id = 1`: a foreign key on either side."""
-        left = node.child_by_field_name("left") if node.type == "assignment" else None
-        base = left.child_by_field_name("object") if left is not None and left.type == "attribute" else None
-        if left is None or base is None or not text_of(left).endswith("_id"):
-            return False
+    def _key_changes(self, function: Function) -> list[tuple[int, Node]]:
+        """(offset, what has the key) of `child.parent_id = 1` in a function."""
+        if function.id not in self.keys:
+            self.keys[function.id] = [
+                (node.start_byte, base)
+                for node in walk_own(function.node) if node.type == "assignment"
+                if (left := node.child_by_field_name("left")) is not None and left.type == "attribute"
+                if (base := left.child_by_field_name("object")) is not None and text_of(left).endswith("_id")
+            ]  # fmt: skip
+        return self.keys[function.id]
+
+    def _is_side(self, function: Function, base: Node, relationship: Relationship) -> bool:
+        """Whether an object may be on either side of a relationship."""
         value = self.types.value(function, base)
         sides = (relationship.target, relationship.owner)
         return value is None or any(self.types.mapping.related(value.cls, side) for side in sides)

@@ -65,12 +65,14 @@ class MappedClass:
 @dataclass(eq=False, slots=True)
 class Mapping:
     """All mapped classes by id. imperative: classes mapped by `map_imperatively`, about which nothing is known;
-    subclass_columns: columns that only a subclass has -> the subclass."""
+    subclass_columns: columns that only a subclass has -> the subclass; foreign: id of a class -> what its foreign keys
+    name, as it is written, once that was asked for."""
 
     classes: dict[str, MappedClass]
     names: Names
     imperative: set[str] = field(default_factory=set)
     subclass_columns: dict[str, str] = field(default_factory=dict)
+    foreign: dict[str, list[str]] = field(default_factory=dict)
 
     def get(self, cls_id: str) -> MappedClass | None:
         """By id."""

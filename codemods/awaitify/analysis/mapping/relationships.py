@@ -85,14 +85,18 @@ def _points_to(cls: Class, target: str, mapping: Mapping) -> bool:
     """Whether a foreign key of the class names the target's table."""
     owner = mapping.classes[target].cls
     name = string_value(assigned(owner).get("__tablename__")) or owner.name.lower()
-    for base in mapping.names.bases(cls):
-        for node in walk(base.node):
-            if node.type == "call" and last_name(node) == "ForeignKey":
-                arguments = positional(node)
-                written = (string_value(arguments[0]) or text_of(arguments[0])) if arguments else ""
-                if name in written.split(".")[:-1] or owner.name in written.split("."):
-                    return True
-    return False
+    if cls.id not in mapping.foreign:
+        mapping.foreign[cls.id] = [key for base in mapping.names.bases(cls) for key in _foreign_keys(base)]
+    written = [key.split(".") for key in mapping.foreign[cls.id]]
+    return any(name in parts[:-1] or owner.name in parts for parts in written)
+
+
+def _foreign_keys(cls: Class) -> Iterator[str]:
+    """What the foreign keys in the body of a class name."""
+    for node in walk(cls.node):
+        if node.type == "call" and last_name(node) == "ForeignKey":
+            arguments = positional(node)
+            yield (string_value(arguments[0]) or text_of(arguments[0])) if arguments else ""
 
 
 def _backref_name(call: Node) -> str | None:
