@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from awaitify.carrying import Rewritten
 from awaitify.errors import RefusedError
+from awaitify.formatting import BlackSettings
+from awaitify.plan_model import FilePlan
 from awaitify.rewrite import RewriteError, rewrite
 from awaitify_transforms.edits import AwaitCall, Edit, MakeAsync, RemoveImport, Rename, edit_from_json
 from awaitify_transforms.order import ORDER
@@ -53,3 +56,19 @@ def test_every_edit_has_one_transform_and_survives_json() -> None:
     assert sorted(transform.edit.__name__ for transform in ORDER) == sorted(Edit.registry)
     edit = Rename(span=(1, 2), new="x", reason="why")
     assert edit_from_json(edit.to_json()) == edit
+
+
+def test_a_file_is_rewritten_anew_only_for_other_edits_or_another_style() -> None:
+    source, spans = marked("def «0:f»():\n    return «1:g»(aaaaaaaaaaaaaaa, bbbbbbbbbbbbbbbb)\n")
+    one = FilePlan("a.py", "0", (MakeAsync(span=spans[0]),))
+    two = FilePlan("a.py", "0", (Rename(span=spans[1], new="h"),))
+    rewritten, style = Rewritten(), BlackSettings()
+    first = rewritten.text(one, source, style)
+    assert first.startswith(b"async def f()")
+    assert rewritten.text(FilePlan("a.py", "0", one.edits), source, style) is first
+    assert b"return h(" in rewritten.text(two, source, style)
+    narrow = rewritten.text(two, source, BlackSettings(line_length=30))
+    assert narrow == Rewritten().text(two, source, BlackSettings(line_length=30))
+    assert rewritten.text(one, source, style) == first
+    with pytest.raises(RewriteError, match="nothing was changed"):
+        rewritten.text(FilePlan("a.py", "0", (AwaitCall(span=(1, 3)),)), source, style)

@@ -21,7 +21,7 @@ def called_elsewhere(function: Function, entries: Entries) -> list[Reason]:
 def called_by_hand(test: Function, entries: Entries, resolution: Resolution) -> Iterator[Reason]:
     """A test that calls what a factory of dependencies made goes on calling the sync form."""
     start, end = test.node.start_byte, test.node.end_byte
-    for site in entries.sites:
+    for site in (site for site in entries.sites if site.elsewhere or site.made):
         is_named = any(file is test.file and start <= node.start_byte < end for file, node in site.elsewhere)
         calls = (call for function in site.made for call in resolution.callers.get(function, ()))
         if is_named or any(call.function is test for call in calls):

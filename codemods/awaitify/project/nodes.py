@@ -184,7 +184,8 @@ class ImportedName:
 
 @dataclass(eq=False, slots=True, weakref_slot=True)
 class File:
-    """A parsed file and what it defines. names: all identifiers, in source order."""
+    """A parsed file and what it defines. names: all identifiers, in source order; is_test: whether it belongs to the
+    tests, by pytest's and unittest's customs."""
 
     source: Source
     root: Node
@@ -193,8 +194,14 @@ class File:
     calls: list[Call] = field(default_factory=list)
     imports: list[ImportedName] = field(default_factory=list)
     names: list[Node] = field(default_factory=list)
+    is_test: bool = field(init=False)
     _by_word: dict[str, list[Node]] = field(default_factory=dict)
     _starts: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        parts = self.source.relative.split("/")
+        in_tests = bool({"tests", "test"} & set(parts[:-1]))
+        self.is_test = in_tests or parts[-1].startswith("test_") or parts[-1] == "conftest.py"
 
     @property
     def words(self) -> Mapping[str, list[Node]]:
@@ -237,12 +244,6 @@ class File:
             return module
         parts = self.module.split(".") + [""] * (self.path.name == "__init__.py")
         return ".".join(filter(None, [*parts[:-level], module]))
-
-    @property
-    def is_test(self) -> bool:
-        """Whether it belongs to the tests, by pytest's and unittest's customs."""
-        parts = self.source.relative.split("/")
-        return bool({"tests", "test"} & set(parts[:-1])) or parts[-1].startswith("test_") or parts[-1] == "conftest.py"
 
 
 def ancestors(node: Node) -> Iterator[Node]:

@@ -82,6 +82,7 @@ class Names:
     def __init__(self, project: Project):
         self.project = project
         self.modules = {file.module: file for file in project.files}
+        self.near: dict[str, File | None] = {}
         self.found: dict[tuple[str, str], Class | None] = {}
         self.above: dict[str, list[Class]] = {}
         self.by_name: dict[str, list[Class]] = {}
@@ -165,9 +166,15 @@ class Names:
         found = self.modules.get(module)
         if found is None and module and not level:
             # A service may be run from a folder that is not a source root of its own.
-            near = [item for name, item in self.modules.items() if name.endswith("." + module)]
-            found = near[0] if len(near) == 1 else None
+            found = self._near(module)
         return found
+
+    def _near(self, module: str) -> File | None:
+        """The only file whose module's name ends so."""
+        if module not in self.near:
+            found = [item for name, item in self.modules.items() if name.endswith("." + module)]
+            self.near[module] = found[0] if len(found) == 1 else None
+        return self.near[module]
 
     def bases(self, cls: Class) -> list[Class]:
         """The class and its bases within the project, nearest first."""
