@@ -54,7 +54,7 @@ def measured(copy: Path, python: str, runs: int) -> list[tuple[float, float]]:
     folder = copy.parent
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])}
     plan = [sys.executable, "-m", "awaitify", "plan", str(copy), *(["--python", python] if python else [])]
-    noop = [sys.executable, "-m", "libcst.tool", "codemod", "-j", "1", "noop.Noop", str(copy)]
+    noop = [sys.executable, "-m", "libcst.tool", "codemod", "-x", "noop.Noop", "-j", "1", str(copy)]
     return [(cpu(plan, folder, env), cpu(noop, folder, env, finished="Finished codemodding")) for _ in range(runs + 1)][
         1:
     ]
