@@ -9,6 +9,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.commons import spread
 from awaitify.analysis.facts import Facts
+from awaitify.analysis.facts_of_aliases import ANY, Aliases, is_depends, untyped_aliases, untyped_dependency
 from awaitify.analysis.results import returned_classes
 from awaitify.analysis.target_tests.fixtures import Fixtures, fixture_name, is_test_function
 from awaitify.analysis.values import (
@@ -25,6 +26,7 @@ from awaitify.project.index import Call, File, Function, Param, text_of
 
 if TYPE_CHECKING:
     from awaitify.analysis.calls import Resolution
+
 
 ITERATOR = "collections.abc.Iterator"
 
@@ -75,20 +77,40 @@ def _argument_classes(resolution: Resolution, facts: Facts) -> dict[tuple[Functi
 
 def is_untyped(param: Param) -> bool:
     """Whether nothing is said of what a parameter takes."""
-    return param.annotation is None or text_of(param.annotation) in ("Any", "typing.Any")
+    return param.annotation is None or text_of(param.annotation) in ANY
 
 
 def _depended(resolution: Resolution, facts: Facts) -> dict[tuple[Function, str], set[str]]:
-    """The classes that `Depends(f)` gives to parameters without an annotation."""
+    """The classes that `Depends(f)` gives to parameters whose annotation says nothing."""
     found: dict[tuple[Function, str], set[str]] = defaultdict(set)
+    aliases = untyped_aliases(resolution.project)
     for file in resolution.project.files:
         for function in file.functions:
             for param in function.params:
-                call = resolution.call_at(file, param.default) if param.default is not None else None
-                is_new = is_untyped(param) and (function, param.name) not in facts.params
-                if call is not None and is_new and text_of(call.callee).rpartition(".")[2] in ("Depends", "Security"):
+                if (function, param.name) in facts.params:
+                    continue
+                call = _dependency(resolution, file, param, aliases)
+                if call is not None:
                     found[function, param.name] |= dependency_classes(resolution, call)
     return found
+
+
+def _dependency(resolution: Resolution, file: File, param: Param, aliases: Aliases) -> Call | None:
+    """The call of `Depends` that gives a parameter its value, where its annotation says nothing of that."""
+    if is_untyped(param):
+        call = resolution.call_at(file, param.default) if param.default is not None else None
+        return call if call is not None and is_depends(call) else None
+    name = param.annotation.named_children[0] if param.annotation is not None else None
+    if name is not None and name.type == "generic_type":
+        return untyped_dependency(file, name)
+    if name is None or name.type not in ("identifier", "attribute"):
+        return None
+    last = text_of(name).rpartition(".")[2]
+    for target in resolution.definition(file, name) if any(last == known for _, known in aliases) else ():
+        home = resolution.project.by_path.get(target.path) if target.path else None
+        if home is not None and (home, target.name.rpartition(".")[2]) in aliases:
+            return aliases[home, target.name.rpartition(".")[2]]
+    return None
 
 
 def _fixtured(resolution: Resolution, facts: Facts) -> dict[tuple[Function, str], set[str]]:
