@@ -1,4 +1,4 @@
-"""Dependencies whose annotation says nothing of what they give: `Annotated[Any, Depends(get_rows)]`, and names of it."""
+"""Dependencies whose annotation says nothing: `Annotated[Any, Depends(get_rows)]`, and names of it."""
 
 from __future__ import annotations
 
