@@ -30,8 +30,8 @@ class Bare:
     def note(self, function: Function, node: Node, tracer: Tracer) -> None:
         """Takes in an expression that a function shows."""
         value = self.types.value(function, node)
-        if value is None or not value.cls or self._is_model(value.cls):
-            return
+        if value is None or not value.cls or value.shape == "query" or self._is_model(value.cls):
+            return  # of a query only its number of rows, or the like, can be shown
         self.classes.add(value.cls)
         sources = tracer.sources(function, node)
         self.queries.update(source.node.id for source in sources if source.kind == "query")
@@ -66,7 +66,9 @@ def _inside(node: Node) -> Iterator[Node]:
     if node.type in ("dictionary", "list", "set", "tuple", "expression_list", "parenthesized_expression"):
         for child in node.named_children:
             yield from _inside(child)
-    elif node.type in ("pair", "conditional_expression", "boolean_operator"):
+    elif node.type == "pair":
+        yield from _inside(node.named_children[-1])
+    elif node.type in ("conditional_expression", "boolean_operator"):
         yield from (item for child in (node.named_children[0], node.named_children[-1]) for item in _inside(child))
     elif node.type.endswith("comprehension"):
         yield from _inside(node.named_children[0])
