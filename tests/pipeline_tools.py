@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -12,6 +10,8 @@ from typing import Any
 from awaitify.config import Settings
 from awaitify.pipeline import Result, plan_project
 from awaitify.plan_model import RouteOutcome
+
+from .fresh import run_fresh
 
 RUNNER = """
 import json, sys
@@ -140,8 +140,7 @@ def rules(outcome: RouteOutcome) -> set[str]:
 def answers(root: Path, requests: list[tuple[str, str, Any]]) -> dict[str, Any]:
     """Runs the service in a new process over a new database; its status codes, bodies and OpenAPI document."""
     (root / "app.db").unlink(missing_ok=True)
-    command = [sys.executable, "-c", RUNNER, json.dumps(requests)]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60, check=False)
+    done = run_fresh(RUNNER, [json.dumps(requests)], root)
     (root / "app.db").unlink(missing_ok=True)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])

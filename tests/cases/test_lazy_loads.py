@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from typing import Any
 import pytest
 from awaitify.pipeline import Result
 
+from ..fresh import run_fresh  # noqa: TID252
 from ..pipeline_tools import converted, write_service  # noqa: TID252
 from .lazy_loads_models import DATABASE, MODELS, SCHEMAS, SEED
 from .lazy_loads_service import FLOWS, HEAD, READS, RESPONSES, SERVICES
@@ -64,8 +63,7 @@ class Outcome:
 def answers(root: Path) -> dict[str, Any]:
     """Path -> status and text, each on fresh data."""
     (root / "app.db").unlink(missing_ok=True)
-    command = [sys.executable, "-c", RUNNER, json.dumps(PATHS)]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=240, check=False)
+    done = run_fresh(RUNNER, [json.dumps(PATHS)], root, timeout=240)
     (root / "app.db").unlink(missing_ok=True)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])
