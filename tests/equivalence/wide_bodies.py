@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 
-from .wide_models import BACKREF, DATABASE, MODELS, POPULATES
+from ..pipeline_tools import DATABASE  # noqa: TID252
+from .wide_models import BACKREF, MODELS, POPULATES
 
 HEAD = """
 from fastapi import Depends, FastAPI, HTTPException
@@ -268,7 +269,7 @@ def files(seed: int, count: int) -> dict[str, str | bytes]:
         options.append("expire_on_commit=False")
     calm = rng.random() < 0.6
     return {
-        "app/database.py": DATABASE.replace("OPTIONS", ", ".join(options)),
+        "app/database.py": DATABASE.replace("bind=engine, autoflush=False", ", ".join(options)),
         "app/models.py": MODELS.replace("POSTS", posts).replace("AUTHOR", author),
         "app/main.py": HEAD + "".join(body(rng, number, calm) for number in range(count)),
     }

@@ -2,25 +2,6 @@
 
 from __future__ import annotations
 
-DATABASE = """
-from sqlalchemy import create_engine
-from sqlalchemy.orm import DeclarativeBase, sessionmaker
-
-engine = create_engine("sqlite:///./app.db", connect_args={"check_same_thread": False})
-SessionLocal = sessionmaker(OPTIONS)
-
-
-class Base(DeclarativeBase):
-    pass
-
-
-def get_db():
-    db = SessionLocal()
-    try:
-        yield db
-    finally:
-        db.close()
-"""
 MODELS = """
 from sqlalchemy import Column, ForeignKey, String, Table, func, select
 from sqlalchemy.ext.associationproxy import association_proxy

@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.commons import spread
 from awaitify.analysis.facts import Facts
-from awaitify.analysis.facts_of_aliases import ANY, Aliases, is_depends, untyped_aliases, untyped_dependency
+from awaitify.analysis.facts_of_aliases import Aliases, is_any, is_depends, untyped_aliases, untyped_dependency
 from awaitify.analysis.results import returned_classes
 from awaitify.analysis.target_tests.fixtures import Fixtures, fixture_name, is_test_function
 from awaitify.analysis.values import (
@@ -26,7 +26,6 @@ from awaitify.project.index import Call, File, Function, Param, text_of
 
 if TYPE_CHECKING:
     from awaitify.analysis.calls import Resolution
-
 
 ITERATOR = "collections.abc.Iterator"
 
@@ -77,7 +76,7 @@ def _argument_classes(resolution: Resolution, facts: Facts) -> dict[tuple[Functi
 
 def is_untyped(param: Param) -> bool:
     """Whether nothing is said of what a parameter takes."""
-    return param.annotation is None or text_of(param.annotation) in ANY
+    return param.annotation is None or is_any(param.annotation)
 
 
 def _depended(resolution: Resolution, facts: Facts) -> dict[tuple[Function, str], set[str]]:

@@ -6,10 +6,14 @@ from tree_sitter import Node
 
 from awaitify.project.index import Call, File, Project, ancestors, text_of
 
-ANY = ("Any", "typing.Any", "t.Any")
 DEPENDS = ("Depends", "Security")
 #: (file, name) of an alias -> the call of `Depends` in it.
 Aliases = dict[tuple[File, str], Call]
+
+
+def is_any(annotation: Node) -> bool:
+    """Whether an annotation is `Any`, by whatever name its module has."""
+    return text_of(annotation).rpartition(".")[2] == "Any"
 
 
 def is_depends(call: Call) -> bool:
@@ -34,7 +38,7 @@ def untyped_dependency(file: File, node: Node) -> Call | None:
     """The call of `Depends` in an expression `Annotated[Any, Depends(f)]`, as an annotation or a value."""
     base, *rest = node.named_children or [node]
     parts = [part for item in rest for part in (item.named_children if item.type == "type_parameter" else [item])]
-    if text_of(base).rpartition(".")[2] != "Annotated" or len(parts) < 2 or text_of(parts[0]) not in ANY:
+    if text_of(base).rpartition(".")[2] != "Annotated" or len(parts) < 2 or not is_any(parts[0]):
         return None
     start, end = parts[1].start_byte, node.end_byte
     return next((call for call in file.calls if start <= call.node.start_byte < end and is_depends(call)), None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -16,7 +15,7 @@ from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.analysis.sessions.escapes import escapes
 from awaitify.analysis.sessions.sources import session_init, session_params, uses_own_session
 from awaitify.plan_model import Reason
-from awaitify.project.index import Call, Class, Function, text_of
+from awaitify.project.index import Call, Class, Function, mentions
 
 
 class Moving(Protocol):
@@ -106,7 +105,7 @@ class Objects:
         return {
             item
             for item in called - self.colours.asyncs - self.colours.effectful
-            if (names := session_params(item, self.resolution)) and not _reads(item, names) and self.carries(item)
+            if (names := session_params(item, self.resolution)) and not mentions(item, names) and self.carries(item)
         }
 
     def methods(self, apart: Collection[Class]) -> list[Function]:
@@ -148,12 +147,6 @@ class Objects:
             self.fed.update(item for item in self.session_providers(provider, init) if item is not None)
         is_dependency = any(init in found for found in self.entries.depends_on.values())
         return (init, "") if calls or is_dependency else (None, method.cls.id)
-
-
-def _reads(function: Function, names: list[str]) -> bool:
-    """Whether the body of a function has one of these names in it."""
-    body = function.node.child_by_field_name("body")
-    return body is None or any(re.search(rf"\b{name}\b", text_of(body)) for name in names)
 
 
 def _uses(method: Function, effects: Effects) -> bool:

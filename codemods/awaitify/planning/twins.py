@@ -51,7 +51,7 @@ def _reads_its_name(function: Function) -> bool:
     the function there."""
     body = function.node.child_by_field_name("body")
     start, end = function.outer.start_byte, body.start_byte if body is not None else function.outer.end_byte
-    names = (node for node in function.file.names_between(start, end))
+    names = function.file.names_between(start, end)
     return any(text_of(node) == function.name and node != function.name_node for node in names)
 
 

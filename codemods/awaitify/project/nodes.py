@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -244,6 +245,12 @@ class File:
             return module
         parts = self.module.split(".") + [""] * (self.path.name == "__init__.py")
         return ".".join(filter(None, [*parts[:-level], module]))
+
+
+def mentions(function: Function, names: Iterable[str]) -> bool:
+    """Whether the body of a function has one of these names in it, be it in a text."""
+    body = function.node.child_by_field_name("body")
+    return body is None or any(re.search(rf"\b{name}\b", text_of(body)) for name in names)
 
 
 def ancestors(node: Node) -> Iterator[Node]:

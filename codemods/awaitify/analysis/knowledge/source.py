@@ -216,11 +216,9 @@ class SourceClassifier:
         """A method of a value of unknown type: judged by its name, and by every method of that name in this module that
         has a body. A name that is neither there nor one of plain values' proves nothing. own: the class whose attribute
         the value is: that class may hand a call on under the same name (`self._store.get(key)` in `get`)."""
-        found = [
-            (owner.name, function)
-            for owner in module.classes.values()
-            if method in owner.methods and (function := module.function(f"{owner.name}.{method}")) is not None
-        ]
+        owners = [item.name for item in module.classes.values() if method in item.methods]
+        methods = [(name, module.function(f"{name}.{method}")) for name in owners]
+        found = [(name, function) for name, function in methods if function is not None]
         written = [name for name, function in found if not function.is_stub]
         is_plain = method in _PLAIN_METHODS and len(written) == len(found)  # no abstract one that others implement
         known = is_plain or any(name != own for name in written)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 
 from awaitify.analysis.loading.names import last_name
 from awaitify.analysis.loading.reads import Read, Reader
 from awaitify.analysis.loading.types import Types
 from awaitify.analysis.mapping.model import Mapping as MappedClasses
-from awaitify.project.index import Call, Function, Project, text_of
+from awaitify.project.index import Call, Function, Project, mentions, text_of
 from awaitify.resolve.model import Point
 from awaitify.resolve.oracle import Oracle
 
@@ -100,9 +99,8 @@ class Reach:
 def _has_session(function: Function, mapping: MappedClasses) -> bool:
     """Whether a plain function works on a session that it is given: then it is run through `run_sync`, where lazy loads
     work. One that has no use for its session is called as it is."""
-    body = function.node.child_by_field_name("body")
     return any(
-        re.search(rf"\b{param.name}\b", text_of(body) if body is not None else "")
+        mentions(function, [param.name])
         for param in function.params
         if param.annotation is not None
         and "Session" in text_of(param.annotation)

@@ -78,8 +78,7 @@ class TestReads:
 
     def _works_between(self, read: Read, session: str, start: int, end: int) -> bool:
         """Whether the session is used between two places."""
-        names = (name for name in read.function.file.names_between(start, end))
-        return any(text_of(name) == session for name in names)
+        return any(text_of(name) == session for name in read.function.file.names_between(start, end))
 
 
 def _binds(comprehension: Node, name: str) -> bool:
