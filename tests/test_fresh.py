@@ -15,8 +15,8 @@ import asyncio, atexit, os, sys, threading
 import service
 
 atexit.register(lambda: print("left"))
-threading.Thread(target=lambda: print("waited for")).start()
 print(service.NAME, sys.argv[1:], os.environ["KIND"], asyncio.run(asyncio.sleep(0, "run")), __name__)
+threading.Thread(target=lambda: print("waited for")).start()
 if sys.argv[1] == "fails":
     raise ValueError("no")
 sys.exit(3 if sys.argv[1] == "exits" else 0)
