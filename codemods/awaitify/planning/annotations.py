@@ -40,6 +40,17 @@ class SessionAnnotations:
             queries = self.colouring.effects.queries.get(function)
             if queries is not None and (queries.params or queries.returned or queries.roots):
                 self._query_type(function.file, node)
+        self._fields(function)
+
+    def _fields(self, function: Function) -> None:
+        """The types that a class body gives the attributes which a method or constructor of it uses."""
+        lineage = self.colouring.resolution.lineage(function.cls) if function.cls is not None else []
+        typed = [(cls, node) for cls in lineage for node in typed_in(cls.node.child_by_field_name("body"))]
+        used = _own_attributes(function.node) if typed else set()
+        for cls, node in typed:
+            field = node.parent.child_by_field_name("left") if node.parent is not None else None
+            if field is not None and text_of(field) in used:
+                self.session_type(cls.file, node)
 
     def _foreign(self, function: Function) -> set[int]:
         """The annotations of parameters that a dependency fills which stays as it is, with a session of its own."""
@@ -101,6 +112,14 @@ class SessionAnnotations:
         for item in file.imports:
             if item.local == text_of(name).strip("\"'").partition("[")[0]:
                 self.draft.remove_import(file, item.written, item.name)
+
+
+def _own_attributes(node: Node) -> set[str]:
+    """The names of the attributes of `self` that stand in a node."""
+    found = set[str]().union(*map(_own_attributes, node.named_children))
+    if node.type == "attribute" and text_of(node.named_children[0]) == "self":
+        found.add(text_of(node.named_children[-1]))
+    return found
 
 
 def _names(node: Node) -> list[Node]:
