@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from awaitify.analysis.app_attributes import find_kept
+from awaitify.analysis.data_classes import add_constructors
 from awaitify.analysis.fact_finding import new_facts
 from awaitify.analysis.facts import Facts
 from awaitify.analysis.forward_names import forward_names
@@ -181,6 +182,7 @@ def resolve_project(project: Project, oracle: TyServer, scope: Scope | None = No
             break
         oracle.open([facts.virtual(file) for file in changed])
         resolution.forget_unknown()
+    add_constructors(project.classes.values(), resolution.lineage)
     for call in calls:
         for function in resolution.functions(call):
             resolution.callers[function].append(call)

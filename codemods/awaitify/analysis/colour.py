@@ -279,7 +279,7 @@ class Colouring(Keeping):
                 for member in sorted(self.effects.crossing.component(method), key=_id):
                     changed |= self.refuse(member, *reasons)
             else:
-                self.colours.carriers |= set(self.objects.chain(init))
+                self.colours.carriers |= {*self.objects.chain(init), *self.objects.properties(init)}
         return changed
 
     def _by_queries(self) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
+from awaitify.analysis.data_classes import fields_of, is_data_class
 from awaitify.analysis.uses import Uses
 from awaitify.project.index import Call, Class, File, Function, text_of
 
@@ -27,7 +28,7 @@ class Fields:
 
     def given(self, cls: Class, name: str) -> list[Given] | None:
         """The expressions that a field gets its value from; None where they are not all known."""
-        fields = _fields(cls)
+        fields = {label: param.default for label, param in fields_of(cls).items()}
         if name not in fields or not self._is_plain(cls) or self._is_set(cls, name) or self.uses.is_passed_on(cls):
             return None
         found: list[Given] = []
@@ -41,11 +42,11 @@ class Fields:
     def _is_plain(self, cls: Class) -> bool:
         """Whether its constructor takes its fields, and nothing derives from it."""
         bases = [text_of(base) for base in cls.bases]
-        around = cls.node.parent if cls.node.parent is not None else cls.node
-        decorators = [text_of(item) for item in around.children if item.type == "decorator"]
-        is_data = not bases and any("dataclass" in item for item in decorators)
+        is_data = not bases and is_data_class(cls)
         is_tuple = len(bases) == 1 and bases[0].rpartition(".")[2] == "NamedTuple"
-        if not (is_data or is_tuple) or {"__init__", "__new__", "__post_init__"} & cls.methods.keys():
+        if not (is_data or is_tuple) or {"__new__", "__post_init__"} & cls.methods.keys():
+            return False
+        if "__init__" in cls.methods and cls.methods["__init__"].node != cls.node:
             return False
         others = (item for file in self.resolution.project.files for item in file.classes if item.bases)
         return not any(cls in self.resolution.bases(item) for item in others)
@@ -67,18 +68,6 @@ class Fields:
                 continue
             if any(project.definition(item.path, item.offset) is cls for item in targets if item.in_project):
                 yield call
-
-
-def _fields(cls: Class) -> dict[str, Node | None]:
-    """The fields of a class in order, each with its default."""
-    found: dict[str, Node | None] = {}
-    body = cls.node.child_by_field_name("body")
-    for statement in body.named_children if body is not None else ():
-        node = statement.named_children[0] if statement.named_children else statement
-        left = node.child_by_field_name("left") if node.type == "assignment" else None
-        if left is not None and node.child_by_field_name("type") is not None:
-            found[text_of(left)] = node.child_by_field_name("right")
-    return found
 
 
 def _argument(call: Call, name: str, order: list[str]) -> Node | None:

@@ -10,10 +10,12 @@ from awaitify.analysis.calls import Resolution
 from awaitify.analysis.containers import Provider
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries.model import Entries
+from awaitify.analysis.implicit import is_property
 from awaitify.analysis.queries.crossings import Crossings
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.analysis.sessions.escapes import escapes
 from awaitify.analysis.sessions.sources import session_init, session_params, uses_own_session
+from awaitify.analysis.values import function_classes
 from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Class, Function, mentions
 
@@ -38,6 +40,7 @@ class Objects:
     crossings: Crossings
     fed: set[Provider] = field(default_factory=set)
     hidden: dict[Function, bool] = field(default_factory=dict)
+    shown: dict[Function, set[Function]] = field(default_factory=dict)
 
     def carries(self, function: Function | None, seen: frozenset[Function] = frozenset()) -> bool:
         """Whether a function moves, or only hands its session to a constructor for functions that move."""
@@ -50,6 +53,9 @@ class Objects:
         routes = self.entries.route_functions
         if function in self.colours.effectful or function in routes or self._hides(function):
             return False
+        if function.cls is not None and (is_property(function) or function.name == "__post_init__"):  # of the object
+            init = session_init(function.cls, self.resolution, self.resolution.lineage(function.cls))
+            return init is not None and self.carries(init, seen | {function})
         callers = [call.function for call in self.resolution.callers.get(function, ())]
         users = [route for route in routes if function in self.entries.reachable_dependencies(route)]
         moves = all(user in self.colours.asyncs and user not in self.colours.twins for user in users)
@@ -91,6 +97,19 @@ class Objects:
         for call in self.resolution.callers.get(function, ()):
             if call.function is not None:
                 yield from self.chain(call.function, seen | {function})
+
+    def properties(self, init: Function) -> set[Function]:
+        """The properties that show a carried session: of the object's class and of what derives from it."""
+        if init not in self.shown:
+            self.shown[init] = set(self._properties(init))
+        return self.shown[init]
+
+    def _properties(self, init: Function) -> Iterator[Function]:
+        for cls in self.resolution.project.classes.values():
+            lineage = self.resolution.lineage(cls) if cls.methods else []
+            if init.cls in lineage and session_init(cls, self.resolution, lineage) is init:
+                shown = (item for owner in lineage for item in owner.methods.values() if is_property(item))
+                yield from (item for item in shown if function_classes(self.resolution, item) & set(SESSION_CLASSES))
 
     def carrying_dependencies(self, uses_session: set[Function]) -> set[Function]:
         """Dependencies that take a session and do no I/O themselves."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 
+from awaitify.analysis.data_classes import made_constructors
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.queries.uses import READ_WITHOUT_CALL
@@ -22,6 +23,7 @@ def transitive_kinds(effects: Effects) -> dict[Function, set[str]]:
     """The kinds of effects of every function and of what it calls."""
     kinds: dict[Function, set[str]] = {}
     for file in effects.resolution.project.files:
+        kinds |= {function: set() for function in made_constructors(file)}
         for function in file.functions:
             kinds[function] = {effect.kind for effect in effects.of(function)}
             if any(use.consumer in READ_WITHOUT_CALL for use in effects.queries[function].uses):

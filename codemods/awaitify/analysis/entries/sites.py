@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
+from awaitify.analysis.data_classes import made_constructors
 from awaitify.analysis.entries.depends_site import DependsSite
 from awaitify.analysis.entries.model import Entries, keyword
 from awaitify.project.index import Call, Class, File, Function, ancestors, text_of
@@ -48,7 +49,7 @@ def place_sites(resolution: Resolution, entries: Entries) -> None:
     """Finds for each site whose it is: a signature's, an alias's, or that of a router, an app or a class."""
     params: dict[int, tuple[Function, Node | None]] = {}
     for file in resolution.project.files:
-        for function in file.functions:
+        for function in (*file.functions, *made_constructors(file)):
             for param in function.params:
                 for node in (param.annotation, param.default):
                     if node is not None:
@@ -117,7 +118,7 @@ def _use_aliases(resolution: Resolution, entries: Entries) -> None:
     names = {name for _, name in entries.aliases}
     by_node = {route.node.id: route.function for route in entries.routes}
     for file in resolution.project.files:
-        for function in file.functions:
+        for function in (*file.functions, *made_constructors(file)):
             for param in function.params:
                 for node in (_alias_name(param.annotation, names), _name_in(param.default, names)):
                     if node is not None:

@@ -119,7 +119,7 @@ def _is_swallowed(argument: Node, call: Call, effects: Effects) -> bool:
     if effect.kind != "project" or not effect.callees:
         return effect.detail not in SHOWING
     value = argument.child_by_field_name("value") if argument.type == "keyword_argument" else argument
-    for callee in effect.callees:
+    for callee in (item for item in effect.callees if item.name != "__post_init__"):
         given = next((name for name, node in bind(callee, call) if node == value), "")
         param = callee.param(given) if given else None
         if param is None or param.star:

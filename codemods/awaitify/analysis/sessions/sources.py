@@ -13,11 +13,12 @@ from awaitify.analysis.entries.depends_site import DependsSite
 from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.managers import closes_on_exit
 from awaitify.analysis.sessions.calls import CONNECTION, SESSION_CLASSES, TRANSACTION, session_argument
+from awaitify.analysis.sessions.classes import is_library_session
 from awaitify.analysis.sessions.proxies import by_hand
 from awaitify.analysis.values import returned, yielded
 from awaitify.analysis.wrapping.sessions import comes_from_caller
 from awaitify.plan_model import Reason
-from awaitify.project.index import Class, Function, ancestors, starred, text_of
+from awaitify.project.index import Class, Function, Param, ancestors, starred, text_of
 from awaitify.project.nodes import with_of
 
 LEAVES = r"\b{name}\.close\(|\bwith {name}\b|\breturn {name}\b|\byield {name}\b"
@@ -242,8 +243,13 @@ def session_init(cls: Class, resolution: Resolution, classes: list[Class]) -> Fu
 
 def session_params(function: Function, resolution: Resolution) -> list[str]:
     """The names of the parameters that take a session."""
-    return [
-        param.name
-        for param in function.params
-        if resolution.class_names(function.file, param.node) & set(SESSION_CLASSES)
-    ]
+    return [param.name for param in function.params if _takes_session(function, param, resolution)]
+
+
+def _takes_session(function: Function, param: Param, resolution: Resolution) -> bool:
+    """By what it is; a field of a data class is what its default gives, by its type there."""
+    is_field = param.default is not None and function.node.type == "class_definition"
+    if not is_field or param.annotation is None:
+        return bool(resolution.class_names(function.file, param.node) & set(SESSION_CLASSES))
+    names = function.file.names_in(param.annotation)
+    return any(is_library_session(resolution, function.file, node) for node in names)
