@@ -19,7 +19,11 @@ NAMES = """
 """
 #: Classes, the parameter of a route, and what it returns.
 SHAPES = {
-    "a data class": (f"@dataclass\nclass Data:\n    kind: ClassVar[str] = 'x'\n    db: Session\n{NAMES}", "", "Data(db)"),
+    "a data class": (
+        f"@dataclass\nclass Data:\n    kind: ClassVar[str] = 'x'\n    db: Session\n{NAMES}",
+        "",
+        "Data(db)",
+    ),
     "a frozen one that FastAPI makes": (
         f"@dataclass(frozen=True)\nclass Frozen:\n    db: Annotated[Session, Depends(get_db)]\n{NAMES}",
         "s: Annotated[Frozen, Depends()]",

@@ -15,7 +15,9 @@ def add_constructors(classes: Iterable[Class], lineage: Callable[[Class], list[C
         if is_data_class(cls) and "__init__" not in cls.methods:
             params = [Param("self", _name(cls)), *_parameters(lineage(cls)).values()]
             own = f"{cls.id}.__init__"
-            cls.methods["__init__"] = Function(own, "__init__", cls.file, cls.node, cls.node, False, params, [], cls, None)
+            cls.methods["__init__"] = Function(
+                own, "__init__", cls.file, cls.node, cls.node, False, params, [], cls, None
+            )
 
 
 def _name(cls: Class) -> Node:
