@@ -15,7 +15,7 @@ from awaitify.analysis.loading.options import option_pattern
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.steps import Source
 from awaitify.analysis.loading.trace import Tracer
-from awaitify.analysis.mapping.model import Mapping
+from awaitify.analysis.mapping.model import Mapping, Relationship
 from awaitify.project.index import Call, Class, File, span_of, text_of
 
 WHY = "the relationship is read where the session cannot load it lazily"
@@ -106,6 +106,7 @@ class Options:
         if not _is_plain(source):
             return None
         owner, links = source.root, []
+        before: Relationship | None = None
         names = (*source.path, *read.path, read.attr)
         for number, name in enumerate(names):
             mapped = self.mapping.get(owner)
@@ -119,11 +120,11 @@ class Options:
                 return None
             last = number == len(names) - 1
             # Back along a collection: the parent is in the identity map, and no SQL is needed.
-            known = number > 0 and names[number - 1] == relationship.inverse and not relationship.uselist
+            known = before is not None and self.mapping.is_way_back(before, relationship)
             if last and (how == "defaultload" or known):
                 return ()
             links.append(Link(how, owner, name, last and read.recursive))
-            owner = relationship.target
+            owner, before = relationship.target, relationship
         return tuple(links)
 
     def add(self, source: Source, chain: tuple[Link, ...], read: Read) -> None:

@@ -109,8 +109,7 @@ class Graph:
         if self.mapping.related(cls, relationship.target):
             return False
         whole = (*start.path, *path)
-        last = whole[-1] if whole else ""
-        if last and last == relationship.inverse and not relationship.uselist:
+        if self._comes_back(relationship, start, whole):
             return True
         if not self.is_unsafe(relationship, cls):
             return True
@@ -118,6 +117,16 @@ class Graph:
             return False
         passed = self.classes_on(start.root, whole)
         return passed is not None and not any(self.mapping.related(item, relationship.target) for item in passed)
+
+    def _comes_back(self, relationship: Relationship, start: Origin, path: tuple[str, ...]) -> bool:
+        """Whether the last step of the path went along the other side: the identity map has the parent."""
+        if not path or path[-1] != relationship.inverse:
+            return False
+        passed = self.classes_on(start.root, path[:-1]) if start.root else None
+        owners = passed[-1:] if passed is not None else list(self.mapping.classes)
+        steps = [mapped.relationships.get(path[-1]) for cls in owners if (mapped := self.mapping.get(cls)) is not None]
+        known = [step for step in steps if step is not None and self.mapping.related(step.target, relationship.owner)]
+        return bool(known) and all(self.mapping.is_way_back(step, relationship) for step in known)
 
     def classes_on(self, root: str, path: tuple[str, ...]) -> list[str] | None:
         """The classes from the root along the path; None when a step is no relationship."""

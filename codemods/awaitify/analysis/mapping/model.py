@@ -83,6 +83,13 @@ class Mapping:
         first, second = self.classes.get(one), self.classes.get(other)
         return one == other or bool(first and second and first.lineage & second.lineage)
 
+    def is_way_back(self, before: Relationship, relationship: Relationship) -> bool:
+        """Whether a relationship is the one-sided other side of the one before it, by its classes and not its name
+        alone: then the object that was left is what it leads to, and the identity map has it."""
+        left = self.classes.get(before.owner)
+        leads_back = left is not None and relationship.target in left.lineage | {before.owner}
+        return leads_back and before.name == relationship.inverse and not relationship.uselist
+
     def relationship_names(self) -> set[str]:
         """The names of all relationships."""
         return {name for item in self.classes.values() for name in item.relationships}
