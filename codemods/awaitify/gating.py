@@ -158,7 +158,9 @@ class Gates:
             for param in function.params:
                 fact = known.params.get((original, param.name))
                 if fact and param.annotation is None:
-                    gets_async = original in carriers or (function.is_async and original not in kept)
+                    is_copied = function.id != original.id and function.name == original.name
+                    is_async = function.is_async or is_copied or original in carriers
+                    gets_async = original in carriers or (is_async and original not in kept)
                     facts.params[function, param.name] = self._async_class(fact, gets_async)
             if (
                 original in known.results
@@ -206,7 +208,10 @@ def _around(file: File, text: bytes | None, line: int) -> set[str]:
 
 def _twin_id(function: Function) -> str:
     original = original_of(function)
-    renamed = f"{original.id.removesuffix(original.name)}{twin_name(original)}"
+    owner = original.id.removesuffix(original.name)
+    if original.cls is not None and original.cls.twin:
+        owner = f"{original.file.module}.{original.cls.twin}."
+    renamed = f"{owner}{twin_name(original)}"
     return renamed + function.id.removeprefix(original.id)
 
 

@@ -101,14 +101,17 @@ def analysed(
 def plan_steps(products: Products, attempt: Callable[[], Result]) -> Result:
     """Plans over what earlier steps left, unless there is nothing left to do without that."""
     products.link()
-    has_left = bool(products.twins or products.bridged)
+    has_left, has_classes = bool(products.twins or products.bridged), bool(products.classes)
     products.unlink()
-    if has_left and not (result := attempt()).after:
-        return result
+    plain = attempt() if has_left else None
+    if plain is not None and not plain.after and not has_classes:
+        return plain
     while True:
         products.link()
         try:
-            return attempt()
+            result = attempt()
+            is_more = plain is None or plain.after or _async_routes(result) > _async_routes(plain)
+            return result if is_more or plain is None else plain
         except NotTheTwin as problem:
             products.denied.add(problem.function)
         finally:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from awaitify.analysis.bridges import SESSION_KINDS, Bridges
 from awaitify.analysis.colour_need import by_gain, by_need, by_roots
 from awaitify.analysis.colours import DOING_KINDS, Colours, Keeping
+from awaitify.analysis.doubles import Doubles
 from awaitify.analysis.families import method_families
 from awaitify.analysis.idle import idle_functions
 from awaitify.analysis.made_calls import called_by_hand, called_elsewhere
-from awaitify.analysis.objects import Objects
+from awaitify.analysis.objects import Objects, is_read
 from awaitify.analysis.queries.crossings import Crossings
 from awaitify.analysis.references import judged_elsewhere, references_of
 from awaitify.analysis.refusals import Refusals, reason_at
@@ -44,6 +45,7 @@ class Colouring(Keeping):
     def run(self) -> Colours:
         """Starts from everything that routes reach and takes away until nothing changes."""
         colours = self.colours
+        self.copies = Doubles(self.resolution, self.effects)
         colours.kinds = transitive_kinds(self.effects)
         if drop_idle(self.effects, colours.kinds):
             colours.kinds = transitive_kinds(self.effects)
@@ -75,7 +77,9 @@ class Colouring(Keeping):
             )  # fmt: skip
             changed = changed or by_need(self) or by_roots(self, self.living) or by_gain(self)
             changed = changed or by_threads(self) or tests_by_gain(self)
-        colours.close()
+        used = self.copies.used({item.cls for item in colours.asyncs if item.cls in colours.doubles})
+        colours.doubles = {cls: why for cls, why in colours.doubles.items() if cls in used}
+        colours.close(self.resolution.project)
         builders = self.crossings.builders(colours.asyncs)
         colours.builders = builders | self.crossings.neutral(builders | colours.asyncs)
         return colours
@@ -240,7 +244,8 @@ class Colouring(Keeping):
                     continue
                 is_left = function in self.colours.asyncs and not self.objects.carries(other)
                 if is_left and other not in self.colours.asyncs and self.uses_session(function):
-                    changed |= self.refuse(function, _shared(other), *self.roots(other))
+                    is_kept = self.keep_class(other, _shared(other))
+                    changed |= is_kept or self.refuse(function, _shared(other), *self.roots(other))
                 stays = function not in self.colours.asyncs or function in self.colours.twins
                 if stays and other in self.colours.asyncs and other not in self.colours.twins:
                     changed |= self.keep_original(other, _shared(function))
@@ -271,15 +276,21 @@ class Colouring(Keeping):
             sync = self.objects.left_behind(method)
             if sync is not None and method in self.colours.asyncs:
                 message = f"{sync.id} works on the session of the same object and stays sync"
+                if not is_read(sync) and self.keep_class(method, reason_at("session-source", message, sync)):
+                    changed = True
+                    continue
                 for member in sorted(self.effects.crossing.component(method), key=_id):
                     changed |= self.refuse(member, reason_at("session-source", message, sync))
             elif init is None:
                 message = f"the session of its object comes from {owner}, which stays sync"
                 reasons = [reason_at("session-source", message, method), *self.behind(method, owner)]
+                if self.keep_class(method, reasons[0]):
+                    changed = True
+                    continue
                 for member in sorted(self.effects.crossing.component(method), key=_id):
                     changed |= self.refuse(member, *reasons)
             else:
-                self.colours.carriers |= {*self.objects.chain(init), *self.objects.properties(init)}
+                self.colours.carriers |= self.objects.carriers(init)
         return changed
 
     def _by_queries(self) -> bool:

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 
 from awaitify.analysis.bridges import SESSION_KINDS, Bridges
 from awaitify.analysis.calls import Resolution
+from awaitify.analysis.doubles import Doubles
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.made_twins import called_by_code, has_plain_factory
+from awaitify.analysis.naming import async_name
 from awaitify.analysis.target_tests.moving import TestMoves
 from awaitify.plan_model import Reason
-from awaitify.project.index import Call, Function
+from awaitify.project.index import Call, Class, Function, Project
 
 DOING_KINDS = {
     "session", "remove", "terminal", "opens", "native", "bridge", "lazy", "reads", "escapes", "unresolved",
@@ -28,7 +30,8 @@ class Colours:
     bridges: calls that an async function makes through a runner ("run_sync" or "thread"); twins: members of asyncs
     whose sync original stays beside them, for sync callers, with the reason; carriers: sync functions that only pass an
     async session on, into a constructor; builders: sync functions that make or refine queries which others execute;
-    relays: dependencies without I/O that ask for others which may get twins: then they get one too."""
+    relays: dependencies without I/O that ask for others which may get twins: then they get one too; doubles: classes
+    that get an async copy, in which their moving methods stand, with the reason."""
 
     asyncs: set[Function] = field(default_factory=set)
     why: dict[Function, list[Reason]] = field(default_factory=lambda: defaultdict(list))
@@ -40,11 +43,19 @@ class Colours:
     carriers: set[Function] = field(default_factory=set)
     builders: set[Function] = field(default_factory=set)
     relays: set[Function] = field(default_factory=set)
+    doubles: dict[Class, Reason] = field(default_factory=dict)
 
-    def close(self) -> None:
+    @property
+    def beside(self) -> set[Function]:
+        """Methods that stay plain in the async copy of their class, and in the original: its constructor, first."""
+        return {method for cls in self.doubles for method in cls.methods.values() if method not in self.asyncs}
+
+    def close(self, project: Project) -> None:
         """Once all is settled: what stays has no twin, and a relay without one is left alone."""
         self.twins = {item: reason for item, reason in self.twins.items() if item in self.asyncs}
         self.asyncs -= self.relays - self.twins.keys()
+        for cls in project.classes.values():
+            cls.twin = async_name(cls.name) if cls in self.doubles else ""
 
 
 @dataclass(eq=False)
@@ -64,6 +75,7 @@ class Keeping:
     moves_tests: bool = True
     bridges: Bridges = field(init=False)
     tests: TestMoves = field(init=False)
+    copies: Doubles = field(init=False)
 
     def refuse(self, function: Function, *reasons: Reason) -> bool:
         """Takes a function out; says whether it was in."""
@@ -94,6 +106,9 @@ class Keeping:
         """The original stays. Async callers bridge to it, or use an async twin."""
         if function in self.effects.properties:
             return self.refuse(function, reason)
+        copy = self.effects.copies.get(function)
+        if (copy is None or copy.cls is not function.cls) and self.keep_class(function, reason):
+            return True
         calls = [call for call in self.resolution.callers.get(function, ()) if call.function in self.colours.asyncs]
         is_route = function in self.entries.route_functions
         is_dependency = any(function in found for found in self.entries.depends_on.values())
@@ -119,6 +134,21 @@ class Keeping:
         ):
             return self.refuse(function, reason)
         self.colours.twins[function] = reason
+        return True
+
+    def keep_class(self, function: Function, reason: Reason) -> bool:
+        """The class of what holds a session keeps its original beside an async copy, where there can be one and
+        something that moves uses it."""
+        if function.cls is None or function.cls in self.colours.doubles:
+            return False
+        group = self.copies.group(function.cls)
+        methods = {method for cls in group for method in cls.methods.values()}
+        moving = methods & self.colours.asyncs
+        families = [set(family) for family in self.families if moving.intersection(family)]
+        if not moving or any(not item.file.is_test and item not in methods for family in families for item in family):
+            return False
+        self.colours.doubles |= dict.fromkeys(sorted(group, key=lambda cls: cls.id), reason)
+        self.colours.twins |= dict.fromkeys(sorted(moving, key=lambda item: item.id), reason)
         return True
 
     def is_copyable(self, function: Function) -> bool:

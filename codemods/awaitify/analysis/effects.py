@@ -21,7 +21,7 @@ from awaitify.analysis.queries.values import Queries
 from awaitify.analysis.sessions.state_slots import Slot
 from awaitify.analysis.target_tests.fakes import Fakes
 from awaitify.analysis.wrapping.model import Wrappings
-from awaitify.project.index import Call, Function, text_of
+from awaitify.project.index import Call, Class, Function, text_of
 
 #: The detail of an "opens" whose maker its object keeps.
 KEPT = "kept by its object"
@@ -60,7 +60,7 @@ class Effects:
     native_blocks: the loops and `with` statements over clients, which are async ones afterwards; loops: those that go
     on blocking; readings: the iterables of loops that are read in a thread; locals: the places that use what belongs
     to a thread.
-    copies: original -> the async twin that an earlier step left; twinned: calls of those; bridged: calls of run_sync,
+    copies, class_copies: original -> the async twin that an earlier step left; twinned: calls of those; bridged: calls of run_sync,
     with the call in their lambda, if there is one; converted: async functions whose only session work are these.
     direct: calls that are written anew for another library; caught: the handlers of their callers;
     watchers: what traces them, as far as its like for the other library is known.
@@ -91,6 +91,7 @@ class Effects:
     loops: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     readings: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     copies: dict[Function, Function] = field(default_factory=dict)
+    class_copies: dict[Class, Class] = field(default_factory=dict)
     twinned: set[Call] = field(default_factory=set)
     bridged: dict[Call, Call | None] = field(default_factory=dict)
     converted: set[Function] = field(default_factory=set)

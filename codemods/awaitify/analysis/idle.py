@@ -42,10 +42,10 @@ def _may_be_idle(function: Function, effects: Effects) -> bool:
         return False
     if function.cls is None:  # what takes no session may be called by its name from outside, as a script is
         return bool(session_params(function, effects.resolution))
-    return function.cls.id not in effects.mapping.classes and not _is_hooked(function.cls, effects)
+    return function.cls.id not in effects.mapping.classes and not is_hooked(function.cls, effects)
 
 
-def _is_hooked(cls: Class, effects: Effects) -> bool:
+def is_hooked(cls: Class, effects: Effects) -> bool:
     """Whether a class derives from one that is not the project's: what defines that may call its methods, as Celery
     does `on_failure` of a task, and logging `emit` of a handler."""
     resolution = effects.resolution

@@ -25,6 +25,7 @@ class Moving(Protocol):
 
     asyncs: set[Function]
     twins: dict[Function, Reason]
+    doubles: dict[Class, Reason]
     providers: set[Function]
     effectful: set[Function]
 
@@ -46,6 +47,8 @@ class Objects:
         """Whether a function moves, or only hands its session to a constructor for functions that move."""
         if function is None or function in self.colours.twins:
             return False
+        if function.cls in self.colours.doubles:  # its copy does
+            return True
         if function.file.is_test:
             return function in self.colours.asyncs
         if function in self.colours.asyncs or function in seen:
@@ -98,6 +101,13 @@ class Objects:
             if call.function is not None:
                 yield from self.chain(call.function, seen | {function})
 
+    def carriers(self, init: Function) -> set[Function]:
+        """What hands a moving object its session, and shows that: nothing of a class that gets an async copy."""
+        if init.cls not in self.colours.doubles:
+            return {*self.chain(init), *self.properties(init)}
+        callers = {call.function for call in self.resolution.callers.get(init, ())} - self.colours.asyncs
+        return {item for caller in callers if caller and self.carries(caller) for item in self.chain(caller)}
+
     def properties(self, init: Function) -> set[Function]:
         """The properties that show a carried session: of the object's class and of what derives from it."""
         if init not in self.shown:
@@ -114,7 +124,8 @@ class Objects:
     def carrying_dependencies(self, uses_session: set[Function]) -> set[Function]:
         """Dependencies that take a session and do no I/O themselves."""
         dependencies = set[Function]().union(*self.entries.depends_on.values()) - self.colours.providers
-        return {item for item in dependencies & uses_session - self.colours.asyncs if self.carries(item)}
+        asked = {item for item in dependencies & uses_session if item.cls not in self.colours.doubles}
+        return {item for item in asked - self.colours.asyncs if self.carries(item)}
 
     def idle_takers(self) -> set[Function]:
         """What moving functions give their session to, and that never reads it: only its annotation moves."""
@@ -140,7 +151,8 @@ class Objects:
         assert method.cls is not None
         own = [item for cls in self.resolution.lineage(method.cls) for item in cls.methods.values()]
         sync = (item for item in own if item.name != "__init__" and item not in self.colours.asyncs)
-        return next((item for item in sync if item in self.colours.effectful and _uses(item, self.effects)), None)
+        stays = (item for item in sync if item in self.colours.effectful and _uses(item, self.effects))
+        return next((item for item in stays if item.cls not in self.colours.doubles or is_read(item)), None)
 
     def _enters(self, method: Function) -> Function | None:
         """The `__enter__` that opens the session of a unit of work."""
@@ -156,6 +168,8 @@ class Objects:
         if enter is not None and enter in self.colours.asyncs and method not in self.colours.twins:
             return enter, ""
         init = session_init(method.cls, self.resolution, self.resolution.lineage(method.cls))
+        if init is not None and method.cls in self.colours.doubles:
+            return init, ""
         if init is None or method in self.colours.twins:
             return None, method.cls.id
         calls = self.resolution.callers.get(init, [])
@@ -166,6 +180,11 @@ class Objects:
             self.fed.update(item for item in self.session_providers(provider, init) if item is not None)
         is_dependency = any(init in found for found in self.entries.depends_on.values())
         return (init, "") if calls or is_dependency else (None, method.cls.id)
+
+
+def is_read(method: Function) -> bool:
+    """Whether a method runs without being called by its name."""
+    return is_property(method) or method.name.startswith("__")
 
 
 def _uses(method: Function, effects: Effects) -> bool:

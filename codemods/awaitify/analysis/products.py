@@ -19,8 +19,9 @@ from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.entries.depends_site import DependsSite
 from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.made_twins import original_of
+from awaitify.analysis.naming import async_name
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
-from awaitify.project.index import Call, File, Function, Project
+from awaitify.project.index import Call, Class, File, Function, Project, text_of
 from awaitify.resolve.model import Target
 
 RUN_SYNC = re.compile(r"AsyncSession\.run_sync$")
@@ -28,11 +29,12 @@ RUN_SYNC = re.compile(r"AsyncSession\.run_sync$")
 
 @dataclass(eq=False)
 class Products:
-    """twins: original -> its async copy; twinned: calls of copies; bridged: calls of `run_sync`, each with the call
+    """twins: original -> its async copy; classes: the same of classes, whose methods are twins; twinned: calls of copies; bridged: calls of `run_sync`, each with the call
     inside its lambda, if it has one; denied: originals whose copy turned out to be something else."""
 
     resolution: Resolution
     twins: dict[Function, Function] = field(default_factory=dict)
+    classes: dict[Class, Class] = field(default_factory=dict)
     twinned: set[Call] = field(default_factory=set)
     bridged: dict[Call, Call | None] = field(default_factory=dict)
     denied: set[Function] = field(default_factory=set)
@@ -46,8 +48,11 @@ class Products:
         self.twins = {one: copy for one, copy in _pairs(self.resolution.project) if one not in self.denied}
         self._callers = {function: list(calls) for function, calls in self.resolution.callers.items()}
         self.twins |= {one: copy for one, copy in _factories(self.resolution.project) if one not in self.denied}
+        self.classes = {one: copy for one, copy in class_pairs(self.resolution.project).items() if self._is_accepted(one)}
+        methods = [pair for one, copy in self.classes.items() for pair in _methods(one, copy)]
+        self.twins |= {one: copy for one, copy in methods if copy.is_async}
         factories = {one.parent: copy.parent for one, copy in self.twins.items() if one.parent and copy.parent}
-        originals = {copy: one for one, copy in [*self.twins.items(), *factories.items()]}
+        originals = {copy: one for one, copy in [*self.twins.items(), *factories.items(), *methods]}
         for call, targets in list(self.resolution.targets.items()):
             copy = self.resolution.function_of(targets[0]) if len(targets) == 1 and targets[0].in_project else None
             if copy in originals and copy is not None:
@@ -63,6 +68,8 @@ class Products:
         for one, copy in factories.items():
             one.twin = copy.name
             self._rename(one, copy)
+        for one_class, copied in self.classes.items():
+            self._rename(one_class, copied)
         for calls in self.resolution.callers.values():
             calls[:] = [call for call in calls if call.function not in originals]
 
@@ -76,12 +83,13 @@ class Products:
             self.resolution.callers.update(self._callers)
         for one in self.twins:
             original_of(one).twin = ""
-        self.twins, self._targets, self._definitions, self._callers = {}, {}, {}, {}
+        self.twins, self.classes, self._targets, self._definitions, self._callers = {}, {}, {}, {}, {}
         self.twinned, self.bridged = set(), {}
 
     def settle(self, effects: Effects, entries: Entries) -> None:
         """Tells the effects. The call inside a bridging lambda is that of the bridge."""
         effects.copies, effects.twinned, effects.bridged = self.twins, self.twinned, self.bridged
+        effects.class_copies = self.classes
         effects.converted = self._converted(effects, set(self._depending(entries)))
         for inner in self.bridged.values():
             if inner is not None:
@@ -100,6 +108,16 @@ class Products:
         for function, uses in entries.alias_uses.items():
             if any(site in sites for site, _ in uses):
                 yield function
+        asking = {item for item in entries.depends_on if self.classes and self._names_copy(item)}
+        yield from (item for item in entries.depends_on if asking & {item, *entries.reachable_dependencies(item)})
+
+    def _names_copy(self, function: Function) -> bool:
+        """Whether the signature of a function names the copy of a class."""
+        body = function.node.child_by_field_name("body")
+        end = body.start_byte if body is not None else function.node.end_byte
+        names = {copy.name for copy in self.classes.values()}
+        nodes = function.file.names_between(function.node.start_byte, end)
+        return any(text_of(node) in names and (function.file, node) in self._definitions for node in nodes)
 
     def _converted(self, effects: Effects, depending: set[Function]) -> set[Function]:
         """The async functions that work on no sync session, whatever the originals do that they seem to call."""
@@ -157,18 +175,52 @@ class Products:
                 self._redirect(call, found[0], None)
                 self.resolution.callers[found[0]].remove(inner)
 
-    def _rename(self, one: Function, copy: Function) -> None:
+    def _is_accepted(self, cls: Class) -> bool:
+        return self.denied.isdisjoint(cls.methods.values())
+
+    def _rename(self, one: Function | Class, copy: Function | Class) -> None:
         """Every other use of the copy's name means the original too."""
         for file in self.resolution.project.files:
             nodes = [node for node in file.named(copy.name) if node != copy.name_node]
             for node, targets in zip(nodes, self.resolution.definitions(file, nodes), strict=True):
-                if any(self.resolution.function_of(target) is copy for target in targets):
+                found = [self.resolution.project.definition(item.path, item.offset) for item in targets]
+                if copy in found:
                     self._definitions[file, node] = targets
                     self.resolution.remember(file, node, (_target(one),))
 
 
-def _target(function: Function) -> Target:
-    return Target(function.id, "function", function.file.path, function.name_node.start_byte, True)
+def _target(one: Function | Class) -> Target:
+    kind = "class" if isinstance(one, Class) else "function"
+    return Target(one.id, kind, one.file.path, one.name_node.start_byte, True)
+
+
+def class_pairs(project: Project) -> dict[Class, Class]:
+    """Classes with one of an async copy's name right after them, which has no other methods, and an async session or
+    an object of such a copy."""
+    found, held = dict[Class, Class](), dict[Class, Class]()
+    for file in project.files:
+        tops = [cls for cls in file.classes if cls.outer.parent is not None and cls.outer.parent.type == "module"]
+        for one, copy in pairwise(tops) if not file.is_test else ():
+            if copy.name == async_name(one.name) and not _is_told(project, copy.name):
+                found |= {one: copy} if len(list(_methods(one, copy))) == len(copy.methods) else {}
+    while True:  # those that hold one, and those that hold those
+        names = ["AsyncSession", "get_async_", *(copy.name for copy in held.values())]
+        more = {one: copy for one, copy in found.items() if any(name in _inside(copy) for name in names)}
+        if more == held:
+            return held
+        held = more
+
+
+def _inside(cls: Class) -> str:
+    body = cls.node.child_by_field_name("body")
+    return text_of(body) if body is not None else ""
+
+
+def _methods(one: Class, copy: Class) -> Iterator[tuple[Function, Function]]:
+    for name, method in copy.methods.items():
+        original = one.methods.get(name)
+        if original is not None and _params(original) == _params(method) and not original.is_async:
+            yield original, method
 
 
 def _pairs(project: Project) -> Iterator[tuple[Function, Function]]:

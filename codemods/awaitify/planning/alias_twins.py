@@ -11,7 +11,7 @@ from awaitify.analysis.colour import Colouring
 from awaitify.analysis.entries.depends_site import DependsSite
 from awaitify.analysis.naming import async_name
 from awaitify.planning.sessions import Sessions
-from awaitify.project.index import File, Function, ancestors
+from awaitify.project.index import Class, File, Function, ancestors
 
 
 @dataclass(eq=False)
@@ -43,12 +43,12 @@ class AliasTwins:
 
     def is_idle(self, file: File, alias: str) -> bool:
         """Whether the sync alias names what becomes async itself: then it serves all."""
-        copies, targets = (
-            self.colouring.effects.copies,
-            [one for site in self.colouring.entries.aliases[file, alias] for one in site.made or (site.target,)],
-        )
+        effects, sites = self.colouring.effects, self.colouring.entries.aliases[file, alias]
+        copies, targets = effects.copies, [one for site in sites for one in site.made or (site.target,)]
         found = [copies[target] for target in targets if isinstance(target, Function) and target in copies]
-        return bool(found) and all(copy in self.going for copy in found)
+        classes = [target for target in targets if isinstance(target, Class) and target in effects.class_copies]
+        done = all(copy in self.going for copy in found)
+        return bool(found or classes) and done and all(is_finished_class(cls, self.colouring) for cls in classes)
 
     def statement(self, file: File, alias: str) -> Node:
         """The assignment of an alias."""
@@ -74,6 +74,13 @@ class AliasTwins:
         wanted = self.sessions.names.get("get_db") or async_name(site.target.name)
         is_provider = site.target in self.colouring.colours.providers
         return is_provider and other.target.file is site.target.file and other.target.name == wanted
+
+
+def is_finished_class(cls: Class, colouring: Colouring) -> bool:
+    """Whether a class is async itself now, and needs the copy that an earlier step left no longer."""
+    colours, methods = colouring.colours, cls.methods.values()
+    is_moved = bool(colours.asyncs.intersection(methods) or colours.carriers.intersection(methods))
+    return cls in colouring.effects.class_copies and cls not in colours.doubles and is_moved
 
 
 def is_finished_relay(function: Function, colouring: Colouring) -> bool:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from awaitify_transforms.edits import AddImport, InsertCode, RemoveImport, ReplaceStatement
+from awaitify_transforms.edits import AddImport, InsertCode, RemoveImport, Rename, ReplaceStatement
 from tree_sitter import Node
 
 from awaitify.analysis.colour import Colouring
@@ -18,9 +18,9 @@ from awaitify.planning.draft import Draft
 from awaitify.planning.functions import FunctionPlanner
 from awaitify.planning.made_variables import MadeVariables
 from awaitify.planning.names import async_session_module
-from awaitify.planning.renaming import rename_function, twin_name
+from awaitify.planning.renaming import rename_doubles, rename_function, twin_name
 from awaitify.planning.sessions import Sessions
-from awaitify.project.index import File, Function, ancestors, span_of, text_of
+from awaitify.project.index import Class, File, Function, ancestors, span_of, text_of
 
 Splice = tuple[tuple[int, int], str]
 #: (file, alias) -> who uses it in a signature, and where.
@@ -69,6 +69,8 @@ class DependencyPlanner:
     def _new_name(self, site: DependsSite, moving: set[Function]) -> str:
         """What the dependency is called for a moving function, or "" when it keeps its name."""
         target, colours = site.target, self.colouring.colours
+        if isinstance(target, Class):  # in a signature, it is named anew with all else there
+            return target.twin if site.owner is None and moving else ""
         if (
             not isinstance(target, Function)
             or (site.owner is not None and site.owner not in moving)
@@ -116,7 +118,7 @@ class DependencyPlanner:
             if twin and self.left.is_idle(file, alias):
                 self._finish_twin(file, alias, twin, later)
             return
-        is_all = set(users) <= moving - set(self.colouring.colours.twins)
+        is_all = set(users) <= moving - set(self.colouring.colours.twins) - self.colouring.colours.beside
         is_free = not twin or not self._has_other_uses(file, twin, everyone.get((file, twin), {}))
         if is_all and is_free and not self._has_other_uses(file, alias, users):
             self._alias_in_place(file, names)
@@ -135,6 +137,7 @@ class DependencyPlanner:
             if new and site.argument is not None:
                 rename_function(file, _named(site.argument), new, self.draft)
                 self.functions.annotations.session_type(file, _annotation(site))
+            rename_doubles(file, _annotation(site), self.colouring, self.draft)
 
     def _finish_twin(self, file: File, alias: str, twin: str, users: dict[Function, Node]) -> None:
         """The async alias that an earlier step left goes; who uses it uses the other, which is the same now."""
@@ -172,7 +175,7 @@ class DependencyPlanner:
 
     def _rename(self, file: File, node: Node, new: str, owner: Function) -> None:
         """A reference in a signature; in that of a twin, the copy alone is changed."""
-        if owner not in self.colouring.colours.twins:
+        if owner not in self.colouring.colours.twins and owner not in self.colouring.colours.beside:
             rename_function(file, node, new, self.draft)
             return
         own = Draft()
@@ -188,12 +191,19 @@ class DependencyPlanner:
         left = assignment.child_by_field_name("left")
         splices: list[Splice] = [(span_of(left or assignment), name)]
         for item, new in names.items():
-            if new and item.argument is not None:
+            if new and item.argument is not None and not isinstance(item.target, Class):
                 node = _named(item.argument)
                 splices.append((span_of(_last(node)), new))
                 if node.type == "identifier":
                     self._import(file, node, new)
         splices += self._session_splices(file, assignment)
+        own = Draft()
+        rename_doubles(file, assignment, self.colouring, own)
+        for edit in own.edits[file]:
+            if isinstance(edit, Rename):
+                splices.append((edit.span, edit.new))
+            elif isinstance(edit, AddImport):
+                self.draft.add(file, edit)
         data, base = file.source.text[assignment.start_byte : assignment.end_byte], assignment.start_byte
         for (start, end), new in sorted(splices, reverse=True):
             data = data[: start - base] + new.encode() + data[end - base :]

@@ -39,7 +39,7 @@ from awaitify.planning.made_variables import MadeVariables
 from awaitify.planning.outcomes import waits
 from awaitify.planning.products import ProductPlanner
 from awaitify.planning.queries import QueryPlanner
-from awaitify.planning.renaming import rename_function, twin_name
+from awaitify.planning.renaming import rename_doubles, rename_function, twin_name
 from awaitify.planning.run_sync import run_sync_edit
 from awaitify.planning.sentinels import retype_defaults
 from awaitify.planning.sessions import Sessions
@@ -101,6 +101,7 @@ class FunctionPlanner:
         rename_decorators(function, self.colouring, self.draft)
         plan_caught(function, self.colouring.effects, self.colouring.colours.asyncs, self.draft)
         self.annotations.session_names(function)
+        rename_doubles(function.file, function.outer, self.colouring, self.draft)
         retype_defaults(function, self.annotations)
 
     def _manager(self, function: Function) -> None:
@@ -117,6 +118,7 @@ class FunctionPlanner:
                 own._effect(function, effect)
         own.queries.plan(function)
         own.annotations.session_names(function)
+        rename_doubles(function.file, function.outer, self.colouring, own.draft)
         names = self.colouring.tests.new_names(function, self.colouring.colours.twins)
         for edit in renamed(function, names, own.draft.edits.pop(function.file, [])):
             self.draft.add(function.file, edit)

@@ -17,6 +17,7 @@ from awaitify.planning.clients.edits import ClientPlanner
 from awaitify.planning.closing import close_clients, left_clients
 from awaitify.planning.dependencies import DependencyPlanner
 from awaitify.planning.disposal import dispose_engines
+from awaitify.planning.doubles import plan_doubles
 from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.driver_warnings import driver_warnings
 from awaitify.planning.executor import size_executor, unplaced
@@ -28,7 +29,7 @@ from awaitify.planning.managers import plan_managers
 from awaitify.planning.outcomes import call_facts, function_outcomes, route_outcomes
 from awaitify.planning.progress import shared_functions
 from awaitify.planning.reexports import keep_reexports
-from awaitify.planning.renaming import twin_name
+from awaitify.planning.renaming import rename_doubles, twin_name
 from awaitify.planning.sessions import Sessions
 from awaitify.planning.state_slots import plan_slots, try_slots
 from awaitify.planning.target_tests.async_tests import plan_test
@@ -42,7 +43,7 @@ from awaitify.planning.target_tests.services import plan_services
 from awaitify.planning.twin_exports import export_twins
 from awaitify.planning.twins import drop_twin, plan_in_place, plan_twin
 from awaitify.planning.wrappers import plan_wrappers
-from awaitify.project.index import File, Function
+from awaitify.project.index import Class, File, Function
 
 
 @dataclass(eq=False)
@@ -94,13 +95,15 @@ def make_plan(
     return Planned(replace(plan, texts=(*plan.texts, *made), facts=facts))
 
 
-def _renamed(colouring: Colouring, sessions: Sessions) -> dict[Function, str]:
-    """The functions at module level that have an async form of another name."""
+def _renamed(colouring: Colouring, sessions: Sessions) -> dict[Function | Class, str]:
+    """The functions and classes at module level that have an async form of another name."""
     colours, project = colouring.colours, colouring.resolution.project
     twins = {one: twin_name(one) for item in colours.twins if item in colours.asyncs for one in [original_of(item)]}
+    doubles = {cls: cls.twin for cls in colours.doubles}
     made = {item: sessions.made.get((item.file, item.id), item.name) for item in project.functions.values()}
     named = {**{item: name for item, name in made.items() if name != item.name}, **twins}
-    return {item: name for item, name in named.items() if item.cls is None and item.parent is None}
+    tops = {item: name for item, name in named.items() if item.cls is None and item.parent is None}
+    return {**tops, **doubles}
 
 
 def _plan_lifespan(lifespan: Lifespan, clients: Clients, native: ClientPlanner, sessions: Sessions) -> list[Reason]:
@@ -203,13 +206,15 @@ def _plan_functions(colouring: Colouring, functions: FunctionPlanner) -> dict[Fu
     """Plans the dependencies and every function that moves; returns those that have no exact form."""
     colours, moving = colouring.colours, colouring.colours.asyncs
     try:
-        DependencyPlanner(colouring, functions.draft, functions.sessions, functions).plan(moving | colours.carriers)
+        dependencies = DependencyPlanner(colouring, functions.draft, functions.sessions, functions)
+        dependencies.plan(moving | colours.carriers | colours.beside)
         try_slots(colouring.effects.slots, functions.sessions)
     except NotTwinned as problem:
         users = {function for function in moving if colouring.entries.depends_on[function] & colours.providers}
         return {function: [problem.reason] for function in users or moving}
     for function in colours.carriers:
         functions.annotations.session_names(function)
+        rename_doubles(function.file, function.outer, colouring, functions.draft)
     for provider in sorted(colouring.objects.fed, key=lambda item: item.call.node.start_byte):
         for node in provider.given:  # Dependency(instance_of=Session)
             functions.annotations.session_type(provider.call.file, node)
@@ -221,6 +226,8 @@ def _plan_functions(colouring: Colouring, functions: FunctionPlanner) -> dict[Fu
     rest = moving - colouring.effects.wrappings.by_wrapper.keys()
     for function in sorted(rest, key=lambda item: (item.file.source.relative, item.node.start_byte)):
         try:
+            if function.cls is not None and function.cls.twin:
+                continue
             if function in colours.twins:
                 plan_twin(function, functions)
             elif function.file.is_test:
@@ -229,6 +236,7 @@ def _plan_functions(colouring: Colouring, functions: FunctionPlanner) -> dict[Fu
                 plan_in_place(function, functions)
         except NotTwinned as problem:
             refused[function] = [problem.reason]
+    refused |= plan_doubles(functions)
     for function in colouring.effects.copies:
         if is_finished_relay(function, colouring):
             drop_twin(function, functions)

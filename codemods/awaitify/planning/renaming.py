@@ -7,8 +7,9 @@ from tree_sitter import Node
 
 from awaitify.analysis.naming import async_name
 from awaitify.analysis.target_tests.fixtures import fixture_name
+from awaitify.analysis.colour import Colouring
 from awaitify.planning.draft import Draft
-from awaitify.project.index import File, Function, ImportedName, ancestors, span_of, text_of
+from awaitify.project.index import File, Function, ImportedName, ancestors, is_imported, span_of, text_of
 
 
 def twin_name(function: Function) -> str:
@@ -16,6 +17,8 @@ def twin_name(function: Function) -> str:
     of a fixture is named as those of sessions are."""
     if function.twin:
         return function.twin
+    if function.cls is not None and function.cls.twin:
+        return function.name  # it stands in the copy of its class
     if function.file.is_test and fixture_name(function):
         return async_name(function.name)
     name = f"{function.name}_async"
@@ -44,6 +47,24 @@ def rename_function(file: File, node: Node, new: str, draft: Draft) -> None:
     for item in tops:
         draft.add_import(file, item.written, new, alias)
         draft.remove_import(file, item.written, item.name, old if alias else "")
+
+
+def rename_doubles(file: File, within: Node, colouring: Colouring, draft: Draft) -> None:
+    """Names the async copies of classes where what stands in a node names the classes."""
+    classes = {cls.name: cls for cls in colouring.colours.doubles}
+    nodes = [node for node in file.names_in(within) if text_of(node) in classes] if classes else []
+    for node, targets in zip(nodes, colouring.resolution.definitions(file, nodes), strict=True):
+        cls = classes[text_of(node)]
+        found = [colouring.resolution.project.definition(target.path, target.offset) for target in targets]
+        if cls in found and node != cls.name_node and not is_imported(node):
+            rename_function(file, whole_name(node), cls.twin, draft)
+
+
+def whole_name(node: Node) -> Node:
+    """`module.name` for its last name."""
+    parent = node.parent
+    is_last = parent is not None and parent.type == "attribute" and parent.child_by_field_name("attribute") == node
+    return parent if is_last and parent is not None else node
 
 
 def _alias(file: File, old: str, new: str) -> str:

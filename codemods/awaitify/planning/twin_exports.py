@@ -13,11 +13,13 @@ from awaitify_transforms.edits import RemoveImport
 
 from awaitify.analysis.calls import Resolution
 from awaitify.planning.draft import Draft
-from awaitify.project.index import File, Function, ImportedName, text_of
+from awaitify.project.index import Class, File, Function, ImportedName, text_of
+
+Named = Function | Class
 
 
-def export_twins(resolution: Resolution, draft: Draft, twins: Mapping[Function, str]) -> None:
-    """Plans the imports. twins: the new name of each function that keeps its sync form."""
+def export_twins(resolution: Resolution, draft: Draft, twins: Mapping[Named, str]) -> None:
+    """Plans the imports. twins: the new name of each function or class that keeps its sync form."""
     passing = _passing(resolution, {function: function.name for function in twins})
     users = _users(resolution, twins)
     changed = True
@@ -38,11 +40,11 @@ def unexport(resolution: Resolution, draft: Draft, function: Function, copy: Fun
         draft.remove_import(file, item.written, copy.name)
 
 
-def _passing(resolution: Resolution, names: Mapping[Function, str]) -> dict[tuple[File, Function], ImportedName]:
+def _passing(resolution: Resolution, names: Mapping[Named, str]) -> dict[tuple[File, Named], ImportedName]:
     """The imports at module level of these names that mean these functions."""
-    by_place = {(item.file.path, item.name_node.start_byte): item for item in names if item.cls is None}
+    by_place = {(item.file.path, item.name_node.start_byte): item for item in names if isinstance(item, Class) or item.cls is None}
     known_names = set(names.values())
-    found: dict[tuple[File, Function], ImportedName] = {}
+    found: dict[tuple[File, Named], ImportedName] = {}
     for file in resolution.project.files:
         for item in file.imports:
             if item.name in known_names and item.local == item.name and item.is_top:
@@ -52,7 +54,7 @@ def _passing(resolution: Resolution, names: Mapping[Function, str]) -> dict[tupl
     return found
 
 
-def _users(resolution: Resolution, functions: Mapping[Function, str]) -> dict[tuple[str, str], set[File]]:
+def _users(resolution: Resolution, functions: Mapping[Named, str]) -> dict[tuple[str, str], set[File]]:
     """(module, name) -> the files that take a function of that name from there."""
     names = {function.name for function in functions}
     users: dict[tuple[str, str], set[File]] = defaultdict(set)
@@ -60,7 +62,7 @@ def _users(resolution: Resolution, functions: Mapping[Function, str]) -> dict[tu
         for item in file.imports:
             if item.name in names:
                 users[file.absolute(item.module, item.level), item.name].add(file)
-    for function in functions:
+    for function in (item for item in functions if isinstance(item, Function)):
         for call in resolution.callers.get(function, ()):
             if call.callee.type == "attribute":
                 owner = text_of(call.callee.child_by_field_name("object") or call.callee)

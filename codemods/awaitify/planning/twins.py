@@ -64,7 +64,7 @@ def plan_in_place(function: Function, planner: FunctionPlanner) -> None:
 def drop_twin(function: Function, planner: FunctionPlanner) -> None:
     """Removes the twin that an earlier step left."""
     copy, original = planner.colouring.effects.copies.get(function), original_of(function)
-    if copy is not None:
+    if copy is not None and copy.cls is function.cls:
         copy = original_of(copy)
         start, end = span_of(original.outer)
         planned = [edit for edit in planner.draft.edits[function.file] if start <= edit.span[0] and edit.span[1] <= end]
@@ -83,10 +83,16 @@ def _reuse(function: Function, code: str, planner: FunctionPlanner) -> None:
 
 
 def _check(function: Function, copy: Function, code: str, planner: FunctionPlanner) -> None:
-    pairs = planner.colouring.effects.copies.items()
-    names = {original_of(other).name: original_of(one).name for one, other in pairs}
-    if not same_code(code_of(copy), code, {**names, **planner.alias_twins}):
+    if not same_code(code_of(copy), code, originals(planner)):
         raise NotTheTwin(function)
+
+
+def originals(planner: FunctionPlanner) -> dict[str, str]:
+    """The names of the twins that earlier steps left, each with that of its original."""
+    effects = planner.colouring.effects
+    names = {original_of(other).name: original_of(one).name for one, other in effects.copies.items()}
+    names |= {copy.name: one.name for one, copy in effects.class_copies.items()}
+    return {**names, **planner.alias_twins}
 
 
 def code_of(function: Function) -> str:

@@ -61,7 +61,7 @@ class Param:
 
 @dataclass(eq=False, slots=True)
 class Class:
-    """A class of the project."""
+    """A class of the project. twin: what its async copy is called, where it gets one."""
 
     id: str
     name: str
@@ -69,6 +69,20 @@ class Class:
     node: Node
     bases: list[Node] = field(default_factory=list)
     methods: dict[str, Function] = field(default_factory=dict)
+    twin: str = ""
+
+    @property
+    def name_node(self) -> Node:
+        """The identifier after `class`."""
+        node = self.node.child_by_field_name("name")
+        assert node is not None
+        return node
+
+    @property
+    def outer(self) -> Node:
+        """The class with its decorators."""
+        parent = self.node.parent
+        return parent if parent is not None and parent.type == "decorated_definition" else self.node
 
 
 @dataclass(eq=False, slots=True)

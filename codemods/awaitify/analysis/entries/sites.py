@@ -71,6 +71,8 @@ def place_sites(resolution: Resolution, entries: Entries) -> None:
                     right = node.child_by_field_name("right") or node
                     if "Annotated" in text_of(right) or right == site.call.node:
                         site.alias = text_of(left)
+                        if site.argument is None:
+                            site.target = _annotated_class(site.call.file, right, resolution)
                         entries.aliases[site.call.file, site.alias].append(site)
                 break
             if node.type in ("function_definition", "class_definition", "module"):

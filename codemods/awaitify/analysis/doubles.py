@@ -1,0 +1,119 @@
+"""Async copies of classes: where sync code goes on making objects that hold a session, what moves gets its own class."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tree_sitter import Node
+
+from awaitify.analysis.calls import Resolution
+from awaitify.analysis.effects import Effects
+from awaitify.analysis.idle import is_hooked
+from awaitify.analysis.naming import async_name
+from awaitify.analysis.sessions.sources import session_params
+from awaitify.project.index import Class, File, Function, ancestors, is_imported, is_within, text_of
+
+@dataclass(eq=False)
+class Doubles:
+    """Which classes can have an async copy beside them."""
+
+    resolution: Resolution
+    effects: Effects
+    _holds: dict[Class, bool] = field(default_factory=dict)
+    _groups: dict[Class, frozenset[Class]] = field(default_factory=dict)
+
+    def group(self, cls: Class) -> frozenset[Class]:
+        """The class, with its bases and heirs that hold a session too: they are copied together. Empty where one of
+        them cannot be."""
+        if cls not in self._groups:
+            members = self._relatives(cls) if self.holds(cls) else {cls}
+            is_whole = self.holds(cls) and all(self._is_plain(item) for item in members)
+            self._groups |= dict.fromkeys(members, frozenset(members if is_whole else ()))
+        return self._groups[cls]
+
+    def holds(self, cls: Class, seen: frozenset[Class] = frozenset()) -> bool:
+        """Whether an object of a class keeps a session, or another object that does."""
+        if cls not in self._holds and cls not in seen:
+            owner = next((item for item in self.resolution.lineage(cls) if "__init__" in item.methods), None)
+            init = owner.methods["__init__"] if owner is not None else None
+            self._holds[cls] = init is not None and (
+                bool(session_params(init, self.resolution))
+                or any(self.holds(item, seen | {cls}) for item in self._kept(init))
+            )
+        return self._holds.get(cls, False)
+
+    def used(self, classes: Iterable[Class | None]) -> set[Class]:
+        """These classes, with those that they are copied with, and those of the objects that they keep."""
+        found, todo = set[Class](), [cls for cls in classes if cls is not None]
+        while todo:
+            cls = todo.pop()
+            if cls not in found:
+                found.add(cls)
+                todo += self.group(cls)
+                todo += self._kept(cls.methods["__init__"]) if "__init__" in cls.methods else ()
+        return found
+
+    def _kept(self, init: Function) -> Iterable[Class]:
+        """The classes of what a constructor takes and makes."""
+        classes = self.resolution.project.classes
+        for param in init.params[1:]:
+            names = self.resolution.class_names(init.file, param.node)
+            yield from (classes[name] for name in sorted(names) if name in classes)
+        for call in init.calls:
+            yield from (item.cls for item in self.resolution.functions(call) if item.cls and item.name == "__init__")
+
+    def _relatives(self, cls: Class) -> set[Class]:
+        found, todo = set[Class](), [cls]
+        while todo:
+            current = todo.pop()
+            if current in found or not (self.holds(current) or current.methods.keys() & cls.methods.keys()):
+                continue
+            found.add(current)
+            todo += self.resolution.bases(current)
+            todo += [item for item in self.resolution.project.classes.values() if current in self.resolution.bases(item)]
+        return found
+
+    def _is_plain(self, cls: Class) -> bool:
+        """Whether a copy under another name does the same: nothing but code, annotations and `Depends` names it."""
+        parent = cls.outer.parent
+        is_taken = async_name(cls.name) in cls.file.words and cls not in self.effects.class_copies
+        if parent is None or parent.type != "module" or cls.file.is_test or is_taken:
+            return False
+        if cls.id in self.effects.mapping.classes or is_hooked(cls, self.effects) or self._is_told(cls):
+            return False
+        made = {method for provider in self.effects.containers.by_call.values() for method in _methods(provider.target)}
+        own = set(cls.methods.values())
+        if own & made or {"__enter__", "__call__", "__new__", "__init_subclass__"} & cls.methods.keys():
+            return False
+        return all(_is_followed(node) for _, node in self.named(cls))
+
+    def _is_told(self, cls: Class) -> bool:
+        quoted = re.compile(rf"[\"'][\w.]*\b{cls.name}\b[\[\].\w]*[\"']".encode())
+        return any(quoted.search(file.source.text) for file in self.resolution.project.files if not file.is_test)
+
+    def named(self, cls: Class) -> Iterable[tuple[File, Node]]:
+        """Where the name of a class stands, outside the tests and imports."""
+        for file in self.resolution.project.files:
+            nodes = [node for node in file.named(cls.name) if not is_imported(node) and not file.is_test]
+            nodes = [node for node in nodes if node != cls.name_node]
+            for node, targets in zip(nodes, self.resolution.definitions(file, nodes), strict=True):
+                if not targets or any(self.resolution.project.definition(item.path, item.offset) is cls for item in targets):
+                    yield file, node
+
+
+def _is_followed(node: Node) -> bool:
+    """Whether a name stands in a function, in a type, among bases, or in an alias of a dependency."""
+    for parent in ancestors(node):
+        if parent.type in ("function_definition", "class_definition"):
+            return True
+        if parent.type == "assignment":
+            right = parent.child_by_field_name("right")
+            is_alias = right is not None and "Depends" in text_of(right) and is_within(node, right)
+            return is_alias or (right is not None and not is_within(node, right))
+    return False
+
+
+def _methods(target: Function | Class | None) -> Iterable[Function]:
+    return target.methods.values() if isinstance(target, Class) else ()
