@@ -15,7 +15,7 @@ from awaitify.analysis.objects import Objects, is_read
 from awaitify.analysis.queries.crossings import Crossings
 from awaitify.analysis.references import judged_elsewhere, references_of
 from awaitify.analysis.refusals import Refusals, reason_at
-from awaitify.analysis.relays import by_made, by_relays, relays
+from awaitify.analysis.relays import by_made, by_relays, keep_maker, relays
 from awaitify.analysis.scope import (
     called_by,
     plain_callers,
@@ -61,7 +61,7 @@ class Colouring(Keeping):
         self.refusals = Refusals(self.entries, self.effects, colours.effectful)
         self.bridges = Bridges(self.resolution, self.refusals, colours.kinds, plain_callers(self.effects))
         self.crossings = Crossings(self.resolution, self.entries, self.effects, colours.effectful)
-        self.objects = Objects(self.resolution, self.entries, self.effects, colours, self.crossings)
+        self.objects = Objects(self.resolution, self.entries, self.effects, colours, self.crossings, self.copies)
         self.families = method_families(self.resolution)
         self._join()
         self._first_refusals()
@@ -244,7 +244,7 @@ class Colouring(Keeping):
                     continue
                 is_left = function in self.colours.asyncs and not self.objects.carries(other)
                 if is_left and other not in self.colours.asyncs and self.uses_session(function):
-                    is_kept = self.keep_class(other, _shared(other))
+                    is_kept = self.keep_class(other, _shared(other)) or keep_maker(self, other)
                     changed |= is_kept or self.refuse(function, _shared(other), *self.roots(other))
                 stays = function not in self.colours.asyncs or function in self.colours.twins
                 if stays and other in self.colours.asyncs and other not in self.colours.twins:

@@ -13,6 +13,8 @@ from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.made_twins import called_by_code, has_plain_factory
 from awaitify.analysis.naming import async_name
+from awaitify.analysis.objects import Objects
+from awaitify.analysis.refusals import Refusals
 from awaitify.analysis.target_tests.moving import TestMoves
 from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Class, Function, Project
@@ -46,6 +48,13 @@ class Colours:
     doubles: dict[Class, Reason] = field(default_factory=dict)
 
     @property
+    def within(self) -> set[Function]:
+        """What stays plain of the classes whose methods become async in place: their constructors, first."""
+        classes = {item.cls for item in self.asyncs - self.twins.keys() if item.cls is not None}
+        methods = {method for cls in classes for method in cls.methods.values() if not method.file.is_test}
+        return methods - self.asyncs - self.carriers - self.beside - self.effectful
+
+    @property
     def beside(self) -> set[Function]:
         """Methods that stay plain in the async copy of their class, and in the original: its constructor, first."""
         return {method for cls in self.doubles for method in cls.methods.values() if method not in self.asyncs}
@@ -74,6 +83,8 @@ class Keeping:
     idle: set[Function] = field(default_factory=set)
     moves_tests: bool = True
     bridges: Bridges = field(init=False)
+    refusals: Refusals = field(init=False)
+    objects: Objects = field(init=False)
     tests: TestMoves = field(init=False)
     copies: Doubles = field(init=False)
 

@@ -33,6 +33,11 @@ class Doubles:
             self._groups |= dict.fromkeys(members, frozenset(members if is_whole else ()))
         return self._groups[cls]
 
+    def made(self, function: Function) -> set[Class]:
+        """The classes of the objects with a session that a function makes."""
+        found = {item.cls for call in function.calls for item in self.resolution.functions(call)}
+        return {cls for cls in found if cls is not None and self.holds(cls)}
+
     def holds(self, cls: Class, seen: frozenset[Class] = frozenset()) -> bool:
         """Whether an object of a class keeps a session, or another object that does."""
         if cls not in self._holds and cls not in seen:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.containers import Provider
+from awaitify.analysis.doubles import Doubles
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.implicit import is_property
@@ -39,6 +40,7 @@ class Objects:
     effects: Effects
     colours: Moving
     crossings: Crossings
+    copies: Doubles
     fed: set[Provider] = field(default_factory=set)
     hidden: dict[Function, bool] = field(default_factory=dict)
     shown: dict[Function, set[Function]] = field(default_factory=dict)
@@ -124,7 +126,8 @@ class Objects:
     def carrying_dependencies(self, uses_session: set[Function]) -> set[Function]:
         """Dependencies that take a session and do no I/O themselves."""
         dependencies = set[Function]().union(*self.entries.depends_on.values()) - self.colours.providers
-        asked = {item for item in dependencies & uses_session if item.cls not in self.colours.doubles}
+        makers = {item for item in dependencies if self.copies.made(item)} if self.colours.doubles else set[Function]()
+        asked = {item for item in dependencies & (uses_session | makers) if item.cls not in self.colours.doubles}
         return {item for item in asked - self.colours.asyncs if self.carries(item)}
 
     def idle_takers(self) -> set[Function]:

@@ -212,8 +212,7 @@ def class_pairs(project: Project) -> dict[Class, Class]:
 
 
 def _inside(cls: Class) -> str:
-    body = cls.node.child_by_field_name("body")
-    return text_of(body) if body is not None else ""
+    return text_of(cls.node).removeprefix(f"class {cls.name}")
 
 
 def _methods(one: Class, copy: Class) -> Iterator[tuple[Function, Function]]:

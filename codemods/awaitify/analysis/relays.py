@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection
 from awaitify.analysis.colours import Keeping
 from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.refusals import reason_at
+from awaitify.analysis.sessions.escapes import escape_reason, escapes
+from awaitify.analysis.sessions.sources import foreign_sessions
 from awaitify.plan_model import Reason
 from awaitify.project.index import Function
 
@@ -44,9 +46,39 @@ def by_relays(keeping: Keeping, function: Function) -> bool:
     for other in below:
         if other in asyncs or other in keeping.colours.effectful or other in keeping.colours.providers:
             continue
+        if other.cls is not None and other.cls in keeping.colours.doubles:
+            continue
+        if _makes_copied(keeping, other) and keeping.objects.carries(other):
+            continue
         if any(item in twins and item in asyncs for item in keeping.entries.reachable_dependencies(other)):
-            return keeping.refuse(function, _shared(other))
+            return keep_maker(keeping, other) or keeping.refuse(function, _shared(other))
     return False
+
+
+def keep_maker(keeping: Keeping, function: Function) -> bool:
+    """A dependency that does no I/O and makes what holds a session gets a twin, for users of both colours."""
+    colours = keeping.colours
+    is_plain = function.cls is None and function.parent is None and not (function.is_generator or function.is_async)
+    if not is_plain or function.decorators or function in colours.why or function in colours.effectful:
+        return False
+    if function in colours.asyncs or function.file.is_test or not _makes_copied(keeping, function):
+        return False
+    against = [*keeping.extra.get(function, ()), *keeping.refusals.of(function)]
+    against += foreign_sessions(function, keeping.resolution, keeping.effects, keeping.entries, colours.providers)
+    against += [escape_reason(function, node) for node in escapes([function], keeping.effects).values()]
+    if against:
+        colours.why[function] += against
+        return False
+    colours.asyncs.add(function)
+    colours.relays.add(function)
+    colours.twins[function] = _shared(function)
+    return True
+
+
+def _makes_copied(keeping: Keeping, function: Function) -> bool:
+    """Whether all objects with a session that a function makes are of classes that can get an async copy."""
+    held = keeping.copies.made(function)
+    return bool(held) and all(keeping.copies.group(cls) for cls in held)
 
 
 def by_made(keeping: Keeping, route: Function) -> bool:

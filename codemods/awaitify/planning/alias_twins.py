@@ -88,7 +88,7 @@ def is_finished_relay(function: Function, colouring: Colouring) -> bool:
     colours = colouring.colours
     return (
         function in colouring.effects.copies
-        and function in colours.relays
+        and function in colours.relays | colours.carriers
         and function not in colours.twins
         and function not in colours.why
     )

@@ -214,6 +214,7 @@ def _plan_functions(colouring: Colouring, functions: FunctionPlanner) -> dict[Fu
         return {function: [problem.reason] for function in users or moving}
     for function in colours.carriers:
         functions.annotations.session_names(function)
+    for function in colours.carriers | colours.within:
         rename_doubles(function.file, function.outer, colouring, functions.draft)
     for provider in sorted(colouring.objects.fed, key=lambda item: item.call.node.start_byte):
         for node in provider.given:  # Dependency(instance_of=Session)

@@ -28,7 +28,7 @@ def bridges_there(route: Function, colouring: Colouring) -> int:
         for effect in colouring.effects.of(function):
             for callee in effect.callees:
                 is_twinned = effect.call in colouring.effects.twinned
-                todo.append(colouring.effects.copies[callee] if is_twinned else callee)
+                todo.append(colouring.effects.copies.get(callee, callee) if is_twinned else callee)
     return found
 
 

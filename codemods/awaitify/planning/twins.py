@@ -108,7 +108,7 @@ def _planned_copy(function: Function, name: str, planner: FunctionPlanner) -> st
     copy_planner.plan(function)
     original = original_of(function)
     edits: list[Edit] = [Rename(span=span_of(original.name_node), new=name)]
-    for edit in [*planner.twin_edits[function], *own.edits[function.file]]:
+    for edit in dict.fromkeys([*planner.twin_edits[function], *own.edits[function.file]]):
         if isinstance(edit, AddImport):
             planner.draft.add(function.file, edit)
         elif not isinstance(edit, RemoveImport):
