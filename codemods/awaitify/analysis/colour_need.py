@@ -80,7 +80,7 @@ def _reached(keeping: Keeping, start: Iterable[Function]) -> set[Function]:
         if function not in found and function in keeping.colours.asyncs:
             found.add(function)
             todo += [callee for effect in keeping.effects.of(function) for callee in effect.callees]
-            todo += keeping.entries.depends_on.get(function, ())
+            todo += keeping.entries.reachable_dependencies(function)
             todo += keeping.tests.fixtures.requested(function)
             todo += [member for family in keeping.families if function in family for member in family]
     return found

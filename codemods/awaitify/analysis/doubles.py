@@ -1,4 +1,4 @@
-"""Async copies of classes: where sync code goes on making objects that hold a session, what moves gets its own class."""
+"""Async copies of classes: sync code goes on making objects that hold a session, what moves makes its own."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from awaitify.analysis.idle import is_hooked
 from awaitify.analysis.naming import async_name
 from awaitify.analysis.sessions.sources import session_params
 from awaitify.project.index import Class, File, Function, ancestors, is_imported, is_within, text_of
+
 
 @dataclass(eq=False)
 class Doubles:
@@ -77,14 +78,15 @@ class Doubles:
                 continue
             found.add(current)
             todo += self.resolution.bases(current)
-            todo += [item for item in self.resolution.project.classes.values() if current in self.resolution.bases(item)]
+            todo += [
+                item for item in self.resolution.project.classes.values() if current in self.resolution.bases(item)
+            ]
         return found
 
     def _is_plain(self, cls: Class) -> bool:
         """Whether a copy under another name does the same: nothing but code, annotations and `Depends` names it."""
         parent = cls.outer.parent
-        is_taken = async_name(cls.name) in cls.file.words and cls not in self.effects.class_copies
-        if parent is None or parent.type != "module" or cls.file.is_test or is_taken:
+        if parent is None or parent.type != "module" or cls.file.is_test or self._is_taken(cls):
             return False
         if cls.id in self.effects.mapping.classes or is_hooked(cls, self.effects) or self._is_told(cls):
             return False
@@ -92,7 +94,23 @@ class Doubles:
         own = set(cls.methods.values())
         if own & made or {"__enter__", "__call__", "__new__", "__init_subclass__"} & cls.methods.keys():
             return False
-        return all(_is_followed(node) for _, node in self.named(cls))
+        return all(_is_followed(node) or self._is_run(file, node) for file, node in self.named(cls))
+
+    def _is_run(self, file: File, node: Node) -> bool:
+        """Whether a name stands in what only runs as a script."""
+        if any(parent.type == "if_statement" and "__name__" in text_of(parent) for parent in ancestors(node)):
+            return True
+        if any(item.module.partition(".")[0] == "fastapi" for item in file.imports):
+            return False
+        imports = [(item, other) for other in self.resolution.project.files for item in other.imports]
+        homes = ((other.absolute(item.module, item.level), item.name) for item, other in imports if other is not file)
+        return not any(file.module in (home, f"{home}.{name}") for home, name in homes)
+
+    def _is_taken(self, cls: Class) -> bool:
+        """Whether something else has the name of the copy."""
+        name, defined = async_name(cls.name), (*cls.file.classes, *cls.file.functions)
+        is_there = name in cls.file.words or any(item.name == name for item in defined)
+        return is_there and cls not in self.effects.class_copies
 
     def _is_told(self, cls: Class) -> bool:
         quoted = re.compile(rf"[\"'][\w.]*\b{cls.name}\b[\[\].\w]*[\"']".encode())
@@ -104,7 +122,9 @@ class Doubles:
             nodes = [node for node in file.named(cls.name) if not is_imported(node) and not file.is_test]
             nodes = [node for node in nodes if node != cls.name_node]
             for node, targets in zip(nodes, self.resolution.definitions(file, nodes), strict=True):
-                if not targets or any(self.resolution.project.definition(item.path, item.offset) is cls for item in targets):
+                if not targets or any(
+                    self.resolution.project.definition(item.path, item.offset) is cls for item in targets
+                ):
                     yield file, node
 
 

@@ -60,8 +60,9 @@ class Effects:
     native_blocks: the loops and `with` statements over clients, which are async ones afterwards; loops: those that go
     on blocking; readings: the iterables of loops that are read in a thread; locals: the places that use what belongs
     to a thread.
-    copies, class_copies: original -> the async twin that an earlier step left; twinned: calls of those; bridged: calls of run_sync,
-    with the call in their lambda, if there is one; converted: async functions whose only session work are these.
+    copies, class_copies: original -> the async twin that an earlier step left; twinned: calls of those; bridged: calls
+    of run_sync, with the call in their lambda, if there is one; converted: async functions whose only session work are
+    these.
     direct: calls that are written anew for another library; caught: the handlers of their callers;
     watchers: what traces them, as far as its like for the other library is known.
     stored: calls of what a table, a parameter or a field holds: what is stored there stays as it is.

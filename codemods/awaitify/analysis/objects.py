@@ -126,7 +126,8 @@ class Objects:
     def carrying_dependencies(self, uses_session: set[Function]) -> set[Function]:
         """Dependencies that take a session and do no I/O themselves."""
         dependencies = set[Function]().union(*self.entries.depends_on.values()) - self.colours.providers
-        makers = {item for item in dependencies if self.copies.made(item)} if self.colours.doubles else set[Function]()
+        has_copies = self.colours.doubles or self.effects.class_copies
+        makers = {item for item in dependencies if has_copies and self.copies.made(item)}
         asked = {item for item in dependencies & (uses_session | makers) if item.cls not in self.colours.doubles}
         return {item for item in asked - self.colours.asyncs if self.carries(item)}
 

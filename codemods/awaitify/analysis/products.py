@@ -29,8 +29,9 @@ RUN_SYNC = re.compile(r"AsyncSession\.run_sync$")
 
 @dataclass(eq=False)
 class Products:
-    """twins: original -> its async copy; classes: the same of classes, whose methods are twins; twinned: calls of copies; bridged: calls of `run_sync`, each with the call
-    inside its lambda, if it has one; denied: originals whose copy turned out to be something else."""
+    """twins: original -> its async copy; classes: the same of classes, whose methods are twins; twinned: calls of
+    copies; bridged: calls of `run_sync`, each with the call inside its lambda, if it has one; denied: originals whose
+    copy turned out to be something else."""
 
     resolution: Resolution
     twins: dict[Function, Function] = field(default_factory=dict)
@@ -48,7 +49,9 @@ class Products:
         self.twins = {one: copy for one, copy in _pairs(self.resolution.project) if one not in self.denied}
         self._callers = {function: list(calls) for function, calls in self.resolution.callers.items()}
         self.twins |= {one: copy for one, copy in _factories(self.resolution.project) if one not in self.denied}
-        self.classes = {one: copy for one, copy in class_pairs(self.resolution.project).items() if self._is_accepted(one)}
+        self.classes = {
+            one: copy for one, copy in class_pairs(self.resolution.project).items() if self._is_accepted(one)
+        }
         methods = [pair for one, copy in self.classes.items() for pair in _methods(one, copy)]
         self.twins |= {one: copy for one, copy in methods if copy.is_async}
         factories = {one.parent: copy.parent for one, copy in self.twins.items() if one.parent and copy.parent}

@@ -47,7 +47,9 @@ def _finish(cls: Class, copy: Class, functions: FunctionPlanner) -> None:
     """The class itself is async now: its copy goes, and who used that uses the class."""
     (start, end), draft = span_of(cls.outer), functions.draft
     planned = [edit for edit in draft.edits[cls.file] if start <= edit.span[0] and edit.span[1] <= end]
-    _check(cls, copy, _copied(cls, copy.name, [*planned, Rename(span=span_of(cls.name_node), new=copy.name)]), functions)
+    _check(
+        cls, copy, _copied(cls, copy.name, [*planned, Rename(span=span_of(cls.name_node), new=copy.name)]), functions
+    )
     draft.add(copy.file, ReplaceStatement(span=span_of(copy.outer)))
     colouring = functions.colouring
     copies = {item: span_of(item.outer) for item in colouring.effects.class_copies.values()}
@@ -62,7 +64,9 @@ def _check(cls: Class, copy: Class, code: str, functions: FunctionPlanner) -> No
     """Whether what every method of a copy does is what it does in the planned one."""
     planned = {_name(node): text for node, text in _definitions(code)}
     for method in copy.methods.values():
-        if method.node != copy.node and not same_code(code_of(method), planned.get(method.name, ""), originals(functions)):
+        if method.node != copy.node and not same_code(
+            code_of(method), planned.get(method.name, ""), originals(functions)
+        ):
             raise NotTheTwin(cls.methods[method.name])
 
 

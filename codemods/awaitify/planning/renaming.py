@@ -5,9 +5,9 @@ from __future__ import annotations
 from awaitify_transforms.edits import InsertCode, Rename
 from tree_sitter import Node
 
+from awaitify.analysis.colour import Colouring
 from awaitify.analysis.naming import async_name
 from awaitify.analysis.target_tests.fixtures import fixture_name
-from awaitify.analysis.colour import Colouring
 from awaitify.planning.draft import Draft
 from awaitify.project.index import File, Function, ImportedName, ancestors, is_imported, span_of, text_of
 

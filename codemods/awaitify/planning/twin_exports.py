@@ -42,7 +42,11 @@ def unexport(resolution: Resolution, draft: Draft, function: Function, copy: Fun
 
 def _passing(resolution: Resolution, names: Mapping[Named, str]) -> dict[tuple[File, Named], ImportedName]:
     """The imports at module level of these names that mean these functions."""
-    by_place = {(item.file.path, item.name_node.start_byte): item for item in names if isinstance(item, Class) or item.cls is None}
+    by_place = {
+        (item.file.path, item.name_node.start_byte): item
+        for item in names
+        if isinstance(item, Class) or item.cls is None
+    }
     known_names = set(names.values())
     found: dict[tuple[File, Named], ImportedName] = {}
     for file in resolution.project.files:
