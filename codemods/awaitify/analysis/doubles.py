@@ -135,8 +135,7 @@ def _is_followed(node: Node) -> bool:
             return True
         if parent.type == "assignment":
             right = parent.child_by_field_name("right")
-            is_alias = right is not None and "Depends" in text_of(right) and is_within(node, right)
-            return is_alias or (right is not None and not is_within(node, right))
+            return right is None or not is_within(node, right) or "Depends" in text_of(right)
     return False
 
 

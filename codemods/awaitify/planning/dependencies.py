@@ -71,9 +71,9 @@ class DependencyPlanner:
         target, colours = site.target, self.colouring.colours
         if isinstance(target, Class):  # in a signature, it is named anew with all else there
             return target.twin if site.owner is None and moving else ""
-        if isinstance(target, Function) and site.maker is None and is_finished_relay(target, self.colouring):
-            if site.owner is not None and site.argument is not None:  # whoever asks for the twin
-                return target.name if text_of(_last(site.argument)) != target.name else ""
+        is_named = site.owner is not None and site.argument is not None and site.maker is None
+        if is_named and isinstance(target, Function) and is_finished_relay(target, self.colouring):
+            return target.name if text_of(_last(site.argument or site.call.node)) != target.name else ""
         if (
             not isinstance(target, Function)
             or (site.owner is not None and site.owner not in moving)

@@ -13,6 +13,7 @@ from awaitify.analysis.made_twins import original_of
 from awaitify.config import Settings
 from awaitify.plan_model import ProjectPlan, Reason
 from awaitify.planning.alias_twins import is_finished_relay
+from awaitify.planning.annotations import typed_in
 from awaitify.planning.clients.edits import ClientPlanner
 from awaitify.planning.closing import close_clients, left_clients
 from awaitify.planning.dependencies import DependencyPlanner
@@ -216,6 +217,9 @@ def _plan_functions(colouring: Colouring, functions: FunctionPlanner) -> dict[Fu
         functions.annotations.session_names(function)
     for function in colours.carriers | colours.within:
         rename_doubles(function.file, function.outer, colouring, functions.draft)
+    for cls in {item.cls for item in moving - colours.twins.keys() if item.cls is not None}:
+        for node in typed_in(cls.node.child_by_field_name("body")):
+            rename_doubles(cls.file, node, colouring, functions.draft)
     for provider in sorted(colouring.objects.fed, key=lambda item: item.call.node.start_byte):
         for node in provider.given:  # Dependency(instance_of=Session)
             functions.annotations.session_type(provider.call.file, node)
