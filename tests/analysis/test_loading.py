@@ -301,19 +301,6 @@ def test_nested_function_is_read_with_its_own_parameters(tmp_path: Path) -> None
     assert described(service.decide()) == [LOADED_AUTHOR]
 
 
-def test_template_that_names_a_relationship_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "user.html").write_text("{% for post in user.posts %}{{ post.title }}{% endfor %}")
-    service = Service(
-        tmp_path,
-        """
-        def page(key: int, db: Session):
-            return templates.TemplateResponse("user.html", {"user": db.get(User, key)})
-        """,
-    )
-    reasons = service.decide().refusals["service.page"]
-    assert [reason.message for reason in reasons] == ["the template may read the relationship `posts`"]
-
-
 def test_layout_of_a_long_relationship_stays(tmp_path: Path) -> None:
     models = MODELS.replace(
         'relationship("User", back_populates="posts")',

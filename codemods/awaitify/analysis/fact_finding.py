@@ -166,7 +166,8 @@ def _result_classes(resolution: Resolution, facts: Facts) -> dict[Function, set[
 
 
 def bind(function: Function, call: Call) -> list[tuple[str, Node]]:
-    """(parameter, argument) pairs of a call of this function; `self` and `cls` are skipped."""
+    """(parameter, argument) pairs of a call of this function; `self` and `cls` are skipped, and what a splat spreads.
+    Arguments by keyword go where they say, whatever is spread before them."""
     params = [param for param in function.params if not param.star]
     is_static = any("staticmethod" in text_of(decorator) for decorator in function.decorators)
     is_bound = function.cls is not None and not is_static
@@ -177,9 +178,9 @@ def bind(function: Function, call: Call) -> list[tuple[str, Node]]:
             name, value = argument.child_by_field_name("name"), argument.child_by_field_name("value")
             if name is not None and value is not None:
                 pairs.append((text_of(name), value))
-        elif argument.type in ("list_splat", "dictionary_splat"):
-            break
-        elif index < len(positional):
+        elif argument.type == "list_splat":
+            index = len(positional)
+        elif argument.type != "dictionary_splat" and index < len(positional):
             pairs.append((positional[index].name, argument))
             index += 1
     return pairs

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from awaitify_transforms.edits import InsertCode
+from awaitify_transforms.edits import AddImport, InsertCode
 from tree_sitter import Node
 
 from awaitify.analysis.naming import async_name
@@ -170,10 +170,15 @@ class Variables(EngineUrls):
         raise NotImplementedError
 
     def _import_like(self, file: File, local: str, home: File, name: str) -> None:
-        """Imports a twin the way the original is imported."""
+        """Imports a twin the way the original is imported; a module that passes the original on passes it on too."""
         for item in file.imports:
             if item.local == local and item.name:
                 self.draft.add_import(file, item.written, name)
+                module = file.absolute(item.module, item.level)
+                passing = next((one for one in self.resolution.project.files if one.module == module), home)
+                has_it = any(isinstance(edit, AddImport) and edit.name == name for edit in self.draft.edits[passing])
+                if passing is not home and not has_it:
+                    self._import_like(passing, item.name, home, name)
                 return
         self.draft.add_import(file, home.module, name)
 

@@ -146,16 +146,14 @@ class _Decider:
         """Every read; what no cure helps is refused on the way."""
         refuse = self.context.refuse
         reads = self.reach.follow(self.reader, self.types, self.mapping)
-        schema_reads = list(self._schema_reads())
-        reads += schema_reads + self._property_reads(schema_reads)
+        handed = [*self._schema_reads(), *self._template_reads()]
+        reads += [*handed, *self._property_reads(handed)]
         rollbacks = Rollbacks(self.types)
         memo: Memo = {}
         expired: Expired = {}
         for function in self.functions:
             for node in rollbacks.reads(function):
                 refuse(function, node, f"`{text_of(node)}` is read after a rollback, which expires it")
-            for node, name in self.templates.reads(function):
-                refuse(function, node, f"the template may read the relationship `{name}`")
             lost = [*expired_reads(function, self.types, expired), *cascaded_reads(function, self.types)]
             for node, why in [*stale_reads(function, self.types, memo), *lost]:
                 refuse(function, node, why)
@@ -172,8 +170,15 @@ class _Decider:
                 yield from self.returns.of_route(function, self.routes[function.id])
             yield from self.returns.in_code(function)
 
+    def _template_reads(self) -> Iterator[Read]:
+        for function in list(self.reach.functions.values()):
+            reads, unknown = self.templates.reads(function)
+            for node, name in unknown:
+                self.context.refuse(function, node, f"the template may read the relationship `{name}`")
+            yield from reads
+
     def _property_reads(self, reads: list[Read]) -> list[Read]:
-        """What the properties that schemas read go on to read."""
+        """What the properties that schemas and templates read go on to read."""
         found = []
         for read in reads:
             mapped = self.mapping.get(read.cls)

@@ -1,21 +1,24 @@
-"""Templates read objects too: a relationship that a rendered template names cannot be loaded there."""
+"""Templates read objects too: each relationship that a rendered template reads must be loaded when it is handed over.
+
+What is read from an object under a name of the context is a read like those of a response model. Of what else a
+template reads only the names are known: they are refused, as far as the objects lead to a relationship of that name."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from tree_sitter import Node
 
-from awaitify.analysis.loading.names import last_name, string_value, walk
+from awaitify.analysis.loading.reads import Read
+from awaitify.analysis.loading.rendering import SUFFIXES, Rendering, has_suffix, renderings
+from awaitify.analysis.loading.template_text import Chain, TemplateText, inner_names, read_template
 from awaitify.analysis.loading.types import Types
 from awaitify.project.index import Function
 from awaitify.project.sources import ALWAYS_SKIPPED
 
-RENDERING = {"TemplateResponse", "render_template", "get_template"}
-INCLUDE = r"(?:include|extends|import|from)\s+[\"']([^\"']+)[\"']"
-SUFFIXES = {".html", ".jinja", ".jinja2", ".j2", ".txt", ".xml"}
+# What Jinja itself gives every template.
+OWN = {"loop", "self", "super", "range", "url_for", "namespace"}
 
 
 class Templates:
@@ -24,32 +27,68 @@ class Templates:
     def __init__(self, root: Path, types: Types):
         self.root, self.types = root, types
         self.texts: dict[str, str] | None = None
+        self.parsed: dict[tuple[str, ...], TemplateText] = {}
 
-    def reads(self, function: Function) -> Iterator[tuple[Node, str]]:
-        """(the call that renders, the relationship's name) of what a rendered template, or one it includes, reads."""
-        for call in function.calls:
-            if last_name(call.node) not in RENDERING:
-                continue
-            names = [string_value(node) or "" for node in walk(call.node) if node.type == "string"]
-            text = "".join(self._text(name, set()) for name in names if Path(name).suffix in SUFFIXES)
-            for name in sorted(self._named(function, call.node, text)) if text else ():
-                yield call.node, name
+    def reads(self, function: Function) -> tuple[list[Read], list[tuple[Node, str]]]:
+        """What the templates that a function renders read; (place, name of a relationship) of what is not known."""
+        reads: list[Read] = []
+        refused: list[tuple[Node, str]] = []
+        for rendering in renderings(function, self._is_template):
+            self.types.ask([(function, node) for nodes in rendering.given.values() for node in nodes])
+            loose: set[str] = set()
+            for item in self._found(function, rendering):
+                if isinstance(item, Read):
+                    reads.append(item)
+                else:
+                    loose |= item
+            refused += [(rendering.call, name) for name in sorted(loose)]
+        return reads, refused
 
-    def _named(self, function: Function, call: Node, text: str) -> set[str]:
-        """The relationships that a template names, of the objects that it is given."""
-        found: set[str] = set()
-        words = set(re.findall(r"\.\s*(\w+)\b(?!\s*\()", text))
-        for pair in walk(call):
-            key, given = pair.child_by_field_name("key"), pair.child_by_field_name("value")
-            if pair.type != "pair" or key is None or given is None:
-                continue
-            value = self.types.value(function, given)
-            if value is not None:
-                found |= words & self._within_reach(value.cls)
-            elif self.types.told(function, given) is None:
-                direct = re.findall(rf"\b{re.escape(string_value(key) or '')}\.(\w+)\b(?!\s*\()", text)
-                found |= set(direct) & self.types.mapping.relationship_names()
-        return found
+    def _found(self, function: Function, rendering: Rendering) -> Iterator[Read | set[str]]:
+        """Reads, and the names of relationships that are read somewhere."""
+        names = self.types.mapping.relationship_names()
+        for chain in sorted(self._chains(rendering), key=lambda item: (item.root, item.names)):
+            given = rendering.given.get(chain.root) if rendering.names else None
+            for node in given or ():
+                yield from self._followed(function, node, chain, rendering.names)
+            if given is None and chain.root not in OWN and names.intersection(chain.names):
+                yield names.intersection(chain.names) & self._reach(function, rendering)
+
+    def _chains(self, rendering: Rendering) -> set[Chain]:
+        key = tuple(sorted(rendering.names))
+        if key not in self.parsed:
+            text = "".join([self._text(name, set()) for name in key] if key else self._all().values())
+            self.parsed[key] = read_template(text)
+        return {chain for chain in self.parsed[key].chains(rendering.given) if chain.names}
+
+    def _followed(self, function: Function, node: Node, chain: Chain, names: list[str]) -> Iterator[Read | set[str]]:
+        """The reads along a chain that starts at a value of the context."""
+        value = self.types.value(function, node)
+        if value is None or not value.cls:
+            unknown = value is not None or self.types.told(function, node) is None
+            yield self.types.mapping.relationship_names().intersection(chain.names) if unknown else set()
+            return
+        cls, via = value.cls, f"{'.'.join((chain.root, *chain.names))} in {', '.join(names)}"
+        if value.shape not in ("one", "many"):
+            yield self._within_reach(cls).intersection(chain.names)
+            return
+        for number, name in enumerate(chain.names):
+            mapped = self.types.mapping.get(cls)
+            if mapped is None or name in mapped.columns - mapped.loading:
+                return
+            if name in mapped.loading:
+                yield Read(function, cls, name, node, node, chain.names[:number], via)
+            if name not in mapped.relationships:
+                yield self._within_reach(cls).intersection(chain.names[number + 1 :])
+                return
+            cls = mapped.relationships[name].target
+
+    def _reach(self, function: Function, rendering: Rendering) -> set[str]:
+        """The names of relationships that may be read from what a context holds."""
+        if not rendering.is_whole:
+            return self.types.mapping.relationship_names()
+        values = [self.types.value(function, node) for nodes in rendering.given.values() for node in nodes]
+        return {name for value in values if value is not None for name in self._within_reach(value.cls)}
 
     def _within_reach(self, cls: str) -> set[str]:
         """The names of the relationships of a class and of the classes that they lead to."""
@@ -64,13 +103,16 @@ class Templates:
                 queue += [item.target for item in mapped.relationships.values()]
         return names
 
+    def _is_template(self, name: str) -> bool:
+        return has_suffix(name) and any(_is_at(path, name) for path in self._all())
+
     def _text(self, name: str, seen: set[str]) -> str:
         """The text of a template and of those that it includes or extends."""
         if name in seen:
             return ""
         seen.add(name)
-        found = [text for path, text in self._all().items() if path == name or path.endswith("/" + name)]
-        inner = [item for text in found for item in re.findall(INCLUDE, text)]
+        found = [text for path, text in self._all().items() if _is_at(path, name)]
+        inner = [item for text in found for item in inner_names(text)]
         return "".join([*found, *(self._text(item, seen) for item in inner)])
 
     def _all(self) -> dict[str, str]:
@@ -81,3 +123,7 @@ class Templates:
                 if path.suffix in SUFFIXES and not ALWAYS_SKIPPED & set(relative.parts) and path.is_file():
                     self.texts[relative.as_posix()] = path.read_text(errors="replace")
         return self.texts
+
+
+def _is_at(path: str, name: str) -> bool:
+    return path == name or path.endswith("/" + name)
