@@ -17,7 +17,7 @@ from awaitify.planning.drivers import likely_dialects, mentions
 from awaitify.planning.names import DRIVERS, SQLALCHEMY_ASYNC
 from awaitify.planning.url_schemes import dialect_of, scheme_of
 from awaitify.planning.written_urls import MEMORY, written_urls
-from awaitify.project.index import Call, File, Project, ancestors, span_of, text_of
+from awaitify.project.index import Call, File, Function, Project, ancestors, span_of, text_of
 
 IN_MEMORY = "memory-database"
 TABLE = "ASYNC_DRIVERS"
@@ -61,7 +61,8 @@ class Snapshot:
 class EngineUrls:
     """Writes URLs, and the helpers that they need, each once a file. drivers: async driver names by dialect; names:
     those that the settings give to generated things; made: what has a twin, by file and key; dialects: which databases
-    the twins made so far may speak to; bridge: what runs sync code in threads."""
+    the twins made so far may speak to; copying: the functions whose async copies are being written; bridge: what runs
+    sync code in threads."""
 
     resolution: Resolution
     effects: Effects
@@ -70,6 +71,7 @@ class EngineUrls:
     names: dict[str, str] = field(default_factory=dict)
     made: dict[tuple[File, str], str] = field(default_factory=dict)
     dialects: set[str] = field(default_factory=set)
+    copying: set[Function] = field(default_factory=set)
     bridge: str = "to_thread"
 
     def url_of_engine(self, home: File, engine: str, call: Call | None, node: Node) -> str:

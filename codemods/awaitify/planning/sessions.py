@@ -59,12 +59,15 @@ class Sessions(AsyncCode):
             self.there.add(function)
         if existing is None:
             state = self.snapshot()
+            self.copying.add(function)
             try:
                 code = self.async_copy(function, name)
             except NotTwinned:
                 self.restore(state)
                 self.made.pop(key, None)
                 raise
+            finally:
+                self.copying.discard(function)
             lead = "\n" if function.cls else "\n\n"
             self.draft.add(function.file, InsertCode(span=span_of(function.outer), code=lead + code))
             self.copied.add(function)

@@ -18,6 +18,7 @@ from awaitify.planning.listeners import follow_listeners
 from awaitify.project.index import Call, File, Function, ancestors, span_of, text_of
 
 HELD = {ENGINE, FACTORY, SCOPED}
+ASKED_BY = ("comparison_operator", "not_operator", "boolean_operator", "if_statement", "return_statement")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class Variables(EngineUrls):
         if is_there:
             return name
         for assignment in variable.assignments:
-            if self._is_copied(home, assignment):
+            if self._is_copied(variable, assignment):
                 continue
             left = assignment.child_by_field_name("left") or assignment
             lead = f"{text_of(left).rpartition('.')[0]}." if variable.is_attribute else ""
@@ -117,10 +118,24 @@ class Variables(EngineUrls):
         self._configure(variable, name)
         return name
 
-    def _is_copied(self, home: File, assignment: Node) -> bool:
-        """Whether an assignment stands in a function that gets an async copy of its own."""
-        function = _function_around(home, assignment)
-        return function is not None and bool(self.maker_classes(function))
+    def _is_copied(self, variable: Variable, assignment: Node) -> bool:
+        """Whether an assignment stands in a function that gets an async copy of its own: one that makes what others
+        use, or the dependency that is being copied, if nothing else reads the variable."""
+        function = _function_around(variable.home, assignment)
+        if function is None or function not in self.copying or variable.is_attribute:
+            return function is not None and bool(self.maker_classes(function))
+        outside = [
+            node
+            for node in variable.home.names
+            if text_of(node) == variable.name
+            and function.node not in ancestors(node)
+            and node.parent not in variable.assignments
+        ]
+        if any(node.parent is not None and node.parent.type in ASKED_BY for node in outside):
+            message = f"{variable.name} is made where it is first needed, and something else asks whether it is there"
+            raise NotTwinned(Reason("session-factory", message, variable.home.source.relative, function.line))
+        files = self.resolution.project.files
+        return not outside and not any(item.name == variable.name for file in files for item in file.imports)
 
     def maker_classes(self, function: Function) -> set[str]:
         """Which of engine and factory a function gives."""
@@ -231,6 +246,11 @@ def _function_around(home: File, node: Node) -> Function | None:
 
 
 def globals_of(function: Function) -> Iterator[Node]:
-    """Its `global` statements."""
-    body = function.node.child_by_field_name("body")
-    yield from (node for node in body.named_children if node.type == "global_statement") if body is not None else ()
+    """Its `global` statements, those in blocks included."""
+    queue = [function.node]
+    while queue:
+        for node in queue.pop().named_children:
+            if node.type == "global_statement":
+                yield node
+            elif node.type not in ("function_definition", "class_definition", "parameters"):
+                queue.append(node)
