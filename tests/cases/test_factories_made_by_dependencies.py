@@ -1,4 +1,4 @@
-"""A dependency that makes the session factory at its first call, and keeps it in a global: its async copy does so too."""
+"""A dependency that makes the session factory at its first call, and keeps it in a global: its async copy does too."""
 
 from __future__ import annotations
 
