@@ -16,6 +16,7 @@ UNPREPARED = {
     "postgresql+psycopg": '{"prepare_threshold": None}',
     "postgresql+asyncpg": '{"statement_cache_size": 0}',
 }
+OPEN_CLIENT = re.compile(r"^(?!.*\bwith\b).*\bTestClient\(", re.MULTILINE)
 ZONES = re.compile(r"\butcnow\(\)|\bdatetime\.now\(\)")
 
 
@@ -54,12 +55,27 @@ def _asyncpg(project: Project) -> Iterator[Reason]:
         text = files[0].source.text.decode()
         line = text.count("\n", 0, text.index("create_engine(") if "create_engine(" in text else 0) + 1
         yield Reason("asyncpg", message, files[0].source.relative, line)
+    yield from _clients(project)
     for file in project.files:
         found = ZONES.search(file.source.text.decode()) if not file.is_test else None
         if found is not None and any(b"timezone=True" in other.source.text for other in project.files):
             message = "asyncpg stores a datetime without a zone by the zone of the process, psycopg2 by the database's"
             line = file.source.text.decode().count("\n", 0, found.start()) + 1
             yield Reason("asyncpg", message, file.source.relative, line)
+            return
+
+
+def _clients(project: Project) -> Iterator[Reason]:
+    """A pooled connection cannot be used in another event loop."""
+    for file in sorted(project.files, key=lambda item: item.source.relative):
+        text = file.source.text.decode() if file.is_test else ""
+        found = OPEN_CLIENT.search(text)
+        if found is not None:
+            message = (
+                "each request of a TestClient that is not entered (`with TestClient(app) as client`) has its own event loop,"
+                " and a connection of asyncpg belongs to one: an engine that the tests share needs poolclass=NullPool there"
+            )
+            yield Reason("event-loops", message, file.source.relative, text.count("\n", 0, found.start()) + 1)
             return
 
 
