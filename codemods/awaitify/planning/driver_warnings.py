@@ -72,8 +72,8 @@ def _clients(project: Project) -> Iterator[Reason]:
         found = OPEN_CLIENT.search(text)
         if found is not None:
             message = (
-                "each request of a TestClient that is not entered (`with TestClient(app) as client`) has its own event loop,"
-                " and a connection of asyncpg belongs to one: an engine that the tests share needs poolclass=NullPool there"
+                "a TestClient that is not entered (`with TestClient(app) as client`) has a loop for each request, and a"
+                " connection of asyncpg belongs to one: an engine that the tests share needs poolclass=NullPool"
             )
             yield Reason("event-loops", message, file.source.relative, text.count("\n", 0, found.start()) + 1)
             return
