@@ -15,14 +15,13 @@ from awaitify.analysis.objects import Objects, is_read
 from awaitify.analysis.queries.crossings import Crossings
 from awaitify.analysis.references import judged_elsewhere, references_of
 from awaitify.analysis.refusals import Refusals, reason_at
-from awaitify.analysis.relays import by_made, by_relays, keep_maker, relays
+from awaitify.analysis.relays import by_made, by_relays, by_router, keep_maker, relays
 from awaitify.analysis.scope import (
     called_by,
     plain_callers,
     reached_by_routes,
     session_providers,
     transitive_kinds,
-    writes,
 )
 from awaitify.analysis.sessions.escapes import escape_reason, escapes
 from awaitify.analysis.sessions.sources import foreign_sessions, uses_own_session
@@ -249,21 +248,7 @@ class Colouring(Keeping):
                 stays = function not in self.colours.asyncs or function in self.colours.twins
                 if stays and other in self.colours.asyncs and other not in self.colours.twins:
                     changed |= self.keep_original(other, _shared(function))
-            changed |= self._by_router(function) | by_made(self, function)
-        return changed
-
-    def _by_router(self, route: Function) -> bool:
-        """A dependency of a whole router that writes moves with all its routes or with none: it has no twin there."""
-        changed = False
-        if route not in self.entries.route_functions or not self.uses_session(route):
-            return False
-        for other in sorted(self.entries.over(route) - self.colours.providers, key=lambda item: item.id):
-            if not self.shares_session(other) or not writes(other, self.effects):
-                continue
-            if route not in self.colours.asyncs:
-                changed |= self.refuse(other, _shared(route))
-            elif other not in self.colours.asyncs:
-                changed |= self.refuse(route, _shared(other), *self.roots(other))
+            changed |= by_router(self, function) | by_made(self, function)
         return changed
 
     def _by_objects(self) -> bool:

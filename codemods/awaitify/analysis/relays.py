@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from awaitify.analysis.colours import Keeping
 from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.refusals import reason_at
+from awaitify.analysis.scope import writes
 from awaitify.analysis.sessions.escapes import escape_reason, escapes
 from awaitify.analysis.sessions.sources import foreign_sessions
 from awaitify.plan_model import Reason
@@ -89,6 +90,21 @@ def by_made(keeping: Keeping, route: Function) -> bool:
         if keeping.shares_session(other) and other in keeping.colours.twins and keeping.uses_session(route):
             return keeping.refuse(route, _shared(other), *keeping.roots(other))
     return False
+
+
+def by_router(keeping: Keeping, route: Function) -> bool:
+    """A dependency of a whole router that writes moves with all its routes or with none: it has no twin there."""
+    changed = False
+    if route not in keeping.entries.route_functions or not keeping.uses_session(route):
+        return False
+    for other in sorted(keeping.entries.over(route) - keeping.colours.providers, key=lambda item: item.id):
+        if not keeping.shares_session(other) or not writes(other, keeping.effects):
+            continue
+        if route not in keeping.colours.asyncs:
+            changed |= keeping.refuse(other, _shared(route))
+        elif other not in keeping.colours.asyncs:
+            changed |= keeping.refuse(route, _shared(other), *keeping.roots(other))
+    return changed
 
 
 def _shared(other: Function) -> Reason:
