@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from tree_sitter import Node
 
 from awaitify.analysis.loading.names import last_name, positional, string_value, walk_own
-from awaitify.analysis.loading.types import Types, Value
+from awaitify.analysis.loading.rows import OPEN, Value
+from awaitify.analysis.loading.types import Types
 from awaitify.analysis.mapping.finding import SHOWN
 from awaitify.analysis.mapping.model import Mapping
 from awaitify.project.index import Function, ancestors, text_of
@@ -119,7 +120,7 @@ class Reader:
         """Whether the receiver is a class (`User.posts` in a query), an alias of one, or a module."""
         text = text_of(base)
         if text == "cls" or self.mapping.names.find(function.file, text) is not None:
-            return base.type in ("identifier", "attribute")
+            return base.type == "identifier" or (base.type == "attribute" and not self._is_local(function, base))
         if base.type == "call":
             return last_name(base) in ("aliased", "type", "with_polymorphic", "super")
         bindings = self.types.bindings(function).get(text, []) if base.type == "identifier" else []
@@ -130,6 +131,11 @@ class Reader:
             item.local.partition(".")[0] == text.partition(".")[0] for item in function.file.imports
         )
 
+    def _is_local(self, function: Function, node: Node) -> bool:
+        """Whether an attribute is one of a local value: `row.Post` names no class."""
+        first = text_of(node).partition(".")[0]
+        return function.param(first) is not None or first in self.types.bindings(function)
+
     def _may_be_mapped(self, function: Function, base: Node) -> bool:
         """Whether an object of unknown class may be a mapped one."""
         if self.types.told(function, base) is not None:
@@ -139,7 +145,8 @@ class Reader:
         if base.type == "attribute":
             owner = base.child_by_field_name("object")
             known = self.types.value(function, owner) if owner is not None else None
-            return known is None and (owner is None or self._may_hold_mapped(function, owner))
+            is_open = known is None or OPEN in known.row
+            return is_open and (owner is None or self._may_hold_mapped(function, owner))
         return base.type in ("call", "subscript", "await", "parenthesized_expression")
 
     def _is_of_another(self, function: Function, node: Node) -> bool:

@@ -9,6 +9,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.loading.bindings import dependency_of, items, named, parts_of, passed, returned_by
 from awaitify.analysis.loading.names import last_name, positional
+from awaitify.analysis.loading.rows import Value, in_row, place_before, place_of
 from awaitify.analysis.loading.steps import Frame, Segment, Source, Step, Use
 from awaitify.analysis.loading.types import COPIES, MAKERS, PICKS, RUN, Types, statement_of
 from awaitify.project.index import Call, Function, ancestors, text_of
@@ -67,8 +68,8 @@ class Tracer:
             yield from self._call(step)
         elif kind == "subscript":
             value = self.types.value(step.function, node.named_children[0])
-            listed = value is not None and value.shape != "one"
-            yield step.to(node.named_children[0]) if listed else self._unknown(step)
+            whole = step.to(node.named_children[0]) if value is not None else self._unknown(step)
+            yield self._place(step, value, node.named_children[0]) if value and value.shape == "one" else whole
         elif kind == "conditional_expression":
             yield from (step.to(child) for child in (node.named_children[0], node.named_children[-1]))
         elif kind in ("tuple", "expression_list") and 0 <= step.item < len(node.named_children):
@@ -81,6 +82,11 @@ class Tracer:
             yield step.to(node.named_children[0].named_children[-1])
         else:
             yield self._unknown(step)
+
+    def _place(self, step: Step, value: Value, row: Node) -> Step | Source:
+        """The place of a row that an expression reads (`row.Post`, `row[0]`)."""
+        place = place_of(self.types, value.row, step.node)
+        return replace(step.to(row), item=place) if place >= 0 and step.item < 0 else self._unknown(step)
 
     def _unknown(self, step: Step) -> Source:
         return Source("unknown", step.function, step.node, segments=step.segments, uses=step.uses)
@@ -118,7 +124,10 @@ class Tracer:
             yield step.to(node, name=name) if node is not None else replace(step.to(right, name=name), item=index)
             return
         parts = items(self.types, step.function, right, int(how)) if how.isdigit() else []
-        if not parts:
+        whole = self.types.value(step.function, right) if not parts else None
+        if whole is not None and whole.shape == "one" and in_row(whole, int(how)) is not None:
+            yield replace(step.to(right, name=name), item=int(how))
+        elif not parts:
             yield self._unknown(step)
         here = Segment(step.function, right.end_byte, step.until, name)
         for home, node in parts:
@@ -156,7 +165,9 @@ class Tracer:
         owner = self.types.value(step.function, base) if base is not None else None
         mapped = self.types.mapping.get(owner.cls) if owner is not None and owner.shape == "one" else None
         name = text_of(attribute) if attribute is not None else ""
-        if base is None or mapped is None or name not in mapped.relationships:
+        if base is not None and owner is not None and owner.row and owner.shape == "one":
+            yield self._place(step, owner, base)
+        elif base is None or mapped is None or name not in mapped.relationships:
             yield self._unknown(step)
         else:
             yield step.to(base, name)
@@ -215,11 +226,17 @@ class Tracer:
             is_mapped = made.id in self.types.mapping.classes
             yield self._source("new", step, made.id) if is_mapped else self._unknown(step)
         elif name in (*RUN, "scalar") and arguments and self._is_statement(step, arguments[0]):
-            yield step.to(arguments[0])
+            yield self._before(step, name, arguments[0], [])
         elif base is not None and self._is_query(step, base):
-            yield step.to(base)
+            yield self._before(step, name, base, arguments)
         else:
             yield from self._project_call(step)
+
+    def _before(self, step: Step, name: str, base: Node, arguments: list[Node]) -> Step | Source:
+        """The query or result that a method was called on, and the place of its row that is meant."""
+        value = self.types.value(step.function, base)
+        place = place_before(value, name, step.item, bool(arguments))
+        return replace(step.to(base), item=place) if place is not None else self._unknown(step)
 
     def _is_statement(self, step: Step, node: Node) -> bool:
         value = self.types.value(step.function, node)

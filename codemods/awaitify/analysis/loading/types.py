@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 from tree_sitter import Node
 
@@ -16,6 +16,7 @@ from awaitify.analysis.loading.bindings import (
 from awaitify.analysis.loading.endings import Endings
 from awaitify.analysis.loading.lookups import Lookups
 from awaitify.analysis.loading.names import is_collection, is_dict, last_name, positional
+from awaitify.analysis.loading.rows import REPLACES, Value, followed, in_row, place_of, selected
 from awaitify.analysis.mapping.model import Mapping
 from awaitify.project.index import Call, Function, Param, Project, ancestors, text_of
 from awaitify.resolve.oracle import Oracle
@@ -27,16 +28,6 @@ RUN = {"execute", "scalars", "exec", "stream_scalars"}
 COPIES = {"list", "sorted", "tuple", "set", "frozenset", "reversed", "iter"}
 PICKS = {"next", "max", "min"}
 MAKERS = {"model_validate", "from_orm", "parse_obj", "construct", "model_construct"}
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """cls: id of a mapped class, "" for a row of columns; shape: "one", "many" or "query"; new: made by a constructor,
-    not loaded."""
-
-    cls: str
-    shape: str = "one"
-    new: bool = False
 
 
 class Types(Lookups):
@@ -72,8 +63,10 @@ class Types(Lookups):
         if kind == "subscript":
             value = self.value(function, node.child_by_field_name("value") or node.named_children[0], depth + 1)
             index = node.child_by_field_name("subscript")
+            if value is not None and value.shape == "one":
+                return in_row(value, place_of(self, value.row, node))
             sliced = index is not None and index.type == "slice"
-            return Value(value.cls, "many" if sliced else "one") if value and value.shape != "one" else None
+            return replace(value, shape="many" if sliced else "one", new=False) if value is not None else None
         if kind in ("await", "parenthesized_expression", "named_expression"):
             return self.value(function, node.named_children[-1], depth + 1)
         if kind in ("conditional_expression", "boolean_operator"):
@@ -86,7 +79,7 @@ class Types(Lookups):
         if kind in ("list_comprehension", "generator_expression", "set_comprehension"):
             body = node.child_by_field_name("body")
             value = self.value(function, body, depth + 1) if body else None
-            return Value(value.cls, "many", value.new) if value else None
+            return replace(value, shape="many") if value else None
         if kind in ("list", "tuple") and node.named_children:
             value = self.value(function, node.named_children[0], depth + 1)
             return Value(value.cls, "many", value.new) if value else None
@@ -138,7 +131,7 @@ class Types(Lookups):
             return self._part(function, how, right, depth)
         value = self.value(function, right, depth + 1)
         if how == "in" and value is not None:
-            return Value(value.cls, "one", value.new) if value.shape not in ("one", "dict") else None
+            return replace(value, shape="one") if value.shape not in ("one", "dict") else None
         return value
 
     def _part(self, function: Function, how: str, right: Node, depth: int) -> Value | None:
@@ -147,11 +140,17 @@ class Types(Lookups):
             value = self.value(function, right, depth + 1)
             return Value(value.cls, "many" if how == "with" else "dict", value.new) if value else None
         if how.isdigit():
-            values = [self.value(home, node, depth + 1) for home, node in items(self, function, right, int(how))]
+            parts = items(self, function, right, int(how))
+            values = [self.value(home, node, depth + 1) for home, node in parts]
+            whole = self.value(function, right, depth + 1) if not parts else None
+            if whole is not None and whole.shape == "one":
+                return in_row(whole, int(how))
             return next((value for value in values if value is not None), None)
         node = parts_of(right, int(how[3:]))
-        value = self.value(function, node, depth + 1) if node is not None else None
-        return Value(value.cls, "one", value.new) if value is not None and value.shape != "one" else None
+        value = self.value(function, node or right, depth + 1)
+        if value is None or value.shape in ("one", "dict"):
+            return None
+        return replace(value, shape="one") if node is not None else in_row(value, int(how[3:]))
 
     def annotated(self, function: Function, annotation: Node) -> Value | None:
         """The mapped class of an annotation, directly or through a project alias such as `CurrentUser`."""
@@ -173,6 +172,8 @@ class Types(Lookups):
         if base is None or attribute is None:
             return None
         owner = self.value(function, base, depth + 1)
+        if owner is not None and owner.row and owner.shape == "one":
+            return in_row(owner, place_of(self, owner.row, node))
         mapped = self.mapping.get(owner.cls) if owner and owner.shape == "one" else None
         relationship = mapped.relationships.get(text_of(attribute)) if mapped else None
         return Value(relationship.target, "many" if relationship.uselist else "one") if relationship else None
@@ -193,18 +194,20 @@ class Types(Lookups):
         value = self.value(function, arguments[0], depth + 1) if name in (*COPIES, *PICKS) and arguments else None
         if value is None or value.shape not in ("many", "query"):
             return None
-        return Value(value.cls, "many" if name in COPIES else "one", value.new)
+        return replace(value, shape="many" if name in COPIES else "one")
 
     def _query(self, function: Function, name: str, arguments: list[Node]) -> Value | None:
         """`select(A)`, `s.query(A)`, `s.get(A, 1)`."""
-        if name not in ("select", "query", "get", "get_one") or not arguments:
+        if name not in ("select", "query", "get", "get_one", *REPLACES) or not arguments:
             return None
         cls = self.mapping.names.find(function.file, text_of(arguments[0]))
         mapped = cls is not None and cls.id in self.mapping.classes
         if mapped and cls is not None and (len(arguments) == 1 or name.startswith("get")):
             return Value(cls.id, "one" if name.startswith("get") else "query")
         unknown = len(arguments) == 1 and self._may_be_class(arguments[0])
-        return None if name.startswith("get") or unknown else Value("", "query")
+        if name.startswith("get") or unknown:
+            return None
+        return Value("", "query", row=selected(self, function, arguments) if len(arguments) > 1 else ())
 
     def _may_be_class(self, node: Node) -> bool:
         """Whether what a query selects may be a mapped class that has no name here: a parameter, `self.model`."""
@@ -223,7 +226,8 @@ class Types(Lookups):
         if name in RUN or name in ("scalar", "merge"):
             inner = self.value(function, arguments[0], depth + 1) if arguments else None
             if inner is not None and (inner.shape == "query" or name == "merge"):
-                return Value(inner.cls, "query" if name in RUN else "one", name == "merge")
+                found = followed(self, function, inner, name, [])
+                return found and replace(found, shape="query" if name in RUN else "one", new=name == "merge")
         owner = self.value(function, base, depth + 1)
         if owner is None:
             return self._project_call(function, node, depth)
@@ -233,9 +237,9 @@ class Types(Lookups):
             return Value(owner.cls, "many" if name == "values" else "dict", owner.new)
         if owner.shape == "dict" and name not in ("get", "pop"):
             return None
-        if name in ONE:
-            return Value(owner.cls)
-        return Value(owner.cls, "many" if name in MANY and name == "all" else owner.shape)
+        found = followed(self, function, owner, name, arguments) if owner.shape != "dict" else Value(owner.cls)
+        shape = "one" if name in ONE else "many" if name == "all" else owner.shape
+        return found and replace(found, shape=shape, new=False)
 
     def _project_call(self, function: Function, node: Node, depth: int) -> Value | None:
         """The result of a project function, when exactly one can be meant."""
