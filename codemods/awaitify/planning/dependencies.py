@@ -155,6 +155,8 @@ class DependencyPlanner:
         told = [node for _, node in self._told_by_makers(alias, users)]
         known = {node.id for node in [*users.values(), *told]}
         for file in self.colouring.resolution.project.files:
+            if file is not home and (file, alias) in self.colouring.entries.aliases:
+                continue  # it has one of its own by that name
             for name in file.names:
                 if text_of(name) != alias or name.id in known or (name.parent is not None and name.parent.id in known):
                     continue
