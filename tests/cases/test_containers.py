@@ -153,3 +153,47 @@ def test_a_method_that_something_may_call_by_name_is_not_idle(tmp_path: Path) ->
     root = write_service(tmp_path / "service", {**FILES, "app/main.py": main})
     converted(root, python=Path(sys.executable))
     assert "async def forget" not in (root / "app/items.py").read_text()
+
+
+LABELS = """
+
+class Labels:
+    def __init__(self, db: Session) -> None:
+        self.db = db
+
+    def of(self, name: str) -> list[str]:
+        return list(self.db.scalars(select(Item.name).where(Item.name == name)))
+"""
+LABELLED = """
+
+@app.get("/labels/{name}")
+def labels(name: str, labels: Labels = Depends(inject(container.labels))) -> list[str]:
+    return labels.of(name)
+
+
+def show() -> None:
+    with SessionLocal() as db:
+        print(Labels(db).of("a"))
+
+
+if __name__ == "__main__":
+    show()
+"""
+
+
+def test_a_container_whose_objects_stay_sync_after_all_is_left_alone(tmp_path: Path) -> None:
+    """Some of its objects could have an async session, another is made with a sync one elsewhere, too."""
+    container = CONTAINER.replace("import Items", "import Items, Labels")
+    container = container.replace("\n\n\ncontainer", "\n    labels = providers.Factory(Labels, db=db)\n\n\ncontainer")
+    main = MAIN.replace("import Service", "import Labels, Service").replace(
+        "import get_db", "import SessionLocal, get_db"
+    )
+    files = {
+        "app/container.py": container,
+        "app/items.py": ITEMS + LABELS,
+        "app/main.py": main + LABELLED,
+    }
+    root = write_service(tmp_path / "service", files)
+    result = converted(root, python=Path(sys.executable))
+    assert set(outcomes(result).values()) == {"left"}
+    assert result.after == {}

@@ -33,7 +33,8 @@ class Moving(Protocol):
 
 @dataclass(eq=False)
 class Objects:
-    """Follows sessions into constructors. fed: the providers of containers whose sessions become async."""
+    """Follows sessions into constructors. met: the providers of containers whose sessions objects that moved keep, in
+    any round."""
 
     resolution: Resolution
     entries: Entries
@@ -41,7 +42,7 @@ class Objects:
     colours: Moving
     crossings: Crossings
     copies: Doubles
-    fed: set[Provider] = field(default_factory=set)
+    met: set[Provider] = field(default_factory=set)
     hidden: dict[Function, bool] = field(default_factory=dict)
     shown: dict[Function, set[Function]] = field(default_factory=dict)
 
@@ -86,6 +87,12 @@ class Objects:
         values = [provider.argument(init, name) for name in session_params(init, self.resolution)]
         containers, file = self.effects.containers, provider.call.file
         return [containers.meant(file, value) if value is not None else None for value in values]
+
+    def fed(self) -> list[Provider]:
+        """The providers of containers whose sessions are async in the end: a later round may have taken that back."""
+        return sorted(
+            filter(self._is_fed, self.met), key=lambda item: (str(item.call.file.path), item.call.node.start_byte)
+        )
 
     def _is_fed(self, provider: Provider) -> bool:
         """Whether nothing but sessions of functions that carry is put into a provider."""
@@ -181,7 +188,7 @@ class Objects:
         if stuck is not None:
             return None, stuck.function.id if stuck.function else stuck.file.module
         for provider in filter(None, map(self.effects.containers.by_call.get, calls)):
-            self.fed.update(item for item in self.session_providers(provider, init) if item is not None)
+            self.met.update(item for item in self.session_providers(provider, init) if item is not None)
         is_dependency = any(init in found for found in self.entries.depends_on.values())
         return (init, "") if calls or is_dependency else (None, method.cls.id)
 

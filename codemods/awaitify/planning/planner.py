@@ -220,7 +220,7 @@ def _plan_functions(colouring: Colouring, functions: FunctionPlanner) -> dict[Fu
     for cls in {item.cls for item in moving - colours.twins.keys() if item.cls is not None}:
         for node in typed_in(cls.node.child_by_field_name("body")):
             rename_doubles(cls.file, node, colouring, functions.draft)
-    for provider in sorted(colouring.objects.fed, key=lambda item: item.call.node.start_byte):
+    for provider in colouring.objects.fed():
         for node in provider.given:  # Dependency(instance_of=Session)
             functions.annotations.session_type(provider.call.file, node)
     for function in sorted(colours.builders, key=lambda item: item.id):
