@@ -6,13 +6,14 @@ import datetime
 import decimal
 import re
 import uuid
+from collections.abc import Iterator
 
 from tree_sitter import Node
 
 from awaitify.analysis.calls import imported_name
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.knowledge.origins import is_harmless_value
-from awaitify.analysis.plain_values import binding, is_plain_value
+from awaitify.analysis.plain_values import binding, bound_to, is_plain_value
 from awaitify.analysis.statements import is_statement_call
 from awaitify.project.index import Call, Class, Function, is_within, text_of
 
@@ -33,6 +34,9 @@ SQL_ONLY = {
     "in_", "not_in", "notin_", "is_not", "isnot", "ilike", "notlike", "not_like", "nulls_last", "nulls_first",
     "nullslast", "nullsfirst", "of_type", "regexp_match", "asc", "desc", "label",
 }  # fmt: skip
+#: What takes an SQL expression, and what may stand between.
+CONDITIONS = {"filter", "where", "having", "order_by", "group_by"}
+JOINED_BY = {"and_", "or_", "not_", "desc", "asc"}
 #: What stands for a column in a query: what its type adds (`has_key` of JSONB, `overlap` of ARRAY) are expressions too.
 COLUMNS = ("sqlalchemy.orm.attributes.InstrumentedAttribute", "sqlalchemy.orm.attributes.QueryableAttribute")
 #: What a pool of connections counts, which its base class does not declare.
@@ -81,6 +85,8 @@ def unknown_call(call: Call, effects: Effects) -> Effect:
         return Effect("harmless", call, f"{name}: a method of SQL expressions only")
     if name in SQL_OPERATORS and receiver is not None and _is_used_as_sql(receiver, call, effects):
         return Effect("harmless", call, f"{name}: on what is used as an SQL expression")
+    if name in SQL_OPERATORS - effects.risky and receiver is not None and _is_condition(receiver, call, effects):
+        return Effect("harmless", call, f"{name}: a condition of a query")
     if name in MODEL_ONLY and name not in effects.risky:
         return Effect("harmless", call, f"{name}: a method of pydantic's models only")
     if name in PLAIN_NAMES and name not in effects.risky:
@@ -131,6 +137,49 @@ def _is_used_as_sql(receiver: Node, call: Call, effects: Effects) -> bool:
     pattern = rb"(?<![\w.])" + (receiver.text or b"") + rb"\s*\.\s*(\w+)\s*\("
     called = {name.decode() for name in re.findall(pattern, call.file.source.text[slice(*reach)])}
     return called <= SQL_OPERATORS and bool(called & SQL_ONLY - effects.risky)
+
+
+def _is_condition(receiver: Node, call: Call, effects: Effects) -> bool:
+    """`query.filter(getattr(model, name).like(pattern))`: what a query is filtered or ordered by is an SQL expression."""
+    made = list(_values(receiver, call)) if receiver.type == "identifier" else [receiver]
+    if not made or not all(node is not None and text_of(node).startswith("getattr(") for node in made):
+        return False
+    outer = _given_to(call, effects)
+    while outer is not None and _last(outer) in JOINED_BY:
+        outer = _given_to(outer, effects)
+    return outer is not None and _last(outer) in CONDITIONS and _is_of_query(outer, effects)
+
+
+def _given_to(call: Call, effects: Effects) -> Call | None:
+    """The call that the result of another is an argument of."""
+    node = call.node
+    while node.parent is not None and node.parent.type == "parenthesized_expression":
+        node = node.parent
+    arguments = node.parent
+    if arguments is None or arguments.type != "argument_list" or arguments.parent is None:
+        return None
+    return effects.resolution.call_at(call.file, arguments.parent)
+
+
+def _last(call: Call) -> str:
+    return text_of(call.callee).rpartition(".")[2]
+
+
+def _is_of_query(call: Call, effects: Effects) -> bool:
+    """Whether a call is a method of a query or a statement."""
+    targets = effects.resolution.targets.get(call, ())
+    if targets:
+        return all(target.name.startswith(("sqlalchemy.orm.query.Query.", "sqlalchemy.sql.")) for target in targets)
+    if call.function is not None and call.node.id in effects.queries[call.function].members:
+        return True
+    return is_statement_call(call, effects.resolution, effects.mapping)
+
+
+def _values(name: Node, call: Call) -> Iterator[Node | None]:
+    """What a local name is bound to; None for what is not an assignment of all of it."""
+    body = call.function.node.child_by_field_name("body") if call.function is not None else None
+    for value, is_part in bound_to(text_of(name), body) if body is not None else ():
+        yield None if is_part else value
 
 
 def _reach(name: Node, function: Function) -> tuple[int, int]:
