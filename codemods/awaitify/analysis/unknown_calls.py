@@ -140,7 +140,7 @@ def _is_used_as_sql(receiver: Node, call: Call, effects: Effects) -> bool:
 
 
 def _is_condition(receiver: Node, call: Call, effects: Effects) -> bool:
-    """`query.filter(getattr(model, name).like(pattern))`: what a query is filtered or ordered by is an SQL expression."""
+    """`query.filter(getattr(model, name).like(x))`: what a query is filtered or ordered by is an SQL expression."""
     made = list(_values(receiver, call)) if receiver.type == "identifier" else [receiver]
     if not made or not all(node is not None and text_of(node).startswith("getattr(") for node in made):
         return False
