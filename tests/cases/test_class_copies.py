@@ -259,6 +259,27 @@ def test_a_script_goes_on_as_it_was(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "shared",
+    [
+        ("    _db: Session\n", "    _db: Session\n    cache: dict[str, str] = {}\n"),
+        (
+            "        self._permissions = permissions\n",
+            "        self._permissions = permissions\n        Items.made = True\n",
+        ),
+        ("raise HTTPException(409)", "raise HTTPException(409, type(self).__name__)"),
+        ("class Items:", "@final\nclass Items:"),
+    ],
+    ids=["a value", "an attribute", "a name", "a decorator"],
+)
+def test_what_a_class_shares_keeps_it(tmp_path: Path, shared: tuple[str, str]) -> None:
+    code = (CLASSES + BY_CLASS).replace(*shared)
+    assert code != CLASSES + BY_CLASS
+    root = write_service(tmp_path, app(code, "from typing import final\n"))
+    assert rules(route(converted(root, routes=("GET /names",)), "GET", "/names")) == {"shared-session"}
+    assert set(outcomes(converted(root)).values()) == {"native"}
+
+
+@pytest.mark.parametrize(
     "more",
     ['REGISTRY = {"items": Items}', 'NAMES = ["Items"]', "class AsyncItems:\n    pass"],
     ids=["in a table", "in a string", "its name is taken"],

@@ -9,11 +9,20 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
+from awaitify.analysis.data_classes import is_data_class
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.idle import is_hooked
 from awaitify.analysis.naming import async_name
 from awaitify.analysis.sessions.sources import session_params
 from awaitify.project.index import Class, File, Function, ancestors, is_imported, is_within, text_of
+
+#: Values that a class and its copy can have each for itself.
+PLAIN = {
+    "identifier", "attribute", "string", "concatenated_string", "integer", "float", "true", "false", "none", "tuple",
+    "unary_operator", "binary_operator", "subscript", "ellipsis", "call",
+}  # fmt: skip
+MAKING_NOTHING = {"Depends", "field", "getLogger", "get_logger", "TypeVar"}
+OWN_NAME = re.compile(r"__class__|__name__|__qualname__|\btype\(self\)|\bcls\.\w+ [-+*/|]?= ")
 
 
 @dataclass(eq=False)
@@ -88,7 +97,12 @@ class Doubles:
         parent = cls.outer.parent
         if parent is None or parent.type != "module" or cls.file.is_test or self._is_taken(cls):
             return False
-        if cls.id in self.effects.mapping.classes or is_hooked(cls, self.effects) or self._is_told(cls):
+        if (
+            is_shared(cls)
+            or cls.id in self.effects.mapping.classes
+            or is_hooked(cls, self.effects)
+            or self._is_told(cls)
+        ):
             return False
         made = {method for provider in self.effects.containers.by_call.values() for method in _methods(provider.target)}
         own = set(cls.methods.values())
@@ -128,8 +142,30 @@ class Doubles:
                     yield file, node
 
 
+def is_shared(cls: Class) -> bool:
+    """Whether there is more to a class than what its objects do: decorators, what all its objects share, its name."""
+    decorators = [item for item in cls.outer.children if item.type == "decorator"]
+    body = cls.node.child_by_field_name("body")
+    for statement in body.named_children if body is not None else ():
+        node = statement.named_children[0] if statement.named_children else statement
+        value = node.child_by_field_name("right") if node.type == "assignment" else None
+        callee = value.child_by_field_name("function") if value is not None and value.type == "call" else None
+        if value is not None and (value.type not in PLAIN or (callee and _last(callee) not in MAKING_NOTHING)):
+            return True
+    return len(decorators) > is_data_class(cls) or bool(OWN_NAME.search(text_of(cls.node)))
+
+
+def _last(node: Node) -> str:
+    return text_of(node).rpartition(".")[2]
+
+
 def _is_followed(node: Node) -> bool:
     """Whether a name stands in a function, in a type, among bases, or in an alias of a dependency."""
+    holder = node.parent if node.parent is not None and node.parent.type == "attribute" else node
+    outer = holder.parent
+    is_set = outer is not None and outer.type in ("assignment", "augmented_assignment")
+    if is_set and outer is not None and outer.child_by_field_name("left") == holder:  # what all objects share
+        return False
     for parent in ancestors(node):
         if parent.type in ("function_definition", "class_definition"):
             return True
