@@ -110,8 +110,7 @@ def plan_steps(products: Products, attempt: Callable[[], Result]) -> Result:
         products.link()
         try:
             result = attempt()
-            is_more = plain is None or plain.after or _async_routes(result) > _async_routes(plain)
-            return result if is_more or plain is None else plain
+            return result if plain is None or plain.after or _is_more(result, plain) else plain
         except NotTheTwin as problem:
             products.denied.add(problem.function)
         finally:
@@ -261,6 +260,14 @@ class _Attempts:
         self.lost |= decision.lost
         self.eager = decision.eager
         return decision
+
+
+def _is_more(result: Result, plain: Result) -> bool:
+    """Whether a plan over class copies of earlier steps goes on with those: a next step, or the last one. A run over
+    what an earlier one left, for other reasons, changes nothing."""
+    is_step = any(reason.rule == "not-selected" for route in result.plan.routes for reason in route.reasons)
+    is_last = all(route.outcome != "left" for route in result.plan.routes)
+    return _async_routes(result) > _async_routes(plain) and (is_step or is_last)
 
 
 def _async_routes(result: Result) -> int:
