@@ -13,15 +13,11 @@ def add_constructors(classes: Iterable[Class], lineage: Callable[[Class], list[C
     """Gives each data class that has no `__init__` of its own one, whose body is the body of the class."""
     for cls in classes:
         if is_data_class(cls) and "__init__" not in cls.methods:
-            params = [Param("self", _name(cls)), *_parameters(lineage(cls)).values()]
+            params = [Param("self", cls.name_node), *_parameters(lineage(cls)).values()]
             own = f"{cls.id}.__init__"
             cls.methods["__init__"] = Function(
                 own, "__init__", cls.file, cls.node, cls.node, False, params, [], cls, None
             )
-
-
-def _name(cls: Class) -> Node:
-    return cls.node.child_by_field_name("name") or cls.node
 
 
 def made_constructors(file: File) -> Iterator[Function]:

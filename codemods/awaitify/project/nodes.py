@@ -18,6 +18,13 @@ def text_of(node: Node) -> str:
     return (node.text or b"").decode()
 
 
+def name_of(node: Node) -> Node:
+    """The identifier after `def` or `class`."""
+    name = node.child_by_field_name("name")
+    assert name is not None
+    return name
+
+
 def span_of(node: Node) -> tuple[int, int]:
     """Byte offsets of a node: start, end."""
     return (starred(node) or node).start_byte, node.end_byte
@@ -74,9 +81,7 @@ class Class:
     @property
     def name_node(self) -> Node:
         """The identifier after `class`."""
-        node = self.node.child_by_field_name("name")
-        assert node is not None
-        return node
+        return name_of(self.node)
 
     @property
     def outer(self) -> Node:
@@ -115,9 +120,7 @@ class Function:
     @property
     def name_node(self) -> Node:
         """The identifier after `def`."""
-        node = self.node.child_by_field_name("name")
-        assert node is not None
-        return node
+        return name_of(self.node)
 
     @property
     def line(self) -> int:
