@@ -149,8 +149,7 @@ class _Decider:
         handed = [*self._schema_reads(), *self._template_reads()]
         reads += [*handed, *self._property_reads(handed)]
         rollbacks = Rollbacks(self.types)
-        memo: Memo = {}
-        expired: Expired = {}
+        memo, expired = Memo(), Expired()
         for function in self.functions:
             for node in rollbacks.reads(function):
                 refuse(function, node, f"`{text_of(node)}` is read after a rollback, which expires it")
