@@ -24,6 +24,7 @@ from awaitify.analysis.loading.deciding import Asked, LoadingDecision, decide_lo
 from awaitify.analysis.loading.graph import Edge
 from awaitify.analysis.products import Products
 from awaitify.analysis.sessions.endings import find_endings
+from awaitify.analysis.sessions.running import running_sessions
 from awaitify.carrying import Result, Rewritten, canonical, carry_out
 from awaitify.config import Settings
 from awaitify.errors import AwaitifyError, RefusedError
@@ -255,7 +256,8 @@ class _Attempts:
         code = colouring.tests.session_code(reading)
         stored = {call: self.effects.by_call[call].callees for call in self.effects.stored}
         endings = find_endings(self.effects, self.project.functions.values())
-        asked = Asked(reading, models, over, self.strict, self.refreshes, code, stored, self.chosen, endings)
+        sessions = running_sessions(reading, colouring)
+        asked = Asked(reading, models, over, self.strict, self.refreshes, code, stored, self.chosen, endings, sessions)
         decision = decide_loading(self.project, self.resolution.oracle, asked)
         self.lost |= decision.lost
         self.eager = decision.eager

@@ -47,7 +47,6 @@ LEFT = {
     "/bulk-in-service": "a bulk statement changed the table",
     "/expired": "user is read after expire()",
     "/merged": "is read from a merged object",
-    "/handed-not-flushed": "User.posts is read",
     "/response-get-deep": "cannot be loaded for certain",
 }
 LINES = MAIN.splitlines()

@@ -153,8 +153,8 @@ class Objects:
         """Moving methods that work on a session which their object keeps, and those that make their queries. apart:
         classes of tests, which are judged with their setUp."""
         moving = self.colours.asyncs | self.crossings.builders(self.colours.asyncs)
-        found = [item for item in moving if item.cls is not None and uses_own_session(item, self.effects)]
-        found = [item for item in found if item.cls not in apart]
+        found = {_outermost(item) for item in moving if uses_own_session(item, self.effects)}
+        found = {item for item in found if item.cls is not None and item.cls not in apart}
         return sorted(found, key=lambda item: item.id)
 
     def left_behind(self, method: Function) -> Function | None:
@@ -191,6 +191,13 @@ class Objects:
             self.met.update(item for item in self.session_providers(provider, init) if item is not None)
         is_dependency = any(init in found for found in self.entries.depends_on.values())
         return (init, "") if calls or is_dependency else (None, method.cls.id)
+
+
+def _outermost(function: Function) -> Function:
+    """The method around a function inside it, whose `self` it reads."""
+    while function.parent is not None:
+        function = function.parent
+    return function
 
 
 def is_read(method: Function) -> bool:

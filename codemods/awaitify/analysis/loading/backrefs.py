@@ -48,7 +48,7 @@ def _is_taken(made: Node) -> bool:
 def _constructed(function: Function, node: Node, types: Types) -> Iterator[tuple[str, str, Node]]:
     """(class, relationship, the object) of `Book(author=author)`."""
     callee = node.child_by_field_name("function") if node.type == "call" else None
-    cls = types.mapping.names.find(function.file, text_of(callee)) if callee is not None else None
+    cls = types.class_called(function, callee) if callee is not None else None
     if cls is None or cls.id not in types.mapping.classes:
         return
     parent = node.parent

@@ -108,7 +108,7 @@ class Changes:
             self.makers[function.id] = frozenset()
             found: set[str] = set()
             for call in function.calls:
-                cls = self.types.mapping.names.find(function.file, text_of(call.callee))
+                cls = self.types.class_called(function, call.callee)
                 if cls is not None:
                     found.add(cls.id)
                 elif self.types.is_told(function, call.node):
@@ -250,7 +250,7 @@ class Changes:
     def _of_call(self, function: Function, call: Call) -> frozenset[str]:
         """The classes that one call changes; "*" for any."""
         node, name, arguments = call.node, last_name(call.node), positional(call.node)
-        cls = self.types.mapping.names.find(function.file, text_of(call.callee))
+        cls = self.types.class_called(function, call.callee)
         if cls is not None:
             return frozenset({cls.id}) if cls.id in self.types.mapping.classes else frozenset()
         if name in BULK:

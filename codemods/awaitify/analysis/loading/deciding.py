@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ from tree_sitter import Node
 from awaitify.analysis.driver_forms import DriverForms
 from awaitify.analysis.filters import Filters
 from awaitify.analysis.loading.bare import Bare
+from awaitify.analysis.loading.carried import Sessions
 from awaitify.analysis.loading.cascaded import cascaded_reads
 from awaitify.analysis.loading.changes import Changes
 from awaitify.analysis.loading.checks import imperative_classes, joined_collections, judge
@@ -18,7 +20,6 @@ from awaitify.analysis.loading.choice import Options
 from awaitify.analysis.loading.context import RULE as RULE
 from awaitify.analysis.loading.context import Context
 from awaitify.analysis.loading.cures import make_eager
-from awaitify.analysis.loading.earlier import earlier
 from awaitify.analysis.loading.ended import ended_reads
 from awaitify.analysis.loading.endings import Endings
 from awaitify.analysis.loading.expired import Expired, expired_reads
@@ -28,6 +29,7 @@ from awaitify.analysis.loading.kept import first_reads
 from awaitify.analysis.loading.life import Lives
 from awaitify.analysis.loading.narrow import as_one
 from awaitify.analysis.loading.new import NewObjects
+from awaitify.analysis.loading.new_reads import NewReads
 from awaitify.analysis.loading.options import is_loaded_by_option
 from awaitify.analysis.loading.partial import Partial
 from awaitify.analysis.loading.reach import Depends, Reach, Stored
@@ -68,7 +70,7 @@ class Asked:
     strictly than the one before; refreshes: whether a refresh loads relationships that it names; tests: id of a
     function of the tests -> its session; stored: the calls of what is stored, with the functions that are; chosen:
     relationships that another decision about fewer functions made eager; endings: the `with` statements of functions
-    that flush as they end."""
+    that flush as they end; sessions: where what reads can run."""
 
     functions: Collection[Function]
     routes: Mapping[str, Node | None]
@@ -79,6 +81,7 @@ class Asked:
     stored: Stored = field(default_factory=dict)
     chosen: Collection[Edge] = ()
     endings: Endings = field(default_factory=dict)
+    sessions: Sessions = field(default_factory=Sessions)
 
 
 def decide_loading(project: Project, oracle: Oracle, asked: Asked) -> LoadingDecision:
@@ -99,7 +102,7 @@ class _Decider:
         self.partial = Partial(project, mapping)
         self.context = Context(mapping, self.types, self.reach, Lives(project, self.types), asked.refreshes)
         self.tests = TestReads(self.context, asked.tests)
-        self.chosen = set(asked.chosen)
+        self.chosen, self.sessions = set(asked.chosen), asked.sessions
         self.expirations: list[tuple[Function, InsertCode]] = []
         self.edits: dict[str, dict[Edit, None]] = {}
         self.warnings: dict[Reason, None] = {}
@@ -126,11 +129,11 @@ class _Decider:
             reads = list(first_reads(reads, options, self.context))
         for read, why in ended_reads(reads, self.mapping, self.types.endings, options.sources):
             self.context.refuse(read.function, read.node, why)
-        settler = Settler(self.context, options)
+        settler = Settler(self.context, options, self.sessions)
         edges = settler.settle(reads, self.chosen)
         for read, why in stale_collections([read for read in reads if read not in settler.narrowed], self.types):
             self.context.refuse(read.function, read.node, why)
-        new = self._new_objects(reads, edges, settler, tracer)
+        new = NewReads(self.context, settler, tracer).decide(reads, edges)
         self._write(edges, settler, new)
         if driver:
             self._compare(driver)
@@ -226,36 +229,6 @@ class _Decider:
                 through.setdefault(method.id, []).append(read)
         return through
 
-    def _new_objects(self, reads: list[Read], edges: set[Edge], settler: Settler, tracer: Tracer) -> NewObjects:
-        """Plans the refreshes of new objects; what they do not reach is loaded by the mapping."""
-        live = [read for read in reads if read.function.id in self.reach.reached and not self.context.is_dropped(read)]
-        before = {read: list(self._earlier(read, tracer)) for read in live}
-        every = dict.fromkeys([*live, *(item for found in before.values() for item in found)])
-        fresh = {item for read in settler.fresh for item in (read, *before.get(read, ()))}
-        while True:
-            new = NewObjects(self.context, edges, fresh)
-            for read in every:
-                new.refresh(read)
-            missed = set[Edge]()
-            for read, sources in settler.fresh.items():
-                left = [item for item in sources if (item.function.id, read.attr) not in new.judged]
-                if any(item.is_unnamed and settler.options.changes.is_unloaded_new(item) for item in left):
-                    self.context.refuse(read.function, read.node, f"{read.attr} is read of a new object without a name")
-                elif left:
-                    missed.add((read.cls, read.attr))
-            if missed <= edges:
-                return new
-            edges |= missed
-
-    def _earlier(self, read: Read, tracer: Tracer) -> Iterator[Read]:
-        """The same read from where other names held the object; refused where there are too many ways to it."""
-        found = list(earlier(read, tracer))
-        if None in found and self.mapping.classes[read.cls].late.get(read.attr) == "onupdate":
-            self.context.refuse(
-                read.function, read.node, f"`{text_of(read.node)}` is read of too many objects to follow"
-            )
-        yield from (item for item in found if item is not None)
-
     def _write(self, edges: set[Edge], settler: Settler, new: NewObjects) -> None:
         self.warnings.update(dict.fromkeys(joined_collections(self.mapping)))
         for edge in sorted(edges):
@@ -267,7 +240,8 @@ class _Decider:
         for function, edit in self.expirations:
             if function.id not in self.context.refusals:
                 self._add(function.file, edit)
-        for file, edit in [*settler.options.edits(self.context), *new.edits(), *self.tests.edits]:
+        others = (settler.options.edits(self.context), new.edits(), settler.carried.edits(), self.tests.edits)
+        for file, edit in itertools.chain(*others):
             self._add(file, edit)
 
     def _compare(self, driver: str) -> None:

@@ -90,6 +90,14 @@ class Lookups:
                 if left is not None and right is not None and text_of(left) in names:
                     yield file, right
 
+    def class_called(self, function: Function, callee: Node) -> Class | None:
+        """The class that a callee means: `Item`; `cls` in a class method of `Item`, `type(self)` in any of it."""
+        text, own = text_of(callee), function.params[0].name if function.cls is not None and function.params else ""
+        is_own = text == own and any("classmethod" in text_of(item) for item in function.decorators)
+        if own and (is_own or text in (f"type({own})", f"{own}.__class__")):
+            return function.cls
+        return self.mapping.names.find(function.file, text)
+
     def is_told(self, function: Function, node: Node) -> bool:
         """Whether the type checker knows which project function a call means."""
         return bool(self.called.get((function.file.source.relative, node.start_byte, node.end_byte)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from awaitify_transforms.edits import InsertCode
 from tree_sitter import Node
@@ -13,16 +13,17 @@ from awaitify.analysis.loading.graph import Edge
 from awaitify.analysis.loading.life import Life, block_of, dominates
 from awaitify.analysis.loading.names import keyword
 from awaitify.analysis.loading.reads import Read
+from awaitify.analysis.loading.steps import Source
 from awaitify.project.index import File, Function
 
 
 class NewObjects:
     """edges: the relationships that the mapping loads, so that a whole refresh loads them too. fresh: reads that are
-    known to be of new objects. judged: (function,
-    attribute) of each object whose life was looked at."""
+    known to be of new objects; carry: lets what reads run on the session, where it can. judged: (function, attribute)
+    of each object whose life was looked at."""
 
-    def __init__(self, context: Context, edges: set[Edge], fresh: Collection[Read]):
-        self.context, self.edges, self.fresh = context, edges, fresh
+    def __init__(self, context: Context, edges: set[Edge], fresh: Collection[Read], carry: Callable[[Read], bool]):
+        self.context, self.edges, self.fresh, self.carry = context, edges, fresh, carry
         self.judged: set[tuple[str, str]] = set()
         self.refreshes: dict[tuple[str, str, int], tuple[Function, Node, set[str]]] = {}
         self.loads: dict[tuple[str, str, int, str], tuple[Function, InsertCode]] = {}
@@ -48,6 +49,11 @@ class NewObjects:
         for anchor in self._anchors(read, life, start, whole):
             if not life.is_refreshed(anchor, read.node, read.attr, whole):
                 self._plan(read, life, anchor)
+
+    def has_judged(self, source: Source, attr: str) -> bool:
+        """Whether the object that a constructor makes was looked at, there or where a name gets it."""
+        holding = {source.function.id, *(use.function.id for use in source.uses if not use.path)}
+        return any((holder, attr) in self.judged for holder in holding)
 
     def edits(self) -> list[tuple[File, InsertCode]]:
         """The refreshes of functions that are not refused."""
@@ -109,8 +115,9 @@ class NewObjects:
         )
         certain = dominates(anchor, read.node) or any(block_of(right) == block_of(anchor) for _, right in made)
         if edit is None or not certain or function.id not in context.reach.converted:
-            message = f"{life.name}.{read.attr} is read after a commit and nothing refreshes it"
-            context.refuse(function, read.node, message)
+            if not self.carry(read):
+                message = f"{life.name}.{read.attr} is read after a commit and nothing refreshes it"
+                context.refuse(function, read.node, message)
             return
         key = (function.id, life.name, anchor.start_byte)
         if is_left_out:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from awaitify_transforms.edits import InsertCode
 
 from awaitify.analysis.loading.bulk import BulkChanges
+from awaitify.analysis.loading.carried import Carried, Sessions, what_is_read
 from awaitify.analysis.loading.choice import Options
 from awaitify.analysis.loading.context import Context
 from awaitify.analysis.loading.graph import Edge, Graph, Origin, origin
@@ -22,8 +23,9 @@ class Settler:
     """options: reads that a loader option serves. narrowed: reads that a refresh serves (None: one that is there, or
     planned for another read). fresh: reads of new objects only, with the places that made them."""
 
-    def __init__(self, context: Context, options: Options):
+    def __init__(self, context: Context, options: Options, sessions: Sessions):
         self.context, self.options = context, options
+        self.carried = Carried(context, options, sessions)
         self.narrow, self.handed = Narrow(context.types), Handed(context.types)
         self.refreshed = Refreshed(context.types, options.changes)
         self.bulk = BulkChanges(context.types, context.reach.project.functions.values())
@@ -39,16 +41,19 @@ class Settler:
         before = {root: dict(reasons) for root, reasons in self.context.refusals.items()}
         chosen = set(chosen)
         while True:
+            known = len(self.carried.places)
             edges = self._settle(reads, Graph(self.context.mapping, chosen), chosen)
-            graph = Graph(self.context.mapping, edges)
-            again = any((read.cls, read.attr) in edges and self._is_reached(read, graph) for read in self.lost)
-            if not again or edges <= chosen:
-                return edges
-            chosen |= edges
+            if len(self.carried.places) == known:
+                graph = Graph(self.context.mapping, edges)
+                again = any((read.cls, read.attr) in edges and self._is_reached(read, graph) for read in self.lost)
+                if not again or edges <= chosen:
+                    return edges
+                chosen |= edges
             self.context.refusals = {root: dict(reasons) for root, reasons in before.items()}
             self.options.wanted.clear()
             for item in (self.narrowed, self.served, self.fresh, self.lost):
                 item.clear()
+            self.carried.refuse()
 
     def _settle(self, reads: Sequence[Read], given: Graph, chosen: set[Edge]) -> set[Edge]:
         """given: the graph of the mapping with the chosen relationships."""
@@ -74,10 +79,9 @@ class Settler:
                     self._refuse(read)
 
     def _refuse(self, read: Read) -> None:
-        self.lost.append(read)
-        owner = self.context.mapping.classes[read.cls].cls.name
-        what = f"{owner}.{read.attr} is read ({read.via or text_of(read.node)})"
-        self.context.refuse(read.function, read.node, f"{what} and cannot be loaded for certain")
+        if not self.carried.take(read):
+            self.lost.append(read)
+            self.context.refuse(read.function, read.node, what_is_read(read, self.context))
 
     def _hand(self, read: Read, in_dependencies: bool = True) -> bool:
         """Loads what a function reads of its parameter where callers got the object: by an option of their query, or
@@ -127,7 +131,8 @@ class Settler:
         context = self.context
         live = [read for read in reads if context.relationship(read) is not None and not context.is_dropped(read)]
         done = self.served | self.fresh.keys()
-        return [read for read in live if read not in done and not self._is_transient(read)]
+        left = [read for read in live if read not in done and not self.carried.serves(read)]
+        return [read for read in left if not self._is_transient(read)]
 
     def _is_transient(self, read: Read) -> bool:
         """Whether the object is certainly a new one that nothing flushed."""

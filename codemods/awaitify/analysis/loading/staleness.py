@@ -214,7 +214,7 @@ def _members(function: Function, types: Types, target: str, start: int) -> Itera
     for call in function.calls:
         if call.node.start_byte < start:
             continue
-        cls = types.mapping.names.find(function.file, text_of(call.callee))
+        cls = types.class_called(function, call.callee)
         if cls is not None and types.mapping.related(cls.id, target) and not _joins_in_memory(call.node):
             yield call.node
         elif last_name(call.node) == "delete" and positional(call.node):

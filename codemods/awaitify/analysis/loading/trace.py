@@ -176,7 +176,7 @@ class Tracer:
         node, function = step.node, step.function
         callee = node.child_by_field_name("function")
         name, arguments = last_name(node), positional(node)
-        cls = self.types.mapping.names.find(function.file, text_of(callee)) if callee is not None else None
+        cls = self.types.class_called(function, callee) if callee is not None else None
         if cls is not None:
             yield self._source("new", step, cls.id) if cls.id in self.types.mapping.classes else self._unknown(step)
             return

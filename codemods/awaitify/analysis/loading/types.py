@@ -181,7 +181,7 @@ class Types(Lookups):
     def _call(self, function: Function, node: Node, depth: int) -> Value | None:
         callee = node.child_by_field_name("function")
         name, arguments = last_name(node), positional(node)
-        cls = self.mapping.names.find(function.file, text_of(callee)) if callee is not None else None
+        cls = self.class_called(function, callee) if callee is not None else None
         if cls is not None:
             return Value(cls.id, "one", True) if cls.id in self.mapping.classes else None
         if callee is None or callee.type != "attribute":

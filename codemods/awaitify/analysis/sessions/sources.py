@@ -48,7 +48,7 @@ def foreign_sessions(
         )  # fmt: skip
     yield from _leaks(function, effects)
     given = _given_names(function, entries, providers)
-    for receiver in _receivers(function, effects):
+    for receiver in receivers_of(function, effects):
         root = _root(receiver)
         name = text_of(root) if root is not None else ""
         is_foreign = given is not None and function.param(name) is not None and name not in given
@@ -157,7 +157,8 @@ def _hands_over_session(site: DependsSite, resolution: Resolution) -> bool:
     )
 
 
-def _receivers(function: Function, effects: Effects) -> Iterator[Node]:
+def receivers_of(function: Function, effects: Effects) -> Iterator[Node]:
+    """The sessions that a function works on, as it writes them."""
     for effect in effects.of(function):
         owners = {target.name.rpartition(".")[0] for target in effects.resolution.targets.get(effect.call, ())}
         if owners & {CONNECTION, TRANSACTION}:
@@ -231,7 +232,7 @@ def uses_own_session(method: Function, effects: Effects) -> bool:
     """Whether a method works on a session that its object keeps (`self.db`)."""
     queries = effects.queries[method].uses if method in effects.queries else []
     executing = (session for use in queries for session in use.value.sessions)
-    receivers = (text_of(receiver) for receiver in _receivers(method, effects))
+    receivers = (text_of(receiver) for receiver in receivers_of(method, effects))
     return any(code.startswith("self.") for code in (*receivers, *executing))
 
 

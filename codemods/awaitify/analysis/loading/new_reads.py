@@ -1,0 +1,73 @@
+"""Reads of new and changed objects: what each needs after the flush, wherever a name holds the object by then."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+
+from awaitify.analysis.loading.context import Context
+from awaitify.analysis.loading.earlier import earlier
+from awaitify.analysis.loading.graph import Edge
+from awaitify.analysis.loading.new import NewObjects
+from awaitify.analysis.loading.reads import Read
+from awaitify.analysis.loading.settle import Settler
+from awaitify.analysis.loading.trace import Tracer
+from awaitify.project.index import text_of
+
+
+@dataclass(eq=False, slots=True)
+class NewReads:
+    """origins: a read as it looks from where other names held the object -> the reads that it stands for."""
+
+    context: Context
+    settler: Settler
+    tracer: Tracer
+    origins: dict[Read, list[Read]] = field(default_factory=lambda: defaultdict(list))
+
+    def decide(self, reads: Collection[Read], edges: set[Edge]) -> NewObjects:
+        """Plans the refreshes of new objects; what they do not reach is loaded by the mapping: its edges grow."""
+        live = [read for read in reads if read.function.id in self.context.reach.reached]
+        live = [read for read in live if not self.context.is_dropped(read) and not self.settler.carried.serves(read)]
+        before = {read: list(self._earlier(read)) for read in live}
+        for read, found in before.items():
+            for item in found:
+                self.origins[item].append(read)
+        every = dict.fromkeys([*live, *(item for found in before.values() for item in found)])
+        fresh = {item for read in self.settler.fresh for item in (read, *before.get(read, ()))}
+        while True:
+            new = NewObjects(self.context, edges, fresh, self._carry)
+            for read in every:
+                new.refresh(read)
+            missed = self._missed(new)
+            if missed <= edges:
+                return new
+            edges |= missed
+
+    def _missed(self, new: NewObjects) -> set[Edge]:
+        """The relationships of new objects that no refresh reaches."""
+        missed = set[Edge]()
+        for read, sources in self.settler.fresh.items():
+            left = [item for item in sources if not new.has_judged(item, read.attr)]
+            if any(item.is_unnamed and self.settler.options.changes.is_unloaded_new(item) for item in left):
+                if not self.settler.carried.take(read):
+                    what = f"{read.attr} is read of a new object without a name"
+                    self.context.refuse(read.function, read.node, what)
+            elif left:
+                missed.add((read.cls, read.attr))
+        return missed
+
+    def _carry(self, read: Read) -> bool:
+        """Lets a read run on the session, or else all that it stands for."""
+        carried, origins = self.settler.carried, self.origins.get(read, [])
+        if carried.serves(read) or carried.take(read):
+            return True
+        return bool(origins) and all(carried.serves(item) or carried.take(item) for item in origins)
+
+    def _earlier(self, read: Read) -> Iterator[Read]:
+        """The same read from where other names held the object; refused where there are too many ways to it."""
+        found = list(earlier(read, self.tracer))
+        if None in found and self.context.mapping.classes[read.cls].late.get(read.attr) == "onupdate":
+            what = f"`{text_of(read.node)}` is read of too many objects to follow"
+            self.context.refuse(read.function, read.node, what)
+        yield from (item for item in found if item is not None)
