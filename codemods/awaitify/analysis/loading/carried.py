@@ -60,10 +60,12 @@ class Carried:
     def take(self, read: Read) -> bool:
         """Lets what reads run on the session; says whether some function goes on with that. Those from where that is
         not the same are refused."""
-        relationship = self.context.relationship(read)
-        if relationship is not None and relationship.lazy in ("dynamic", "write_only"):
+        classes = self.context.mapping.classes
+        owners = [classes[read.cls]] if read.cls else list(classes.values())
+        named = [item.relationships[read.attr] for item in owners if read.attr in item.relationships]
+        if any(item.lazy in ("dynamic", "write_only") for item in named):
             return False
-        changing = self._changing(read, relationship) if relationship is not None else []
+        changing = self._changing(read, named) if named else []
         if read.function.id not in self.context.reach.converted:
             return self._take_callers(read, changing)
         found = self._place(read.function, _expression(read)) if not changing else None
@@ -149,7 +151,7 @@ class Carried:
         is_plain = not any(item.type in NEVER or item.id in self.sessions.moving for item in inside)
         return is_plain and not names & {"_", "super", "locals"}
 
-    def _changing(self, read: Read, relationship: Relationship) -> list[set[str]]:
+    def _changing(self, read: Read, named: list[Relationship]) -> list[set[str]]:
         """The ids of the functions that an object comes through, for each that a commit expired, so that the sync
         service read anew what has changed: here it stays as it was loaded, if it was."""
         found = []
@@ -159,7 +161,8 @@ class Carried:
             if source.kind == "unknown":
                 changes = any(self._commits(item, call) for item in around.values() for call in item.calls)
             else:
-                changes = self._is_committed(source) and self.options.changes.between(source, relationship)
+                changes = any(self.options.changes.between(source, item) for item in named)
+                changes = changes and self._is_committed(source)
             if changes:
                 found.append(set(around))
         return found
@@ -188,7 +191,7 @@ def _expression(read: Read) -> Node | None:
 
 def what_is_read(read: Read, context: Context) -> str:
     """Why a read is refused."""
-    owner = context.mapping.classes[read.cls].cls.name
+    owner = context.mapping.classes[read.cls].cls.name if read.cls else "an object"
     return f"{owner}.{read.attr} is read ({read.via or text_of(read.node)}) and cannot be loaded for certain"
 
 

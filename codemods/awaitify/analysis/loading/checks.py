@@ -34,6 +34,14 @@ def judge(read: Read, types: Types, mapping: Mapping) -> str | None:
     return "" if is_loaded_by_option(read, types, mapping) else None
 
 
+def may_run(read: Read, mapping: Mapping) -> bool:
+    """Whether a refused read loads whole where it runs on the session: what is dynamic, or a proxy, loads later."""
+    found = [item for key, item in mapping.classes.items() if read.cls in ("", key)]
+    named = [item.relationships[read.attr] for item in found if read.attr in item.relationships]
+    later = any(item.lazy in ("dynamic", "write_only") for item in named)
+    return bool(named) and not later and not any(read.attr in item.proxies for item in found)
+
+
 def imperative_classes(mapping: Mapping) -> list[Reason]:
     """A warning for each imperatively mapped class: its relationships are not known, so neither are reads of them."""
     message = "is mapped imperatively: reads of its relationships are not found"

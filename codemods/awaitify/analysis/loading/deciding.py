@@ -15,7 +15,7 @@ from awaitify.analysis.loading.bare import Bare
 from awaitify.analysis.loading.carried import Sessions
 from awaitify.analysis.loading.cascaded import cascaded_reads
 from awaitify.analysis.loading.changes import Changes
-from awaitify.analysis.loading.checks import imperative_classes, joined_collections, judge
+from awaitify.analysis.loading.checks import imperative_classes, joined_collections, judge, may_run
 from awaitify.analysis.loading.choice import Options
 from awaitify.analysis.loading.context import RULE as RULE
 from awaitify.analysis.loading.context import Context
@@ -115,7 +115,8 @@ class _Decider:
         self.reader.names |= self.partial.names()
         found = self.tests.settle(dict.fromkeys(through_proxies(self._reads(), self.mapping)))
         optioned: list[Read] = []
-        reads = [read for read in dict.fromkeys(found) if not self._is_settled(read, optioned)]
+        hard: dict[Read, str] = {}
+        reads = [read for read in dict.fromkeys(found) if not self._is_settled(read, optioned, hard)]
         through = self._through(reads)
         readers = {name: [(read.function, read.receiver) for read in items if read.receiver is not None]
                    for name, items in through.items()}  # fmt: skip
@@ -130,6 +131,9 @@ class _Decider:
         for read, why in ended_reads(reads, self.mapping, self.types.endings, options.sources):
             self.context.refuse(read.function, read.node, why)
         settler = Settler(self.context, options, self.sessions)
+        for read, why in hard.items():
+            if not self.context.is_dropped(read) and not settler.carried.take(read):
+                self.context.refuse(read.function, read.node, why)
         edges = settler.settle(reads, self.chosen)
         for read, why in stale_collections([read for read in reads if read not in settler.narrowed], self.types):
             self.context.refuse(read.function, read.node, why)
@@ -193,11 +197,13 @@ class _Decider:
             found += list(self.reader.scan(method))
         return found
 
-    def _is_settled(self, read: Read, optioned: list[Read]) -> bool:
+    def _is_settled(self, read: Read, optioned: list[Read], hard: dict[Read, str]) -> bool:
         """Whether a read is done with: refused, or in no need of a cure. optioned: takes those that an option of the
-        code itself serves, as far as nothing changes."""
+        code itself serves, as far as nothing changes; hard: those that only run on the session, with what is else."""
         why = judge(read, self.types, self.mapping)
-        if why:
+        if why and may_run(read, self.mapping):
+            hard[read] = why
+        elif why:
             self.context.refuse(read.function, read.node, why)
         elif why == "" and is_loaded_by_option(read, self.types, self.mapping):
             optioned.append(read)

@@ -87,8 +87,9 @@ def _read_body(base: Class, mapped: MappedClass, mapping: Mapping) -> None:
             if relationship is not None:
                 mapped.relationships[name] = relationship
         elif value is not None and called == "association_proxy":
-            parts = [string_value(item) or "" for item in positional(value)]
-            mapped.proxies[name] = (parts[0] if parts else "", parts[1] if len(parts) > 1 else "")
+            parts = [*positional(value), None, None]
+            target, attr = keyword(value, "target_collection") or parts[0], keyword(value, "attr") or parts[1]
+            mapped.proxies[name] = (string_value(target) or "", string_value(attr) or "")
         elif "ClassVar" not in text_of(annotations.get(name) or base.node)[:60] or called in COLUMNS:
             mapped.columns.add(name)
             if value is not None and value.type == "call" and _is_key(value):
