@@ -12,7 +12,6 @@ from tree_sitter import Node
 from awaitify.analysis.driver_forms import DriverForms
 from awaitify.analysis.filters import Filters
 from awaitify.analysis.loading.bare import Bare
-from awaitify.analysis.loading.carried import Sessions
 from awaitify.analysis.loading.cascaded import cascaded_reads
 from awaitify.analysis.loading.changes import Changes
 from awaitify.analysis.loading.checks import imperative_classes, joined_collections, judge, may_run
@@ -36,6 +35,7 @@ from awaitify.analysis.loading.reach import Depends, Reach, Stored
 from awaitify.analysis.loading.reads import Read, Reader, outward, through_proxies
 from awaitify.analysis.loading.returns import Returns
 from awaitify.analysis.loading.rollback import Rollbacks
+from awaitify.analysis.loading.running_places import Sessions
 from awaitify.analysis.loading.session_settings import keeps_on_commit
 from awaitify.analysis.loading.settle import Settler
 from awaitify.analysis.loading.staleness import Memo, stale_collections, stale_reads
@@ -104,6 +104,8 @@ class _Decider:
         self.tests = TestReads(self.context, asked.tests)
         self.chosen, self.sessions = set(asked.chosen), asked.sessions
         self.expirations: list[tuple[Function, InsertCode]] = []
+        #: Reads that nothing but running on the session helps -> why they are refused else.
+        self.hard: dict[Read, str] = {}
         self.edits: dict[str, dict[Edit, None]] = {}
         self.warnings: dict[Reason, None] = {}
 
@@ -115,8 +117,7 @@ class _Decider:
         self.reader.names |= self.partial.names()
         found = self.tests.settle(dict.fromkeys(through_proxies(self._reads(), self.mapping)))
         optioned: list[Read] = []
-        hard: dict[Read, str] = {}
-        reads = [read for read in dict.fromkeys(found) if not self._is_settled(read, optioned, hard)]
+        reads = [read for read in dict.fromkeys(found) if not self._is_settled(read, optioned)]
         through = self._through(reads)
         readers = {name: [(read.function, read.receiver) for read in items if read.receiver is not None]
                    for name, items in through.items()}  # fmt: skip
@@ -131,7 +132,7 @@ class _Decider:
         for read, why in ended_reads(reads, self.mapping, self.types.endings, options.sources):
             self.context.refuse(read.function, read.node, why)
         settler = Settler(self.context, options, self.sessions)
-        for read, why in hard.items():
+        for read, why in self.hard.items():
             if not self.context.is_dropped(read) and not settler.carried.take(read):
                 self.context.refuse(read.function, read.node, why)
         edges = settler.settle(reads, self.chosen)
@@ -180,7 +181,7 @@ class _Decider:
         for function in list(self.reach.functions.values()):
             reads, unknown = self.templates.reads(function)
             for node, name in unknown:
-                self.context.refuse(function, node, f"the template may read the relationship `{name}`")
+                self.hard[Read(function, "", name, node, None)] = f"the template may read the relationship `{name}`"
             yield from reads
 
     def _property_reads(self, reads: list[Read]) -> list[Read]:
@@ -197,12 +198,12 @@ class _Decider:
             found += list(self.reader.scan(method))
         return found
 
-    def _is_settled(self, read: Read, optioned: list[Read], hard: dict[Read, str]) -> bool:
+    def _is_settled(self, read: Read, optioned: list[Read]) -> bool:
         """Whether a read is done with: refused, or in no need of a cure. optioned: takes those that an option of the
-        code itself serves, as far as nothing changes; hard: those that only run on the session, with what is else."""
+        code itself serves, as far as nothing changes."""
         why = judge(read, self.types, self.mapping)
         if why and may_run(read, self.mapping):
-            hard[read] = why
+            self.hard[read] = why
         elif why:
             self.context.refuse(read.function, read.node, why)
         elif why == "" and is_loaded_by_option(read, self.types, self.mapping):

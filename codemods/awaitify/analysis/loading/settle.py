@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from awaitify_transforms.edits import InsertCode
 
 from awaitify.analysis.loading.bulk import BulkChanges
-from awaitify.analysis.loading.carried import Carried, Sessions, what_is_read
+from awaitify.analysis.loading.carried import Carried, what_is_read
 from awaitify.analysis.loading.choice import Options
 from awaitify.analysis.loading.context import Context
 from awaitify.analysis.loading.graph import Edge, Graph, Origin, origin
@@ -15,6 +15,7 @@ from awaitify.analysis.loading.handed import Handed
 from awaitify.analysis.loading.narrow import PERSISTENT, Narrow
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.refreshed import Refreshed
+from awaitify.analysis.loading.running_places import Sessions
 from awaitify.analysis.loading.steps import Source
 from awaitify.project.index import text_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from awaitify.analysis.loading.carried import Sessions
+from awaitify.analysis.loading.running_places import Sessions
 from awaitify.analysis.sessions.sources import receivers_of, session_params
 from awaitify.project.index import Function, text_of
 

@@ -1,0 +1,189 @@
+"""Reads that no loader option, refresh or mapping serves for certain: they run on the session, as they are written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ..pipeline_tools import answers, app, converted, outcomes, write_service  # noqa: TID252
+
+MODELS = """
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey, and_
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.database import Base
+
+
+class Team(Base):
+    __tablename__ = "teams"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    members: Mapped[list[Member]] = relationship(back_populates="team", order_by="Member.id")
+
+    @classmethod
+    def named(cls, name: str) -> Team:
+        return cls(name=name)
+
+    def full(self) -> dict:
+        return {"name": self.name, "members": [member.brief() for member in self.members]}
+
+
+class Member(Base):
+    __tablename__ = "members"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"))
+    boss_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
+    team: Mapped[Team] = relationship(back_populates="members")
+    boss: Mapped[Member | None] = relationship(remote_side=[id])
+
+    def brief(self) -> dict:
+        return {"name": self.name, "team": self.team.name, "boss": self.boss.name if self.boss else None}
+"""
+IMPORTS = """
+from collections import defaultdict
+from itertools import groupby
+
+from fastapi import Request
+from fastapi.templating import Jinja2Templates
+from sqlalchemy import select
+
+from app.database import Base, engine
+from app.models import Member, Team
+"""
+SEED = """
+Base.metadata.create_all(engine)
+page = Jinja2Templates("app/templates")
+
+
+@app.post("/seed")
+def seed(db: Session = Depends(get_db)) -> int:
+    db.add_all([Team(id=1, name="a"), Team(id=2, name="b")])
+    db.flush()
+    db.add_all([Member(id=n, name=f"m{n}", team_id=1 + n % 2, boss_id=n - 1 or None) for n in range(1, 5)])
+    db.commit()
+    return 1
+"""
+#: Path -> what the route does, and what may stand beside it. All of them move.
+SHAPES = {
+    "get": "    team = db.get(Team, 1)\n    return team.full()",
+    "loop": "    return [member.brief() for member in db.scalars(select(Member).order_by(Member.id))]",
+    "many": "    teams = db.query(Team).order_by(Team.id).all()\n    return [team.full() for team in teams]",
+    "made": "    team = Team.named('c')\n    db.add(team)\n    db.commit()\n    return team.full()",
+    "chain": "    member = db.get(Member, 4)\n    return {'a': member.boss.boss.name, 'b': member.boss.team.name}",
+    "argument": "    member = db.get(Member, 3)\n    return {'told': str.upper(member.boss.team.name)}",
+    "grouped": """    members = db.query(Member).order_by(Member.team_id, Member.id).all()
+    found = groupby(members, key=lambda member: member.team_id)
+    return [{"id": key, "of": [names(item) for item in group]} for key, group in found]""",
+    "told": "    box = find(db)\n    return tell(box)",
+    "any": "    members = db.query(Member).all()\n    return {'any': any(bossy(item) for item in members)}",
+    "key": """    def by_boss(member):
+        return member.boss.name if member.boss else ""
+
+    members = db.query(Member).all()
+    return [member.name for member in sorted(members, key=by_boss)]""",
+    "helper-key": """    def by_boss(member):
+        return member.boss.name if member.boss else ""
+
+    members = db.query(Member).all()
+    return [member.name for member in ordered(members, resolver=by_boss)]""",
+    "page": "    box = find(db)\n    return page.TemplateResponse(request, 'told.html', {'box': box})",
+    "branch": "    member = db.get(Member, 1)\n    return {'x': member.boss.boss.name if member.boss else None}",
+    "condition": "    member = db.get(Member, 2)\n    if member.boss.team.id == 2:\n        return [1]\n    return [2]",
+}
+HELPERS = """
+def names(member):
+    return f"{member.team.name}-{member.name}"
+
+
+def find(db: Session):
+    return {"found": db.query(Member).filter(Member.id == 2).one()}
+
+
+def tell(box: dict):
+    return {"of": box["found"].boss.team.name}
+
+
+def bossy(member):
+    return member.boss is not None and member.boss.name == "m3"
+
+
+def ordered(items, resolver=None):
+    if resolver is None:
+        return items
+    return sorted(items, key=lambda item: resolver(item))
+"""
+
+
+def service(shapes: dict[str, str]) -> dict[str, str]:
+    given = "(request: Request, db: Session = Depends(get_db))"
+    routes = (
+        f'@app.get("/{name}")\ndef read_{name.replace("-", "_")}{given}:\n{body}\n' for name, body in shapes.items()
+    )
+    files = app("\n\n".join([SEED, HELPERS, *routes]), IMPORTS)
+    page = {"app/templates/told.html": '["{{ box.found.boss.team.name }}"]'}
+    return {
+        **page,
+        "app/models.py": MODELS,
+        "app/main.py": files["app/main.py"].replace("from app.models import Item\n", ""),
+    }
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_shape(tmp_path: Path, name: str) -> None:
+    root = write_service(tmp_path, service({name: SHAPES[name]}))
+    requests = [("POST", "/seed", None), ("GET", f"/{name}", None)]
+    before = answers(root, requests)
+    result = converted(root)
+    assert answers(root, requests) == before
+    assert before["answers"][1][0] == 200
+    assert outcomes(result) == {"POST /seed": "native", f"GET /{name}": "native"}
+    assert converted(root).after == {}
+
+
+#: What cannot run on the session, or would show something else there: it stays, and says why.
+KEPT = {
+    "later": """    member = db.get(Member, 3)
+    return StreamingResponse(f'"{item.boss.boss.team.name}"' for item in [member])""",
+    "stored": """    def of(member):
+        return member.boss.name if member.boss else ""
+
+    keys.append(of)
+    return [key(item) for key in keys for item in db.query(Member).all()][:4]""",
+    "slow": "    return slow(db.get(Member, 4))",
+    "changed": """    team = db.get(Team, 1)
+    before = team.full()
+    db.query(Member).filter(Member.id == 1).update({"team_id": 1})
+    db.commit()
+    return [before, team.full()]""",
+    "rolled-back": """    member = db.get(Member, 4)
+    name = member.boss.team.name
+    db.rollback()
+    return [name, member.boss.boss.name]""",
+}
+KEPT_HELPERS = """
+import time
+from fastapi.responses import StreamingResponse
+
+keys = []
+
+
+def slow(member):
+    time.sleep(0.001)
+    return member.boss.boss.team.name
+"""
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_kept(tmp_path: Path, name: str) -> None:
+    files = service({name: KEPT[name]})
+    files["app/main.py"] = KEPT_HELPERS + files["app/main.py"]
+    root = write_service(tmp_path, files)
+    requests = [("POST", "/seed", None), ("GET", f"/{name}", None), ("GET", f"/{name}", None)]
+    before = answers(root, requests)
+    result = converted(root)
+    assert answers(root, requests) == before
+    assert outcomes(result) == {"POST /seed": "native", f"GET /{name}": "left"}
