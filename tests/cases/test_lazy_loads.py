@@ -46,7 +46,6 @@ LEFT = {
     "/rolled-back-in-loop": "is read after a rollback",
     "/bulk-in-service": "a bulk statement changed the table",
     "/expired": "user is read after expire()",
-    "/merged": "is read from a merged object",
     "/response-get-deep": "cannot be loaded for certain",
 }
 LINES = MAIN.splitlines()
