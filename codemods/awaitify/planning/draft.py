@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from awaitify_transforms.edits import AddImport, Edit, InsertCode, RemoveImport
+from awaitify_transforms.edits import AddImport, Edit, InsertCode, RemoveImport, Rename, ReplaceExpression
+from tree_sitter import Node
 
 from awaitify.plan_model import FilePlan, Reason
-from awaitify.project.index import File
+from awaitify.planning.splicing import Splice, spliced_code
+from awaitify.project.index import File, span_of
 
 
 @dataclass(eq=False)
@@ -16,6 +19,7 @@ class Draft:
     """Edits of every file so far."""
 
     edits: dict[File, list[Edit]] = field(default_factory=lambda: defaultdict(list))
+    spliced: dict[tuple[File, Node], list[Splice]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, file: File, edit: Edit) -> None:
         """Notes an edit; the same one twice counts once."""
@@ -36,14 +40,33 @@ class Draft:
         """An import that goes if nothing uses it any more."""
         self.add(file, RemoveImport(span=(0, 0), module=module, name=name, alias=alias))
 
+    def splice(self, file: File, whole: Node, splices: Iterable[Splice]) -> None:
+        """Changes parts of an expression, beside other changes of this kind in it."""
+        found = self.spliced[file, whole]
+        found += [item for item in splices if item not in found]
+
+    def _join(self) -> None:
+        """Each spliced expression becomes one change, with the names inside it that change."""
+        for (file, whole), splices in self.spliced.items():
+            names = [edit for edit in self.edits[file] if isinstance(edit, Rename) and _is_inside(edit, whole)]
+            self.edits[file] = [edit for edit in self.edits[file] if edit not in names]
+            splices = [*splices, *(((edit.span[0], edit.span[1]), edit.new) for edit in names)]
+            self.add(file, ReplaceExpression(span=span_of(whole), code=spliced_code(file, whole, splices)))
+        self.spliced.clear()
+
     def plans(self) -> tuple[FilePlan, ...]:
         """Frozen, in the order of paths and of places."""
+        self._join()
         found = []
         for file, edits in sorted(self.edits.items(), key=lambda item: item[0].source.relative):
             if edits:
                 ordered = sorted(edits, key=_order)
                 found.append(FilePlan(file.source.relative, file.source.sha256, tuple(ordered)))
         return tuple(found)
+
+
+def _is_inside(edit: Edit, whole: Node) -> bool:
+    return whole.start_byte <= edit.span[0] and edit.span[1] <= whole.end_byte
 
 
 def _order(edit: Edit) -> tuple[int, int, str, str]:

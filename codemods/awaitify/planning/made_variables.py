@@ -12,7 +12,7 @@ from awaitify.analysis.calls import Resolution
 from awaitify.analysis.entries.depends_site import DependsSite
 from awaitify.planning.draft import Draft
 from awaitify.planning.renaming import rename_function
-from awaitify.planning.target_tests.keys import spliced_code
+from awaitify.planning.splicing import spliced_code
 from awaitify.project.index import File, Function, ancestors, span_of, text_of
 
 

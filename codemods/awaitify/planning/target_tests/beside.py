@@ -6,7 +6,8 @@ from awaitify_transforms.edits import AddDecorator, InsertCode, ReplaceExpressio
 from tree_sitter import Node
 
 from awaitify.planning.draft import Draft
-from awaitify.planning.target_tests.keys import spliced_code, statement_of
+from awaitify.planning.splicing import spliced_code
+from awaitify.planning.target_tests.keys import statement_of
 from awaitify.planning.target_tests.replaced import Replacement, is_named, literal_of
 from awaitify.project.index import span_of, text_of
 

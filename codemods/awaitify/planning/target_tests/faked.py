@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.target_tests.fixtures import hand_overs, handed_over
 from awaitify.analysis.target_tests.trace import Tracer
-from awaitify.planning.target_tests.keys import spliced_code
+from awaitify.planning.splicing import spliced_code
 from awaitify.planning.target_tests.mocks import SESSION, Mocks
 from awaitify.project.index import File, Function, span_of, text_of
 

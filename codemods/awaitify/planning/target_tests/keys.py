@@ -165,13 +165,3 @@ def owner_of(file: File, node: Node) -> Function | None:
         if item.node.start_byte <= node.start_byte and node.end_byte <= item.node.end_byte
     ]
     return max(around, key=lambda item: item.node.start_byte, default=None)
-
-
-def spliced_code(file: File, whole: Node, splices: list[tuple[tuple[int, int], str]]) -> str:
-    """The dedented source of a node with parts replaced."""
-    base = whole.start_byte
-    text = file.source.text[base : whole.end_byte]
-    for (start, end), new in sorted(splices, reverse=True):
-        text = text[: start - base] + new.encode() + text[end - base :]
-    prefix = " " * whole.start_point[1]
-    return "\n".join(line.removeprefix(prefix) for line in text.decode().split("\n"))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from awaitify_transforms.edits import ReplaceExpression, ReplaceStatement
+from awaitify_transforms.edits import ReplaceStatement
 
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.naming import async_name
 from awaitify.planning.draft import Draft
-from awaitify.planning.target_tests.keys import OverrideKey, find_keys, spliced_code
+from awaitify.planning.splicing import spliced_code
+from awaitify.planning.target_tests.keys import OverrideKey, find_keys
 from awaitify.planning.target_tests.override_values import OverrideValues
 from awaitify.planning.target_tests.saved import kept_name, names_of
 from awaitify.project.index import span_of, text_of
@@ -73,8 +74,7 @@ class LeftOverrides:
         before, following = key.pair.prev_named_sibling, key.pair.next_named_sibling
         start = before.end_byte if before is not None and following is None else key.pair.start_byte
         end = following.start_byte if following is not None else key.pair.end_byte
-        code = spliced_code(key.file, key.pair.parent, [*splices, ((start, end), "")])
-        self.draft.add(key.file, ReplaceExpression(span=span_of(key.pair.parent), code=code))
+        self.draft.splice(key.file, key.pair.parent, [*splices, ((start, end), "")])
 
 
 def _is_alike(key: OverrideKey, other: OverrideKey) -> bool:

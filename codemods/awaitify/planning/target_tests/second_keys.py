@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from awaitify_transforms.edits import InsertCode, ReplaceExpression
+from awaitify_transforms.edits import InsertCode
 
 from awaitify.planning.draft import Draft
-from awaitify.planning.target_tests.keys import OverrideKey, spliced_code
+from awaitify.planning.splicing import spliced_code
+from awaitify.planning.target_tests.keys import OverrideKey
 from awaitify.planning.target_tests.saved import Saved
 from awaitify.project.index import File, span_of, text_of
 
@@ -34,9 +35,11 @@ class SecondKeys:
         if key.pair is None:
             self.draft.add(key.file, InsertCode(span=span_of(whole), code=spliced_code(key.file, whole, splices)))
             return
-        pair = spliced_code(key.file, key.pair, splices)
-        code = spliced_code(key.file, whole, [((key.pair.end_byte, key.pair.end_byte), f", {pair}")])
-        self.draft.add(key.file, ReplaceExpression(span=span_of(whole), code=code))
+        before = key.pair.prev_sibling
+        is_alone = before is not None and before.end_point[0] < key.pair.start_point[0]
+        gap = "\n" + " " * key.pair.start_point[1] if is_alone else " "
+        pair = f",{gap}{spliced_code(key.file, key.pair, splices)}"
+        self.draft.splice(key.file, whole, [((key.pair.end_byte, key.pair.end_byte), pair)])
 
     def _import_twin(self, file: File, local: str, new: str) -> None:
         for item in file.imports:

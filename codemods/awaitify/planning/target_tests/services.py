@@ -15,9 +15,10 @@ from tree_sitter import Node
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.target_tests.fixtures import handed_over
 from awaitify.plan_model import Reason
+from awaitify.planning.splicing import spliced_code
 from awaitify.planning.target_tests.beside import has_own_mock, is_multiple
 from awaitify.planning.target_tests.faked import functions_behind
-from awaitify.planning.target_tests.keys import OverrideKey, find_class_keys, find_keys, owner_of, spliced_code
+from awaitify.planning.target_tests.keys import OverrideKey, find_class_keys, find_keys, owner_of
 from awaitify.planning.target_tests.mocks import Mocks
 from awaitify.planning.target_tests.replaced import Replacement, class_of_path, is_named, replacements
 from awaitify.project.index import Class, File, Function, span_of, text_of
