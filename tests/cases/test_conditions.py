@@ -55,3 +55,19 @@ def test_what_is_no_condition_stays_unknown(tmp_path: Path) -> None:
     body = BODY.replace("CONDITION", "model.name == getattr(model.name, name).like(value)")
     result = converted(write_service(tmp_path, app(body)))
     assert rules(route(result, "GET", "/items")) >= {"unresolved-call"}
+
+
+def test_a_query_that_is_asked_whether_it_is_there(tmp_path: Path) -> None:
+    body = """
+@app.get("/items/{name}")
+def one(name: str, db: Session = Depends(get_db)) -> str:
+    found = db.query(Item.name).filter(Item.name == name)
+    if not found:
+        raise HTTPException(404)
+    return found.scalar() or "none"
+"""
+    root = write_service(tmp_path, app(body))
+    before = answers(root, [("GET", "/items/a", None)])
+    assert set(outcomes(converted(root)).values()) == {"native"}
+    assert "    if found is None:\n" in (root / "app/main.py").read_text()
+    assert answers(root, [("GET", "/items/a", None)]) == before

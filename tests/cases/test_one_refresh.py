@@ -83,3 +83,50 @@ def test_two_relationships_take_one_refresh(tmp_path: Path) -> None:
     text = (root / "app/main.py").read_text()
     assert text.count(".refresh(") == 1
     assert 'await db.refresh(folder, attribute_names=["items", "notes"])' in text
+
+
+TOUCH = """
+
+@app.put("/items/{item_id}", response_model=Whole)
+def touch(item_id: int, db: Session = Depends(get_db)):
+    item = db.get(Item, item_id)
+    if item is None:
+        raise HTTPException(404)
+    folder = item.folder
+    db.commit()
+    db.refresh(folder)
+    return folder
+"""
+
+
+def test_what_was_refreshed_is_not_asked_for_none(tmp_path: Path) -> None:
+    models = MODELS.replace('relationship(order_by="Item.id")', 'relationship(back_populates="folder")')
+    models = models.replace(
+        "\n\n\nclass Note(Base)",
+        '\n    folder: Mapped["Folder | None"] = relationship(back_populates="items")\n\n\nclass Note(Base)',
+    )
+    root = write_service(tmp_path, {"app/models.py": models, "app/main.py": MAIN + TOUCH})
+    asked = [*ASKED, ("PUT", "/items/1", None), ("PUT", "/items/2", None)]
+    before = answers(root, asked)
+    assert [status for status, _ in before["answers"]] == [200, 200, 404, 200, 404]
+    assert set(outcomes(converted(root)).values()) == {"native"}
+    assert answers(root, asked) == before
+    assert "if folder is not None" not in (root / "app/main.py").read_text()
+
+
+def test_a_name_that_is_bound_again_may_be_none(tmp_path: Path) -> None:
+    again = TOUCH.replace(
+        "    db.refresh(folder)\n", "    db.refresh(folder)\n    folder = db.get(Folder, item.folder_id + 1)\n"
+    )
+    again = again.replace("response_model=Whole", "response_model=Whole | None")
+    models = MODELS.replace("relationship(order_by=", "relationship(back_populates='folder', order_by=", 1)
+    models = models.replace(
+        "\n\n\nclass Note(Base)",
+        "\n    folder: Mapped[Folder | None] = relationship(back_populates='items')\n\n\nclass Note(Base)",
+    )
+    root = write_service(tmp_path, {"app/models.py": models, "app/main.py": MAIN + again})
+    asked = [*ASKED, ("PUT", "/items/1", None)]
+    before = answers(root, asked)
+    assert before["answers"][-1] == [200, None]
+    converted(root)
+    assert answers(root, asked) == before

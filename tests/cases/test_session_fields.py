@@ -72,6 +72,49 @@ class Outer:
         "s: Typed = Depends()",
         "s",
     ),
+    "a local name of it": (
+        """class Local:
+    def __init__(self, db: Session):
+        self._db = db
+
+    def names(self):
+        db = self._db  # short
+        return [item.name for item in db.query(Item).order_by(Item.id).all()]
+""",
+        "",
+        "Local(db)",
+    ),
+    "handed to a function": (
+        """def named(db: Session, least: int = 0):
+    return [item.name for item in db.query(Item).filter(Item.id > least).order_by(Item.id).all()]
+
+
+class Handing:
+    def __init__(self, db: Session):
+        self.db = db
+
+    def names(self):
+        return named(self.db)
+""",
+        "",
+        "Handing(db)",
+    ),
+    "a local name of it handed by its name": (
+        """def named(*, least: int = 0, db: Session):
+    return [item.name for item in db.query(Item).filter(Item.id > least).order_by(Item.id).all()]
+
+
+class Named:
+    def __init__(self, db: Session):
+        self.session = db
+
+    def names(self):
+        session = self.session
+        return named(least=0, db=session)
+""",
+        "",
+        "Named(db)",
+    ),
     "a property": (
         f"""class Shown:
     def __init__(self, db: Session):

@@ -73,6 +73,7 @@ settings = Settings()
 """
 SAME = "create_async_engine(engine.url)"
 KNOWN = 'create_async_engine(engine.url.set(drivername="postgresql+psycopg"))'
+SQLITE = 'create_async_engine(engine.url.set(drivername="sqlite+aiosqlite"),'
 TABLE = "create_async_engine(engine.url.set(drivername=ASYNC_DRIVERS[engine.dialect.name]))"
 
 
@@ -86,6 +87,8 @@ TABLE = "create_async_engine(engine.url.set(drivername=ASYNC_DRIVERS[engine.dial
         ("str(url_of('x'))", KNOWN),
         ("settings.any_url", TABLE),
         ("settings.either", TABLE),
+        ("settings.any_url, connect_args={'check_same_thread': False}", SQLITE),
+        ("settings.any_url, connect_args={'check_same_thread': False} if settings.host else {}", TABLE),
     ],
 )
 def test_urls(tmp_path: Path, url: str, expected: str) -> None:
@@ -94,5 +97,5 @@ def test_urls(tmp_path: Path, url: str, expected: str) -> None:
     (root / "requirements.txt").write_text("fastapi\nsqlalchemy\npsycopg2-binary\n")
     converted(root)
     text = "".join((root / "app/database.py").read_text().split())
-    assert "".join(expected.split()) in text
-    assert ("aiosqlite" in (root / "requirements.txt").read_text()) is (expected == TABLE)
+    assert "".join(expected.split()).removesuffix(")") in text
+    assert ("aiosqlite" in (root / "requirements.txt").read_text()) is (expected in (TABLE, SQLITE))

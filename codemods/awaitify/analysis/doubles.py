@@ -22,7 +22,9 @@ PLAIN = {
     "unary_operator", "binary_operator", "subscript", "ellipsis", "call",
 }  # fmt: skip
 MAKING_NOTHING = {"Depends", "field", "getLogger", "get_logger", "TypeVar"}
-OWN_NAME = re.compile(r"__class__|__name__|__qualname__|\btype\(self\)|\bcls\.\w+ [-+*/|]?= ")
+OWN_NAME = re.compile(
+    r"__class__|\btype\(self\)|(?<![\w.])(?:cls|self|_*[A-Z]\w*)\.__(?:qual)?name__|\bcls\.\w+ [-+*/|]?= "
+)
 
 
 @dataclass(eq=False)
@@ -127,8 +129,12 @@ class Doubles:
         return is_there and cls not in self.effects.class_copies
 
     def _is_told(self, cls: Class) -> bool:
+        """Whether a string names it, or tests replace what it has: they would replace that of the original alone."""
         quoted = re.compile(rf"[\"'][\w.]*\b{cls.name}\b[\[\].\w]*[\"']".encode())
-        return any(quoted.search(file.source.text) for file in self.resolution.project.files if not file.is_test)
+        dotted = rf"[\"']\w[\w.]*\.{cls.name}\b[.\w]*[\"']"
+        patched = re.compile(rf"{dotted}|(?:setattr|patch\.object)\(\s*{cls.name}\b".encode())
+        files = self.resolution.project.files
+        return any((patched if file.is_test else quoted).search(file.source.text) for file in files)
 
     def named(self, cls: Class) -> Iterable[tuple[File, Node]]:
         """Where the name of a class stands, outside the tests and imports."""
@@ -166,8 +172,10 @@ def _is_followed(node: Node) -> bool:
     is_set = outer is not None and outer.type in ("assignment", "augmented_assignment")
     if is_set and outer is not None and outer.child_by_field_name("left") == holder:  # what all objects share
         return False
+    if any(parent.type == "function_definition" for parent in ancestors(node)):
+        return True
     for parent in ancestors(node):
-        if parent.type in ("function_definition", "class_definition"):
+        if parent.type == "class_definition":
             return True
         if parent.type == "assignment":
             right = parent.child_by_field_name("right")

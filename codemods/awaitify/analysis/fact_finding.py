@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from awaitify.analysis.calls import Resolution
 
 ITERATOR = "collections.abc.Iterator"
+CLASS = "builtins.type"
 
 
 def new_facts(resolution: Resolution, facts: Facts) -> set[File]:
@@ -68,10 +69,21 @@ def _argument_classes(resolution: Resolution, facts: Facts) -> dict[tuple[Functi
     for function, name, file, value in wanted:
         by_file[file].append((function, name, value))
     for file, items in by_file.items():
-        answers = value_classes(resolution, file, [item[2] for item in items])
-        for (function, name, _), answer in zip(items, answers, strict=True):
-            found[function, name] |= answer
+        nodes = [item[2] for item in items]
+        answers = value_classes(resolution, file, nodes)
+        themselves = _classes_themselves(
+            resolution, file, [node for node, answer in zip(nodes, answers, strict=True) if answer]
+        )
+        for (function, name, node), answer in zip(items, answers, strict=True):
+            found[function, name] |= {f"{CLASS}[{item}]" for item in answer} if node.id in themselves else answer
     return found
+
+
+def _classes_themselves(resolution: Resolution, file: File, nodes: list[Node]) -> set[int]:
+    """Those of the expressions that name a class: `find(db, Item)`."""
+    named = [node for node in nodes if node.type in ("identifier", "attribute")]
+    found = zip(named, resolution.definitions(file, named), strict=True)
+    return {node.id for node, targets in found if targets and all(target.kind == "class" for target in targets)}
 
 
 def is_untyped(param: Param) -> bool:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 
-from awaitify.analysis.effects import Effects
+from tree_sitter import Node
+
+from awaitify.analysis.calls import Resolution
+from awaitify.analysis.effects import PATCHED_NAME, Effects
 from awaitify.analysis.scope import called_by
 from awaitify.analysis.sessions.sources import session_params, uses_own_session
 from awaitify.project.index import Class, File, Function, text_of
@@ -15,6 +19,7 @@ PLAIN_BASES = {
     "abc.ABC", "abc.ABCMeta", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol", "builtins.object",
     "pydantic.main.BaseModel", "pydantic.generics.GenericModel",
 }  # fmt: skip
+MOCKED = ("return_value", "side_effect", "assert_", "call_args", "call_count", "mock_calls")
 QUOTED = re.compile(rb"[\"'](\w+)[\"']")
 
 
@@ -24,8 +29,7 @@ def idle_functions(scope: Collection[Function], effects: Effects) -> set[Functio
     is read must be known to mean something else."""
     project, resolution = effects.resolution.project, effects.resolution
     candidates = {item for item in project.functions.values() if item not in scope and _may_be_idle(item, effects)}
-    open_names = _open_names(project.files, candidates, effects) if candidates else set()
-    found = {item for item in candidates if item.name not in open_names}
+    found = candidates - (_open(project.files, candidates, effects) if candidates else set())
     while True:
         called = {
             item for item in found if any(call.function not in found for call in resolution.callers.get(item, ()))
@@ -61,25 +65,56 @@ def is_hooked(cls: Class, effects: Effects) -> bool:
     return False
 
 
-def _open_names(files: list[File], candidates: set[Function], effects: Effects) -> set[str]:
-    """Names that stand in a string, are read without a call, or are called where nobody knows what that means."""
-    names, found = {item.name for item in candidates}, set[str]()
-    plain = {item.name for item in candidates if item.cls is None}
+def _open(files: list[File], candidates: set[Function], effects: Effects) -> set[Function]:
+    """Those whose name stands in a string, is read without a call, or is called where nobody knows what that means."""
+    named, found = defaultdict[str, set[Function]](set), set[Function]()
+    for item in candidates:
+        named[item.name].add(item)
     for file in files:
-        found |= names.intersection(item.decode() for item in QUOTED.findall(file.source.text))
-        callees = {call.callee.id: call for call in file.calls}
-        for node in file.named(*names):
-            owner = node.parent
-            name = text_of(node)
-            if owner is None or owner.child_by_field_name("name") == node:
-                continue
-            is_read = owner.type == "attribute" and owner.child_by_field_name("attribute") == node
-            if not is_read and name not in plain:
-                continue
+        for word in named.keys() & {item.decode() for item in QUOTED.findall(file.source.text)}:
+            found |= {item for item in named[word] if not _is_patched_elsewhere(file, item, effects.resolution)}
+        nodes = _unknown_names(file, named, effects)
+        for node, targets in zip(nodes, effects.resolution.definitions(file, nodes), strict=True):
+            meant = {effects.resolution.function_of(target) for target in targets}
+            found |= named[text_of(node)] & (meant if meant and None not in meant else named[text_of(node)])
+    return found
+
+
+def _unknown_names(file: File, named: Mapping[str, set[Function]], effects: Effects) -> list[Node]:
+    """Where one of the names is read, or called without an answer what that means."""
+    callees, found = {call.callee.id: call for call in file.calls}, []
+    for node in file.named(*named):
+        owner = node.parent
+        if owner is None or owner.child_by_field_name("name") == node:
+            continue
+        is_read = owner.type == "attribute" and owner.child_by_field_name("attribute") == node
+        if is_read and file.is_test and _is_told_to_mock(owner):
+            continue
+        if is_read or any(item.cls is None for item in named[text_of(node)]):
             call = callees.get(owner.id if is_read else node.id)
             if call is None or not effects.resolution.targets.get(call):
-                found.add(name)
+                found.append(node)
     return found
+
+
+def _is_told_to_mock(node: Node) -> bool:
+    """Whether only a mock has what is read of it: `service.find.return_value = item`."""
+    outer = node.parent
+    name = outer.child_by_field_name("attribute") if outer is not None and outer.type == "attribute" else None
+    return name is not None and text_of(name).startswith(MOCKED)
+
+
+def _is_patched_elsewhere(file: File, function: Function, resolution: Resolution) -> bool:
+    """Whether the strings of a test that have a function's name all stand for what other classes have."""
+    text = file.source.text.decode()
+    owners = [owner.rpartition(".")[2] for owner, name in re.findall(PATCHED_NAME, text) if name == function.name]
+    if not file.is_test or len(owners) < len(re.findall(rf"[\"']{function.name}[\"']", text)):
+        return False
+    classes = [cls for cls in resolution.project.classes.values() if cls.name in owners]
+    lineage = resolution.lineage(function.cls) if function.cls is not None else []
+    return {cls.name for cls in classes} >= set(owners) and not any(
+        cls in lineage or function.cls in resolution.lineage(cls) for cls in classes
+    )
 
 
 def _belongs(function: Function, scope: Collection[Function], owners: set[Class], effects: Effects) -> bool:

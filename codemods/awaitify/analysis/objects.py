@@ -15,7 +15,12 @@ from awaitify.analysis.implicit import is_property
 from awaitify.analysis.queries.crossings import Crossings
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.analysis.sessions.escapes import escapes
-from awaitify.analysis.sessions.sources import session_init, session_params, uses_own_session
+from awaitify.analysis.sessions.sources import (
+    hands_own_session,
+    session_init,
+    session_params,
+    uses_own_session,
+)
 from awaitify.analysis.values import function_classes
 from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Class, Function, mentions
@@ -102,8 +107,8 @@ class Objects:
         )
 
     def chain(self, function: Function, seen: frozenset[Function] = frozenset()) -> Iterator[Function]:
-        """A carrier and the carriers that call it."""
-        if function in self.colours.asyncs or function in seen:
+        """A carrier and the carriers that call it; a method of a copied class stays as it is."""
+        if function in self.colours.asyncs or function in seen or function.cls in self.colours.doubles:
             return
         yield function
         for call in self.resolution.callers.get(function, ()):
@@ -207,4 +212,5 @@ def is_read(method: Function) -> bool:
 
 def _uses(method: Function, effects: Effects) -> bool:
     kinds = {effect.kind for effect in effects.of(method)}
-    return bool(kinds & {"session", "terminal"}) and uses_own_session(method, effects)
+    is_executing = bool(kinds & {"session", "terminal"})
+    return (is_executing and uses_own_session(method, effects)) or hands_own_session(method, effects)

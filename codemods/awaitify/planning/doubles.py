@@ -8,7 +8,6 @@ from dataclasses import replace
 from awaitify_transforms.edits import AddImport, Edit, InsertCode, RemoveImport, Rename, ReplaceStatement
 from tree_sitter import Node
 
-from awaitify.analysis.bridges import SESSION_KINDS
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.products import same_code
 from awaitify.plan_model import Reason
@@ -96,7 +95,7 @@ def _edits(cls: Class, functions: FunctionPlanner) -> list[Edit]:
             continue
         if method in colours.asyncs:
             planner.plan(method)
-        else:
+        elif method.name == "__init__" or method not in colours.effectful:
             planner.annotations.session_names(method)
         own.edits[cls.file] += functions.twin_edits[method]
     rename_doubles(cls.file, cls.outer, functions.colouring, own)
@@ -114,11 +113,11 @@ def _methods(cls: Class) -> list[Function]:
 
 
 def _dropped(cls: Class, colouring: Colouring) -> set[Function]:
-    """The methods that work on the session and that nothing async calls."""
+    """The methods that do I/O, stay sync, and that nothing async calls."""
     colours = colouring.colours
     called = {callee for item in colours.asyncs for effect in colouring.effects.of(item) for callee in effect.callees}
     methods = [item for item in _methods(cls) if item.name != "__init__" and item not in colours.asyncs]
-    return {item for item in methods if colours.kinds[item] & SESSION_KINDS and item not in called}
+    return {item for item in methods if item in colours.effectful and item not in called}
 
 
 def _copied(cls: Class, name: str, edits: list[Edit]) -> str:

@@ -11,7 +11,7 @@ from tree_sitter import Node
 
 from awaitify.plan_model import FilePlan, Reason
 from awaitify.planning.splicing import Splice, spliced_code
-from awaitify.project.index import File, span_of
+from awaitify.project.index import File, is_within, span_of
 
 
 @dataclass(eq=False)
@@ -53,6 +53,13 @@ class Draft:
             splices = [*splices, *(((edit.span[0], edit.span[1]), edit.new) for edit in names)]
             self.add(file, ReplaceExpression(span=span_of(whole), code=spliced_code(file, whole, splices)))
         self.spliced.clear()
+
+    def forget(self, file: File, node: Node) -> None:
+        """The imports of names that stand in a node go where nothing uses them any more."""
+        for item in file.imports:
+            if item.is_top and any(is_within(name, node) for name in file.named(item.local)):
+                alias = "" if item.local == (item.name or item.written) else item.local
+                self.remove_import(file, item.written, item.name, alias)
 
     def plans(self) -> tuple[FilePlan, ...]:
         """Frozen, in the order of paths and of places."""

@@ -61,6 +61,15 @@ def url_node(call: Call) -> Node | None:
     return None
 
 
+def connection_options(call: Call) -> set[str]:
+    """The names of the options that a call of `create_engine` passes to every connection, as written in it."""
+    for argument in call.arguments:
+        named = argument.named_children if argument.type == "keyword_argument" else []
+        if named and text_of(named[0]) == "connect_args" and named[-1].type == "dictionary":
+            return set().union(*_dictionaries(call, named[-1]))
+    return set()
+
+
 def _check_splat(call: Call, splat: Node) -> None:
     """What a dictionary holds that is written out in the file must be an async engine's too."""
     keys = {key for value in _dictionaries(call, splat.named_children[0]) for key in value}

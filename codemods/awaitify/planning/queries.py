@@ -27,6 +27,7 @@ from awaitify.project.index import File, Function, is_within, span_of, text_of
 
 WHOLE = ("iterate", "contains")  # what is replaced is the query itself, not a call on it
 SESSION_NAMES = ("db", "session", "db_session", "async_session")
+UNSELECTED = ("delete", "update", "get")  # what becomes of the query has no select in it, as a rule
 NEEDED = {
     "count": ("select", "func"), "delete": ("delete",), "update": ("update",),
 }  # fmt: skip
@@ -80,6 +81,8 @@ class QueryPlanner:
         )  # fmt: skip
         if stream:
             self._stream(function.file, use.node)
+        if consumer in UNSELECTED and all(item.local != "select" for item in function.file.imports):
+            self.draft.remove_import(function.file, "sqlalchemy", "select")
 
     def _stream(self, file: File, node: Node) -> None:
         loop = node.parent
@@ -124,7 +127,10 @@ class QueryPlanner:
     def _change(self, file: File, change: QueryChange) -> None:
         span = span_of(change.node)
         if change.form == "not-none":
-            self.draft.add(file, ReplaceExpression(span=span, code=f"{text_of(change.node)} is not None"))
+            outer = change.node.parent
+            is_negated = outer is not None and outer.type == "not_operator"
+            node, test = (outer, "is None") if outer is not None and is_negated else (change.node, "is not None")
+            self.draft.add(file, ReplaceExpression(span=span_of(node), code=f"{text_of(change.node)} {test}"))
             return
         if change.form == "rename":
             self.draft.add(file, Rename(span=span, new=change.name))

@@ -6,7 +6,7 @@ import re
 
 from tree_sitter import Node
 
-from awaitify.planning.engine_options import url_node
+from awaitify.planning.engine_options import connection_options, url_node
 from awaitify.planning.names import DRIVERS
 from awaitify.planning.written_urls import QUOTED, assigned, is_field
 from awaitify.project.index import Call, File, Project, text_of
@@ -15,6 +15,7 @@ SCHEME = re.compile(r"(\w+(?:\+\w+)?)://")
 WRAPPERS = {"str", "make_url"}
 BUILDERS = {"URL.create": "drivername", "PostgresDsn.build": "scheme", "MySQLDsn.build": "scheme"}
 DSN_TYPES = {"PostgresDsn": "postgresql", "MySQLDsn": "mysql", "MariaDBDsn": "mariadb"}
+SQLITE_ONLY = "check_same_thread"
 DEPTH = 4
 
 
@@ -31,6 +32,8 @@ def scheme_of(project: Project, home: File, call: Call | None) -> str:
 def dialect_of(project: Project, home: File, call: Call | None) -> str:
     """The dialect of an engine's URL; "" when it comes from settings that may be anything."""
     name = scheme_of(project, home, call).partition("+")[0]
+    if not name and call is not None and SQLITE_ONLY in connection_options(call):  # any other driver refuses it
+        return "sqlite"
     return name if name in DRIVERS else ""
 
 

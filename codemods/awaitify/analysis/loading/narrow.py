@@ -18,11 +18,12 @@ from awaitify.analysis.loading.names import last_name, positional
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.steps import Source
 from awaitify.analysis.loading.types import Types, statement_of
-from awaitify.project.index import File, Function, Param, ancestors, span_of, text_of
+from awaitify.project.index import File, Function, Param, ancestors, is_within, span_of, text_of
 
 LOADS = {"query", "get", "get_one", "scalar", "scalars", "execute", "exec"}
 CONDITIONAL = {"conditional_expression", "boolean_operator", "elif_clause", "else_clause"}
 LATER = {"lambda", "while_statement"}
+COMPREHENSIONS = {"list_comprehension", "set_comprehension", "dictionary_comprehension", "generator_expression"}
 PERSISTENT = {"query", "get"}
 REFRESH = re.compile(r"(?s)(.*\.refresh\(\w+, attribute_names=\[)(.*)(\]\))")
 
@@ -97,7 +98,7 @@ class Narrow:
             return (conditional or bool(read.via)) and ("None" in text or "Optional" in text)
         if not bindings:
             return conditional
-        if not (conditional or read.via) or _is_guarded(read.node, read.function, name, bindings[0][1]):
+        if not (conditional or read.via) or _is_guarded(read.node, read.function, name, bindings[0][1], self.types):
             return False
         return not self._never_none(read.function, bindings[0][1])
 
@@ -115,7 +116,7 @@ class Narrow:
         if node.type != "identifier":
             return node.type == "call" and last_name(node) in ("one", "scalar_one", "get_one")
         bindings = self.types.bindings(function).get(text_of(node), [])
-        return len(bindings) == 1 and _is_guarded(node, function, text_of(node), bindings[0][1])
+        return len(bindings) == 1 and _is_guarded(node, function, text_of(node), bindings[0][1], self.types)
 
     def _is_bound_before(self, read: Read, name: str) -> bool:
         bindings = self.types.bindings(read.function).get(name, [])
@@ -206,17 +207,45 @@ def _is_deleted(function: Function, name: str) -> bool:
     )
 
 
-def _is_guarded(node: Node, function: Function, name: str, bound: Node) -> bool:
+def _is_guarded(node: Node, function: Function, name: str, bound: Node, types: Types) -> bool:
     """Whether None cannot come here: `.one()`, or an `if not name: raise` on the way."""
     if last_name(bound) in ("one", "scalar_one", "get_one"):
         return True
     block = statement_of(node).parent
     while block is not None and block.id != function.node.id:
         for statement in block.named_children:
-            if bound.start_byte < statement.start_byte < node.start_byte and _rules_out_none(statement, name):
+            is_between = bound.start_byte < statement.start_byte < node.start_byte
+            if is_between and (_rules_out_none(statement, name) or _needs(statement, name, function, types)):
                 return True
         block = block.parent
     return False
+
+
+def _needs(statement: Node, name: str, function: Function, types: Types) -> bool:
+    """Whether a statement fails where the name means None: it reads an attribute of it, or has a session refresh it."""
+    if statement.type != "expression_statement" or len(types.bindings(function).get(name, [])) != 1:
+        return False
+    for node in function.file.named(name):
+        outer = node.parent
+        if not is_within(node, statement) or outer is None:
+            continue
+        is_read = outer.type == "attribute" and outer.child_by_field_name("object") == node
+        is_refreshed = (
+            outer.type == "argument_list" and outer.named_children[0] == node and _refreshes(outer, function, types)
+        )
+        kinds = {item.type for item in between(node)}
+        if (is_read or is_refreshed) and not kinds & {*CONDITIONAL, *LATER, *COMPREHENSIONS}:
+            return True
+    return False
+
+
+def _refreshes(arguments: Node, function: Function, types: Types) -> bool:
+    """Whether these are arguments of a session's refresh."""
+    call = arguments.parent
+    callee = call.child_by_field_name("function") if call is not None and last_name(call) == "refresh" else None
+    base = callee.child_by_field_name("object") if callee is not None and callee.type == "attribute" else None
+    param = function.param(text_of(base)) if base is not None and base.type == "identifier" else None
+    return param is not None and types.mapping.names.is_session(function.file, _given(function, param, types))
 
 
 def _rules_out_none(statement: Node, name: str) -> bool:

@@ -11,6 +11,7 @@ from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries.depends_site import DependsSite
 from awaitify.analysis.entries.model import Entries
+from awaitify.analysis.fact_finding import bind
 from awaitify.analysis.managers import closes_on_exit
 from awaitify.analysis.sessions.calls import CONNECTION, SESSION_CLASSES, TRANSACTION, session_argument
 from awaitify.analysis.sessions.classes import is_library_session
@@ -189,12 +190,12 @@ def _is_followed(root: Node, function: Function, effects: Effects, seen: frozens
             return True
         scope = scope.parent
     opened = {effect.call.node.id for effect in effects.of(function) if effect.kind in ("opens", "project", "attached")}
-    body = function.node.child_by_field_name("body")
-    values = [value for value in _bindings(name, body) for value in _leaves(value)] if body is not None else []
+    values = _values(name, function)
     others = seen | {name}
     wraps = function in effects.wrappings.by_wrapper
     return bool(values) and all(
         value.id in opened
+        or _is_kept(value, function)
         or (wraps and comes_from_caller(value, function))
         or (
             (value.type == "identifier" and text_of(value) not in others)
@@ -202,6 +203,18 @@ def _is_followed(root: Node, function: Function, effects: Effects, seen: frozens
         )
         for value in values
     )
+
+
+def _values(name: str, function: Function) -> list[Node]:
+    """What a function binds a local name to."""
+    body = function.node.child_by_field_name("body")
+    return [value for bound in _bindings(name, body) for value in _leaves(bound)] if body is not None else []
+
+
+def _is_kept(value: Node, method: Function) -> bool:
+    """Whether a value is what the object of a method keeps: `self.db`."""
+    root = _root(value) if value.type == "attribute" else None
+    return root is not None and method.cls is not None and bool(method.params) and method.params[0].name == "self"
 
 
 def _leaves(value: Node) -> Iterator[Node]:
@@ -229,11 +242,27 @@ def _bindings(name: str, node: Node) -> Iterator[Node]:
 
 
 def uses_own_session(method: Function, effects: Effects) -> bool:
-    """Whether a method works on a session that its object keeps (`self.db`)."""
+    """Whether a method works on a session that its object keeps (`self.db`), or on a local name of it."""
     queries = effects.queries[method].uses if method in effects.queries else []
     executing = (session for use in queries for session in use.value.sessions)
     receivers = (text_of(receiver) for receiver in receivers_of(method, effects))
-    return any(code.startswith("self.") for code in (*receivers, *executing))
+    return any(_is_own(code, method) for code in {*receivers, *executing}) or hands_own_session(method, effects)
+
+
+def hands_own_session(method: Function, effects: Effects) -> bool:
+    """Whether a method hands a session that its object keeps to a function of the project: `find(self.db, name)`."""
+    handed = (
+        value
+        for effect in effects.of(method)
+        for callee in effect.callees
+        for name, value in bind(callee, effect.call)
+        if name in session_params(callee, effects.resolution)
+    )
+    return any(_is_own(text_of(value), method) for value in handed)
+
+
+def _is_own(code: str, method: Function) -> bool:
+    return code.startswith("self.") or any(_is_kept(value, method) for value in _values(code, method))
 
 
 def session_init(cls: Class, resolution: Resolution, classes: list[Class]) -> Function | None:

@@ -90,10 +90,17 @@ class ClientPlanner:
             draft.add_import(call.file, module, name if taken else "", f"async_{name}" if taken else "")
             code = f"async_{name}" if taken else form.function
             draft.add(call.file, ReplaceExpression(span=span_of(call.callee), code=code))
+            self._forget(call, text_of(call.callee).partition(".")[0], draft)
         else:
             last = call.callee.child_by_field_name("attribute") or call.callee
             draft.add(call.file, Rename(span=span_of(last), new=name.format(text_of(last))))
         draft.add(call.file, AwaitCall(span=span_of(call.node)))
+
+    def _forget(self, call: Call, local: str, draft: Draft) -> None:
+        """The import of what is called no more goes, unless something names it from outside: `"app.api.time"`."""
+        told = f"{call.file.module}.{local}".encode()
+        if not any(told in file.source.text for file in self.clients.effects.resolution.project.files):
+            draft.forget(call.file, call.callee)
 
     def function(self, function: Function, draft: Draft) -> None:
         """The uses inside a function that becomes async, into the draft that it is planned in."""

@@ -203,9 +203,8 @@ class OverridePlanner:
             return self.names[function]
         self.names[function] = None
         origins = [self.tracer.origin(function.file, node, function) for node in handed_over(function)]
-        if not self._is_session(origins, function.file, function.node):
-            return None
-        if not self._keeps_apart(origins, function, function.file, function.node):
+        place = (function.file, function.node)
+        if not self._is_session(origins, *place) or not self._keeps_apart(origins, function, *place):
             return None
         is_twin = is_kept or self.values.is_used(function)
         name = async_name(function.name) if is_twin else function.name
@@ -217,6 +216,8 @@ class OverridePlanner:
         blank = "" if not is_twin else "\n\n" if function.outer.start_point[1] == 0 else "\n"
         edit = InsertCode if is_twin else ReplaceStatement
         self.draft.add(function.file, edit(span=span_of(function.outer), code=blank + code))
+        if not is_twin:
+            self.draft.forget(function.file, function.node)
         self.move_memory(origins)
         self.names[function] = name
         return name
@@ -294,7 +295,6 @@ class OverridePlanner:
 
     def move_memory(self, origins: list[Origin]) -> None:
         """In-memory databases behind the sessions become files."""
-        for origin in origins:
-            for file in origin.files:
-                if file.is_test and move_to_file(file, self.draft):
-                    self.sessions.dialects.add("sqlite")
+        for file in (file for origin in origins for file in origin.files):
+            if file.is_test and move_to_file(file, self.draft):
+                self.sessions.dialects.add("sqlite")
