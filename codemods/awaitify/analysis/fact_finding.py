@@ -12,8 +12,11 @@ from awaitify.analysis.facts import Facts
 from awaitify.analysis.facts_of_aliases import Aliases, is_any, is_depends, untyped_aliases, untyped_dependency
 from awaitify.analysis.results import returned_classes
 from awaitify.analysis.target_tests.fixtures import Fixtures, fixture_name, is_test_function
+from awaitify.analysis.tuples import TUPLES, one_class, tuple_class
 from awaitify.analysis.values import (
+    FACTORY,
     dependency_classes,
+    factory_class,
     function_classes,
     is_usable,
     returned,
@@ -172,9 +175,18 @@ def _result_classes(resolution: Resolution, facts: Facts) -> dict[Function, set[
         }
         for (function, value), known in zip(items, answers, strict=True):
             answer = known or named.get(value.id, set())
+            answer = _exactly(resolution, file, value, answer)
             classes = {f"{ITERATOR}[{name}]" for name in answer} if function.is_generator else answer
             found.setdefault(function, set()).update(classes)
-    return found
+    return {function: one_class(classes) for function, classes in found.items()}
+
+
+def _exactly(resolution: Resolution, file: File, value: Node, classes: set[str]) -> set[str]:
+    """The classes with what is in them: the parts of a tuple, the sessions of a factory."""
+    if value.type in TUPLES:
+        return {tuple_class(resolution, file, value)}
+    is_named = classes == {FACTORY} and value.type != "call"
+    return {factory_class(resolution, file, value)} if is_named else classes
 
 
 def bind(function: Function, call: Call) -> list[tuple[str, Node]]:

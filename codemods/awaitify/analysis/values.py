@@ -199,11 +199,31 @@ def _made_session(resolution: Resolution, call: Call) -> str:
 
 def _session_of(resolution: Resolution, call: Call) -> str:
     """The class of the sessions of the factory that is called, by where it is made."""
-    for target in resolution.definition(call.file, call.callee):
+    makers = (made for made in _makers(resolution, call.file, call.callee) if made.arguments)
+    return next((_made_session(resolution, made) for made in makers), SESSION)
+
+
+def factory_class(resolution: Resolution, file: File, node: Node) -> str:
+    """The class of a name's session factory, with that of its sessions where it has one in brackets."""
+    found = [result_classes(resolution, made) for made in _makers(resolution, file, node)]
+    return next((name for names in found for name in names if name.startswith(FACTORY)), FACTORY)
+
+
+def _makers(resolution: Resolution, file: File, node: Node) -> Iterator[Call]:
+    """The calls that a name's values come from, where they are assigned: a global one may be None at first."""
+    for target in resolution.definition(file, node):
         home = resolution.project.by_path.get(target.path) if target.path else None
-        node = home.root.descendant_for_byte_range(target.offset, target.offset + 1) if home else None
-        right = node.parent.child_by_field_name("right") if node is not None and node.parent is not None else None
-        made = resolution.call_at(home, right) if home is not None and right is not None else None
-        if made is not None and made.arguments:
-            return _made_session(resolution, made)
-    return SESSION
+        name = home.root.descendant_for_byte_range(target.offset, target.offset + 1) if home else None
+        is_global = name is not None and name.parent is not None and _is_at_top(name.parent)
+        for place in home.named(text_of(name)) if home and name and is_global else [name] if name else []:
+            assigned = place.parent if place.parent is not None and place.parent.type == "assignment" else None
+            right = assigned.child_by_field_name("right") if assigned is not None else None
+            made = resolution.call_at(home, right) if home is not None and right is not None else None
+            if made is not None:
+                yield made
+
+
+def _is_at_top(assigned: Node) -> bool:
+    """Whether an assignment stands at module level."""
+    statement = assigned.parent
+    return statement is not None and statement.parent is not None and statement.parent.type == "module"

@@ -12,6 +12,7 @@ from awaitify.analysis.naming import async_name
 from awaitify.analysis.sessions.attributes import is_kept_on_session
 from awaitify.analysis.sessions.calls import INSIDE, SESSION_CLASSES
 from awaitify.analysis.sessions.openers import is_idle, taken
+from awaitify.analysis.tuples import PATTERNS, TUPLE, part_classes
 from awaitify.analysis.values import ENGINE, ENGINE_MAKERS, FACTORY, SCOPED, function_classes, value_classes
 from awaitify.plan_model import Reason
 from awaitify.planning.bindings import runner_of
@@ -242,8 +243,10 @@ class AsyncCode(Variables):
         return self.engine_of(file, node)
 
     def maker_classes(self, function: Function) -> set[str]:
-        """Which of engine and factory a function gives."""
-        return {name.partition("[")[0] for name in function_classes(self.resolution, function)} & HELD
+        """Which of engine and factory a function gives, by itself or in a tuple."""
+        found = {name.partition("[")[0] for name in function_classes(self.resolution, function)}
+        parts = part_classes(self.resolution, function) if TUPLE in found else set[str]()
+        return {name.partition("[")[0] for name in (*found, *parts)} & HELD
 
 
 def _call_code(call: Call, callee: str, parts: list[str]) -> str:
@@ -273,6 +276,8 @@ def _is_local(node: Node, function: Function) -> bool:
 
 
 def _binds(node: Node) -> bool:
+    while node.parent is not None and node.parent.type in PATTERNS:
+        node = node.parent
     parent = node.parent
     if parent is None:
         return False

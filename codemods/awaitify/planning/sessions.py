@@ -167,23 +167,37 @@ class Sessions(AsyncCode):
                 if site.argument.type == "identifier" and site.target.file is not function.file:
                     self._import_like(function.file, text_of(last), site.target.file, self.provider(site.target))
         for site, node in entries.alias_uses.get(function, ()):
+            if isinstance(site.target, Function) and not self._gives_sessions(site.target):
+                continue
             if not isinstance(site.target, Function) or len(entries.aliases[site.call.file, site.alias]) != 1:
                 raise NotTwinned(_why(function, f"{text_of(node)} is more than an alias of one dependency"))
             name = self.provider(site.target)
             if site.target.file is not function.file:
                 self.draft.add_import(function.file, site.target.file.module, name)
             self.draft.add_import(function.file, "fastapi", "Depends")
-            is_default = any(param.default == node for param in function.params)
+            kind, is_default = "", any(param.default == node for param in function.params)
             if not is_default:
                 self.draft.add_import(function.file, "typing", "Annotated")
-                self.draft.add_import(function.file, SQLALCHEMY_ASYNC, "AsyncSession")
-            yield span_of(node), f"Depends({name})" if is_default else f"Annotated[AsyncSession, Depends({name})]"
+                kind = self._given_type(function.file, site.target)
+            yield span_of(node), f"Depends({name})" if is_default else f"Annotated[{kind}, Depends({name})]"
+
+    def _given_type(self, file: File, function: Function) -> str:
+        """The class of what the async copy of a dependency gives."""
+        makes = {ENGINE: "AsyncEngine", FACTORY: "async_sessionmaker"}
+        kind = next((makes[name] for name in sorted(self._given(function)) if name in makes), "AsyncSession")
+        self.draft.add_import(file, SQLALCHEMY_ASYNC, kind)
+        return kind
+
+    def _given(self, function: Function) -> set[str]:
+        given = yielded_classes if function.is_generator else function_classes
+        return {name.partition("[")[0] for name in given(self.resolution, function)}
 
     def _gives_sessions(self, function: Function) -> bool:
-        """Whether a dependency gives a session, or an engine or a factory: another one stays as it is."""
-        given = yielded_classes if function.is_generator else function_classes
-        found = {name.partition("[")[0] for name in given(self.resolution, function)}
-        return not found or bool(found & {ENGINE, FACTORY, SCOPED, *SESSION_CLASSES})
+        """Whether a dependency gives a session, or an engine or a factory: another one stays as it is, and one that
+        keeps what it gave (a cache would keep a coroutine)."""
+        found = self._given(function)
+        is_kept = bool(function.decorators) and not is_manager(function)
+        return bool(found & {ENGINE, FACTORY, SCOPED, *SESSION_CLASSES}) or (not found and not is_kept)
 
     def _types(self, function: Function) -> Iterator[Splice]:
         """The classes in the signature and in typed assignments."""

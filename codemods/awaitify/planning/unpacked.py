@@ -5,11 +5,9 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
+from awaitify.analysis.tuples import PATTERNS, TUPLES
 from awaitify.analysis.values import returned, value_classes
 from awaitify.project.index import File
-
-PATTERNS = ("pattern_list", "tuple_pattern")
-TUPLES = ("tuple", "expression_list")
 
 
 def unpacked_classes(file: File, node: Node, resolution: Resolution) -> set[str]:
