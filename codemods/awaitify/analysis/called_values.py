@@ -75,7 +75,7 @@ def _entries(node: Node, call: Call, resolution: Resolution, depth: int = 0) -> 
 
 
 def _table_of(node: Node) -> Node | None:
-    """The name of the table in `table[key]` and `table.get(key)`."""
+    """The name of the table in `table[key]`, `table.get(key)` and `table.get(key, None)`."""
     if node.type == "subscript":
         value = node.child_by_field_name("value")
         return value if value is not None and value.type == "identifier" else None
@@ -88,7 +88,8 @@ def _table_of(node: Node) -> Node | None:
         return None
     arguments = node.child_by_field_name("arguments")
     holder = callee.child_by_field_name("object")
-    single = arguments is not None and len(arguments.named_children) == 1
+    given = arguments.named_children if arguments is not None else []
+    single = len(given) == 1 or (len(given) == 2 and given[1].type == "none")
     return holder if single and holder is not None and holder.type == "identifier" else None
 
 

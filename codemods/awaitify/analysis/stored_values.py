@@ -12,17 +12,20 @@ from functools import partial
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
+from awaitify.analysis.depended_values import depended, is_overridden
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.fact_finding import bind
 from awaitify.analysis.fields import SPLATS, Fields
 from awaitify.analysis.plain_values import bound_at_top, bound_to
 from awaitify.analysis.uses import Uses
-from awaitify.project.index import Call, Class, File, Function, text_of
+from awaitify.analysis.values import returned
+from awaitify.project.index import Call, Class, File, Function, Param, text_of
 from awaitify.resolve.model import Target
 
 #: None stands for "not known".
 Found = list[Function] | None
 HARMLESS = ("harmless", "builder")
+DISPLAYS = ("tuple", "list", "set")
 
 
 def find_stored(effects: Effects) -> None:
@@ -63,6 +66,8 @@ class _Stored:
         if callee.type == "identifier":
             owner = _owner(text_of(callee), function)
             return self._name(callee, function) if owner is not None else self._named(callee, call.file)
+        if callee.type == "call":
+            return self._results(callee, call.file, call.function)
         return self._field(callee, call.file) if callee.type == "attribute" else None
 
     def _values(self, node: Node, file: File, function: Function | None) -> Found:
@@ -76,6 +81,8 @@ class _Stored:
             return _joined([self._values(part, file, function) for part in parts])
         if node.type == "lambda":
             return self._lambda(node, file)
+        if node.type == "call":
+            return self._results(node, file, function)
         if node.type == "identifier" and function is not None and _owner(text_of(node), function) is not None:
             return self._name(node, function)
         if node.type in ("identifier", "attribute"):
@@ -94,6 +101,36 @@ class _Stored:
             return None if bound or any(item.decorators for item in inner) else inner
         found = [None if value is None else self._values(value, owner.file, owner) for value in bound]
         return _joined(found) if found else None
+
+    def _results(self, node: Node, file: File, function: Function | None) -> Found:
+        """The functions that a call of a project function gives: `make(x)(y)`."""
+        call = self.resolution.call_at(file, node)
+        makers = self.resolution.functions(call) if call is not None else []
+        return _joined([self._returned(maker) for maker in makers]) if makers else None
+
+    def _returned(self, maker: Function) -> Found:
+        """The functions that a function returns."""
+        found = returned(maker)
+        is_plain = not (maker.is_async or maker.is_generator or maker.decorators or maker.name == "__init__")
+        if not found or not is_plain or self.resolution.overrides.get(maker):
+            return None
+        return self._once(maker, "return", lambda: _joined([self._values(node, maker.file, maker) for node in found]))
+
+    def _depended(self, function: Function, param: Param) -> Found:
+        """What a dependency gives: a function that it returns; a lambda gives what stands in it."""
+        file, node = depended(function, param, self.resolution) or (None, None)
+        if file is None or node is None:
+            return None
+        if node.type == "lambda":
+            body = node.child_by_field_name("body")
+            return self._values(body, file, None) if body is not None else None
+        makers = [self.resolution.function_of(target) for target in self.resolution.definition(file, node)]
+        if not makers or any(maker is None or self._is_replaced(maker) for maker in makers):
+            return None
+        return _joined([self._returned(maker) for maker in makers if maker is not None])
+
+    def _is_replaced(self, maker: Function) -> bool:
+        return is_overridden(maker.name, self.resolution.project.files)
 
     def _parameter(self, function: Function, name: str) -> Found:
         return self._once(function, name, lambda: self._given(function, name))
@@ -115,14 +152,16 @@ class _Stored:
     def _given(self, function: Function, name: str) -> Found:
         """What all calls of a function give to a parameter."""
         param = function.param(name)
+        own = [call for call in self.resolution.callers.get(function, ()) if not call.file.is_test]
+        given = self._depended(function, param) if param is not None and not own else None
+        if given is not None:
+            return given
         if param is None or param.star or function.decorators or function.name in self.unknown:
             return None
         if function.name.startswith("__") or self.uses.is_passed_on(function):
             return None
         found: list[Found] = []
-        for call in self.resolution.callers.get(function, ()):
-            if call.file.is_test:
-                continue
+        for call in own:
             value = dict(bind(function, call)).get(name)
             if value is not None:
                 found.append(self._values(value, call.file, call.function))
@@ -214,7 +253,10 @@ def _bound(function: Function, name: str) -> Iterator[Node | None]:
     """What a name is assigned in the body of a function; None for any other way to bind it."""
     body = function.node.child_by_field_name("body")
     for value, is_part in bound_to(name, body) if body is not None else ():
-        yield None if is_part else value
+        if is_part and value is not None and value.type in DISPLAYS:
+            yield from (item for item in value.named_children if item.type != "comment")
+        else:
+            yield None if is_part else value
 
 
 def _modules(file: File) -> set[str]:
