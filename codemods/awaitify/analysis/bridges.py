@@ -63,7 +63,9 @@ class Bridges:
             return "run_sync"
         if effect.kind == "schedules" or effect.call.is_read:
             return ""
-        if any(callee.is_async or callee.name.startswith("__") for callee in stuck):
+        if any(callee.is_async for callee in stuck):
+            return ""
+        if any(callee.name.startswith("__") and not self._is_raised(function, effect, callee) for callee in stuck):
             return ""
         is_read = all(callee.is_generator for callee in stuck) and read_whole(effect.call) is not None
         if any(callee.is_generator for callee in stuck) and not is_read:
@@ -84,6 +86,16 @@ class Bridges:
         if not kinds & (THREAD_KINDS | {"opens"}) and function.is_async:
             return ""
         return "thread"
+
+    def _is_raised(self, function: Function, effect: Effect, callee: Function) -> bool:
+        """Whether a call makes an exception as it is raised: it may be made in another thread, as the whole of a sync
+        route was. Any other object may keep what belongs to its thread."""
+        around = effect.call.node.parent
+        has_session = self.kinds[callee] & SESSION_KINDS or any(
+            self.is_session(effect.call, node) for node in effect.call.arguments
+        )
+        is_made = callee.name == "__init__" and around is not None and around.type == "raise_statement"
+        return is_made and not function.is_async and not has_session
 
     def known_blocking(self, functions: list[Function]) -> bool:
         """Whether one of them blocks for certain."""
