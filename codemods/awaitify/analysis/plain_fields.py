@@ -11,15 +11,20 @@ from awaitify.project.index import Class, Function, text_of
 
 #: What a container of plain data is made of; `Any` in it is what came from a request or a column.
 _WORDS = {"Mapped", "dict", "Dict", "list", "List", "str", "int", "float", "bool", "None", "Any", "Optional", "Union"}
+#: What objects of libraries hold as plain data, without saying so.
+_HELD = {"botocore.exceptions.ClientError": {"response"}, "botocore.exceptions.WaiterError": {"last_response"}}
 _MODELS = ("pydantic.main.BaseModel", "sqlmodel.main.SQLModel")
 
 
 def is_plain_field(node: Node, function: Function | None, resolution: Resolution) -> bool:
-    """Whether an attribute is declared as plain data by the model classes of the project whose objects have it."""
+    """Whether an attribute is declared as plain data by the model classes of the project whose objects have it, or is
+    known to be of an object of a library."""
     owner, name = node.child_by_field_name("object"), node.child_by_field_name("attribute")
     if function is None or owner is None or name is None:
         return False
     names = resolution.class_names(function.file, owner)
+    if names and all(text_of(name) in _HELD.get(item, ()) for item in names):
+        return True
     classes = [resolution.project.classes.get(item.partition("[")[0]) for item in names]
     return bool(classes) and all(cls is not None and _declares(cls, text_of(name), resolution) for cls in classes)
 
