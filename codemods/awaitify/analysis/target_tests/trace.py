@@ -152,13 +152,23 @@ class Tracer:
         inner = self.call_at(file, call.callee)
         for maker in self.resolution.functions(inner) if inner is not None else ():
             makers += [(maker.file, value, maker) for value in handed_over(maker)]
-        for home, value, scope in makers:
+        for home, value, scope in self._named(makers):
             made = self.call_at(home, value)
             if made is not None and text_of(made.callee).rpartition(".")[2] in MAKERS:
                 self._visit(home, scope, found)
                 self._engines(home, made, scope, found, seen)
                 return True
         return False
+
+    def _named(
+        self, values: list[tuple[File, Node, Function | None]], depth: int = 3
+    ) -> Iterator[tuple[File, Node, Function | None]]:
+        """The values, and in the place of names what they are bound to."""
+        for home, value, scope in values:
+            if value.type == "identifier" and depth:
+                yield from self._named(list(self.bindings(home, text_of(value), scope)), depth - 1)
+            else:
+                yield home, value, scope
 
     def _engines(self, file: File, call: Call, function: Function | None, found: Origin, seen: set[int]) -> None:
         """The files where the factory and the engine behind a session are made."""

@@ -27,7 +27,7 @@ from awaitify.plan_model import Reason
 from awaitify.planning.draft import Draft
 from awaitify.planning.functions import FunctionPlanner
 from awaitify.planning.target_tests.helper import HELPER, Helper
-from awaitify.planning.target_tests.memory import IN_MEMORY, is_movable
+from awaitify.planning.target_tests.memory import IN_MEMORY, is_stuck
 from awaitify.planning.target_tests.suites import plan_suite
 from awaitify.planning.target_tests.transactions import ROLLED_BACK, Transactions
 from awaitify.project.index import File, Function, span_of, text_of
@@ -139,8 +139,7 @@ class SessionFixtures:
         around = [item for origin in origins for item in origin.rolled_back]
         if around and not self.transactions.replace(around):
             return ROLLED_BACK
-        files = {file for origin in origins for file in origin.files if file.is_test}
-        return next((IN_MEMORY for file in files if not is_movable(file)), None)
+        return IN_MEMORY if any(is_stuck(origin.files) for origin in origins) else None
 
     def _fixture(self, fixture: Function, width: int, origins: list[Origin]) -> None:
         tests, draft, file = self.planner.colouring.tests, self.planner.draft, fixture.file

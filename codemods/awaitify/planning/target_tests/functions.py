@@ -17,6 +17,7 @@ from awaitify.project.index import Function, span_of, text_of
 
 Splice = tuple[tuple[int, int], str]
 ENDS = re.compile(r"\.(close|rollback|remove|expunge_all|reset|invalidate)\(|\bwith\b")
+COMMITS = re.compile(r"\.(commit|begin)\(")
 RESULT = "AsyncGenerator[AsyncSession, None]"
 
 
@@ -50,9 +51,24 @@ def beside_session(function: Function, name: str, helper: str, options: str = ""
     return "\n".join(line.removeprefix(prefix) for line in text.decode().split("\n"))
 
 
-def leaves_open(origins: Iterable[Origin], override: Node) -> bool:
-    """Whether the app leaves what it has not committed to the test, which undoes it all in the end."""
-    return all(origin.rolled_back or origin.begun for origin in origins) and ENDS.search(text_of(override)) is None
+def leaves_open(origins: Iterable[Origin], override: Function | Node, providers: Iterable[Function]) -> bool:
+    """Whether the app leaves what it has not committed to the test: it undoes it all in the end, or its session, which
+    goes on after the request, stands for one of a dependency that commits."""
+    node = override.node if isinstance(override, Function) else override
+    openers = [origin.opener for origin in origins]
+    is_shared = override not in openers and node.type != "call" and not any(map(_undoes, openers))
+    undone = all(origin.rolled_back or origin.begun for origin in origins)
+    return (undone or (is_shared and any(map(_commits, providers)))) and ENDS.search(text_of(node)) is None
+
+
+def _undoes(opener: Function | None) -> bool:
+    """Whether a rollback of the session is what keeps the tests apart: nothing committed may be left behind then."""
+    text = text_of(opener.node) if opener is not None else ""
+    return ".rollback(" in text and "drop_all" not in text and "create_all" not in text
+
+
+def _commits(provider: Function) -> bool:
+    return provider.is_generator and COMMITS.search(text_of(provider.node)) is not None
 
 
 def _handed_over(function: Function, node: Node, value: Node, helper: str, options: str) -> Splice:

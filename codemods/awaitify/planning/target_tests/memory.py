@@ -5,6 +5,7 @@ A pool of one connection stays one: what is still sync must not start to connect
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from awaitify_transforms.edits import ReplaceExpression
 from tree_sitter import Node
@@ -38,6 +39,11 @@ def is_movable(file: File) -> bool:
     return any(call.arguments and _url(file, call) is not None for call in makers)
 
 
+def is_stuck(files: list[File]) -> bool:
+    """Whether the tests have an in-memory database that cannot be moved."""
+    return any(file.is_test and not is_movable(file) for file in files)
+
+
 def _url(file: File, call: Call) -> Node | None:
     """Where the URL of an engine is written: in the call, in a variable, or else in the one place of the file."""
     return _followed(file, call) or _only(file)
@@ -53,6 +59,16 @@ def _only(file: File) -> Node | None:
     return found[0] if len(found) == 1 and len(MEMORY.findall(file.source.text.decode())) == 1 else None
 
 
+def _assigned(node: Node | None, name: str) -> Iterator[Node]:
+    """What a name is assigned in a function's own code."""
+    for child in node.named_children if node is not None else ():
+        left, right = child.child_by_field_name("left"), child.child_by_field_name("right")
+        if child.type == "assignment" and left is not None and right is not None and text_of(left) == name:
+            yield right
+        elif child.type not in ("function_definition", "class_definition", "lambda"):
+            yield from _assigned(child, name)
+
+
 def _followed(file: File, call: Call) -> Node | None:
     """The expression that gives an in-memory URL; the argument for an engine made in a function: each has its own."""
     argument = next(
@@ -64,6 +80,9 @@ def _followed(file: File, call: Call) -> Node | None:
         return argument
     if argument.type != "identifier":
         return None
+    own = list(_assigned(call.function.node.child_by_field_name("body"), text_of(argument))) if call.function else []
+    if own:
+        return own[0] if len(own) == 1 and MEMORY.fullmatch(text_of(own[0])) else None
     for statement in file.root.named_children:
         node = (
             statement.named_children[0]

@@ -31,7 +31,7 @@ from awaitify.planning.target_tests.functions import beside_session, leaves_open
 from awaitify.planning.target_tests.helper import Helper
 from awaitify.planning.target_tests.keys import OverrideKey, find_keys, find_variable_keys, owner_of
 from awaitify.planning.target_tests.left_overrides import LeftOverrides
-from awaitify.planning.target_tests.memory import move_to_file
+from awaitify.planning.target_tests.memory import IN_MEMORY, is_stuck, move_to_file
 from awaitify.planning.target_tests.mocks import Mocks
 from awaitify.planning.target_tests.override_values import OverrideValues
 from awaitify.planning.target_tests.patches import Patches
@@ -73,8 +73,8 @@ def plan_overrides(
     for origins in fixtures.plan():
         planner.move_memory(origins)
     texts = planner.helper.place()
-    changed = [file.source.relative for file, edits in draft.edits.items() if file.is_test and edits]
-    changed += [text.path for text in texts]
+    edited = [file.source.relative for file, edits in draft.edits.items() if file.is_test and edits]
+    changed = [*edited, *(text.path for text in texts)]
     warnings = tuple(dict.fromkeys(planner.warnings))
     return TestsPlan(tuple(sorted(changed)), texts, warnings, planner.refused, fixtures.kept)
 
@@ -229,7 +229,7 @@ class OverridePlanner:
             code = own_session(function, name, self.sessions)
             if code is not None:
                 return code
-        code = beside_session(function, name, *self.helper.keeping(leaves_open(origins, function.node)))
+        code = beside_session(function, name, *self.helper.keeping(leaves_open(origins, function, self.made)))
         self.helper.use(function.file, function.outer, [file for origin in origins for file in origin.files])
         if function.node.child_by_field_name("return_type") is not None:
             self.helper.annotated(function.file)
@@ -247,7 +247,7 @@ class OverridePlanner:
             return None
         name = f"override_{self.made[key.provider]}"
         helper = self.helper.use(key.file, key.statement, origin.files)
-        _, options = self.helper.keeping(leaves_open([origin], body))
+        _, options = self.helper.keeping(leaves_open([origin], body, self.made))
         opened = f"    async with {helper}({text_of(body)}{options}) as async_session:\n        yield async_session\n"
         code = f"async def {name}():\n{opened}"
         self.draft.add(key.file, InsertCode(span=span_of(key.statement), where="before", code=code))
@@ -281,8 +281,9 @@ class OverridePlanner:
                 self._refuse("test-session-class", OWN_CLASS, file, node)
                 return False
             self.helper.keeps_class = True
-        if not opens and not open_without_begin(origins, self.draft):
-            self._refuse("test-transaction", BEGUN, file, node)
+        stuck = any(is_stuck(origin.files) for origin in origins)
+        if stuck or (not opens and not open_without_begin(origins, self.draft)):
+            self._refuse("test-database" if stuck else "test-transaction", IN_MEMORY if stuck else BEGUN, file, node)
             return False
         around = [item for origin in origins for item in origin.rolled_back]
         if not around or (function not in around and self.transactions.replace(around)):
