@@ -20,7 +20,7 @@ from awaitify.project.index import Call, Class, File, Function, Project, text_of
 from awaitify.resolve.model import Point, Target
 from awaitify.resolve.ty_server import TyServer
 
-ROUNDS = 3
+ROUNDS = 5
 REBOUND = r"\b{name}\s*(:[^=\n]*)?=[^=]|\bas {name}\b|\bfor\b[^\n]*\b{name}\b[^\n]*\bin\b"
 ANY = "typing.Any"
 NOT_A_FACT = {"builtins.object", "types.NoneType", "builtins.NoneType", ANY}
@@ -123,6 +123,7 @@ class Resolution:
         for memory in (self._definitions, self._classes):
             for key in [key for key, answer in memory.items() if all(item.name == ANY for item in answer)]:
                 del memory[key]
+        self._hovers = {key: words for key, words in self._hovers.items() if words and "Unknown" not in words}
 
 
 def is_askable(node: Node) -> bool:
@@ -168,7 +169,7 @@ def whole(project: Project) -> Scope:
 
 
 def resolve_project(project: Project, oracle: TyServer, scope: Scope | None = None) -> Resolution:
-    """Resolves every call of the scope (of the project when not given), in at most three rounds of facts."""
+    """Resolves every call of the scope (of the project when not given), in at most five rounds of facts."""
     scope = scope or whole(project)
     calls = scope.calls
     resolution = Resolution(project, oracle, within=scope.functions)

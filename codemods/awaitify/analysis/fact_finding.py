@@ -20,10 +20,10 @@ from awaitify.analysis.values import (
     function_classes,
     is_usable,
     returned,
-    value_classes,
     yielded,
     yielded_classes,
 )
+from awaitify.analysis.whole_types import BARE, whole_classes
 from awaitify.analysis.wrapping.finding import find_wrappings, wrapped_facts
 from awaitify.project.index import Call, File, Function, Param, text_of
 
@@ -46,10 +46,18 @@ def new_facts(resolution: Resolution, facts: Facts) -> set[File]:
             facts.params[function, name] = next(iter(classes))
             changed.add(function.file)
     for function, classes in _result_classes(resolution, facts).items():
-        if len(classes) == 1:
-            facts.results[function] = next(iter(classes))
+        whole = _without_empty(classes)
+        if len(whole) == 1 and facts.results.get(function) != next(iter(whole)):
+            facts.results[function] = next(iter(whole))
             changed.add(function.file)
     return changed
+
+
+def _without_empty(classes: set[str]) -> set[str]:
+    """Without what `[]` in one branch says of a list that another fills."""
+    filled = {name.partition("[")[0].rpartition(".")[2] for name in classes if "[" in name}
+    empty = {"builtins.list"} if filled & {"list", "Sequence"} else {f"builtins.{name}" for name in filled}
+    return classes - empty if filled else classes
 
 
 def _argument_classes(resolution: Resolution, facts: Facts) -> dict[tuple[Function, str], set[str]]:
@@ -73,7 +81,7 @@ def _argument_classes(resolution: Resolution, facts: Facts) -> dict[tuple[Functi
         by_file[file].append((function, name, value))
     for file, items in by_file.items():
         nodes = [item[2] for item in items]
-        answers = value_classes(resolution, file, nodes)
+        answers = whole_classes(resolution, file, nodes)
         themselves = _classes_themselves(
             resolution, file, [node for node, answer in zip(nodes, answers, strict=True) if answer]
         )
@@ -160,11 +168,11 @@ def _result_classes(resolution: Resolution, facts: Facts) -> dict[Function, set[
         items = [
             (function, value)
             for function in functions
-            if not function.node.child_by_field_name("return_type") and function not in facts.results
-            and not function.is_async
+            if not function.node.child_by_field_name("return_type") and not function.is_async
+            and facts.results.get(function, "builtins.list") in BARE
             for value in (yielded(function) if function.is_generator else returned(function))
         ]  # fmt: skip
-        answers = value_classes(resolution, file, [item[1] for item in items])
+        answers = whole_classes(resolution, file, [item[1] for item in items])
         calls = [
             resolution.call_at(file, value) for (_, value), answer in zip(items, answers, strict=True) if not answer
         ]

@@ -58,7 +58,7 @@ def _by_class(forward: Mapping[str, str]) -> list[tuple[str, str]]:
 
 def _alias(fact: str, names: dict[str, str]) -> str:
     """The code of a fact (`a.X`, `a.X[b.Y]`) with names that the file imports for it."""
-    return re.sub(r"[\w.]+", lambda found: _local(found.group(), names), fact)
+    return re.sub(r"\w+(?:\.\w+)*", lambda found: _local(found.group(), names), fact)
 
 
 def _local(name: str, names: dict[str, str]) -> str:

@@ -1,0 +1,108 @@
+"""The whole types of values, elements included, where a class alone says too little: `list[Item]`.
+
+The checker words them; the words become facts where every name in them has one meaning.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from tree_sitter import Node
+
+from awaitify.analysis.values import returned, value_classes
+from awaitify.project.index import Call, File, Function
+
+if TYPE_CHECKING:
+    from awaitify.analysis.calls import Resolution
+
+BUILTINS = ("bool", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple")
+#: Short names in the checker's words -> what they mean.
+NAMES = {
+    **{name: f"builtins.{name}" for name in BUILTINS},
+    **{name: f"collections.abc.{name}" for name in ("Iterable", "Iterator", "Mapping", "Sequence")},
+    "Any": "typing.Any",
+    "defaultdict": "collections.defaultdict",
+    "Query": "sqlalchemy.orm.query.Query",
+    "Result": "sqlalchemy.engine.result.Result",
+    "Row": "sqlalchemy.engine.row.Row",
+    "ScalarResult": "sqlalchemy.engine.result.ScalarResult",
+    "Select": "sqlalchemy.sql.selectable.Select",
+}
+#: Classes that say nothing of what they hold.
+BARE = {
+    "builtins.dict", "builtins.list", "builtins.set", "builtins.tuple", "collections.abc.Iterable",
+    "collections.abc.Sequence", "typing.Sequence", "collections.defaultdict",
+}  # fmt: skip
+ANY = "typing.Any"
+OPEN = re.compile(r"\s*\|\s*(?:Unknown|None)\b|\b(?:Unknown|None)\s*\|\s*")
+WORDS = re.compile(r"[\w.]+(?:\[.*\])?")
+DEPTH = 4
+
+
+def whole_classes(resolution: Resolution, file: File, nodes: Iterable[Node]) -> list[set[str]]:
+    """The classes of these expressions' values, and what containers hold as far as it is known."""
+    wanted = list(nodes)
+    found = value_classes(resolution, file, wanted)
+    return [
+        {whole_type(resolution, file, node)} - {""} or classes if classes <= BARE else classes
+        for node, classes in zip(wanted, found, strict=True)
+    ]
+
+
+def whole_type(resolution: Resolution, file: File, node: Node, depth: int = DEPTH) -> str:
+    """The type of one expression as a fact; "" where it is not known whole."""
+    if node.type in ("tuple", "expression_list"):
+        parts = [whole_type(resolution, file, item, depth) for item in node.named_children]
+        return f"builtins.tuple[{', '.join(part or ANY for part in parts)}]" if any(parts) else ""
+    if node.type != "call":
+        return _fact(resolution, resolution.hover(file, node)) if _is_worded(node) else ""
+    signature, _, _ = resolution.hover(file, node).partition("\n---")
+    told = _fact(resolution, signature.rpartition("-> ")[2]) if "-> " in signature else ""
+    call = resolution.call_at(file, node)
+    return told or (_of_functions(resolution, call, depth - 1) if call is not None and depth else "")
+
+
+def _is_worded(node: Node) -> bool:
+    """Whether the checker words the type of the whole expression at its place."""
+    return node.type in (
+        "identifier",
+        "attribute",
+        "list",
+        "list_comprehension",
+        "dictionary",
+        "dictionary_comprehension",
+        "set",
+        "set_comprehension",
+    )
+
+
+def _of_functions(resolution: Resolution, call: Call, depth: int) -> str:
+    """What the functions without annotations that a call means return."""
+    found = {_returned(resolution, function, depth) for function in resolution.functions(call)}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _returned(resolution: Resolution, function: Function, depth: int) -> str:
+    is_plain = not (function.is_async or function.is_generator or function.node.child_by_field_name("return_type"))
+    found = {whole_type(resolution, function.file, node, depth) for node in returned(function)} if is_plain else set()
+    return found.pop() if len(found) == 1 else ""
+
+
+def _fact(resolution: Resolution, words: str) -> str:
+    """The checker's words with dotted names; "" where a name has no meaning, or several."""
+    words = OPEN.sub("", words.strip())
+    if not WORDS.fullmatch(words) or not re.fullmatch(r"[\w., |\[\]]+", words):
+        return ""
+    names = {name: _dotted(resolution, name) for name in re.findall(r"\w+", words)}
+    if not all(names.values()) or words.partition("[")[0] == ANY:
+        return ""
+    return re.sub(r"\w+", lambda found: names[found.group()], words)
+
+
+def _dotted(resolution: Resolution, name: str) -> str:
+    if name in NAMES:
+        return NAMES[name]
+    found = [cls.id for cls in resolution.project.classes.values() if cls.name == name and "<locals>" not in cls.id]
+    return found[0] if len(found) == 1 else ""
