@@ -12,7 +12,7 @@ from awaitify.analysis.facts import Facts
 from awaitify.analysis.facts_of_aliases import Aliases, is_any, is_depends, untyped_aliases, untyped_dependency
 from awaitify.analysis.results import returned_classes
 from awaitify.analysis.target_tests.fixtures import Fixtures, fixture_name, is_test_function
-from awaitify.analysis.tuples import TUPLES, one_class, tuple_class
+from awaitify.analysis.tuples import TUPLES, one_class
 from awaitify.analysis.values import (
     FACTORY,
     dependency_classes,
@@ -23,7 +23,7 @@ from awaitify.analysis.values import (
     yielded,
     yielded_classes,
 )
-from awaitify.analysis.whole_types import BARE, whole_classes
+from awaitify.analysis.whole_types import BARE, tuple_class, whole_classes
 from awaitify.analysis.wrapping.finding import find_wrappings, wrapped_facts
 from awaitify.project.index import Call, File, Function, Param, text_of
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tree_sitter import Node
-
-from awaitify.analysis.values import FACTORY, factory_class, returned, value_classes
-from awaitify.project.index import File, Function
+from awaitify.analysis.values import returned, value_classes
+from awaitify.project.index import Function
 
 if TYPE_CHECKING:
     from awaitify.analysis.calls import Resolution
@@ -15,18 +13,6 @@ if TYPE_CHECKING:
 TUPLE = "builtins.tuple"
 TUPLES = ("tuple", "expression_list")
 PATTERNS = ("pattern_list", "tuple_pattern")
-
-
-def tuple_class(resolution: Resolution, file: File, node: Node) -> str:
-    """The class of a tuple with those of its parts, where at least one is known."""
-    parts = zip(node.named_children, value_classes(resolution, file, node.named_children), strict=True)
-    names = [
-        factory_class(resolution, file, item) if part == {FACTORY} else next(iter(part)) if len(part) == 1 else ""
-        for item, part in parts
-    ]
-    if not any(names) or any(item.type == "list_splat" for item in node.named_children):
-        return TUPLE
-    return f"{TUPLE}[{', '.join(name or 'typing.Any' for name in names)}]"
 
 
 def one_class(classes: set[str]) -> set[str]:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
-from awaitify.analysis.values import returned, value_classes
+from awaitify.analysis.tuples import TUPLE, TUPLES
+from awaitify.analysis.values import FACTORY, factory_class, returned, value_classes
 from awaitify.project.index import Call, File, Function
 
 if TYPE_CHECKING:
@@ -53,15 +54,31 @@ def whole_classes(resolution: Resolution, file: File, nodes: Iterable[Node]) -> 
 
 def whole_type(resolution: Resolution, file: File, node: Node, depth: int = DEPTH) -> str:
     """The type of one expression as a fact; "" where it is not known whole."""
-    if node.type in ("tuple", "expression_list"):
-        parts = [whole_type(resolution, file, item, depth) for item in node.named_children]
-        return f"builtins.tuple[{', '.join(part or ANY for part in parts)}]" if any(parts) else ""
+    if node.type in TUPLES:
+        return tuple_class(resolution, file, node, depth)
     if node.type != "call":
         return _fact(resolution, resolution.hover(file, node)) if _is_worded(node) else ""
     signature, _, _ = resolution.hover(file, node).partition("\n---")
     told = _fact(resolution, signature.rpartition("-> ")[2]) if "-> " in signature else ""
     call = resolution.call_at(file, node)
     return told or (_of_functions(resolution, call, depth - 1) if call is not None and depth else "")
+
+
+def tuple_class(resolution: Resolution, file: File, node: Node, depth: int = DEPTH) -> str:
+    """The class of a tuple with those of its parts, where at least one is known."""
+    items = node.named_children
+    found = zip(items, value_classes(resolution, file, items), strict=True)
+    parts = [_part(resolution, file, item, classes, depth) for item, classes in found]
+    if not any(parts) or any(item.type == "list_splat" for item in items):
+        return TUPLE
+    return f"{TUPLE}[{', '.join(part or ANY for part in parts)}]"
+
+
+def _part(resolution: Resolution, file: File, node: Node, classes: set[str], depth: int) -> str:
+    if classes == {FACTORY}:
+        return factory_class(resolution, file, node)
+    known = next(iter(classes)) if len(classes) == 1 else ""
+    return known if known and known not in BARE else whole_type(resolution, file, node, depth) or known
 
 
 def _is_worded(node: Node) -> bool:

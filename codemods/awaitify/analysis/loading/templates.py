@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tree_sitter import Node
 
+from awaitify.analysis.loading.names import CONTAINERS
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.rendering import SUFFIXES, Rendering, has_suffix, renderings
 from awaitify.analysis.loading.template_text import Chain, TemplateText, inner_names, read_template
@@ -17,6 +18,7 @@ from awaitify.analysis.loading.types import Types
 from awaitify.project.index import Function
 from awaitify.project.sources import ALWAYS_SKIPPED
 
+HOLDERS = CONTAINERS | {"dict", "defaultdict", "Mapping", "Iterator", "Generator", "Row", "Result", "ScalarResult"}
 # What Jinja itself gives every template.
 OWN = {"loop", "self", "super", "range", "url_for", "namespace"}
 
@@ -65,7 +67,7 @@ class Templates:
         """The reads along a chain that starts at a value of the context."""
         value = self.types.value(function, node)
         if value is None or not value.cls:
-            unknown = value is not None or self.types.told(function, node) is None
+            unknown = value is not None or self._may_hold_objects(function, node)
             yield self.types.mapping.relationship_names().intersection(chain.names) if unknown else set()
             return
         cls, via = value.cls, f"{'.'.join((chain.root, *chain.names))} in {', '.join(names)}"
@@ -82,6 +84,12 @@ class Templates:
                 yield self._within_reach(cls).intersection(chain.names[number + 1 :])
                 return
             cls = mapped.relationships[name].target
+
+    def _may_hold_objects(self, function: Function, node: Node) -> bool:
+        """Whether a value of another class may lead to mapped objects: a container, or an object of the project."""
+        told = self.types.told(function, node)
+        projects = self.types.project.classes
+        return told is None or any(name in projects or name.rpartition(".")[2] in HOLDERS for name in told)
 
     def _reach(self, function: Function, rendering: Rendering) -> set[str]:
         """The names of relationships that may be read from what a context holds."""

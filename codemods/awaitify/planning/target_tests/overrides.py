@@ -241,9 +241,7 @@ class OverridePlanner:
         origin = self.tracer.origin(key.file, body, owner)
         if origin.kind == "fake":
             return faced_lambda(key.file, value, body, self.mocks)
-        if not self._is_session([origin], key.file, value):
-            return None
-        if not self._keeps_apart([origin], None, key.file, value):
+        if not self._is_session([origin], key.file, value) or not self._keeps_apart([origin], None, key.file, value):
             return None
         name = f"override_{self.made[key.provider]}"
         helper = self.helper.use(key.file, key.statement, origin.files)
