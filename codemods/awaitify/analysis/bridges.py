@@ -81,7 +81,8 @@ class Bridges:
             blocks = blocks or any(callee in self.plain for callee in stuck)
             return "" if blocks or len(sessions) != 1 else "run_sync"
         touches_given_session = kinds & SESSION_KINDS and "opens" not in kinds
-        if touches_given_session or is_read or self._has_mapped_argument(effect.call):
+        is_of_object = any(self._is_of_mapped(callee) for callee in stuck)
+        if touches_given_session or is_read or is_of_object or self._has_mapped_argument(effect.call):
             return ""
         if not kinds & (THREAD_KINDS | {"opens"}) and function.is_async:
             return ""
@@ -136,6 +137,12 @@ class Bridges:
             self._mistyped[call.file] = {item.line for item in found if item.rule == "invalid-argument-type"}
         lines = range(call.node.start_point[0] + 1, call.node.end_point[0] + 2)
         return not self._mistyped[call.file].isdisjoint(lines)
+
+    def _is_of_mapped(self, callee: Function) -> bool:
+        """Whether a method works on a mapped object."""
+        mapping = self.refusals.effects.mapping
+        plain = any("method" in text_of(item) for item in callee.decorators)  # static or of the class
+        return callee.cls is not None and not plain and may_be_mapped(callee.cls.id, mapping)
 
     def _has_mapped_argument(self, call: Call) -> bool:
         """Whether an object of the session flows in: it must not be read in another thread."""

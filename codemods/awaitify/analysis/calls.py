@@ -14,6 +14,7 @@ from awaitify.analysis.data_classes import add_constructors
 from awaitify.analysis.fact_finding import new_facts
 from awaitify.analysis.facts import Facts
 from awaitify.analysis.forward_names import forward_names
+from awaitify.analysis.relationship_facts import relationship_facts
 from awaitify.analysis.undecided import undecided
 from awaitify.analysis.values import chained_targets
 from awaitify.project.index import Call, Class, File, Function, Project, text_of
@@ -174,7 +175,7 @@ def resolve_project(project: Project, oracle: TyServer, scope: Scope | None = No
     calls = scope.calls
     resolution = Resolution(project, oracle, within=scope.functions)
     facts = resolution.facts
-    facts.forward = forward_names(project)
+    facts.forward, facts.attributes = forward_names(project), relationship_facts(project)
     oracle.open([facts.virtual(file) for file in project.files])
     for round_number in range(ROUNDS):
         _ask(resolution, [call for call in calls if not resolution.targets.get(call)])

@@ -23,7 +23,7 @@ from awaitify.analysis.values import (
     yielded,
     yielded_classes,
 )
-from awaitify.analysis.whole_types import BARE, tuple_class, whole_classes
+from awaitify.analysis.whole_types import ANY, is_open, tuple_class, whole_classes
 from awaitify.analysis.wrapping.finding import find_wrappings, wrapped_facts
 from awaitify.project.index import Call, File, Function, Param, text_of
 
@@ -169,7 +169,7 @@ def _result_classes(resolution: Resolution, facts: Facts) -> dict[Function, set[
             (function, value)
             for function in functions
             if not function.node.child_by_field_name("return_type") and not function.is_async
-            and facts.results.get(function, "builtins.list") in BARE
+            and is_open(facts.results.get(function, ANY))
             for value in (yielded(function) if function.is_generator else returned(function))
         ]  # fmt: skip
         answers = whole_classes(resolution, file, [item[1] for item in items])

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from awaitify.analysis.app_attributes import Kept
+from awaitify.analysis.relationship_facts import Attributes
 from awaitify.analysis.undecided import openings
 from awaitify.project.index import File, Function
 from awaitify.resolve.model import Insertion, VirtualFile
@@ -18,13 +19,14 @@ from awaitify.resolve.model import Insertion, VirtualFile
 class Facts:
     """What the server is told beyond the source: types of parameters and results, by function. undecided: functions
     whose comparisons with None are to decide nothing; kept: what the application holds; forward: for a file, the
-    classes that its annotations name without an import."""
+    classes that its annotations name without an import; attributes: what relationships lead to."""
 
     params: dict[tuple[Function, str], str] = field(default_factory=dict)
     results: dict[Function, str] = field(default_factory=dict)
     undecided: set[Function] = field(default_factory=set)
     kept: Kept = field(default_factory=Kept)
     forward: Mapping[Path, Mapping[str, str]] = field(default_factory=dict)
+    attributes: Attributes = field(default_factory=dict)
 
     def virtual(self, file: File) -> VirtualFile:
         """The file's text with its facts."""
@@ -42,14 +44,22 @@ class Facts:
             if function in self.results and parameters is not None:
                 alias = _alias(self.results[function], names)
                 insertions.append(Insertion(parameters.end_byte, f' -> "{alias}"'))
+        for offset, before, fact in self.attributes.get(file.path, ()):
+            insertions.append(Insertion(offset, f'{before}: "{_alias(fact, names)}"'))
         kept = self.kept.insertions(file)
         declared = self.kept.declarations(partial(_alias, names=names)) if kept else []
-        imports = [
-            f"from {name.rpartition('.')[0]} import {name.rpartition('.')[2]} as {alias}"
-            for name, alias in [*names.items(), *_by_class(self.forward.get(file.path, {}))]
-        ]
+        given = [*names.items(), *_by_class(self.forward.get(file.path, {}))]
+        imports = [_named(name, alias, file) for name, alias in given]
         ordered = tuple(sorted([*insertions, *kept], key=lambda item: item.offset))
         return VirtualFile(file.path, file.source.text, ordered, "\n".join([*imports, *declared]))
+
+
+def _named(name: str, alias: str, file: File) -> str:
+    """The line that gives a class another name: the checker finds nothing of a file that imports itself."""
+    module, _, last = name.rpartition(".")
+    own = name.removeprefix(f"{file.module}.")
+    is_own = own != name and own.partition(".")[0] in {cls.name for cls in file.classes}
+    return f"{alias} = {own}" if is_own else f"from {module} import {last} as {alias}"
 
 
 def _by_class(forward: Mapping[str, str]) -> list[tuple[str, str]]:

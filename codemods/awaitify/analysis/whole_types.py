@@ -37,6 +37,7 @@ BARE = {
     "collections.abc.Sequence", "typing.Sequence", "collections.defaultdict",
 }  # fmt: skip
 ANY = "typing.Any"
+CHOICES = ("conditional_expression", "boolean_operator", "parenthesized_expression")
 OPEN = re.compile(r"\s*\|\s*(?:Unknown|None)\b|\b(?:Unknown|None)\s*\|\s*")
 WORDS = re.compile(r"[\w.]+(?:\[.*\])?")
 DEPTH = 4
@@ -56,12 +57,27 @@ def whole_type(resolution: Resolution, file: File, node: Node, depth: int = DEPT
     """The type of one expression as a fact; "" where it is not known whole."""
     if node.type in TUPLES:
         return tuple_class(resolution, file, node, depth)
+    if node.type in CHOICES:
+        sides = [item for item in _sides(node) if item.type != "none"]
+        found = {whole_type(resolution, file, item, depth) for item in sides}
+        return found.pop() if len(found) == 1 else ""
     if node.type != "call":
         return _fact(resolution, resolution.hover(file, node)) if _is_worded(node) else ""
     signature, _, _ = resolution.hover(file, node).partition("\n---")
     told = _fact(resolution, signature.rpartition("-> ")[2]) if "-> " in signature else ""
     call = resolution.call_at(file, node)
     return told or (_of_functions(resolution, call, depth - 1) if call is not None and depth else "")
+
+
+def is_open(fact: str) -> bool:
+    """Whether a fact leaves out what some part holds."""
+    return ANY in fact or any(re.search(rf"\b{re.escape(name)}(?![\w\[])", fact) for name in BARE)
+
+
+def _sides(node: Node) -> list[Node]:
+    """What a choice gives: not its condition."""
+    parts = node.named_children
+    return [parts[0], parts[-1]] if node.type == "conditional_expression" else parts
 
 
 def tuple_class(resolution: Resolution, file: File, node: Node, depth: int = DEPTH) -> str:
