@@ -6,7 +6,7 @@ mapper that many places hand objects to, a path over several relationships.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from awaitify_transforms.edits import ReplaceExpression
@@ -17,12 +17,13 @@ from awaitify.analysis.loading.choice import Options
 from awaitify.analysis.loading.context import Context
 from awaitify.analysis.loading.endings import passed_by
 from awaitify.analysis.loading.names import last_name
+from awaitify.analysis.loading.narrow import PERSISTENT
 from awaitify.analysis.loading.reads import Read
-from awaitify.analysis.loading.running_places import Sessions, expression
+from awaitify.analysis.loading.running_places import Place, Sessions, expression
 from awaitify.analysis.loading.staleness import Memo, called_changes
 from awaitify.analysis.loading.steps import Source
 from awaitify.analysis.mapping.model import Relationship
-from awaitify.project.index import Call, File, Function, ancestors, span_of, text_of
+from awaitify.project.index import Call, File, Function, ancestors, text_of
 
 REASON = "what it reads is loaded as it is read, on the session"
 
@@ -31,17 +32,19 @@ REASON = "what it reads is loaded as it is read, on the session"
 class Carried:
     """places: the expressions that run on the session, with its code; functions: ids of the plain functions that run
     there alone; reads: those that run there themselves; stuck: what was refused meanwhile; ways: how converted
-    functions come to each plain one."""
+    functions come to each plain one; refresh: plans one where an object is handed over; refreshed: what it planned."""
 
     context: Context
     options: Options
     sessions: Sessions
-    places: dict[int, tuple[Function, Node, str]] = field(default_factory=dict)
+    places: dict[int, tuple[Function, Place]] = field(default_factory=dict)
     functions: set[str] = field(default_factory=set)
     reads: set[Read] = field(default_factory=set)
     stuck: list[tuple[list[str], Read]] = field(default_factory=list)
+    refreshed: list[tuple[Read, Source]] = field(default_factory=list)
     ways: dict[str, list[tuple[Function, Node] | None]] = field(default_factory=dict)
     memo: Memo = field(default_factory=dict)
+    refresh: Callable[[Read, Source], bool] = lambda read, source: False
 
     def serves(self, read: Read) -> bool:
         """Whether a read runs on the session, wherever it is reached from."""
@@ -72,16 +75,16 @@ class Carried:
     def edits(self) -> Iterator[tuple[File, ReplaceExpression]]:
         """What to write, outermost places alone."""
         places = {at: item for at, item in self.places.items() if item[0].id not in self.context.refusals}
-        for function, node, session in places.values():
-            if not any(above.id in places for above in ancestors(node)):
-                span = span_of(node)
-                code = f"await {session}.run_sync(lambda _: {{0}})"
-                yield function.file, ReplaceExpression(span=span, code=code, holes=(span,), reason=REASON)
+        for function, place in places.values():
+            if not any(above.id in places for above in ancestors(place.node)):
+                yield function.file, place.edit(function.file, REASON)
 
     def refuse(self) -> None:
         """Refuses, once more after all refusals were taken back, what cannot run on a session."""
         for roots, read in self.stuck:
             self.context.refuse_roots(roots, read.function, read.node, what_is_read(read, self.context))
+        for read, source in self.refreshed:
+            self.refresh(read, source)
 
     def _take_callers(self, read: Read, changing: list[set[str]]) -> bool:
         places = list(self._boundaries(read.function))
@@ -135,8 +138,8 @@ class Carried:
                     seen.add(caller.id)
                     queue.append(caller)
 
-    def _add(self, function: Function, place: tuple[Node, str]) -> None:
-        self.places[place[0].id] = (function, *place)
+    def _add(self, function: Function, place: Place) -> None:
+        self.places[place.node.id] = (function, place)
 
     def _changing(self, read: Read) -> list[set[str]]:
         """The ids of the functions that an object comes through, for each that a commit expired, so that the sync
@@ -151,8 +154,11 @@ class Carried:
                 changes = any(self._commits(item, call) for item in around.values() for call in item.calls)
             else:
                 changes = self._is_committed(source) and self._may_change(source, read, named)
-            if changes:
-                found.append(set(around))
+            if changes and (read, source) not in self.refreshed:
+                if source.kind in PERSISTENT and self.refresh(read, source):
+                    self.refreshed.append((read, source))
+                else:
+                    found.append(set(around))
         return found
 
     def _may_change(self, source: Source, read: Read, named: list[Relationship]) -> bool:

@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from awaitify_transforms.edits import ReplaceExpression
 from tree_sitter import Node
 
 from awaitify.analysis.loading.names import last_name, walk
 from awaitify.analysis.loading.reads import Read
-from awaitify.project.index import Function, ancestors, text_of
+from awaitify.project.index import File, Function, ancestors, span_of, text_of
 
 COMPREHENSIONS = ("list_comprehension", "set_comprehension", "dictionary_comprehension", "generator_expression")
 SCOPES = ("lambda", "function_definition", "class_definition", "decorator")
 #: What cannot stand in a lambda, or means something else there.
 NEVER = ("await", "yield", "named_expression", "interpolation")
+#: What parts that wait are called.
+NAMES = ("found", "other", "third")
 #: They go through a generator at once.
 WHOLE = {"list", "set", "tuple", "dict", "sum", "any", "all", "max", "min", "sorted", "join"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """node: what runs on the session; session: its code; hoisted: the parts that wait before."""
+
+    node: Node
+    session: str
+    hoisted: tuple[Node, ...] = ()
+
+    def edit(self, file: File, reason: str) -> ReplaceExpression:
+        """`await db.run_sync(lambda _: ...)`; what waits is handed over."""
+        span = span_of(self.node)
+        if not self.hoisted:
+            code = f"await {self.session}.run_sync(lambda _: {{0}})"
+            return ReplaceExpression(span=span, code=code, holes=(span,), reason=reason)
+        names = NAMES[: len(self.hoisted)]
+        start, text = self.node.start_byte, file.source.text[self.node.start_byte : self.node.end_byte]
+        for part, name in list(zip(self.hoisted, names, strict=True))[::-1]:
+            text = text[: part.start_byte - start] + name.encode() + text[part.end_byte - start :]
+        given = ", ".join(f"{{{number}}}" for number in range(len(names)))
+        code = f"await {self.session}.run_sync(lambda _, {', '.join(names)}: {text.decode()}, {given})"
+        return ReplaceExpression(span=span, code=code, holes=tuple(map(span_of, self.hoisted)), reason=reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,28 +52,55 @@ class Sessions:
     codes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     moving: Collection[int] = ()
 
-    def place(self, function: Function, node: Node | None) -> tuple[Node, str] | None:
-        """The expression to run on the session, and its code; None where there is no such place or session."""
+    def place(self, function: Function, node: Node | None) -> Place | None:
+        """The expression to run on the session; None where there is no such place or session."""
         codes = self.codes.get(function.id, ())
-        if node is None or len(codes) != 1 or function.file.is_test or not self._may_move(node):
+        own = self._hoisted(node) if node is not None else None
+        if node is None or own is None or len(codes) != 1 or function.file.is_test:
             return None
         around = [item for item in ancestors(node) if item.start_byte >= function.node.start_byte]
         around = around[: next((at for at, item in enumerate(around) if item.id == function.node.id), len(around))]
         if any(item.type in SCOPES for item in around):
             return None
         whole = [_whole(item) for item in around if item.type in COMPREHENSIONS]
-        if whole and whole[-1] is not None and self._may_move(whole[-1]):
-            return whole[-1], codes[0]
+        outer = self._hoisted(whole[-1]) if whole and whole[-1] is not None else None
+        if outer is not None:
+            return Place(whole[-1] or node, codes[0], outer)
         loose = any(item.type == "generator_expression" for item in around)
         first = any(_is_first(item, node) for item in around if item.type in COMPREHENSIONS)
-        return None if loose or (whole and first and len(whole) > 1) else (node, codes[0])
+        return None if loose or (whole and first and len(whole) > 1) else Place(node, codes[0], own)
 
-    def _may_move(self, node: Node) -> bool:
-        """Whether nothing in an expression waits, or means something else in a lambda."""
-        inside = list(walk(node))
-        names = {text_of(item) for item in inside if item.type == "identifier"}
+    def _hoisted(self, node: Node) -> tuple[Node, ...] | None:
+        """The parts that wait, and go before; None where something else waits, or means another thing in a lambda."""
+        hoisted = tuple(part for part in _parts(node) if self._waits(part))
+        inside = [item for item in walk(node) if not any(_holds(part, item) for part in hoisted)]
+        names = {text_of(item) for item in walk(node) if item.type == "identifier"}
         is_plain = not any(item.type in NEVER or item.id in self.moving for item in inside)
-        return is_plain and not names & {"_", "super", "locals"}
+        taken = {"_", "super", "locals", *(NAMES if hoisted else ())}
+        return hoisted if is_plain and not names & taken and len(hoisted) <= len(NAMES) else None
+
+    def _waits(self, node: Node) -> bool:
+        return any(item.id in self.moving or item.type == "await" for item in walk(node))
+
+
+def _holds(part: Node, node: Node) -> bool:
+    return part.start_byte <= node.start_byte and node.end_byte <= part.end_byte
+
+
+def _parts(node: Node) -> Iterator[Node]:
+    """What an expression takes first, in this order: the object of a method and arguments, or what is gone through."""
+    if node.type in COMPREHENSIONS:
+        clause = next((item for item in node.named_children if item.type == "for_in_clause"), None)
+        right = clause.child_by_field_name("right") if clause is not None else None
+        yield from [right] if right is not None else []
+    callee = node.child_by_field_name("function") if node.type == "call" else None
+    owner = callee.child_by_field_name("object") if callee is not None and callee.type == "attribute" else None
+    yield from [owner] if owner is not None else []
+    arguments = node.child_by_field_name("arguments") if callee is not None else None
+    for item in arguments.named_children if arguments is not None and arguments.type == "argument_list" else ():
+        value = item.child_by_field_name("value") if item.type == "keyword_argument" else item
+        if value is not None and item.type not in ("list_splat", "dictionary_splat", "comment"):
+            yield value
 
 
 def expression(read: Read) -> Node | None:

@@ -34,6 +34,12 @@ class Settler:
         self.served: set[Read] = set()
         self.fresh: dict[Read, list[Source]] = {}
         self.lost: list[Read] = []
+        self.carried.refresh = self._refresh_handed
+
+    def _refresh_handed(self, read: Read, source: Source) -> bool:
+        """Refreshes what a function reads of its parameter where callers hand the object over."""
+        places = self.handed.places(read, source)
+        return any(self._narrow(place, [source]) for place in places)
 
     def settle(self, reads: Sequence[Read], chosen: set[Edge]) -> set[Edge]:
         """The relationships to load eagerly, after refusing every read that no cure would reach: once more where what
