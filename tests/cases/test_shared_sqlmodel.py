@@ -72,6 +72,6 @@ def test_a_repository_is_no_session_and_what_is_shared_gets_a_twin(tmp_path: Pat
     found = outcomes(converted(root, python=Path(sys.executable)))
     assert found["GET /heroes/{key}"] == "native" and found["GET /kept/{key}"] == "left"
     main, crud = (root / "app/main.py").read_text(), (root / "app/crud.py").read_text()
-    assert "crud.team.refresh" not in main and "run_sync" not in main
+    assert "crud.team.refresh" not in main and "return len(await session.run_sync(lambda _: team.heroes))" in main
     assert "return await crud.hero.get_async(session, key)" in main
     assert "async def get_async(self, session: AsyncSession, key: int):" in crud

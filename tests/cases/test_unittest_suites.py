@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ..pipeline_tools import converted, outcomes, route, write_service  # noqa: TID252
+from ..pipeline_tools import converted, outcomes, write_service  # noqa: TID252
 from .ladder_service import MOVED, SERVICE, passes
 
 REQUESTS = """
@@ -222,7 +222,7 @@ LEFT = {
 
 
 @pytest.mark.parametrize("reason", LEFT)
-def test_suites_that_stay_say_why(tmp_path: Path, reason: str) -> None:
+def test_suites_that_stay_keep_the_class(tmp_path: Path, reason: str) -> None:
     text, count = LEFT[reason], 3
     if "Class" in reason:
         text, count = text[: text.index("    def test_service")], 1
@@ -230,7 +230,9 @@ def test_suites_that_stay_say_why(tmp_path: Path, reason: str) -> None:
     root = write_service(tmp_path, {**SERVICE, "tests/test_direct.py": text})
     passes(root, count)
     result = converted(root)
-    assert outcomes(result) == {**MOVED, "GET /count": "left", "PUT /names/{old}/{new}": "left"}
-    assert any(reason in item.message for item in route(result, "GET", "/count").reasons)
-    assert "async def names_async(" in (root / "app/crud.py").read_text()
+    assert outcomes(result) == MOVED
+    kept = [item for item in result.plan.functions if item.function == "app.crud.Service.count"]
+    assert [item.rule for item in kept[0].reasons] == ["session-call", "twin"]
+    text = (root / "app/crud.py").read_text()
+    assert "async def names_async(" in text and "class Service:" in text and "class AsyncService:" in text
     passes(root, count)
