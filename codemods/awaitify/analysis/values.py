@@ -23,6 +23,8 @@ ENGINE_MAKERS = {
     "sqlalchemy.engine.create.create_engine", "sqlalchemy.engine.create.engine_from_config",
     "sqlalchemy.future.engine.create_engine", "sqlmodel.engine.create.create_engine",
 }  # fmt: skip
+SELECT = "sqlalchemy.sql.selectable.Select"
+SELECT_MAKER = "sqlalchemy.sql._selectable_constructors.select"
 ITERATORS = ("Generator", "Iterator", "Iterable", "AsyncGenerator", "AsyncIterator", "AsyncIterable")
 WRAPPERS = {"functools._lru_cache_wrapper.__call__"}
 
@@ -65,6 +67,8 @@ def result_classes(resolution: Resolution, call: Call, depth: int = 4) -> set[st
             found.add(f"{FACTORY}[{_made_session(resolution, call)}]" if _is_generic(target) else FACTORY)
         elif target.name in ENGINE_MAKERS:
             found.add(ENGINE)
+        elif target.name == SELECT_MAKER:
+            found.add(SELECT)
         elif target.kind == "class":
             found |= {canonical(target.name)} if is_usable(target) else set()
         elif target.name in (f"{FACTORY}.__call__", f"{SCOPED}.__call__"):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tree_sitter import Node
 
 from awaitify.analysis.tuples import TUPLE, TUPLES
-from awaitify.analysis.values import FACTORY, factory_class, returned, value_classes
+from awaitify.analysis.values import FACTORY, SELECT, factory_class, returned, value_classes
 from awaitify.project.index import Call, File, Function
 
 if TYPE_CHECKING:
@@ -29,12 +29,12 @@ NAMES = {
     "Result": "sqlalchemy.engine.result.Result",
     "Row": "sqlalchemy.engine.row.Row",
     "ScalarResult": "sqlalchemy.engine.result.ScalarResult",
-    "Select": "sqlalchemy.sql.selectable.Select",
+    "Select": SELECT,
 }
 #: Classes that say nothing of what they hold.
 BARE = {
     "builtins.dict", "builtins.list", "builtins.set", "builtins.tuple", "collections.abc.Iterable",
-    "collections.abc.Sequence", "typing.Sequence", "collections.defaultdict",
+    "collections.abc.Sequence", "typing.Sequence", "collections.defaultdict", SELECT,
 }  # fmt: skip
 ANY = "typing.Any"
 CHOICES = ("conditional_expression", "boolean_operator", "parenthesized_expression")
