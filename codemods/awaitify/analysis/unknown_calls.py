@@ -95,21 +95,7 @@ def unknown_call(call: Call, effects: Effects) -> Effect:
         return Effect("harmless", call, f"{name}: of a logger or the like")
     if receiver is not None and _is_plain(receiver, call, effects):
         return Effect("harmless", call, f"{name}: on a plain value")
-    if _is_missing(name, classes, effects):
-        return Effect("harmless", call, f"{name}: no attribute of its class, so the call only raises")
     return Effect("unresolved", call, text_of(callee))
-
-
-def _is_missing(name: str, classes: set[str], effects: Effects) -> bool:
-    """Whether mapped classes have no such attribute, nor anything that makes or sets one."""
-    found = [effects.mapping.get(cls) for cls in classes]
-    if not found or any(item is None or name in item.attributes for item in found):
-        return False
-    files = effects.resolution.project.files
-    owners = [owner for item in found if item for owner in effects.resolution.lineage(item.cls)]
-    is_given = any(name in owner.methods or "__getattr__" in owner.methods for owner in owners)
-    is_set = re.compile(rf"\b{re.escape(name)}\b(?!\()".encode())
-    return not is_given and not any(is_set.search(file.source.text) for file in files)
 
 
 def _is_task(receiver: Node, call: Call, effects: Effects) -> bool:

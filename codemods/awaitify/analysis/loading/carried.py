@@ -60,7 +60,9 @@ class Carried:
         changing = self._changing(read)
         if read.function.id not in self.context.reach.converted:
             return self._take_callers(read, changing)
-        found = self.sessions.place(read.function, expression(read)) if not changing else None
+        found = (
+            self.sessions.place(read.function, expression(read, self.context.mapping.names)) if not changing else None
+        )
         if found is not None:
             self._add(read.function, found)
             self.reads.add(read)

@@ -8,14 +8,17 @@ from dataclasses import dataclass, field
 from awaitify_transforms.edits import ReplaceExpression
 from tree_sitter import Node
 
-from awaitify.analysis.loading.names import last_name, walk
+from awaitify.analysis.loading.names import Names, last_name, walk
 from awaitify.analysis.loading.reads import Read
+from awaitify.analysis.loading.types import MAKERS
 from awaitify.project.index import File, Function, ancestors, span_of, text_of
 
 COMPREHENSIONS = ("list_comprehension", "set_comprehension", "dictionary_comprehension", "generator_expression")
 SCOPES = ("lambda", "function_definition", "class_definition", "decorator")
 #: What cannot stand in a lambda, or means something else there.
 NEVER = ("await", "yield", "named_expression", "interpolation")
+#: They render a template at once.
+PAGES = {"TemplateResponse", "render_template"}
 #: What parts that wait are called.
 NAMES = ("found", "other", "third")
 #: They go through a generator at once.
@@ -103,19 +106,23 @@ def _parts(node: Node) -> Iterator[Node]:
             yield value
 
 
-def expression(read: Read) -> Node | None:
-    """What a read is part of that can run elsewhere: itself, or the call that makes a schema of the object."""
+def expression(read: Read, names: Names) -> Node | None:
+    """What a read is part of that can run elsewhere: itself, or the call that makes a schema or a page of it."""
     node, parent = read.node, read.node.parent
     if parent is None:
         return None
     if not read.cls and read.receiver is None:  # a template's, by the call that renders it
-        return node if last_name(node) in ("TemplateResponse", "render_template") else None
+        return node if last_name(node) in PAGES else None
     if read.receiver is not None and node.id != read.receiver.id:
         is_target = parent.type in ("assignment", "augmented_assignment") and parent.named_children[0].id == node.id
         return node if node.type in ("attribute", "call") and not is_target else None
     while parent is not None and parent.type in ("keyword_argument", "pair", "dictionary"):
         parent = parent.parent
-    return parent.parent if parent is not None and parent.type == "argument_list" else None
+    call = parent.parent if parent is not None and parent.type == "argument_list" else None
+    callee = call.child_by_field_name("function") if call is not None else None
+    # Not what only keeps the object for later: `context.update({"user": user})`.
+    is_class = callee is not None and names.find(read.function.file, text_of(callee)) is not None
+    return call if is_class or last_name(call) in MAKERS | PAGES else None
 
 
 def _whole(comprehension: Node) -> Node | None:
