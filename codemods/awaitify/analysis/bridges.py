@@ -9,7 +9,7 @@ from tree_sitter import Node
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effect
 from awaitify.analysis.later import Later
-from awaitify.analysis.pieces import may_be_mapped
+from awaitify.analysis.pieces import has_mapped_argument, may_be_mapped
 from awaitify.analysis.refusals import Refusals
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.project.index import Call, File, Function, is_within, text_of
@@ -82,7 +82,7 @@ class Bridges:
             return "" if blocks or len(sessions) != 1 else "run_sync"
         touches_given_session = kinds & SESSION_KINDS and "opens" not in kinds
         is_of_object = any(self._is_of_mapped(callee) for callee in stuck)
-        if touches_given_session or is_read or is_of_object or self._has_mapped_argument(effect.call):
+        if touches_given_session or is_read or is_of_object or has_mapped_argument(effect.call, self.refusals.effects):
             return ""
         if not kinds & (THREAD_KINDS | {"opens"}) and function.is_async:
             return ""
@@ -143,9 +143,3 @@ class Bridges:
         mapping = self.refusals.effects.mapping
         plain = any("method" in text_of(item) for item in callee.decorators)  # static or of the class
         return callee.cls is not None and not plain and may_be_mapped(callee.cls.id, mapping)
-
-    def _has_mapped_argument(self, call: Call) -> bool:
-        """Whether an object of the session flows in: it must not be read in another thread."""
-        mapping = self.refusals.effects.mapping
-        found = (self.resolution.class_names(call.file, argument) for argument in call.arguments)
-        return any(may_be_mapped(name, mapping) for names in found for name in names)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
+from tree_sitter import Node
+
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.mapping.finding import Mapping
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
-from awaitify.project.index import Call, Function
+from awaitify.project.index import Call, File, Function
 
 KINDS = {"bridge", "harmless", "lazy"}
 
@@ -29,7 +33,22 @@ def is_piece(function: Function, effects: Effects, entries: Entries) -> bool:
 def _carries(call: Call, effects: Effects) -> bool:
     """Whether a session or one of its objects flows into a call: neither may be used in another thread."""
     names = {name for node in call.arguments for name in effects.resolution.class_names(call.file, node)}
-    return any(name in SESSION_CLASSES or may_be_mapped(name, effects.mapping) for name in names)
+    return not names.isdisjoint(SESSION_CLASSES) or has_mapped_argument(call, effects)
+
+
+def has_mapped_argument(call: Call, effects: Effects) -> bool:
+    """Whether an object of a session flows into a call, by itself or in a container."""
+    return any(_holds_mapped(call.file, node, effects) for node in call.arguments)
+
+
+def _holds_mapped(file: File, node: Node, effects: Effects) -> bool:
+    value = node.named_children[-1] if node.type == "keyword_argument" else node
+    if any(may_be_mapped(name, effects.mapping) for name in effects.resolution.class_names(file, value)):
+        return True
+    words = effects.resolution.hover(file, value).partition("\n---")[0]
+    words = words.rpartition("-> ")[2] if value.type == "call" else words
+    found = set(re.findall(r"\w+", words))
+    return any(mapped.cls.name in found for mapped in effects.mapping.classes.values())
 
 
 def may_be_mapped(cls_id: str, mapping: Mapping) -> bool:

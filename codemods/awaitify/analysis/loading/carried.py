@@ -44,13 +44,15 @@ class Carried:
     refreshed: list[tuple[Read, Source]] = field(default_factory=list)
     ways: dict[str, list[tuple[Function, Node] | None]] = field(default_factory=dict)
     memo: Memo = field(default_factory=dict)
+    judged: dict[Read, list[set[str]]] = field(default_factory=dict)
     refresh: Callable[[Read, Source], bool] = lambda read, source: False
 
     def serves(self, read: Read) -> bool:
         """Whether a read runs on the session, wherever it is reached from."""
-        if read in self.reads or read.function.id in self.functions:
+        if read in self.reads:
             return True
-        return self._is_inside(read.function) and not self._changing(read)
+        runs = read.function.id in self.functions or self._is_inside(read.function)
+        return runs and not self._changing(read)
 
     def take(self, read: Read) -> bool:
         """Lets what reads run on the session; says whether some function goes on with that. Those from where that is
@@ -146,26 +148,26 @@ class Carried:
     def _changing(self, read: Read) -> list[set[str]]:
         """The ids of the functions that an object comes through, for each that a commit expired, so that the sync
         service read anew what has changed: here it stays as it was loaded, if it was."""
-        named, found = self._named(read), []
+        if read not in self.judged:
+            self.judged[read] = list(self._changed(read, self._named(read)))
+        return self.judged[read]
+
+    def _changed(self, read: Read, named: list[Relationship]) -> Iterator[set[str]]:
         if self.context.types.keeps or not named:
-            return found
+            return
         for source in self.options.sources(read) or [Source("unknown", read.function, read.node)]:
             around = {item.function.id: item.function for item in source.segments}
             around |= {read.function.id: read.function, source.function.id: source.function}
             if source.kind == "unknown":
                 changes = any(self._commits(item, call) for item in around.values() for call in item.calls)
             else:
-                changes = self._is_committed(source) and self._may_change(source, read, named)
+                # Others that join those on the way load what they lead to as it is read.
+                changes = self._is_committed(source) and any(self.options.changes.between(source, one) for one in named)
             if changes and (read, source) not in self.refreshed:
                 if source.kind in PERSISTENT and self.refresh(read, source):
                     self.refreshed.append((read, source))
                 else:
-                    found.append(set(around))
-        return found
-
-    def _may_change(self, source: Source, read: Read, named: list[Relationship]) -> bool:
-        changes, names = self.options.changes, (*source.path, *read.path, read.attr)
-        return any(changes.between(source, item) for item in named) or changes.moves_below(source, names, False)
+                    yield set(around)
 
     def _is_committed(self, source: Source) -> bool:
         calls = [(segment.function, call) for segment in source.segments for call in segment.function.calls

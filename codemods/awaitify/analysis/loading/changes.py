@@ -8,11 +8,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from tree_sitter import Node
 
 from awaitify.analysis.loading.autoflush import Autoflush
-from awaitify.analysis.loading.bindings import passed
 from awaitify.analysis.loading.endings import passed_by
 from awaitify.analysis.loading.flushing import FLUSHES, Flushing
 from awaitify.analysis.loading.life import refreshed_whole
 from awaitify.analysis.loading.names import last_name, positional, walk_own
+from awaitify.analysis.loading.rekeying import SETTERS, Rekeying
 from awaitify.analysis.loading.requeried import held_classes, reachable_classes
 from awaitify.analysis.loading.steps import Segment, Source
 from awaitify.analysis.loading.types import Types
@@ -27,7 +27,6 @@ RAW = re.compile(r"\b(update|delete\s+from|insert\s+into|merge\s+into|call)\b", 
 CHANGES = r"(?:\s*\+?=[^=]|\.(?:append|remove|extend|clear|insert|pop|add|discard|update)\()"
 BULK = {"bulk_save_objects", "bulk_insert_mappings", "bulk_update_mappings", "merge"}
 BUILT_IN = {name for kind in (list, dict, set, str) for name in dir(kind)}
-SETTERS = {"setattr", "sqlmodel_update", "update_from_dict"}
 
 
 class Changes:
@@ -37,7 +36,7 @@ class Changes:
 
     def __init__(self, types: Types, depends: Mapping[str, Collection[Function]]):
         self.types, self.depends, self.flushing = types, depends, Flushing(types)
-        self.autoflush = Autoflush(types)
+        self.autoflush, self.rekeying = Autoflush(types), Rekeying(types)
         self.memo: dict[str, frozenset[str]] = {}
         self.makers: dict[str, frozenset[str]] = {}
         self.keys: dict[str, list[tuple[int, Node]]] = {}
@@ -193,7 +192,7 @@ class Changes:
                 if segment.start <= call.node.start_byte < segment.end:
                     named = any(text_of(item) == segment.name for item in positional(call.node)[:1])
                     is_refreshed = last_name(call.node) == "refresh" and named
-                    changed = not is_refreshed and (changed or self._sets_key_of(segment, call, f"{attr}_id"))
+                    changed = not is_refreshed and (changed or self.rekeying.sets(segment, call, f"{attr}_id"))
         return changed
 
     def _events(self, segment: Segment, relationship: Relationship) -> Iterator[tuple[int, bool]]:
@@ -207,7 +206,8 @@ class Changes:
             elif (
                 self._touches(self._of_call(function, call), relationship)
                 or (last_name(call.node) in SETTERS and segment.name and segment.name in text_of(call.node))
-                or (segment.name and self._sets_key_of(segment, call, f"{relationship.name}_id"))
+                or (segment.name and self.rekeying.sets(segment, call, f"{relationship.name}_id"))
+                or self.rekeying.by_statement(function, call, relationship)
             ):
                 yield call.node.start_byte, False
         for place, base in self._key_changes(function):
@@ -235,17 +235,6 @@ class Changes:
         value = self.types.value(function, base)
         sides = (relationship.target, relationship.owner)
         return value is None or any(self.types.mapping.related(value.cls, side) for side in sides)
-
-    def _sets_key_of(self, segment: Segment, call: Call, key: str) -> bool:
-        """Whether a function that is given the object sets this key on it: `mapper.to_orm(data, row)`."""
-        function = segment.function
-        for callee in self.types.callees(function, call.node) if self.types.is_told(function, call.node) else ():
-            for param in callee.params:
-                given = passed(call, callee, param.name)
-                if given is not None and text_of(given) == segment.name:
-                    pattern = rf"^\s*{re.escape(param.name)}\.{re.escape(key)}\s*=[^=]"
-                    return re.search(pattern, text_of(callee.node), re.MULTILINE) is not None
-        return False
 
     def _of_call(self, function: Function, call: Call) -> frozenset[str]:
         """The classes that one call changes; "*" for any."""

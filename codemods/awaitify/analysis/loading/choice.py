@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from awaitify_transforms.edits import AddImport, Edit, LoadOptions
 from tree_sitter import Node
 
+from awaitify.analysis.loading.again import Again
 from awaitify.analysis.loading.bare import Bare
 from awaitify.analysis.loading.changes import Changes
 from awaitify.analysis.loading.context import Context
@@ -43,13 +44,18 @@ class Options:
     bare: Bare
     wanted: dict[int, tuple[Source, dict[tuple[Link, ...], list[Read]]]] = field(default_factory=dict)
     found: dict[Read, list[Source]] = field(default_factory=dict)
+    again: Again = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.again = Again(self.changes.types, self.tracer.sites)
 
     def sources(self, read: Read) -> list[Source]:
         """Where the object of a read comes from."""
         if read.receiver is None:
             return []
         if read not in self.found:
-            self.found[read] = self.tracer.sources(read.function, read.receiver, entity=read.row)
+            found = self.tracer.sources(read.function, read.receiver, entity=read.row)
+            self.found[read] = [self.again.widened(source) for source in found]
         return self.found[read]
 
     def chains(self, read: Read, sources: list[Source]) -> list[tuple[Source, tuple[Link, ...]]] | None:

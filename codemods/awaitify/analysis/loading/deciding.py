@@ -26,7 +26,7 @@ from awaitify.analysis.loading.expiry import expirations
 from awaitify.analysis.loading.graph import Edge
 from awaitify.analysis.loading.kept import first_reads
 from awaitify.analysis.loading.life import Lives
-from awaitify.analysis.loading.narrow import as_one
+from awaitify.analysis.loading.narrow import as_one, is_repeated
 from awaitify.analysis.loading.new import NewObjects
 from awaitify.analysis.loading.new_reads import NewReads
 from awaitify.analysis.loading.options import is_loaded_by_option
@@ -242,12 +242,14 @@ class _Decider:
             self._load_eagerly(edge)
         narrowed = [(read.function.file, edit) for read, edit in settler.narrowed.items()
                     if edit is not None and not self.context.is_dropped(read)]  # fmt: skip
+        flushed = new.edits()
         for file, edit in as_one(narrowed):
-            self._add(file, edit)
+            if not is_repeated(file, edit, flushed):
+                self._add(file, edit)
         for function, edit in self.expirations:
             if function.id not in self.context.refusals:
                 self._add(function.file, edit)
-        others = (settler.options.edits(self.context), new.edits(), settler.carried.edits(), self.tests.edits)
+        others = (settler.options.edits(self.context), flushed, settler.carried.edits(), self.tests.edits)
         for file, edit in itertools.chain(*others):
             self._add(file, edit)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from textwrap import indent
 
 from awaitify_transforms.edits import InsertCode
 from tree_sitter import Node
@@ -34,11 +35,11 @@ class Narrow:
     def __init__(self, types: Types):
         self.types = types
 
-    def before(self, read: Read, sources: list[Source], is_left_out: bool) -> InsertCode | None:
+    def before(self, read: Read, sources: list[Source], is_left_out: bool, is_stale: bool) -> InsertCode | None:
         """The refresh before a read of a local variable; None when it is not certain that the variable then holds a
         persistent object of a known session.
 
-        is_left_out: by a refresh; the lazy load itself runs then."""
+        is_left_out: by a refresh; the lazy load itself runs then. is_stale: it may be loaded, and have changed."""
         if read.receiver is None or read.receiver.type != "identifier" or read.path or read.function.parent is not None:
             return None
         name, value = text_of(read.receiver), self.types.value(read.function, read.receiver)
@@ -53,11 +54,12 @@ class Narrow:
         code = f'await {session}.refresh({name}, attribute_names=["{read.attr}"])'
         if is_left_out:
             code = f"await {session}.run_sync(lambda _: {name}.{read.attr})"
+            code = f'{session}.expire({name}, ["{read.attr}"])\n{code}' if is_stale else code
         is_new = bool(sources) and all(source.kind == "new" for source in sources)
         if not is_new and self._may_be_none(read, name, bool(kinds & CONDITIONAL)):
             if not self._is_bound_before(read, name):
                 return None
-            code = f"if {name} is not None:\n    {code}"
+            code = f"if {name} is not None:\n{indent(code, '    ')}"
         reason = "what the lazy load read"
         return InsertCode(span=span_of(statement_of(read.node)), code=code, where="before", reason=reason)
 
@@ -135,6 +137,18 @@ def as_one(edits: Iterable[tuple[File, InsertCode]]) -> Iterator[tuple[File, Ins
             edit = replace(earlier, code=code)
         found[key] = (file, edit)
     yield from found.values()
+
+
+def is_repeated(file: File, edit: InsertCode, after: Iterable[tuple[File, InsertCode]]) -> bool:
+    """Whether the statement before the place is followed by the same refresh already."""
+    ends = {other.span[1] for where, other in after if where is file and other.code == edit.code}
+    node = file.root.descendant_for_byte_range(edit.span[0], edit.span[0] + 1) if ends else None
+    if node is None:
+        return False
+    earlier = statement_of(node).prev_named_sibling
+    while earlier is not None and earlier.type == "comment":
+        earlier = earlier.prev_named_sibling
+    return earlier is not None and earlier.end_byte in ends
 
 
 def _only(bindings: list[tuple[str, Node]]) -> Node | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from awaitify_transforms.edits import InsertCode
 
@@ -88,7 +89,20 @@ class Settler:
     def _refuse(self, read: Read) -> None:
         if not self.carried.take(read):
             self.lost.append(read)
-            self.context.refuse(read.function, read.node, what_is_read(read, self.context))
+            why = what_is_read(read, self.context)
+            self.context.refuse(read.function, read.node, why)
+            self.context.refuse_roots(self._changed_around(read), read.function, read.node, why)
+
+    def _changed_around(self, read: Read) -> set[str]:
+        """The converted functions in which what is read changes: they cannot run the rest on the session either."""
+        relationship = self.context.relationship(read)
+        changing = {
+            segment.function.id
+            for source in self.options.sources(read)
+            for segment in source.segments
+            if relationship and self.options.changes.between(replace(source, segments=(segment,)), relationship)
+        }
+        return changing & self.context.reach.converted
 
     def _hand(self, read: Read, in_dependencies: bool = True) -> bool:
         """Loads what a function reads of its parameter where callers got the object: by an option of their query, or
@@ -226,7 +240,8 @@ class Settler:
         if any(changes.is_flushed(source) for source in pending):
             return False  # loaded before the flush, perhaps: a refresh would lose what is not flushed yet
         unnamed = context.is_left_out(read) or any(self._is_autoflushed(source, read) for source in found)
-        edit = self.narrow.before(read, found, unnamed or bool(pending))
+        is_stale = not pending and any(relationship and changes.between(source, relationship) for source in found)
+        edit = self.narrow.before(read, found, unnamed or bool(pending), is_stale)
         if edit is None:
             return False
         is_there = self.refreshed.is_there(read)
@@ -249,4 +264,6 @@ class Settler:
         if not relationship.eager and self.bulk.touches(read.cls, relationship.target, relationship.uselist):
             return False
         sources = self.options.sources(read)
+        if not relationship.eager and any(self.options.changes.between(item, relationship) for item in sources):
+            return False
         return not any(self.options.is_left_out(source, read) for source in sources)

@@ -23,6 +23,7 @@ from awaitify.project.index import Call, Function, text_of
 
 COMMITS = {"commit"}
 Memo = dict[str, tuple[frozenset[tuple[str, bool]], bool]]
+MAPPINGS = {"bulk_insert_mappings": False, "bulk_update_mappings": True}
 CONSTRUCTS = {"update", "delete", "insert"}
 RAW = re.compile(r"\b(update|delete\s+from|insert\s+into|merge\s+into|call|select\s+\w+\()\b", re.IGNORECASE)
 
@@ -135,6 +136,9 @@ def bulk_changes(function: Function, types: Types) -> Iterator[tuple[Node, str, 
             entity = _entity(function, call.callee, types)
             if entity:
                 yield node, entity, name == "update" and _is_unsynchronized(function, node, types)
+        elif name in MAPPINGS and positional(node):
+            cls = types.mapping.names.find(function.file, text_of(positional(node)[0]))
+            yield node, cls.id if cls is not None else "", MAPPINGS[name]
         elif name == "execute" and positional(node):
             yield from _executed(function, node, positional(node)[0], types)
 
@@ -192,21 +196,29 @@ def _reads_of(function: Function, types: Types, change: Change) -> Iterator[tupl
         mapped = types.mapping.get(value.cls) if value is not None and value.shape != "query" else None
         if value is None or mapped is None or refreshed(function, name, change.node.end_byte, node.start_byte):
             continue
-        if not _is_touched(node, mapped, value.cls, types, change.cls, change.columns):
+        if not _is_touched(node, mapped, value.cls, types, change):
             continue
         yield node, f"{name} is read after a commit; a bulk statement changed the table behind it"
         return
 
 
-def _is_touched(node: Node, mapped: MappedClass, own: str, types: Types, cls: str, columns: bool) -> bool:
-    """Whether this use reads what the statement changed: a column of its class, or a relationship to its class."""
+def _is_touched(node: Node, mapped: MappedClass, own: str, types: Types, change: Change) -> bool:
+    """Whether this use reads what the statement changed: a column of its class, a relationship to its class, or one
+    whose foreign key its class has."""
     parent = node.parent
     attribute = parent.child_by_field_name("attribute") if parent is not None and parent.type == "attribute" else None
     relationship = mapped.relationships.get(text_of(attribute)) if attribute is not None else None
+    is_own = not change.cls or types.mapping.related(own, change.cls)
     if relationship is not None:
-        return not cls or types.mapping.related(relationship.target, cls)
+        is_rekeyed = is_own and not relationship.uselist and may_set_key(change.node)
+        return is_rekeyed or not change.cls or types.mapping.related(relationship.target, change.cls)
     is_key = attribute is not None and text_of(attribute) == "id"
-    return columns and not is_key and (not cls or types.mapping.related(own, cls))
+    return change.columns and not is_key and is_own
+
+
+def may_set_key(node: Node) -> bool:
+    """Whether a bulk statement, or what a call runs, may set a foreign key."""
+    return last_name(node) not in ("update", "delete", "execute") or "_id" in text_of(node)
 
 
 def _members(function: Function, types: Types, target: str, start: int) -> Iterator[Node]:

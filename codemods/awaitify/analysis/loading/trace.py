@@ -268,8 +268,8 @@ class Tracer:
 
 
 def _is_handed_over(use: Use) -> bool:
-    arguments = use.at.child_by_field_name("arguments") if use.at.type == "call" else None
-    return arguments is not None and use.name.start_byte >= arguments.start_byte
+    """Whether a name is passed to a call, or is the object of its method."""
+    return use.at.type == "call" and use.name.id != use.at.id
 
 
 def _enter(step: Step, function: Function, node: Node) -> Step:
