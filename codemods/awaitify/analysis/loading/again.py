@@ -39,7 +39,7 @@ class Again:
             first[item.function.id] = (item.function, min(item.start, known[1]) if known else item.start)
         places = [*first.values(), *self._above(first)]
         before = [self._before(function, at, source.root) for function, at in places]
-        return replace(source, segments=(*source.segments, *(item for item in before if item is not None)))
+        return replace(source, earlier=tuple(item for item in before if item is not None))
 
     def _above(self, own: Mapping[str, tuple[Function, int]]) -> Iterator[tuple[Function, int]]:
         """(function, offset of the call) of what calls the functions that the object does not leave."""

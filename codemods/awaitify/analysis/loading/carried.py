@@ -170,7 +170,8 @@ class Carried:
                     yield set(around)
 
     def _is_committed(self, source: Source) -> bool:
-        calls = [(segment.function, call) for segment in source.segments for call in segment.function.calls
+        segments = (*source.segments, *source.earlier)
+        calls = [(segment.function, call) for segment in segments for call in segment.function.calls
                  if segment.start <= call.node.start_byte < segment.end]  # fmt: skip
         return any(passed_by(self.context.types.endings, source)) or any(self._commits(*item) for item in calls)
 

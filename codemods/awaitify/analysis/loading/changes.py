@@ -44,7 +44,7 @@ class Changes:
     def between(self, source: Source, relationship: Relationship) -> bool:
         """Whether the members of a relationship may change after its owner was loaded and before it is read."""
         changed = False
-        for segment in reversed(source.segments):
+        for segment in reversed((*source.segments, *source.earlier)):
             events = sorted(self._events(segment, relationship), key=lambda item: item[0])
             changed = not events[-1][1] if events else changed
         return changed

@@ -70,4 +70,9 @@ class NewReads:
         if None in found and self.context.mapping.classes[read.cls].late.get(read.attr) == "onupdate":
             what = f"`{text_of(read.node)}` is read of too many objects to follow"
             self.context.refuse(read.function, read.node, what)
-        yield from (item for item in found if item is not None)
+        yield from (item for item in found if item is not None and self._is_one(item))
+
+    def _is_one(self, read: Read) -> bool:
+        """Whether a name may hold the object itself, not a list of such."""
+        value = self.context.types.value(read.function, read.receiver) if read.receiver is not None else None
+        return value is None or value.shape == "one"

@@ -99,8 +99,9 @@ class Settler:
         changing = {
             segment.function.id
             for source in self.options.sources(read)
-            for segment in source.segments
-            if relationship and self.options.changes.between(replace(source, segments=(segment,)), relationship)
+            for segment in (*source.segments, *source.earlier)
+            if relationship
+            and self.options.changes.between(replace(source, segments=(segment,), earlier=()), relationship)
         }
         return changing & self.context.reach.converted
 

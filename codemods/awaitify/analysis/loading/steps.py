@@ -35,7 +35,8 @@ class Source:
     """Where an object may come from. kind: "query" (node: `select(A)` or `s.query(A)`), "get" (`s.get(A, key)`),
     "new" (the constructor's call) or "unknown". root: class of the object made there; path: the relationships from it
     to the object that was asked for; segments: what happens in between, latest first; uses: the names on the way;
-    item: which element of a query's rows it is, -1 when they are no rows."""
+    item: which element of a query's rows it is, -1 when they are no rows; earlier: what happens before that, since the
+    session first had the object."""
 
     kind: str
     function: Function
@@ -45,6 +46,7 @@ class Source:
     segments: tuple[Segment, ...] = ()
     uses: tuple[Use, ...] = ()
     item: int = -1
+    earlier: tuple[Segment, ...] = ()
 
     @property
     def entity(self) -> Node:
