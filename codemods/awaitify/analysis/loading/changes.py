@@ -11,7 +11,7 @@ from awaitify.analysis.loading.autoflush import Autoflush
 from awaitify.analysis.loading.endings import passed_by
 from awaitify.analysis.loading.flushing import FLUSHES, Flushing
 from awaitify.analysis.loading.life import refreshed_whole
-from awaitify.analysis.loading.names import last_name, positional, walk_own
+from awaitify.analysis.loading.names import keyword, last_name, positional, walk_own
 from awaitify.analysis.loading.rekeying import SETTERS, Rekeying
 from awaitify.analysis.loading.requeried import held_classes, reachable_classes
 from awaitify.analysis.loading.steps import Segment, Source
@@ -38,6 +38,7 @@ class Changes:
         self.types, self.depends, self.flushing = types, depends, Flushing(types)
         self.autoflush, self.rekeying = Autoflush(types), Rekeying(types)
         self.memo: dict[str, frozenset[str]] = {}
+        self.tables = frozenset[str]()
         self.makers: dict[str, frozenset[str]] = {}
         self.keys: dict[str, list[tuple[int, Node]]] = {}
 
@@ -253,17 +254,28 @@ class Changes:
         return frozenset().union(*(self.of(callee) for callee in self.types.callees(function, node)))
 
     def _statement(self, function: Function, call: Call, name: str, arguments: list[Node]) -> frozenset[str]:
-        """`delete(A)`, `db.delete(obj)`, `db.query(A).delete()`."""
+        """`delete(A)`, `db.delete(obj)`, `db.query(A).delete()`, `links.insert()` of a table between two classes."""
         base = call.callee.child_by_field_name("object") if call.callee.type == "attribute" else None
         held = self.types.value(function, base) if base is not None else None
         if held is not None and held.shape == "query":
             return frozenset({held.cls or ANY})
+        if base is not None and text_of(base).rpartition(".")[2] in self._tables():
+            return frozenset({ANY})
         if base is not None and name != "delete":
             return frozenset()  # a method of something else: `data.update(...)`
         cls = self.types.mapping.names.find(function.file, text_of(arguments[0])) if arguments else None
         value = self.types.value(function, arguments[0]) if arguments else None
         known = cls.id if cls is not None else value.cls if value is not None else ""
         return frozenset({known or ANY}) if arguments else frozenset()
+
+    def _tables(self) -> frozenset[str]:
+        """What the code calls the tables of many-to-many relationships, and those of classes."""
+        if not self.tables:
+            items = [item for mapped in self.types.mapping.classes.values() for item in mapped.relationships.values()]
+            given = [keyword(item.node, "secondary") for item in items if item.node.type == "call"]
+            named = {text_of(node).strip("'\"").rpartition(".")[2] for node in given if node is not None}
+            self.tables = frozenset({*named, "__table__"})
+        return self.tables
 
     def of(self, function: Function) -> frozenset[str]:
         """All that a function changes, through what it calls."""
