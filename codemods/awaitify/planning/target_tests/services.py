@@ -24,6 +24,7 @@ from awaitify.planning.target_tests.replaced import Replacement, class_of_path, 
 from awaitify.project.index import Class, File, Function, span_of, text_of
 
 WHY = "tests hand over a fake in its object's place in a way that is not followed; awaited, the fake would fail"
+ORIGINAL = "tests hand over an object of their own in its object's place, and its class has an async copy, not async methods"
 FACE = "async_face"
 MOCK = "async_mock_of"
 
@@ -40,14 +41,20 @@ class ServiceFakes:
     def plan(self) -> dict[Function, list[Reason]]:
         """Looks at overrides of dependencies that give such objects, and at patches of such objects and classes."""
         self.resolution, self.tracer = self.colouring.resolution, self.mocks.tracer
-        given = {}
+        given, copied = {}, {}
         for target in set[Function]().union(*self.colouring.entries.depends_on.values()):
             classes = self._given(target) if not target.file.is_test else []
-            if classes:
-                given[target] = classes
+            given |= {target: moving} if (moving := [cls for cls in classes if self._moving(cls)]) else {}
+            copied |= {target: doubles} if (doubles := [cls for cls in classes if self._copied(cls)]) else {}
         for key in find_keys(self.resolution, set(given)):
             if key.value is not None:
                 self._override(key, key.value, given[key.provider])
+        for key in find_keys(self.resolution, set(copied)):
+            if key.value is not None:
+                self._keep_originals(copied[key.provider], key.file, key.value)
+        for key, cls in find_class_keys(self.resolution, set(self.colouring.colours.doubles)):
+            if key.value is not None:
+                self._keep_originals([cls], key.file, key.value)
         moving = {cls for cls in self.resolution.project.classes.values() if self._moving(cls)}
         for key, cls in find_class_keys(self.resolution, moving):
             if key.value is not None:
@@ -57,16 +64,24 @@ class ServiceFakes:
         return self.refused
 
     def _given(self, function: Function) -> list[Class]:
-        """The classes of what a dependency gives, of those with methods that become async."""
+        """The classes of what a dependency gives."""
         names = {name for node in handed_over(function) for name in self.resolution.class_names(function.file, node)}
         found = [self.resolution.project.classes.get(name.partition("[")[0]) for name in sorted(names)]
-        return [cls for cls in found if cls is not None and self._moving(cls)]
+        return [cls for cls in found if cls is not None]
 
     def _moving(self, cls: Class) -> list[Function]:
         """Its methods that become async in place."""
         colours = self.colouring.colours
         methods = [item for base in self.resolution.lineage(cls) for item in base.methods.values()]
         return [item for item in methods if item in colours.asyncs and item not in colours.twins and not item.is_async]
+
+    def _copied(self, cls: Class) -> list[Function]:
+        """The methods that become async in a copy of the class beside it."""
+        colours = self.colouring.colours
+        if cls not in colours.doubles:
+            return []
+        methods = [item for base in self.resolution.lineage(cls) for item in base.methods.values()]
+        return [item for item in methods if item in colours.asyncs]
 
     def _override(self, key: OverrideKey, value: Node, classes: list[Class]) -> None:
         owner = owner_of(key.file, value)
@@ -166,6 +181,12 @@ class ServiceFakes:
         if node.id not in self.faced:
             self.faced.add(node.id)
             self.mocks.draft.add(file, ReplaceExpression(span=span_of(node), code=code))
+
+    def _keep_originals(self, classes: list[Class], file: File, node: Node) -> None:
+        """What tests hand over is no object of the copy, whose methods alone can be awaited."""
+        reason = Reason("test-override", ORIGINAL, file.source.relative, node.start_point[0] + 1)
+        for cls in classes:
+            self.refused.update({method: [reason] for method in self._copied(cls)})
 
     def _refuse(self, classes: list[Class], file: File, node: Node) -> None:
         reason = Reason("test-fake", WHY, file.source.relative, node.start_point[0] + 1)
