@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import sys
 import tokenize
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ ALWAYS_SKIPPED = {
     ".git", ".hg", ".tox", ".nox", ".venv", "venv", "node_modules", "__pycache__", ".mypy_cache", ".ruff_cache",
     ".pytest_cache", "site-packages", ".awaitify", ".eggs",
 }  # fmt: skip
+_IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+(\w[\w.]*)(?:[ \t]+import[ \t(]+(\w+))?", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,8 @@ def python_files(root: Path, exclude: Sequence[str] = ()) -> Iterator[Path]:
 def source_roots(root: Path, files: Sequence[Path]) -> list[Path]:
     """The folders that imports start from: a package's first parent without `__init__.py`, `src` folders, and root.
 
-    A package that absolute imports name in full (`from src.app import x`) keeps the folder above it.
+    A package that absolute imports name in full (`from src.app import x`) keeps the folder above it; one whose own
+    imports start inside it is a root as well.
     """
     with_init = {path.parent for path in files if path.name == "__init__.py"}
     roots: dict[Path, None] = {}
@@ -107,8 +110,14 @@ def source_roots(root: Path, files: Sequence[Path]) -> list[Path]:
             continue  # a namespace folder inside a package belongs to the package
         if folder.name == "src" or path.parent in with_init or path.name in ("main.py", "app.py", "manage.py"):
             roots[folder] = None
-    mentioned = _first_import_names(files)
+    imported = {path: _imports(path) for path in files}
+    mentioned = Counter(module.partition(".")[0] for found in imported.values() for module, _ in found)
     kept = [folder for folder in roots if not _is_named_from_above(folder, root, mentioned, files)]
+    kept += [
+        folder
+        for folder in with_init - {root}
+        if folder.parent not in with_init and _starts_own_imports(folder, imported)
+    ]
     return [root, *sorted(kept, key=lambda folder: (len(folder.parts), str(folder)))]
 
 
@@ -121,18 +130,36 @@ def _is_named_from_above(folder: Path, root: Path, mentioned: Counter[str], file
     return above > 0 and above >= other
 
 
-def _first_import_names(files: Sequence[Path]) -> Counter[str]:
-    names: Counter[str] = Counter()
-    for path in files:
-        try:
-            lines = path.read_bytes().splitlines()
-        except OSError:
-            continue
-        for line in lines:
-            words = line.split()
-            if len(words) > 1 and words[0] in (b"from", b"import"):
-                names[words[1].split(b".")[0].rstrip(b",").decode(errors="replace")] += 1
-    return names
+def _starts_own_imports(package: Path, imported: Mapping[Path, Sequence[tuple[str, str]]]) -> bool:
+    """Whether all absolute imports in a package that mean its own modules start inside it (`app/` on `sys.path`, as
+    when the service starts there, although it has an `__init__.py`)."""
+    inside = [item for path, found in imported.items() if package in path.parents for item in found]
+    if any(module.partition(".")[0] == package.name for module, _ in inside):
+        return False
+    return any(_is_held(package, module, name) for module, name in dict.fromkeys(inside))
+
+
+def _is_held(folder: Path, module: str, name: str) -> bool:
+    """Whether an import from a folder on finds a module of two parts, or a name that its module defines."""
+    target = folder.joinpath(*module.split("."))
+    if "." in module:
+        return target.with_suffix(".py").is_file() or target.joinpath("__init__.py").is_file()
+    if not name or module in sys.stdlib_module_names:
+        return False
+    if target.joinpath(f"{name}.py").is_file() or target.joinpath(name, "__init__.py").is_file():
+        return True
+    home = target / "__init__.py" if target.is_dir() else target.with_suffix(".py")
+    defined = rb"^(?:(?:async )?def|class) %b\b|^%b\s*[:=]" % (name.encode(), name.encode())
+    return home.is_file() and re.search(defined, home.read_bytes(), re.MULTILINE) is not None
+
+
+def _imports(path: Path) -> list[tuple[str, str]]:
+    """(module, the first name that is imported from it) of the absolute imports of a file."""
+    try:
+        found = _IMPORT.findall(path.read_bytes())
+    except OSError:
+        return []
+    return [(module.decode(errors="replace"), name.decode(errors="replace")) for module, name in found]
 
 
 def module_name(path: Path, roots: Sequence[Path]) -> str:
