@@ -170,3 +170,48 @@ def test_a_type_argument_that_is_no_class_stays(tmp_path: Path) -> None:
     assert outcomes(result)["GET /tags"] == "left"
     messages = [reason.message for item in result.plan.routes for reason in item.reasons]
     assert "what the query selects is not known" in messages
+
+
+KEPT_CLASS = """
+from typing import Generic, Type, TypeVar
+
+from sqlalchemy.orm import Session
+
+from app.database import Base
+from app.models import Tag
+
+Model = TypeVar("Model", bound=Base)
+
+
+class Repository(Generic[Model]):
+    def __init__(self, model: Type[Model]):
+        self.model = model
+
+
+class Tags(Repository[Tag]):
+    def of(self, db: Session, name: str) -> list[Tag]:
+        return db.query(self.model).filter(self.model.item_name == name, self.model.item.has()).all()
+
+
+tags = Tags(Tag)
+"""
+
+
+def test_attributes_of_a_kept_class_load_nothing(tmp_path: Path) -> None:
+    """`self.model.item` builds a condition: neither the mapping nor the query has to load anything for it."""
+    proxied = 'label: Mapped[str]\n    item_name: AssociationProxy[str] = association_proxy("item", "name")'
+    imported = "from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy\n"
+    body = '@app.get("/tags")\ndef of(db: Session = Depends(get_db)):\n    return [tag.id for tag in tags.of(db, "a")]'
+    files = {
+        "app/database.py": DATABASE,
+        "app/models.py": imported + MODELS.replace("label: Mapped[str]", proxied).lstrip(),
+        "app/repository.py": KEPT_CLASS,
+        **app(body, "from app.repository import tags"),
+    }
+    root = write_service(tmp_path / "service", files, basic=False)
+    before = answers(root, [("GET", "/tags", None)])
+    result = converted(root)
+    assert outcomes(result) == {"GET /tags": "native"}
+    assert "app/models.py" not in result.after
+    assert "run_sync" not in result.after["app/repository.py"].decode()
+    assert answers(root, [("GET", "/tags", None)]) == before

@@ -19,6 +19,9 @@ def remove(module: str, name: str = "", alias: str = "") -> Callable[[], RemoveI
     [
         ("from a import s\nx = 1\n", "x = 1\n"),
         ("from a import s, b\n", "from a import b\n"),
+        ("import os\n\nfrom a import s\nfrom a import t\n", "import os\n\nfrom a import t\n"),
+        ("import os\n\nfrom a import s\n\nfrom b import t\n", "import os\n\nfrom b import t\n"),
+        ("import os\n\nfrom a import s\n# why\nx = 1\n", "import os\n\n# why\nx = 1\n"),
         ("from a import b, s\n", "from a import b\n"),
         ("from a import (\n    b,\n    s,\n)\n", "from a import (\n    b,\n)\n"),
         ("def f():\n    from a import s\n", "def f():\n    pass\n"),

@@ -24,6 +24,7 @@ import libcst as cst
 from awaitify_transforms.base import Context
 from awaitify_transforms.edits import RemoveImport
 from awaitify_transforms.imports import ImportNode, alias_of, brings, dotted
+from awaitify_transforms.statements import blank_lines
 from awaitify_transforms.walking import parts
 
 NODES = (cst.Module,)
@@ -69,6 +70,7 @@ class _Removal(cst.CSTTransformer):
     def __init__(self, edit: RemoveImport) -> None:
         super().__init__()
         self.edit = edit
+        self.gap: list[cst.EmptyLine] = []
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         return not isinstance(node, SHUT)
@@ -83,6 +85,14 @@ class _Removal(cst.CSTTransformer):
         gone = not updated_node.body.body and original_node.body.body
         checking = dotted(updated_node.test).rpartition(".")[2] == "TYPE_CHECKING"
         return cst.RemoveFromParent() if gone and checking and updated_node.orelse is None else updated_node
+
+    def leave_SimpleStatementLine(self, original_node: cst.SimpleStatementLine, updated_node: Any) -> Any:
+        """What follows the first import of a group keeps the blank line above the group."""
+        gap, (blank, attached) = self.gap, blank_lines(updated_node)
+        self.gap = [] if updated_node.body or attached else blank or gap
+        if not gap or blank or not updated_node.body:
+            return updated_node
+        return updated_node.with_changes(leading_lines=[*gap, *updated_node.leading_lines])
 
     def _without(self, node: Any) -> Any:
         edit = self.edit

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
+from awaitify.analysis.loading.lookups import last_offset
 from awaitify.analysis.loading.names import last_name, positional, string_value, walk_own
 from awaitify.analysis.loading.rows import OPEN, Value
 from awaitify.analysis.loading.types import Types
 from awaitify.analysis.mapping.finding import SHOWN
 from awaitify.analysis.mapping.model import Mapping
 from awaitify.project.index import Function, ancestors, text_of
+from awaitify.resolve.model import Point
 
 PLAIN_OWNERS = ("request", "settings")
 TEXTS = {"str", "repr", "print", "format", "debug", "info", "warning", "error", "exception", "critical"}
@@ -107,7 +109,8 @@ class Reader:
             relationship = mapped.relationships.get(attr)
             if _is_assigned(node) and not (relationship and relationship.uselist):
                 continue
-            yield Read(function, value.cls, attr, node, base)
+            if not self._is_kept_class(function, base):
+                yield Read(function, value.cls, attr, node, base)
 
     def _text(self, function: Function, node: Node, base: Node, attr: str, value: Value | None) -> Iterator[Read]:
         """What the text of an object reads: `__str__`, or for want of one `__repr__`."""
@@ -130,6 +133,14 @@ class Reader:
         return not local and any(
             item.local.partition(".")[0] == text.partition(".")[0] for item in function.file.imports
         )
+
+    def _is_kept_class(self, function: Function, base: Node) -> bool:
+        """Whether an attribute of the object itself holds a class: `self.model.posts` in a query."""
+        owner = base.child_by_field_name("object") if base.type == "attribute" else None
+        if owner is None or text_of(owner) not in ("self", "cls"):
+            return False
+        (hover,) = self.types.oracle.hovers([Point(function.file.path, last_offset(base))])
+        return hover.startswith(("type[", "<class "))
 
     def _is_local(self, function: Function, node: Node) -> bool:
         """Whether an attribute is one of a local value: `row.Post` names no class."""
