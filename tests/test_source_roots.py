@@ -41,9 +41,11 @@ INSIDE = {
 }
 
 
-def test_a_package_whose_imports_start_inside_it(tmp_path: Path) -> None:
-    """Its tests may name it in full: both ways lead to the same file."""
-    project = _index(tmp_path, INSIDE)
+@pytest.mark.parametrize("name", ["app/__init__.py", "app/crud/__init__.py"], ids=["a package", "a plain folder"])
+def test_a_package_whose_imports_start_inside_it(tmp_path: Path, name: str) -> None:
+    """Its tests may name it in full: both ways lead to the same file. So may the odd file inside."""
+    files = {path: text for path, text in INSIDE.items() if path != "app/__init__.py"}
+    project = _index(tmp_path, files | {name: "", "app/tests/fill.py": "from app.db import Base\n"})
     assert project.by_path[tmp_path / "app/crud/item.py"].module == "crud.item"
     assert project.roots == [tmp_path, tmp_path / "app"]
 
@@ -51,7 +53,7 @@ def test_a_package_whose_imports_start_inside_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "changed",
     [
-        {"app/db.py": "from app.crud import item\n\n\nclass Base: ...\n"},
+        {"app/crud/item.py": "from app.db import Base\n", "app/api.py": "from app.db import Base\n"},
         {"app/crud/item.py": "from redis import Redis\n", "app/main.py": "", "app/redis.py": "def connect(): ...\n"},
         {"app/crud/item.py": "from ..db import Base\n", "app/main.py": "from .crud import item\n"},
     ],

@@ -112,12 +112,9 @@ def source_roots(root: Path, files: Sequence[Path]) -> list[Path]:
             roots[folder] = None
     imported = {path: _imports(path) for path in files}
     mentioned = Counter(module.partition(".")[0] for found in imported.values() for module, _ in found)
-    kept = [folder for folder in roots if not _is_named_from_above(folder, root, mentioned, files)]
-    kept += [
-        folder
-        for folder in with_init - {root}
-        if folder.parent not in with_init and _starts_own_imports(folder, imported)
-    ]
+    packages = {folder for folder in with_init - {root} if folder.parent not in with_init}
+    kept = {folder for folder in roots if not _is_named_from_above(folder, root, mentioned, files)}
+    kept |= {folder for folder in packages | roots.keys() if _starts_own_imports(folder, imported)}
     return [root, *sorted(kept, key=lambda folder: (len(folder.parts), str(folder)))]
 
 
@@ -131,12 +128,12 @@ def _is_named_from_above(folder: Path, root: Path, mentioned: Counter[str], file
 
 
 def _starts_own_imports(package: Path, imported: Mapping[Path, Sequence[tuple[str, str]]]) -> bool:
-    """Whether all absolute imports in a package that mean its own modules start inside it (`app/` on `sys.path`, as
-    when the service starts there, although it has an `__init__.py`)."""
-    inside = [item for path, found in imported.items() if package in path.parents for item in found]
-    if any(module.partition(".")[0] == package.name for module, _ in inside):
-        return False
-    return any(_is_held(package, module, name) for module, name in dict.fromkeys(inside))
+    """Whether most absolute imports in a folder that mean its own modules start inside it: `app/` on `sys.path`, as when
+    the service starts there, although it has an `__init__.py`, or the odd import names it in full."""
+    inside = Counter(item for path, found in imported.items() if package in path.parents for item in found)
+    named = sum(count for (module, _), count in inside.items() if module.partition(".")[0] == package.name)
+    held = (count for (module, name), count in inside.items() if _is_held(package, module, name))
+    return sum(held) > named
 
 
 def _is_held(folder: Path, module: str, name: str) -> bool:
