@@ -32,14 +32,17 @@ if TYPE_CHECKING:
 
 ITERATOR = "collections.abc.Iterator"
 CLASS = "builtins.type"
+#: Classes that say enough of a value, whatever it holds.
+CONTAINERS = {"builtins.dict", "builtins.list", "builtins.set"}
 
 
 def new_facts(resolution: Resolution, facts: Facts) -> set[File]:
     """Adds facts about unannotated parameters and results; returns the files whose virtual text they change."""
     changed: set[File] = set()
     for (function, name), classes in _argument_classes(resolution, facts).items():
-        if len(classes) == 1:
-            facts.params[function, name] = next(iter(classes))
+        whole = _container(classes)
+        if len(whole) == 1:
+            facts.params[function, name] = next(iter(whole))
             changed.add(function.file)
     for function, name, classes in wrapped_facts(resolution, find_wrappings(resolution)):
         if len(classes) == 1 and (function, name) not in facts.params:
@@ -51,6 +54,12 @@ def new_facts(resolution: Resolution, facts: Facts) -> set[File]:
             facts.results[function] = next(iter(whole))
             changed.add(function.file)
     return changed
+
+
+def _container(classes: set[str]) -> set[str]:
+    """The one class of containers that hold different things."""
+    bare = {name.partition("[")[0] for name in classes}
+    return bare if len(bare) == 1 and bare <= CONTAINERS else classes
 
 
 def _without_empty(classes: set[str]) -> set[str]:

@@ -29,6 +29,18 @@ def is_plain_field(node: Node, function: Function | None, resolution: Resolution
     return bool(classes) and all(cls is not None and _declares(cls, text_of(name), resolution) for cls in classes)
 
 
+def is_plain_model(node: Node, function: Function, resolution: Resolution) -> bool:
+    """Whether an object is of pydantic models of the project that take nothing but plain data."""
+    names = resolution.class_names(function.file, node)
+    classes = [resolution.project.classes.get(item.partition("[")[0]) for item in names]
+    return bool(classes) and all(
+        cls is not None
+        and _is_model(cls, resolution)
+        and not any(b"arbitrary_types_allowed" in (item.node.text or b"") for item in resolution.lineage(cls))
+        for cls in classes
+    )
+
+
 def _declares(cls: Class, name: str, resolution: Resolution) -> bool:
     for item in resolution.lineage(cls):
         body = item.node.child_by_field_name("body")

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution, imported_name
-from awaitify.analysis.plain_fields import is_plain_field
-from awaitify.project.index import File, Function, ancestors, text_of
+from awaitify.analysis.fact_finding import bind
+from awaitify.analysis.plain_fields import is_plain_field, is_plain_model
+from awaitify.analysis.uses import Uses
+from awaitify.project.index import Call, File, Function, ancestors, text_of
 
 PLAIN_RESULTS = {
     "json.loads",
@@ -46,6 +48,7 @@ LITERALS = {
     "false",
     "none",
 }
+DUMPS = {"model_dump", "dict"}
 PARTS = {"get", "pop", "copy", "setdefault", "items", "keys", "values"}
 FILLERS = {"append", "extend", "insert", "add", "update", "setdefault"}
 BINDERS = {
@@ -94,12 +97,34 @@ def is_plain_value(
     values = list(bound_to(text_of(node), function.node))
     if not values:
         return _is_plain_of_module(node, function, resolution)
+    if function.param(text_of(node)) is not None:
+        is_put_in = of_parts and any(_put_in(text_of(node), function.node))
+        return len(values) == 1 and not is_put_in and _is_given_plain(text_of(node), function, resolution, depth)
     if of_parts:
         values += [(item, True) for item in _put_in(text_of(node), function.node)]
     return bool(values) and all(
         item is not None and is_plain_value(item, function, resolution, depth + 1, of_parts or is_part)
         for item, is_part in values
     )
+
+
+def _is_given_plain(name: str, function: Function, resolution: Resolution, depth: int) -> bool:
+    """Whether all calls of a function, which nothing passes on, give a parameter plain data."""
+    param, calls = function.param(name), resolution.callers.get(function, [])
+    if param is None or param.star or param.default is not None or function.decorators or not calls:
+        return False
+    unknown = {item for item, found in resolution.targets.items() if not found}
+    if function.name.startswith("__") or any(last_of(item) == function.name for item in unknown):
+        return False
+    given = [(call, dict(bind(function, call)).get(name)) for call in calls]
+    return not Uses(resolution).is_passed_on(function) and all(
+        value is not None and is_plain_value(value, call.function, resolution, depth + 1, True) for call, value in given
+    )
+
+
+def last_of(call: Call) -> str:
+    """The name that is called."""
+    return text_of(call.callee).rpartition(".")[2]
 
 
 def _is_plain_of_module(node: Node, function: Function, resolution: Resolution) -> bool:
@@ -166,15 +191,12 @@ def _is_plain_call(node: Node, function: Function | None, resolution: Resolution
     called = resolution.functions(own) if own is not None else []
     if called:
         return all(_gives_plain_values(item, resolution, depth, of_parts) for item in called)
-    callee = node.child_by_field_name("function")
-    if (
-        callee is None
-        or callee.type != "attribute"
-        or text_of(callee.child_by_field_name("attribute") or callee) not in PARTS
-    ):
+    receiver, name = named.child_by_field_name("object"), named.child_by_field_name("attribute")
+    if receiver is None or name is None:
         return False
-    receiver = callee.child_by_field_name("object")
-    return receiver is not None and is_plain_value(receiver, function, resolution, depth + 1, True)
+    if text_of(name) in DUMPS and function is not None:
+        return is_plain_model(receiver, function, resolution)
+    return text_of(name) in PARTS and is_plain_value(receiver, function, resolution, depth + 1, True)
 
 
 def _gives_plain_values(function: Function, resolution: Resolution, depth: int, of_parts: bool) -> bool:
