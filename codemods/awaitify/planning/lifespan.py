@@ -18,18 +18,29 @@ Import = tuple[str, str]
 
 @dataclass(eq=False)
 class Lifespan:
-    """Collects statements, then plans them. start, end: statements; imports: (module, name) that they need."""
+    """Collects statements, then plans them. start, end: statements; imports: (module, name) that they need; made: the
+    files that got a lifespan, for all their applications."""
 
     resolution: Resolution
     draft: Draft
     start: list[str] = field(default_factory=list)
     end: list[str] = field(default_factory=list)
     imports: list[Import] = field(default_factory=list)
+    made: set[File] = field(default_factory=set)
 
     def apps(self) -> list[Call]:
-        """The calls that make the applications, outside of the tests."""
-        files = self.resolution.project.files
-        return [call for file in files if not file.is_test for call in file.calls if _is_app(call, self.resolution)]
+        """The calls that make the applications, outside of the tests; those that another one mounts start with that:
+        nothing runs a lifespan of their own."""
+        calls = [call for file in self.resolution.project.files if not file.is_test for call in file.calls]
+        made = [call for call in calls if _is_app(call, self.resolution)]
+        mounted = {
+            (target.path, target.offset)
+            for call in calls
+            if text_of(call.callee).endswith(".mount")
+            for argument in call.arguments
+            for target in self.resolution.definition(call.file, argument.child_by_field_name("value") or argument)
+        }
+        return [call for call in made if _place_of(call) not in mounted] or made
 
     def place(self) -> bool:
         """Plans what was collected for every application; says whether a place was found."""
@@ -84,7 +95,9 @@ class Lifespan:
         code = (
             f"@asynccontextmanager\nasync def lifespan(app: FastAPI) -> AsyncGenerator[None, None]:\n    {body}\n\n\n"
         )
-        self.draft.add(call.file, InsertCode(span=span_of(statement), where="before", code=code))
+        if call.file not in self.made:
+            self.made.add(call.file)
+            self.draft.add(call.file, InsertCode(span=span_of(statement), where="before", code=code))
         text = text_of(call.node)[:-1].rstrip()
         separator = "" if text.endswith((",", "(")) else ","
         space = "" if text.endswith("(") else " "
@@ -110,6 +123,13 @@ def _statement(call: Call) -> Node | None:
     if parent is None or parent.type != "assignment" or parent.child_by_field_name("right") != call.node:
         return None
     return next((node for node in ancestors(call.node) if node.type == "expression_statement"), None)
+
+
+def _place_of(call: Call) -> tuple[object, int]:
+    """Where the name of an application is bound."""
+    parent = call.node.parent
+    left = parent.child_by_field_name("left") if parent is not None and parent.type == "assignment" else None
+    return call.file.path, left.start_byte if left is not None else -1
 
 
 def _keyword(call: Call, name: str) -> Node | None:
