@@ -128,8 +128,8 @@ def _is_named_from_above(folder: Path, root: Path, mentioned: Counter[str], file
 
 
 def _starts_own_imports(package: Path, imported: Mapping[Path, Sequence[tuple[str, str]]]) -> bool:
-    """Whether most absolute imports in a folder that mean its own modules start inside it: `app/` on `sys.path`, as when
-    the service starts there, although it has an `__init__.py`, or the odd import names it in full."""
+    """Whether most absolute imports in a folder that mean its own modules start inside it: `app/` on `sys.path`, as
+    when the service starts there, although it has an `__init__.py`, or the odd import names it in full."""
     inside = Counter(item for path, found in imported.items() if package in path.parents for item in found)
     named = sum(count for (module, _), count in inside.items() if module.partition(".")[0] == package.name)
     held = (count for (module, name), count in inside.items() if _is_held(package, module, name))

@@ -24,7 +24,7 @@ from awaitify.planning.target_tests.replaced import Replacement, class_of_path, 
 from awaitify.project.index import Class, File, Function, span_of, text_of
 
 WHY = "tests hand over a fake in its object's place in a way that is not followed; awaited, the fake would fail"
-ORIGINAL = "tests hand over an object of their own in its object's place, and its class has an async copy, not async methods"
+ORIGINAL = "tests hand over an object of their own; its class has an async copy, so the methods of theirs are not async"
 FACE = "async_face"
 MOCK = "async_mock_of"
 
