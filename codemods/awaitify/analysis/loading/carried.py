@@ -31,7 +31,7 @@ REASON = "what it reads is loaded as it is read, on the session"
 @dataclass(eq=False, slots=True)
 class Carried:
     """places: the expressions that run on the session, with its code; functions: ids of the plain functions that run
-    there alone; reads: those that run there themselves; stuck: what was refused meanwhile; ways: how converted
+    there alone; reads: those that are settled so; stuck: what was refused meanwhile; ways: how converted
     functions come to each plain one; refresh: plans one where an object is handed over; refreshed: what it planned."""
 
     context: Context
@@ -109,6 +109,7 @@ class Carried:
             if place is not None and caller.id not in stuck:
                 self._add(caller, place)
         self.functions.add(read.function.id)
+        self.reads.add(read)
         return True
 
     def _is_inside(self, function: Function) -> bool:
