@@ -119,7 +119,16 @@ REKEYED = {
 }
 BOSS = "    boss: Mapped[Member | None] = relationship(remote_side=[id]"
 HELPED = '    helpers: Mapped[list[Member]] = relationship(back_populates="boss", order_by="Member.id")\n'
-KEPT = {"by-mapping", "without-a-name", "in-a-helper", "mappings", "in-bulk-by-name"}
+KEPT = {
+    "by-mapping",
+    "new-one",
+    "through-another",
+    "read-before",
+    "without-a-name",
+    "in-a-helper",
+    "mappings",
+    "in-bulk-by-name",
+}
 
 
 @pytest.mark.parametrize("name", [*AGAIN, *REKEYED])

@@ -162,13 +162,16 @@ class Carried:
             if source.kind == "unknown":
                 changes = any(self._commits(item, call) for item in around.values() for call in item.calls)
             else:
-                # Others that join those on the way load what they lead to as it is read.
-                changes = self._is_committed(source) and any(self.options.changes.between(source, one) for one in named)
+                changes = self._is_committed(source) and self._may_change(source, read, named)
             if changes and (read, source) not in self.refreshed:
                 if source.kind in PERSISTENT and self.refresh(read, source):
                     self.refreshed.append((read, source))
                 else:
                     yield set(around)
+
+    def _may_change(self, source: Source, read: Read, named: list[Relationship]) -> bool:
+        changes, names = self.options.changes, (*source.path, *read.path, read.attr)
+        return any(changes.between(source, item) for item in named) or changes.moves_below(source, names, False)
 
     def _is_committed(self, source: Source) -> bool:
         segments = (*source.segments, *source.earlier)
