@@ -220,7 +220,10 @@ class Colouring(Keeping):
             if stuck and moving:
                 for function in moving:
                     reason = reason_at("override", f"{stuck[0].id} belongs to the same method and stays sync", stuck[0])
-                    changed |= self.refuse(function, reason)
+                    if not self._is_called_apart(function, stuck):
+                        changed |= self.refuse(function, reason)
+                    elif function not in self.colours.twins:
+                        changed |= self.keep_original(function, reason)
             twin = next((item for item in family if item in self.colours.twins.keys() & self.colours.asyncs), None)
             if twin is None:
                 continue
@@ -229,6 +232,14 @@ class Colouring(Keeping):
                     self.colours.twins[function] = self.colours.twins[twin]
                     changed = True
         return changed
+
+    def _is_called_apart(self, function: Function, stuck: list[Function]) -> bool:
+        """Whether every call that may mean a method means none of the others: an async twin needs none of theirs."""
+        effects = [self.effects.by_call.get(call) for call in self.resolution.callers.get(function, ())]
+        return bool(effects) and all(
+            effect is not None and effect.kind == "project" and not set(stuck).intersection(effect.callees)
+            for effect in effects
+        )
 
     def _by_sessions(self) -> bool:
         """A route and the dependencies that share its session move together."""

@@ -9,8 +9,9 @@ from awaitify.analysis.called_values import called_value
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.containers import find_containers
 from awaitify.analysis.effects import KEPT, Effect, Effects
+from awaitify.analysis.exact import is_super, meant_overrides
 from awaitify.analysis.generator_managers import find_generator_managers
-from awaitify.analysis.implicit import find_implicit, is_open, is_super
+from awaitify.analysis.implicit import find_implicit, is_open
 from awaitify.analysis.kept_factories import find_kept_factories
 from awaitify.analysis.knowledge.library_facts import Knowledge
 from awaitify.analysis.knowledge.origins import library_origin
@@ -192,7 +193,7 @@ def _target_effect(call: Call, target: Target, effects: Effects) -> Effect:
 def _project_effect(call: Call, target: Target, effects: Effects) -> Effect:
     definition = effects.resolution.project.definition(target.path, target.offset)
     if isinstance(definition, Function):
-        others = () if is_super(call) else effects.resolution.overrides.get(definition, ())
+        others = meant_overrides(call, definition, effects.resolution)
         if is_open(definition, effects.resolution) and not is_super(call):
             return Effect("unresolved", call, f"{definition.id}: nothing in the project implements it", (definition,))
         if definition.cls is not None and derived_session(effects.resolution, definition.cls) is not None:

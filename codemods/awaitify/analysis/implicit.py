@@ -11,6 +11,7 @@ from tree_sitter import Node, Query, QueryCursor
 
 from awaitify.analysis.attribute_hooks import find_hooked
 from awaitify.analysis.calls import Resolution
+from awaitify.analysis.exact import meant_overrides
 from awaitify.project.index import LANGUAGE, Call, Class, File, Function, ancestors, text_of
 
 _WITH = Query(LANGUAGE, "(with_item) @item")
@@ -42,17 +43,11 @@ def link_overrides(resolution: Resolution) -> None:
             others = [heir.methods[name] for heir in found if name in heir.methods and not heir.file.is_test]
             if others:
                 resolution.overrides[method] = tuple(others)
-    for method, others in resolution.overrides.items():
+    for method in resolution.overrides:
         for call in list(resolution.callers.get(method, ())):
-            if not is_super(call):
-                for other in others:
-                    if call not in resolution.callers[other]:
-                        resolution.callers[other].append(call)
-
-
-def is_super(call: Call) -> bool:
-    """`super().method()`, which means the method of the base alone."""
-    return text_of(call.callee).startswith("super(")
+            for other in meant_overrides(call, method, resolution):
+                if call not in resolution.callers[other]:
+                    resolution.callers[other].append(call)
 
 
 def is_open(function: Function, resolution: Resolution) -> bool:
