@@ -79,8 +79,8 @@ BOTH = """
 
 @app.post("/both/{name}")
 def add_both(name: str, db: Session = Depends(get_db)):
-    found = [kind.create(db, **values) for kind, values in ((items, {"name": name}), (tags, {"item_id": 1, "label": "b"}))]
-    return len(found)
+    pairs = ((items, {"name": name}), (tags, {"item_id": 1, "label": "b"}))
+    return len([kind.create(db, **values) for kind, values in pairs])
 """
 REQUESTS = [("POST", "/items/a", None), ("POST", "/tags/b", None), ("POST", "/tags/c", None)]
 
