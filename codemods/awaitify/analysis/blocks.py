@@ -53,10 +53,18 @@ def blocking_blocks(function: Function, effects: Effects, asyncs: Collection[Fun
     """The outermost `with` statements of a function whose item is a blocking call."""
     found: list[Node] = []
     for effect in effects.of(function):
-        statement = with_of(effect.call.node) if effect.kind == "bridge" else None
+        statement = _opening(effect.call.node, effects, function) if effect.kind == "bridge" else None
         if statement is not None and not any(is_within(statement, other) for other in found):
             found.append(statement)
     return [_judged(statement, found, function, effects, asyncs) for statement in found]
+
+
+def _opening(node: Node, effects: Effects, function: Function) -> Node | None:
+    """The `with` statement that enters what a call gives, or closes it (`with closing(connect(path)) as rows`)."""
+    outer = node.parent.parent if node.parent is not None and node.parent.type == "argument_list" else None
+    call = effects.resolution.call_at(function.file, outer) if outer is not None else None
+    is_closing = call in effects.by_call and effects.by_call[call].detail == "contextlib.closing"
+    return with_of(outer if is_closing and outer is not None else node)
 
 
 def blocking_chains(function: Function, effects: Effects) -> list[Node]:

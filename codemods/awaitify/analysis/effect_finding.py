@@ -28,6 +28,7 @@ from awaitify.analysis.sessions.openers import find_openers, taken
 from awaitify.analysis.sessions.state_slots import find_slots
 from awaitify.analysis.stored_values import find_stored
 from awaitify.analysis.thread_bound import find_locals, is_lock
+from awaitify.analysis.thread_owned import find_owned
 from awaitify.analysis.threaded import threaded
 from awaitify.analysis.unknown_calls import RISKY_NAMES, unknown_call
 from awaitify.analysis.values import FACTORY, SCOPED
@@ -67,6 +68,7 @@ def find_effects(resolution: Resolution, knowledge: Knowledge, judges_unknown: b
     effects.managers = find_managers(effects)
     effects.generator_managers = find_generator_managers(effects)
     effects.locals = find_locals(effects)
+    effects.owned = find_owned(effects)
     effects.plain = find_plain(effects)
     return effects
 

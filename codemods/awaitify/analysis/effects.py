@@ -59,7 +59,7 @@ class Effects:
     and generator_managers: those that are generators;
     native_blocks: the loops and `with` statements over clients, which are async ones afterwards; loops: those that go
     on blocking; readings: the iterables of loops that are read in a thread; locals: the places that use what belongs
-    to a thread.
+    to a thread; owned: the calls on what only the thread that made it may use.
     copies, class_copies: original -> the async twin that an earlier step left; twinned: calls of those; bridged: calls
     of run_sync, with the call in their lambda, if there is one; converted: async functions whose only session work are
     these.
@@ -82,6 +82,7 @@ class Effects:
     risky: set[str] = field(default_factory=set)
     implicit: dict[Function, list[Implicit]] = field(default_factory=dict)
     locals: dict[Function, list[Node]] = field(default_factory=dict)
+    owned: dict[Function, list[Call]] = field(default_factory=dict)
     openers: set[Function] = field(default_factory=set)
     slots: list[Slot] = field(default_factory=list)
     kept: dict[Call, Effect] = field(default_factory=dict)

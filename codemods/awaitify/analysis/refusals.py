@@ -16,6 +16,7 @@ from awaitify.analysis.pieces import is_piece
 from awaitify.analysis.properties.finding import BY_HAND
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.analysis.thread_bound import local_reasons, lock_reasons
+from awaitify.analysis.thread_owned import owner_reasons
 from awaitify.analysis.wrapping.values import opened_up
 from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Function, ancestors, text_of
@@ -64,6 +65,7 @@ class Refusals:
         reasons += self._implicit_reasons(function)
         reasons += lock_reasons(function, self.effects, self.effectful)
         reasons += local_reasons(function, self.effects)
+        reasons += owner_reasons(function, self.effects, lambda node: is_inside(node, moved))
         reasons += callback_reasons(function, self.effects, self.effectful)
         reasons += self._block_reasons(function, blocks)
         return [reason for reason in reasons if reason is not None]

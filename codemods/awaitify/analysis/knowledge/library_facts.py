@@ -31,7 +31,7 @@ class Fact:
     blocks as it is read, to an end (a cursor); gives_values: its values belong to the library too (a logger);
     arguments, unless: as in Rule: without them it is harmless; provides: it makes a provider of a container, which
     calls the first argument with the others ("call"), or gives what is put into it ("given"); "any" is the class of all
-    providers."""
+    providers; one_thread, shared_by: as in Rule."""
 
     kind: str
     library: str
@@ -45,6 +45,8 @@ class Fact:
     arguments: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     provides: str = ""
+    one_thread: bool = False
+    shared_by: str = ""
 
 
 class Knowledge:
@@ -140,7 +142,7 @@ class Knowledge:
         if not exact and rule.kind in _IO_KINDS and _is_exception(name):
             return Fact("harmless", rule.library, "making an exception does no I/O")
         flags = (True, exact, rule.is_brief, rule.is_lazy, rule.gives_values, rule.arguments, rule.unless)
-        flags += (rule.provides,)
+        flags += (rule.provides, rule.one_thread, rule.shared_by)
         return Fact(rule.kind, rule.library, rule.note, rule.replacement, *flags)
 
 

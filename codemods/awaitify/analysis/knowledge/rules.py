@@ -57,7 +57,7 @@ STUB_KEYS = frozenset({"module", "code", "names"})
 RULE_KEYS = frozenset(
     {
         "kind", "calls", "methods", "replacement", "note", "by_receiver", "brief", "lazy", "values", "arguments",
-        "unless", "provides",
+        "unless", "provides", "one_thread", "shared_by",
     }
 )  # fmt: skip
 PROVIDES = ("", "call", "given", "any")
@@ -69,7 +69,9 @@ class Rule:
     by_receiver: classes share this definition, and the class of the receiver may say better what it does.
     is_brief: it blocks for a fraction of a millisecond as a rule; is_lazy: what it gives blocks as it is read, to an
     end; gives_values: what the calls give belongs to the library as well; arguments, unless: classes of which an
-    argument must be one, or must not, for the rule to hold; provides: it makes a provider of a container (`Fact`)."""
+    argument must be one, or must not, for the rule to hold; provides: it makes a provider of a container (`Fact`);
+    one_thread: what has it belongs to the thread that made it; shared_by: the argument that, as False, makes it free of
+    its thread."""
 
     library: str
     kind: str
@@ -83,6 +85,8 @@ class Rule:
     arguments: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     provides: str = ""
+    one_thread: bool = False
+    shared_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +200,8 @@ def _read_rule(file: Path, where: str, data: dict[str, Any], library: str) -> Ru
         tuple(texts_at(file, f"{where}arguments", data.get("arguments", []))),
         tuple(texts_at(file, f"{where}unless", data.get("unless", []))),
         _word_at(file, f"{where}provides", data, PROVIDES),
+        flag_at(file, f"{where}one_thread", data),
+        text_at(file, f"{where}shared_by", data),
     )
 
 
