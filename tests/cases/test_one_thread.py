@@ -8,7 +8,7 @@ import pytest
 
 from ..pipeline_tools import answers, converted, route, rules, write_service  # noqa: TID252
 
-MAIN = '''
+MAIN = """
 import sqlite3
 from contextlib import closing, contextmanager
 
@@ -98,7 +98,7 @@ def here():
 def between():
     connection = connect()
     return read_all(connection)
-'''
+"""
 PATHS = ("/helper", "/handing", "/cursor", "/manager", "/closed", "/here", "/between")
 REQUESTS = [("GET", path, None) for path in PATHS]
 

@@ -101,6 +101,11 @@ class AsyncComprehension(Edit):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListGenerator(Edit):
+    """`f(a for b in c)` becomes `f([a for b in c])`. span: the keyword `for` of the first clause."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rename(Edit):
     """One identifier gets another name: a name, an attribute's last part, an imported name. span: that identifier."""
 
@@ -275,6 +280,14 @@ class WrapStatement(Edit):
 
     code: str
     name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YieldEach(Edit):
+    """`yield from b` becomes `for NAME in b: yield NAME`. span: the statement. asynchronous: b is an async iterable."""
+
+    name: str
+    asynchronous: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

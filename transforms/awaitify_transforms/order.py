@@ -22,6 +22,7 @@ from awaitify_transforms import (
     enter_rest,
     execute_query,
     insert_code,
+    list_generator,
     load_options,
     make_async,
     read_in_thread,
@@ -33,6 +34,7 @@ from awaitify_transforms import (
     thread_block,
     unwrap_call,
     wrap_statement,
+    yield_each,
 )
 from awaitify_transforms import edits as e
 from awaitify_transforms.base import Transform, by_keyword, by_module, by_name, by_span, by_start
@@ -62,6 +64,7 @@ ORDER: tuple[Transform, ...] = (
     Transform(e.ReadInThread, read_in_thread.NODES, by_span, read_in_thread.apply),
     # Words of a clause or statement: before the statement as a whole is moved or copied.
     Transform(e.AsyncComprehension, async_comprehension.NODES, by_keyword, async_comprehension.apply, exclusive=True),
+    Transform(e.ListGenerator, list_generator.NODES, list_generator.by_clause, list_generator.apply, exclusive=True),
     Transform(e.AsyncFor, async_for.NODES, by_keyword, async_for.apply, exclusive=True),
     Transform(e.AsyncWith, async_with.NODES, by_keyword, async_with.apply, exclusive=True),
     Transform(e.AddParameter, add_parameter.NODES, by_name, add_parameter.apply),
@@ -72,6 +75,7 @@ ORDER: tuple[Transform, ...] = (
     Transform(e.ThreadBlock, thread_block.NODES, by_start, thread_block.apply, exclusive=True),
     Transform(e.ReplaceStatement, replace_statement.NODES, by_start, replace_statement.apply, exclusive=True),
     Transform(e.WrapStatement, wrap_statement.NODES, by_start, wrap_statement.apply),
+    Transform(e.YieldEach, yield_each.NODES, by_start, yield_each.apply),
     Transform(e.InsertCode, insert_code.NODES, by_start, insert_code.apply),
     # A block is taken in when each of its statements is done.
     Transform(e.EnterRest, enter_rest.NODES, enter_rest.by_member, enter_rest.apply),

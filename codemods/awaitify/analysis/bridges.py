@@ -8,6 +8,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effect
+from awaitify.analysis.generators import reading_of
 from awaitify.analysis.later import Later
 from awaitify.analysis.pieces import has_mapped_argument, may_be_mapped
 from awaitify.analysis.refusals import Refusals
@@ -87,6 +88,14 @@ class Bridges:
         if not kinds & (THREAD_KINDS | {"opens"}) and function.is_async:
             return ""
         return "thread"
+
+    def is_streamed(self, effect: Effect, stuck: list[Function]) -> bool:
+        """Whether a call only makes generators, which a response reads in threads, and hands no session to them."""
+        call, effects = effect.call, self.refusals.effects
+        reading = reading_of(call, effects) if all(callee.is_generator for callee in stuck) else None
+        works = any(self.kinds[callee] & SESSION_KINDS for callee in stuck)
+        is_given = any(self.is_session(call, node) for node in call.arguments) or self._has_mapped_argument(call)
+        return reading is not None and reading.how == "stream" and not works and not is_given
 
     def _is_raised(self, function: Function, effect: Effect, callee: Function) -> bool:
         """Whether a call makes an exception as it is raised: it may be made in another thread, as the whole of a sync

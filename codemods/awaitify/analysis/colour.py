@@ -193,7 +193,7 @@ class Colouring(Keeping):
                     continue
                 if runner:
                     self.colours.bridges[effect.call] = runner
-                elif not self._goes_on(function, stuck):
+                elif not self._goes_on(function, stuck) and not self.bridges.is_streamed(effect, stuck):
                     first = stuck[0]
                     reason = Reason(
                         "sync-callee", f"{first.id} stays sync and cannot be bridged from here",

@@ -11,6 +11,7 @@ from awaitify.analysis.containers import find_containers
 from awaitify.analysis.effects import KEPT, Effect, Effects
 from awaitify.analysis.exact import is_super, meant_overrides
 from awaitify.analysis.generator_managers import find_generator_managers
+from awaitify.analysis.generators import find_generators
 from awaitify.analysis.implicit import find_implicit, is_open
 from awaitify.analysis.kept_factories import find_kept_factories
 from awaitify.analysis.knowledge.library_facts import Knowledge
@@ -67,6 +68,7 @@ def find_effects(resolution: Resolution, knowledge: Knowledge, judges_unknown: b
         find_properties(effects)
     effects.managers = find_managers(effects)
     effects.generator_managers = find_generator_managers(effects)
+    effects.generators = find_generators(effects)
     effects.locals = find_locals(effects)
     effects.owned = find_owned(effects)
     effects.plain = find_plain(effects)

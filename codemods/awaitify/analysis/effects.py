@@ -11,6 +11,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.containers import Containers
+from awaitify.analysis.generators import Reading
 from awaitify.analysis.implicit import Implicit
 from awaitify.analysis.kept_factories import KeptFactory
 from awaitify.analysis.knowledge.library_facts import Fact, Knowledge
@@ -56,7 +57,7 @@ class Effects:
 
     openers: functions that make a session and hand it over; slots: sessions that middlewares keep for the request;
     kept: what is behind their calls; factories: makers of sessions that objects keep; managers: units of work,
-    and generator_managers: those that are generators;
+    and generator_managers: those that are generators; generators: others that can become async, and how they are read;
     native_blocks: the loops and `with` statements over clients, which are async ones afterwards; loops: those that go
     on blocking; readings: the iterables of loops that are read in a thread; locals: the places that use what belongs
     to a thread; owned: the calls on what only the thread that made it may use.
@@ -89,6 +90,7 @@ class Effects:
     factories: list[KeptFactory] = field(default_factory=list)
     managers: list[Manager] = field(default_factory=list)
     generator_managers: set[Function] = field(default_factory=set)
+    generators: dict[Function, list[Reading]] = field(default_factory=dict)
     native_blocks: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     loops: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
     readings: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))

@@ -12,6 +12,7 @@ from awaitify.analysis.callbacks import callback_reasons
 from awaitify.analysis.decorators import decorator_problem
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.entries.model import Entries
+from awaitify.analysis.generators import generator_problem, is_read_at_once
 from awaitify.analysis.pieces import is_piece
 from awaitify.analysis.properties.finding import BY_HAND
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
@@ -112,7 +113,9 @@ class Refusals:
         if function in self.effects.generator_managers:
             return None
         if function.is_generator and not function.is_async:
-            return reason_at("generator", "a generator that does I/O is left as it is", function)
+            problem = generator_problem(function, self.effects, self.entries)
+            if problem:
+                return reason_at("generator", f"a generator that does I/O is left as it is: {problem}", function)
         for decorator in function.decorators if not function.is_async else ():
             reason = self._decorator_reason(
                 function, text_of(decorator).lstrip("@").strip().partition("(")[0], decorator.id
@@ -185,7 +188,8 @@ class Refusals:
         for node in ancestors(effect.call.node):
             if node.type in ("function_definition", "class_definition", "block"):
                 return None
-            if node.type == "generator_expression" and not _outermost_iterable(effect.call, node):
+            is_lazy = node.type == "generator_expression" and not _outermost_iterable(effect.call, node)
+            if is_lazy and not is_read_at_once(node, effect.call.file, self.effects):
                 return Reason("generator-expression", f"{text}(...) stands in a generator expression", *where)
         return None
 

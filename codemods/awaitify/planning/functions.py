@@ -34,6 +34,7 @@ from awaitify.planning.clients.edits import ClientPlanner
 from awaitify.planning.direct import plan_caught
 from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.generator_managers import plan_generator_manager
+from awaitify.planning.generators import plan_generator, plan_lists, plan_readings
 from awaitify.planning.inside import attached_call, inside_call
 from awaitify.planning.made_variables import MadeVariables
 from awaitify.planning.outcomes import waits
@@ -80,6 +81,7 @@ class FunctionPlanner:
         if function in self.colouring.effects.properties:
             self.draft.add(function.file, DropDecorator(span=span_of(function.name_node), code="property"))
         self._manager(function)
+        plan_generator(function, self.colouring, self.draft)
         blocks = blocking_blocks(function, self.colouring.effects, self.colouring.colours.asyncs)
         for number, block in enumerate(blocks):
             self._block(function, block, number)
@@ -98,11 +100,13 @@ class FunctionPlanner:
             self.draft.add(function.file, ReplaceExpression(span=span_of(node), code=f"{text_of(node)}.sync_session"))
         self.queries.plan(function)
         self.clients.function(function, self.draft)
+        plan_readings(function, self.colouring, self.draft)
         rename_decorators(function, self.colouring, self.draft)
         plan_caught(function, self.colouring.effects, self.colouring.colours.asyncs, self.draft)
         self.annotations.session_names(function)
         rename_doubles(function.file, function.outer, self.colouring, self.draft)
         retype_defaults(function, self.annotations)
+        plan_lists(function, self.colouring, self.draft)
 
     def _manager(self, function: Function) -> None:
         if function in self.colouring.effects.generator_managers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tree_sitter import Node
@@ -27,7 +28,16 @@ PARTS = {
     "list", "tuple", "set", "expression_list", "parenthesized_expression", "boolean_operator", "binary_operator",
     "conditional_expression", "dictionary", "pair",
 }  # fmt: skip
+COMPREHENSIONS = {"list_comprehension", "set_comprehension", "dictionary_comprehension"}
 HOLDING = {"list", "dict", "tuple", "set", "frozenset", "object"}
+#: Words of the checker for values that hold no mapped object.
+PLAIN_WORDS = {
+    "str", "int", "float", "bool", "bytes", "None", "date", "datetime", "time", "timedelta", "Decimal", "UUID", "list",
+    "dict", "tuple", "set", "frozenset",
+}  # fmt: skip
+#: They look at no attribute of what they are given.
+BLIND = {"json.dumps", "json.dump", "builtins.len", "builtins.bool"}
+TESTS = {"if_statement", "elif_clause", "not_operator", "conditional_expression"}
 
 
 def opened_up(wrapping: Wrapping, function: Function, effects: Effects) -> str:
@@ -35,7 +45,7 @@ def opened_up(wrapping: Wrapping, function: Function, effects: Effects) -> str:
     wrapper, name = wrapping.shape.wrapper, wrapping.shape.maker.name
     if _tells_sessions(wrapper, effects):
         return f"@{name} asks whether something is a Session"
-    results = _reads_result(wrapping) or any(
+    results = _reads_result(wrapping, effects) or any(
         effect.kind in ("session", "stays") and effect.detail.rpartition(".")[2] in ENDING
         for effect in effects.of(wrapper)
     )
@@ -66,15 +76,29 @@ def _is_plain(node: Node, function: Function, effects: Effects) -> bool:
     if node.type in PARTS:
         parts = node.named_children[1:] if node.type == "pair" else node.named_children
         return all(_is_plain(part, function, effects) for part in parts if part.type != "comment")
+    if node.type in COMPREHENSIONS:
+        item = node.child_by_field_name("body")
+        parts = item.named_children if item is not None and item.type == "pair" else [item]
+        return all(part is not None and _is_plain(part, function, effects) for part in parts)
     if node.type not in ("identifier", "attribute", "call"):
         return False
+    if node.type != "call" and _is_plainly_worded(effects.resolution.hover(function.file, node)):
+        return True
     names = value_classes(effects.resolution, function.file, [node])[0]
     return bool(names) and not any(
         may_be_mapped(name, effects.mapping) or name.rpartition(".")[2] in HOLDING for name in names
     )
 
 
-def _reads_result(wrapping: Wrapping) -> bool:
+def _is_plainly_worded(words: str) -> bool:
+    """Whether the checker names plain values only, elements included."""
+    names = re.findall(r"\w+", words)
+    held = {"list", "dict", "tuple", "set", "frozenset"}
+    is_open = any(name in held and f"{name}[" not in words for name in names)
+    return bool(names) and not is_open and PLAIN_WORDS.issuperset(names)
+
+
+def _reads_result(wrapping: Wrapping, effects: Effects) -> bool:
     """Whether a wrapper does anything with a result but to give it."""
     for call in wrapping.shape.calls:
         parent = call.node.parent
@@ -84,7 +108,7 @@ def _reads_result(wrapping: Wrapping) -> bool:
         if left is None or left.type != "identifier":
             return True
         uses = [node for node in uses_of(text_of(left), wrapping.shape.wrapper) if node != left]
-        if not all(_is_given(use) for use in uses):
+        if not all(_is_given(use) or _is_unread(use, wrapping.shape.wrapper, effects) for use in uses):
             return True
     return False
 
@@ -93,6 +117,20 @@ def _is_given(use: Node) -> bool:
     parent = use.parent
     is_bound = parent is not None and parent.type == "assignment" and parent.child_by_field_name("left") == use
     return is_bound or (parent is not None and parent.type == "return_statement")
+
+
+def _is_unread(use: Node, wrapper: Function, effects: Effects) -> bool:
+    """Whether a use asks nothing of a mapped object: a test, an identity, JSON (which raises for one either way)."""
+    parent = use.parent
+    if parent is None or parent.type in TESTS:
+        return parent is not None
+    if parent.type == "comparison_operator":
+        return any(child.type in ("is", "is not") for child in parent.children)
+    if parent.type != "argument_list" or parent.parent is None:
+        return False
+    call = effects.resolution.call_at(wrapper.file, parent.parent)
+    names = {target.name for target in effects.resolution.targets.get(call, ())} if call is not None else set()
+    return bool(names) and names <= BLIND and all(node.type in ("identifier", *PLAIN) for node in parent.named_children)
 
 
 def _reads_arguments(wrapper: Function, function: Function, effects: Effects) -> bool:
