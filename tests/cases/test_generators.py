@@ -173,7 +173,7 @@ RETURNED = {
     "any(name == 'a' for name in seconds(db))": "left",
 }
 BODIES = {
-    "    found = names(db)\n    all_of = ''\n    for name in found:\n        all_of += name\n    return all_of\n": "native",
+    "    found = names(db)\n    out = ''\n    for name in found:\n        out += name\n    return out\n": "native",
     "    def inner():\n        for item in db.query(Item).order_by(Item.id):\n            yield item.name\n\n"
     "    body = inner()\n    return StreamingResponse(body, media_type='text/plain')\n": "native",
     "    for name in names(db):\n        return name\n": "native",

@@ -24,7 +24,10 @@ def library_effect(call: Call, target: Target, effects: Effects) -> Effect:
     known = legacy or session_effect(call, target)
     if known is not None:
         return Effect(known[0], call, known[1], (), effects.knowledge.fact(target.name))
-    fact = effects.knowledge.fact(target.name, target.path, target.offset, **_receiver(call, target, effects))
+    receiver = _receiver(call, target, effects)
+    fact = effects.knowledge.fact(target.name, target.path, target.offset, **receiver)
+    if not receiver and _is_awaited(call) and effects.knowledge.depends_on_receiver(target.name):
+        return Effect("async", call, target.name, (), fact)
     if not _holds(call, fact, effects):
         return Effect("harmless", call, target.name)
     form, why = effects.knowledge.form(target.name), ""
@@ -47,6 +50,11 @@ def _holds(call: Call, fact: Fact, effects: Effects) -> bool:
     targets = [target for inner in made if inner is not None for target in effects.resolution.targets.get(inner, ())]
     names |= {target.name.removesuffix(".__init__").removesuffix(".__new__") for target in targets}
     return not names & set(fact.unless) and (not fact.arguments or bool(names & set(fact.arguments)))
+
+
+def _is_awaited(call: Call) -> bool:
+    """Whether the code awaits what a call gives: of the classes that share a definition, it is the async one."""
+    return call.node.parent is not None and call.node.parent.type == "await"
 
 
 def _problem(call: Call, target: Target, form: Form, effects: Effects) -> str:

@@ -10,13 +10,10 @@ from awaitify.analysis.clients.holders import Escape, check_arguments
 from awaitify.analysis.clients.model import Component, Holder, Perms, Seed, Use
 from awaitify.analysis.clients.opened import STREAMING, Opened, has_parts
 from awaitify.analysis.fact_finding import bind
+from awaitify.analysis.generators import READERS
 from awaitify.analysis.knowledge.forms import Form
 from awaitify.project.index import Call, Class, File, Function, ancestors, text_of
 
-READERS = {
-    *(f"builtins.{name}" for name in ("list", "tuple", "set", "frozenset", "sorted", "sum", "min", "max", "dict")),
-    "builtins.bytes.join", "builtins.str.join",
-}  # fmt: skip
 TESTS = {"if_statement", "elif_clause", "not_operator", "while_statement", "assert_statement"}
 CACHES = {"lru_cache", "cache", "functools.lru_cache", "functools.cache", "staticmethod", "property", "cached_property"}
 
@@ -163,13 +160,8 @@ class Flow(Opened):
     def _passed(self, call: Call, argument: Node, node: Node, file: File, perms: Perms) -> None:
         targets = self.resolution.targets.get(call, ())
         names = {target.name.removesuffix(".__new__").removesuffix(".__init__") for target in targets}
-        if (
-            perms & {"for", "list"}
-            and "items" not in perms
-            and names
-            and names <= READERS
-            and call.arguments[0] == argument
-        ):
+        is_read = perms & {"for", "list"} and "items" not in perms and names and names <= READERS
+        if is_read and call.arguments[0] == argument:
             how = "list" if names == {"builtins.list"} else "join"
             self.component.uses.append(Use(how, call.node, file, call.function, call, None, perms))
             return
@@ -232,7 +224,10 @@ class Flow(Opened):
         self.hold(Holder("result", function.name, function.file, function), perms)
 
     def _in_yield(self, node: Node, parent: Node, file: File, perms: Perms) -> None:
-        raise Escape(node, f"{_short(node)} is yielded")
+        function = self.references.function_at(node)
+        if function is None or function.is_async or function.decorators or parent.children[-1] != node:
+            raise Escape(node, f"{_short(node)} is yielded")
+        self.hold(Holder("result", function.name, function.file, function), perms)
 
     def _in_as_pattern(self, node: Node, parent: Node, file: File, perms: Perms) -> None:
         item = parent.parent

@@ -74,6 +74,8 @@ class Holding:
         if reference.holder.function is not None and is_property(reference.holder.function):
             self.visit(whole, file, perms)
         elif outer is not None and outer.type == "call" and outer.child_by_field_name("function") == whole:
+            if reference.holder.function is not None and reference.holder.function.is_generator:
+                raise Escape(node, f"{text_of(whole)} is called, and what it yields is not followed")
             self.visit(outer, file, perms)
         elif not self._depends(reference, whole, perms):
             raise Escape(node, f"{text_of(whole)} is passed on as a value")
@@ -102,11 +104,13 @@ class Holding:
 def check_arguments(seed: Seed) -> None:
     """Raises Escape for arguments that the async class takes in another form, or not at all."""
     call, client = seed.call, seed.client
+    last = text_of(call.callee).rpartition(".")[2]
+    is_factory = any(f"{name}.{last}" in client.calls for name in client.calls)  # Redis.from_url(url)
     for argument in call.arguments:
         if argument.type == "list_splat" or (argument.type == "dictionary_splat" and client.refuse):
             raise Escape(argument, f"the arguments of {client.name} are not written out")
         if argument.type != "keyword_argument":
-            if client.keywords and argument == call.arguments[0]:
+            if client.keywords and not is_factory and argument == call.arguments[0]:
                 raise Escape(argument, f"{client.becomes} takes keyword arguments only")
             continue
         if text_of(argument.named_children[0]) in client.refuse:
