@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from tree_sitter import Node
@@ -32,6 +32,7 @@ OPENERS = {
     "bz2.open",
     "lzma.open",
 }
+COMPREHENSIONS = {"list_comprehension", "set_comprehension", "dictionary_comprehension", "generator_expression"}
 NOT_MOVED = {"session", "native", "terminal", "opens", "root", "iterate", "unresolved", "refused"}
 
 
@@ -68,8 +69,8 @@ def _opening(node: Node, effects: Effects, function: Function) -> Node | None:
 
 
 def blocking_chains(function: Function, effects: Effects) -> list[Node]:
-    """The outermost expressions in which a blocking call is made on the result of another (`open(path).read()`), or a
-    call gets a file that is opened for it (`json.load(open(path))`)."""
+    """The outermost expressions in which a blocking call is made on the result of another (`open(path).read()`), again
+    and again (`[getsize(path) for path in paths]`), or gets a file that is opened for it (`json.load(open(path))`)."""
     known = effects.of(function)
     kinds = {effect.call.node.id: effect.kind for effect in known}
     opened = {effect.call.node.id for effect in known if effect.kind == "bridge" and effect.detail in OPENERS}
@@ -81,13 +82,45 @@ def blocking_chains(function: Function, effects: Effects) -> list[Node]:
         reads = effect.kind in ("bridge", "harmless") and any(
             _is_opened(item, opened, lazy) for item in effect.call.arguments
         )
-        if not is_chain and not reads:
+        whole = repeated(node) if effect.kind == "bridge" else None
+        if whole is not None:
+            node = whole
+        elif not is_chain and not reads:
             continue
         inside = {item.kind for item in known if is_within(item.call.node, node)}
         if inside <= {"bridge", "harmless", "lazy"}:
             found = [other for other in found if not is_within(other, node)]
             found += [] if any(is_within(node, other) for other in found) else [node]
     return found
+
+
+def repeated(node: Node) -> Node | None:
+    """The outermost comprehension, or the call that reads a generator expression, that makes a call again and again."""
+    found: Node | None = None
+    for item in _around(node):
+        if item.type not in COMPREHENSIONS or not _is_repeated(node, item):
+            continue
+        if item.type != "generator_expression":
+            found = item
+            continue
+        outer = item.parent.parent if item.parent is not None and item.parent.type == "argument_list" else item.parent
+        found = outer if outer is not None and outer.type == "call" else found
+    return found
+
+
+def _is_repeated(node: Node, comprehension: Node) -> bool:
+    """Whether a part of a comprehension is not its first iterable, which is evaluated once."""
+    clause = next(child for child in comprehension.named_children if child.type == "for_in_clause")
+    right = clause.child_by_field_name("right")
+    return right is None or not is_within(node, right)
+
+
+def _around(node: Node) -> Iterator[Node]:
+    """The expressions around a node, up to its statement."""
+    for item in ancestors(node):
+        if item.type == "block" or item.type.endswith(("_statement", "_definition")):
+            return
+        yield item
 
 
 def files_read(function: Function, effects: Effects) -> list[Node]:

@@ -10,8 +10,9 @@ from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.mapping.finding import Mapping
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
-from awaitify.project.index import Call, File, Function
+from awaitify.project.index import Call, File, Function, ancestors, is_within
 
+LOOPS = {"for_statement", "while_statement"}
 KINDS = {"bridge", "harmless", "lazy"}
 
 
@@ -28,6 +29,22 @@ def is_piece(function: Function, effects: Effects, entries: Entries) -> bool:
     if any(effect.kind not in KINDS for effect in effects.of(function)):
         return False
     return bool(callers) and all(call.in_lambda is False and not _carries(call, effects) for call in callers)
+
+
+def in_loop(node: Node) -> bool:
+    """Whether an expression is evaluated again and again in its function."""
+    inner = node
+    for outer in ancestors(node):
+        if outer.type in ("function_definition", "lambda"):
+            return False
+        if outer.type in LOOPS and inner not in (outer.child_by_field_name("right"), outer.child_by_field_name("left")):
+            return True
+        if outer.type.endswith("comprehension") or outer.type == "generator_expression":
+            first = next(child for child in outer.named_children if child.type == "for_in_clause")
+            if inner != first or not is_within(node, first.child_by_field_name("right") or first):
+                return True
+        inner = outer
+    return False
 
 
 def _carries(call: Call, effects: Effects) -> bool:

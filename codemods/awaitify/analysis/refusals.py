@@ -7,20 +7,20 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from awaitify.analysis.blocks import Block, blocking_blocks, is_inside
+from awaitify.analysis.blocks import Block, blocking_blocks, blocking_chains, is_inside
 from awaitify.analysis.callbacks import callback_reasons
 from awaitify.analysis.decorators import decorator_problem
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.generators import generator_problem, is_read_at_once
-from awaitify.analysis.pieces import is_piece
+from awaitify.analysis.pieces import in_loop, is_piece
 from awaitify.analysis.properties.finding import BY_HAND
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.analysis.thread_bound import local_reasons, lock_reasons
 from awaitify.analysis.thread_owned import owner_reasons
 from awaitify.analysis.wrapping.values import opened_up
 from awaitify.plan_model import Reason
-from awaitify.project.index import Call, Function, ancestors, text_of
+from awaitify.project.index import Call, Function, ancestors, is_within, text_of
 
 HARMLESS_DECORATORS = (
     "staticmethod",
@@ -69,6 +69,7 @@ class Refusals:
         reasons += owner_reasons(function, self.effects, lambda node: is_inside(node, moved))
         reasons += callback_reasons(function, self.effects, self.effectful)
         reasons += self._block_reasons(function, blocks)
+        reasons += self._repeated(function)
         return [reason for reason in reasons if reason is not None]
 
     def _block_reasons(self, function: Function, blocks: list[Block]) -> Iterator[Reason]:
@@ -81,6 +82,14 @@ class Refusals:
             if problem:
                 line = block.node.start_point[0] + 1
                 yield Reason("blocking-block", f"{what}: {problem}", function.file.source.relative, line)
+
+    def _repeated(self, function: Function) -> Iterator[Reason]:
+        """A call that blocks at every step of a loop, in a function that does nothing else: one thread serves them."""
+        for effect in self.effects.of(function):
+            if effect.kind == "bridge" and in_loop(effect.call.node) and is_piece(function, self.effects, self.entries):
+                message = f"{text_of(effect.call.callee)}(...) blocks at each step: all of them run in one thread"
+                yield Reason("blocking-loop", message, function.file.source.relative, effect.call.line)
+                return
 
     def _implicit_reasons(self, function: Function) -> Iterator[Reason]:
         """I/O without a call expression, in `with` statements and in properties, cannot be awaited where it is."""
@@ -189,9 +198,15 @@ class Refusals:
             if node.type in ("function_definition", "class_definition", "block"):
                 return None
             is_lazy = node.type == "generator_expression" and not _outermost_iterable(effect.call, node)
-            if is_lazy and not is_read_at_once(node, effect.call.file, self.effects):
+            is_whole = is_lazy and effect.kind == "bridge" and self._moves_whole(effect.call)
+            if is_lazy and not is_whole and not is_read_at_once(node, effect.call.file, self.effects):
                 return Reason("generator-expression", f"{text}(...) stands in a generator expression", *where)
         return None
+
+    def _moves_whole(self, call: Call) -> bool:
+        """Whether the expression around a call goes to a thread in one piece."""
+        chains = blocking_chains(call.function, self.effects) if call.function is not None else []
+        return any(is_within(call.node, chain) for chain in chains)
 
 
 def _outermost_iterable(call: Call, generator: Node) -> bool:

@@ -12,7 +12,8 @@ from tree_sitter import Node
 
 from awaitify.analysis.calls import imported_name
 from awaitify.analysis.effects import Effect, Effects
-from awaitify.analysis.knowledge.origins import is_harmless_value
+from awaitify.analysis.knowledge.origins import blocking_value, is_harmless_value
+from awaitify.analysis.library_effects import takes_session
 from awaitify.analysis.plain_values import binding, bound_to, is_plain_value
 from awaitify.analysis.statements import is_statement_call
 from awaitify.project.index import Call, Class, Function, is_within, text_of
@@ -87,6 +88,9 @@ def unknown_call(call: Call, effects: Effects) -> Effect:
         return Effect("harmless", call, f"{name}: on what is used as an SQL expression")
     if name in SQL_OPERATORS - effects.risky and receiver is not None and _is_condition(receiver, call, effects):
         return Effect("harmless", call, f"{name}: a condition of a query")
+    fact = blocking_value(receiver, name, call.file, effects.resolution, effects.knowledge) if receiver else None
+    if fact is not None and not takes_session(call, effects):
+        return Effect("bridge", call, f"{fact.library}: {name}", (), fact)
     if name in MODEL_ONLY and name not in effects.risky:
         return Effect("harmless", call, f"{name}: a method of pydantic's models only")
     if name in PLAIN_NAMES and name not in effects.risky:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
-from awaitify.analysis.knowledge.library_facts import Knowledge
+from awaitify.analysis.knowledge.library_facts import Fact, Knowledge
+from awaitify.analysis.values import returned
 from awaitify.project.index import File, text_of
 from awaitify.resolve.model import Target
 
-DEPTH = 5
+DEPTH = 16
 
 
 def is_harmless_value(node: Node, method: str, file: File, resolution: Resolution, knowledge: Knowledge) -> bool:
@@ -19,13 +20,23 @@ def is_harmless_value(node: Node, method: str, file: File, resolution: Resolutio
     return bool(facts) and all(fact.kind == "harmless" and fact.gives_values for fact in facts)
 
 
+def blocking_value(node: Node, method: str, file: File, resolution: Resolution, knowledge: Knowledge) -> Fact | None:
+    """What is known of a method of a value, where rules say that what its library gives blocks too (a data frame)."""
+    origin = library_origin(node, file, resolution)
+    fact = knowledge.fact(f"{origin}.{method}") if origin else None
+    return fact if fact is not None and fact.kind in ("blocks", "cpu") and fact.gives_values else None
+
+
 def library_origin(node: Node, file: File, resolution: Resolution, depth: int = 0) -> str:
     """The dotted name in a library that the value of an expression comes from; empty when that is not plain."""
     if depth > DEPTH:
         return ""
     if node.type == "call":
         callee = node.child_by_field_name("function")
-        return library_origin(callee, file, resolution, depth + 1) if callee is not None else ""
+        found = library_origin(callee, file, resolution, depth + 1) if callee is not None else ""
+        return found or _of_result(node, file, resolution, depth)
+    if node.type == "subscript":
+        return library_origin(node.named_children[0], file, resolution, depth + 1)
     if node.type not in ("identifier", "attribute"):
         return ""
     targets = resolution.definition(file, node)
@@ -37,6 +48,15 @@ def library_origin(node: Node, file: File, resolution: Resolution, depth: int = 
     owner = node.child_by_field_name("object")
     origin = library_origin(owner, file, resolution, depth + 1) if owner is not None else ""
     return f"{origin}.{text_of(node).rpartition('.')[2]}" if origin else ""
+
+
+def _of_result(node: Node, file: File, resolution: Resolution, depth: int) -> str:
+    """What the functions of the project that a call means return."""
+    call = resolution.call_at(file, node)
+    functions = resolution.functions(call) if call is not None else ()
+    given = [(item, value) for item in functions for value in returned(item)]
+    origins = {library_origin(value, item.file, resolution, depth + 4) for item, value in given}
+    return min(origins) if len({origin.partition(".")[0] for origin in origins}) == 1 else ""
 
 
 def _of_target(target: Target, resolution: Resolution, depth: int) -> str:
