@@ -91,6 +91,11 @@ SHAPES = {
     members = db.query(Member).all()
     return [member.name for member in ordered(members, resolver=by_boss)]""",
     "page": "    box = find(db)\n    return page.TemplateResponse(request, 'told.html', {'box': box})",
+    "kept-for-page": """    member = db.query(Member).filter(Member.id == 2).one()
+    box = {}
+    box.update({"found": member})
+    box.update(dict(other=member))
+    return page.TemplateResponse(request, 'told.html', {'box': box})""",
     "branch": "    member = db.get(Member, 1)\n    return {'x': member.boss.boss.name if member.boss else None}",
     "condition": "    member = db.get(Member, 2)\n    if member.boss.team.id == 2:\n        return [1]\n    return [2]",
 }
