@@ -95,3 +95,42 @@ def test_what_nothing_commits_is_kept(tmp_path: Path) -> None:
     assert {item.outcome for item in result.plan.routes} == {"native"}
     assert "keeps=True" in (root / "tests/test_items.py").read_text()
     assert len(before) == 2 and all(line.endswith("PASSED") for line in before) and run_tests(root) == before
+
+
+ONCE = """
+@pytest.fixture(scope="session", autouse=True)
+def tables() -> Generator[None]:
+    Base.metadata.create_all(engine)
+    yield
+    Base.metadata.drop_all(engine)
+
+
+@pytest.fixture
+def session() -> Generator[Session]:
+    own = Local()
+    yield own
+    own.rollback()
+    own.close()
+"""
+COUNTED = """
+
+def test_nothing_is_left(client: TestClient, session: Session):
+    assert session.query(Item).count() == 0
+    assert client.put("/items/b?price=1").status_code == 200
+    assert session.query(Item).count() == 1
+"""
+
+
+def test_what_a_rollback_undoes_is_not_committed(tmp_path: Path) -> None:
+    main = app(MAIN, "from sqlalchemy import update")["app/main.py"].replace(
+        "import SessionLocal, get_db", "import get_db"
+    )
+    start, end = TESTS.index("@pytest.fixture\ndef session"), TESTS.index("@pytest.fixture\ndef client")
+    tests = TESTS[:start] + ONCE + "\n\n" + TESTS[end:] + COUNTED
+    tests = tests.replace("import Local, get_db", "import Local, engine, get_db")
+    files = {"app/main.py": main, "app/database.py": DATABASE, "tests/test_items.py": tests}
+    root = write_service(tmp_path, files)
+    before = run_tests(root)
+    result = convert(root)
+    assert {reason.rule for item in result.plan.routes for reason in item.reasons} == {"test-transaction"}
+    assert len(before) == 3 and all(line.endswith("PASSED") for line in before) and run_tests(root) == before

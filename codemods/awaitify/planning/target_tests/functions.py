@@ -61,6 +61,13 @@ def leaves_open(origins: Iterable[Origin], override: Function | Node, providers:
     return (undone or (is_shared and any(map(_commits, providers)))) and ENDS.search(text_of(node)) is None
 
 
+def is_undone(origins: Iterable[Origin], providers: Iterable[Function]) -> bool:
+    """Whether the tests undo by a rollback of their session what the dependency that it stands for would commit: the
+    app's own session could only commit it, or lose it at the end of the request."""
+    left = [origin.opener for origin in origins if not (origin.rolled_back or origin.begun)]
+    return any(map(_undoes, left)) and any(map(_commits, providers))
+
+
 def _undoes(opener: Function | None) -> bool:
     """Whether a rollback of the session is what keeps the tests apart: nothing committed may be left behind then."""
     text = text_of(opener.node) if opener is not None else ""

@@ -27,7 +27,7 @@ from awaitify.planning.sessions import Sessions
 from awaitify.planning.target_tests.async_tests import SessionFixtures
 from awaitify.planning.target_tests.begun_sessions import open_without_begin
 from awaitify.planning.target_tests.faked import faced_function, faced_lambda, functions_behind
-from awaitify.planning.target_tests.functions import beside_session, leaves_open, own_session
+from awaitify.planning.target_tests.functions import beside_session, is_undone, leaves_open, own_session
 from awaitify.planning.target_tests.helper import Helper
 from awaitify.planning.target_tests.keys import OverrideKey, find_keys, find_variable_keys, owner_of
 from awaitify.planning.target_tests.left_overrides import LeftOverrides
@@ -37,7 +37,7 @@ from awaitify.planning.target_tests.override_values import OverrideValues
 from awaitify.planning.target_tests.patches import Patches
 from awaitify.planning.target_tests.saved import Saved
 from awaitify.planning.target_tests.second_keys import SecondKeys
-from awaitify.planning.target_tests.transactions import ROLLED_BACK, Transactions
+from awaitify.planning.target_tests.transactions import ROLLED_BACK, UNDONE, Transactions
 from awaitify.project.index import File, Function, span_of, text_of
 
 FAKE = "tests hand over a fake session or a real one, as it comes; --no-tests converts all the same"
@@ -280,8 +280,10 @@ class OverridePlanner:
                 return False
             self.helper.keeps_class = True
         stuck = any(is_stuck(origin.files) for origin in origins)
-        if stuck or (not opens and not open_without_begin(origins, self.draft)):
-            self._refuse("test-database" if stuck else "test-transaction", IN_MEMORY if stuck else BEGUN, file, node)
+        undone = not opens and is_undone(origins, self.made)
+        if stuck or undone or (not opens and not open_without_begin(origins, self.draft)):
+            why = IN_MEMORY if stuck else UNDONE if undone else BEGUN
+            self._refuse("test-database" if stuck else "test-transaction", why, file, node)
             return False
         around = [item for origin in origins for item in origin.rolled_back]
         if not around or (function not in around and self.transactions.replace(around)):
