@@ -214,8 +214,10 @@ class OverridePlanner:
             self.warnings.append(problem.reason)
             return None
         blank = "" if not is_twin else "\n\n" if function.outer.start_point[1] == 0 else "\n"
-        edit = InsertCode if is_twin else ReplaceStatement
-        self.draft.add(function.file, edit(span=span_of(function.outer), code=blank + code))
+        self.draft.add(
+            function.file,
+            (InsertCode if is_twin else ReplaceStatement)(span=span_of(function.outer), code=blank + code),
+        )
         if not is_twin:
             self.draft.forget(function.file, function.node)
         self.move_memory(origins)
@@ -247,8 +249,8 @@ class OverridePlanner:
         helper = self.helper.use(key.file, key.statement, origin.files)
         _, options = self.helper.keeping(leaves_open([origin], body, self.made))
         opened = f"    async with {helper}({text_of(body)}{options}) as async_session:\n        yield async_session\n"
-        code = f"async def {name}():\n{opened}"
-        self.draft.add(key.file, InsertCode(span=span_of(key.statement), where="before", code=code))
+        code = InsertCode(span=span_of(key.statement), where="before", code=f"async def {name}():\n{opened}")
+        self.draft.add(key.file, code)
         self.move_memory([origin])
         return name
 
@@ -282,8 +284,8 @@ class OverridePlanner:
         stuck = any(is_stuck(origin.files) for origin in origins)
         undone = not opens and is_undone(origins, self.made)
         if stuck or undone or (not opens and not open_without_begin(origins, self.draft)):
-            why = IN_MEMORY if stuck else UNDONE if undone else BEGUN
-            self._refuse("test-database" if stuck else "test-transaction", why, file, node)
+            why = ("test-database", IN_MEMORY) if stuck else ("test-transaction", UNDONE if undone else BEGUN)
+            self._refuse(*why, file, node)
             return False
         around = [item for origin in origins for item in origin.rolled_back]
         if not around or (function not in around and self.transactions.replace(around)):
