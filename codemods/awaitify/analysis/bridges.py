@@ -94,7 +94,7 @@ class Bridges:
         call, effects = effect.call, self.refusals.effects
         reading = reading_of(call, effects) if all(callee.is_generator for callee in stuck) else None
         works = any(self.kinds[callee] & SESSION_KINDS for callee in stuck)
-        is_given = any(self.is_session(call, node) for node in call.arguments) or self._has_mapped_argument(call)
+        is_given = any(self.is_session(call, node) for node in call.arguments) or has_mapped_argument(call, effects)
         return reading is not None and reading.how == "stream" and not works and not is_given
 
     def _is_raised(self, function: Function, effect: Effect, callee: Function) -> bool:

@@ -24,25 +24,24 @@ from awaitify.planning.functions import FunctionPlanner
 from awaitify.planning.made_variables import MadeVariables
 from awaitify.planning.renaming import rename_function, twin_name
 from awaitify.planning.sessions import Sessions
+from awaitify.planning.target_tests.apart import not_apart
 from awaitify.planning.target_tests.async_tests import SessionFixtures
-from awaitify.planning.target_tests.begun_sessions import open_without_begin
 from awaitify.planning.target_tests.faked import faced_function, faced_lambda, functions_behind
-from awaitify.planning.target_tests.functions import beside_session, is_undone, leaves_open, own_session
+from awaitify.planning.target_tests.functions import beside_session, leaves_open, own_session
 from awaitify.planning.target_tests.helper import Helper
 from awaitify.planning.target_tests.keys import OverrideKey, find_keys, find_variable_keys, owner_of
 from awaitify.planning.target_tests.left_overrides import LeftOverrides
-from awaitify.planning.target_tests.memory import IN_MEMORY, is_stuck, move_to_file
+from awaitify.planning.target_tests.memory import move_to_file
 from awaitify.planning.target_tests.mocks import Mocks
 from awaitify.planning.target_tests.override_values import OverrideValues
 from awaitify.planning.target_tests.patches import Patches
 from awaitify.planning.target_tests.saved import Saved
 from awaitify.planning.target_tests.second_keys import SecondKeys
-from awaitify.planning.target_tests.transactions import ROLLED_BACK, UNDONE, Transactions
+from awaitify.planning.target_tests.transactions import ROLLED_BACK, Transactions
 from awaitify.project.index import File, Function, span_of, text_of
 
 FAKE = "tests hand over a fake session or a real one, as it comes; --no-tests converts all the same"
 OWN_CLASS = "tests share a session of a class of the project that is made or commits in its own way"
-BEGUN = "tests share a session that stands in the transaction of a block, where it cannot commit"
 UNKNOWN = "it is not known what this override hands over; it must become an AsyncSession"
 
 
@@ -281,11 +280,9 @@ class OverridePlanner:
                 self._refuse("test-session-class", OWN_CLASS, file, node)
                 return False
             self.helper.keeps_class = True
-        stuck = any(is_stuck(origin.files) for origin in origins)
-        undone = not opens and is_undone(origins, self.made)
-        if stuck or undone or (not opens and not open_without_begin(origins, self.draft)):
-            why = ("test-database", IN_MEMORY) if stuck else ("test-transaction", UNDONE if undone else BEGUN)
-            self._refuse(*why, file, node)
+        problem = not_apart(origins, opens, self.made, self.draft)
+        if problem is not None:
+            self._refuse(*problem, file, node)
             return False
         around = [item for origin in origins for item in origin.rolled_back]
         if not around or (function not in around and self.transactions.replace(around)):

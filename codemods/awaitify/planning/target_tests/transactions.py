@@ -17,7 +17,6 @@ from awaitify.analysis.target_tests.trace import Tracer
 from awaitify.planning.draft import Draft
 from awaitify.project.index import Call, File, Function, ancestors, is_within, span_of, text_of
 
-UNDONE = "tests share their session with the app, and undo by its rollback what a dependency would commit"
 ROLLED_BACK = (
     "tests share a session inside a transaction that is rolled back, and an async connection cannot see its rows"
 )
