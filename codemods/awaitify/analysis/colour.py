@@ -29,7 +29,7 @@ from awaitify.analysis.shared_threads import by_threads
 from awaitify.analysis.target_tests.colour import hands_session, tests_by_fixtures, tests_by_gain
 from awaitify.analysis.target_tests.moving import TestMoves
 from awaitify.analysis.threaded import drop_idle, thread_calls
-from awaitify.analysis.together import by_factories, by_managers
+from awaitify.analysis.together import by_factories, by_families, by_managers
 from awaitify.analysis.wrapping.colour import by_wrappers
 from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Function
@@ -69,7 +69,7 @@ class Colouring(Keeping):
             colours.bridges.clear()
             changed = any(
                 [
-                    self._by_callers(), self._by_callees(), self._by_families(), self._by_sessions(),
+                    self._by_callers(), self._by_callees(), by_families(self, self.families), self._by_sessions(),
                     self._by_objects(), self._by_queries(), by_factories(self), by_wrappers(self),
                     by_managers(self), tests_by_fixtures(self),
                 ]
@@ -209,37 +209,6 @@ class Colouring(Keeping):
         if function.is_async and function in self.entries.life.lifespans | self.entries.life.handlers:
             return not any(self.colours.kinds[callee] & SESSION_KINDS for callee in stuck)
         return function.is_async and not self.bridges.known_blocking(stuck)
-
-    def _by_families(self) -> bool:
-        """Overrides move together with what they override."""
-        changed = False
-        for family in self.families:
-            # A double in the tests that stands in for the class stays as it is, so what it overrides does too.
-            stuck = [function for function in family if function not in self.colours.asyncs]
-            moving = [function for function in family if function in self.colours.asyncs]
-            if stuck and moving:
-                for function in moving:
-                    reason = reason_at("override", f"{stuck[0].id} belongs to the same method and stays sync", stuck[0])
-                    if not self._is_called_apart(function, stuck):
-                        changed |= self.refuse(function, reason)
-                    elif function not in self.colours.twins:
-                        changed |= self.keep_original(function, reason)
-            twin = next((item for item in family if item in self.colours.twins.keys() & self.colours.asyncs), None)
-            if twin is None:
-                continue
-            for function in moving:
-                if function not in self.colours.twins and function in self.colours.asyncs:
-                    self.colours.twins[function] = self.colours.twins[twin]
-                    changed = True
-        return changed
-
-    def _is_called_apart(self, function: Function, stuck: list[Function]) -> bool:
-        """Whether every call that may mean a method means none of the others: an async twin needs none of theirs."""
-        effects = [self.effects.by_call.get(call) for call in self.resolution.callers.get(function, ())]
-        return bool(effects) and all(
-            effect is not None and effect.kind == "project" and not set(stuck).intersection(effect.callees)
-            for effect in effects
-        )
 
     def _by_sessions(self) -> bool:
         """A route and the dependencies that share its session move together."""

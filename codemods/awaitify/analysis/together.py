@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from awaitify.analysis.colours import Keeping
+from awaitify.analysis.effects import Effects
 from awaitify.analysis.refusals import reason_at
+from awaitify.project.index import Function
 
 
 def by_factories(colouring: Keeping) -> bool:
@@ -30,3 +32,33 @@ def by_managers(colouring: Keeping) -> bool:
                 reason = reason_at("implicit-call", message, stuck[0])
                 changed |= colouring.refuse(item, reason, *colouring.roots(stuck[0]))
     return changed
+
+
+def by_families(colouring: Keeping, families: list[list[Function]]) -> bool:
+    """Overrides move together with what they override."""
+    colours, changed = colouring.colours, False
+    for family in families:
+        # A double in the tests that stands in for the class stays as it is, so what it overrides does too.
+        stuck = [function for function in family if function not in colours.asyncs]
+        moving = [function for function in family if function in colours.asyncs]
+        for function in moving if stuck else ():
+            reason = reason_at("override", f"{stuck[0].id} belongs to the same method and stays sync", stuck[0])
+            if not _is_called_apart(function, stuck, colouring.effects):
+                changed |= colouring.refuse(function, reason)
+            elif function not in colours.twins:
+                changed |= colouring.keep_original(function, reason)
+        twin = next((item for item in family if item in colours.twins.keys() & colours.asyncs), None)
+        for function in moving if twin is not None else ():
+            if function not in colours.twins and function in colours.asyncs and twin is not None:
+                colours.twins[function] = colours.twins[twin]
+                changed = True
+    return changed
+
+
+def _is_called_apart(function: Function, stuck: list[Function], effects: Effects) -> bool:
+    """Whether every call that may mean a method means none of the others: an async twin needs none of theirs."""
+    found = [effects.by_call.get(call) for call in effects.resolution.callers.get(function, ())]
+    return bool(found) and all(
+        effect is not None and effect.kind == "project" and not set(stuck).intersection(effect.callees)
+        for effect in found
+    )
