@@ -159,6 +159,7 @@ KEPT = {
     keys.append(of)
     return [key(item) for key in keys for item in db.query(Member).all()][:4]""",
     "slow": "    return slow(db.get(Member, 4))",
+    "before-what-waits": "    return both(last(), db.get(Member, shift(db)))",
     "changed": """    team = db.get(Team, 1)
     before = team.full()
     db.query(Member).filter(Member.id == 1).update({"team_id": 1})
@@ -174,6 +175,20 @@ import time
 from fastapi.responses import StreamingResponse
 
 keys = []
+shifts = [1]
+
+
+def last():
+    return shifts[-1]
+
+
+def shift(db):
+    shifts.append(db.query(Member).count())
+    return 4
+
+
+def both(number, member):
+    return [number, member.boss.boss.team.name]
 
 
 def slow(member):

@@ -71,6 +71,25 @@ AGAIN = {
     "in-a-helper": """    before = shown(db, 1)
     enlist(db, 1)
     return [before, shown(db, 1)]""",
+    "in-a-loop": """    found = []
+    for _ in range(2):
+        team = db.get(Team, 1)
+        found.append(team.full())
+        enlist(db, 1)
+    return found""",
+    "in-a-loop-by-helper": """    found = []
+    for name in ("x", "y"):
+        found.append(shown(db, 1))
+        db.add(Member(name=name, team_id=1))
+        db.commit()
+    return found""",
+    "one-each-step": """    found = []
+    for key in (1, 2):
+        team = db.get(Team, key)
+        found.append([item.name for item in team.members])
+        team.name = team.name + "!"
+        db.commit()
+    return found""",
     "read-before": """    team = db.get(Team, 1)
     before = [item.name for item in team.members]
     db.delete(db.get(Member, 4))
@@ -128,6 +147,8 @@ KEPT = {
     "in-a-helper",
     "mappings",
     "in-bulk-by-name",
+    "in-a-loop",
+    "in-a-loop-by-helper",
 }
 
 

@@ -6,17 +6,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
+from tree_sitter import Node
+
+from awaitify.analysis.loading.bindings import PATTERNS
 from awaitify.analysis.loading.names import last_name, positional
 from awaitify.analysis.loading.requeried import reachable_classes
 from awaitify.analysis.loading.staleness import Memo, called_changes
 from awaitify.analysis.loading.steps import Segment, Source
 from awaitify.analysis.loading.types import Types
-from awaitify.project.index import Call, Function, text_of
+from awaitify.project.index import Call, Function, ancestors, is_within, text_of
 
 QUERIES = {"select", "query", "get", "get_one"}
 #: Functions above the object's own way that are looked at.
 LIMIT = 40
+LOOPS = ("for_statement", "while_statement")
 
 
 @dataclass(eq=False, slots=True)
@@ -37,7 +42,7 @@ class Again:
         for item in source.segments:
             known = first.get(item.function.id)
             first[item.function.id] = (item.function, min(item.start, known[1]) if known else item.start)
-        places = [*first.values(), *self._above(first)]
+        places = [(function, _end_of_steps(function, at)) for function, at in (*first.values(), *self._above(first))]
         before = [self._before(function, at, source.root) for function, at in places]
         return replace(source, earlier=tuple(item for item in before if item is not None))
 
@@ -101,3 +106,40 @@ class Again:
 
     def _callees(self, function: Function, call: Call) -> list[Function]:
         return self.types.callees(function, call.node) if self.types.is_told(function, call.node) else []
+
+
+def _end_of_steps(function: Function, at: int) -> int:
+    """The end of the loop around a look-up that gives the same object at each step, else its own place: what stands
+    below it there has happened before, in the step before."""
+    node = function.node.descendant_for_byte_range(at - 1, at)
+    statement = next((item for item in _outwards(node, function) if item.type.endswith("_statement")), None)
+    if statement is None or statement.type in LOOPS:
+        return at
+    target = statement.named_children[0].child_by_field_name("left") if statement.named_children else None
+    names = {
+        text_of(item) for item in function.file.names_in(statement) if target is None or not is_within(item, target)
+    }
+    for loop in _outwards(statement, function):
+        if loop.type in LOOPS:
+            if names & _bound_in(loop, statement, function):
+                break
+            at = loop.end_byte
+    return at
+
+
+def _outwards(node: Node | None, function: Function) -> Iterator[Node]:
+    if node is not None and node != function.node:
+        yield node
+        yield from takewhile(lambda item: item != function.node, ancestors(node))
+
+
+def _bound_in(loop: Node, statement: Node, function: Function) -> set[str]:
+    """The names that a loop gives new values, but for what the look-up itself gives."""
+    targets = [loop.child_by_field_name("left")] if loop.type == "for_statement" else []
+    for name in function.file.names_in(loop):
+        parent = name.parent
+        if parent is None or is_within(name, statement):
+            continue
+        if parent.type in ("assignment", "augmented_assignment", "named_expression", "as_pattern_target", *PATTERNS):
+            targets.append(name if parent.named_children[0] == name or parent.type in PATTERNS else None)
+    return {text_of(item) for target in targets if target is not None for item in [target, *target.named_children]}

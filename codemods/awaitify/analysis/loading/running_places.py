@@ -75,7 +75,10 @@ class Sessions:
 
     def _hoisted(self, node: Node) -> tuple[Node, ...] | None:
         """The parts that wait, and go before; None where something else waits, or means another thing in a lambda."""
-        hoisted = tuple(part for part in _parts(node) if self._waits(part))
+        parts = list(_parts(node))
+        hoisted = tuple(part for part in parts if self._waits(part))
+        if hoisted and not _may_follow(parts[: parts.index(hoisted[-1])], hoisted):
+            return None
         inside = [item for item in walk(node) if not any(_holds(part, item) for part in hoisted)]
         names = {text_of(item) for item in walk(node) if item.type == "identifier"}
         is_plain = not any(item.type in NEVER or item.id in self.moving for item in inside)
@@ -88,6 +91,14 @@ class Sessions:
 
 def _holds(part: Node, node: Node) -> bool:
     return part.start_byte <= node.start_byte and node.end_byte <= part.end_byte
+
+
+def _may_follow(parts: Sequence[Node], hoisted: Sequence[Node]) -> bool:
+    """Whether parts that stand before others mean the same behind them: no call, nothing of what those are about."""
+    names = {text_of(item) for part in hoisted for item in walk(part) if item.type == "identifier"} - {"self", "cls"}
+    inside = [item for part in parts if part not in hoisted for item in walk(part)]
+    roots = [item.named_children[0] for item in inside if item.type in ("attribute", "subscript")]
+    return not any(item.type == "call" for item in inside) and not any(text_of(item) in names for item in roots)
 
 
 def _parts(node: Node) -> Iterator[Node]:
