@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from ..pipeline_tools import answers, app, contents, converted, outcomes, write_service  # noqa: TID252
 
 KEPT = """
@@ -99,6 +101,33 @@ def test_both_sessions_are_kept_while_both_are_read(tmp_path: Path) -> None:
     assert answers(root, requests) == before
     text = (root / "app/main.py").read_text()
     assert "        request.state.db.close()\n        await request.state.async_db.close()\n" in text
+
+
+LOCAL = """
+    session = SessionLocal()
+    request.state.db = session
+    try:
+        response = await call_next(request)
+    finally:
+        session.close()
+    return response
+"""
+
+
+@pytest.mark.parametrize("body", [KEPT, PARTLY], ids=["all", "partly"])
+def test_a_session_with_a_name_in_the_middleware(tmp_path: Path, body: str) -> None:
+    start, end = body.index("    try:"), body.index("\n\ndef get_db")
+    root = write_service(tmp_path, _service(body[:start] + LOCAL.lstrip("\n") + body[end:]))
+    requests = [*REQUESTS, *([("GET", "/raw", None)] if body == PARTLY else [])]
+    before = answers(root, requests)
+    result = converted(root)
+    assert outcomes(result)["POST /items/{name}"] == "native"
+    assert answers(root, requests) == before
+    text = (root / "app/main.py").read_text()
+    assert "    async_session = AsyncSessionLocal()\n" in text and "await async_session.close()\n" in text
+    assert "request.state.async_db = async_session\n" in text
+    assert ("request.state.db = session\n" in text) == (body == PARTLY)
+    assert not converted(root).after
 
 
 def test_middlewares_are_repaired(tmp_path: Path) -> None:

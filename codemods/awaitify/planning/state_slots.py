@@ -20,13 +20,17 @@ def plan_slots(slots: list[Slot], sessions: Sessions, gone: set[Function], draft
         is_replaced = slot.readers.keys() <= gone
         for call in slot.openings:
             left = _statement(call).named_children[0].child_by_field_name("left")
-            target = text_of(left or call.node).removesuffix(slot.name) + async_name(slot.name)
+            target = _renamed(text_of(left or call.node), slot)
             _put(call, f"{target} = {sessions.opened(call)}", is_replaced, draft)
         for call in slot.waiting:
             owner, _, method = text_of(call.callee).rpartition(".")
             arguments = text_of(call.node.child_by_field_name("arguments") or call.node)
-            target = owner.removesuffix(slot.name) + async_name(slot.name)
-            _put(call, f"await {target}.{method}{arguments}", is_replaced, draft)
+            _put(call, f"await {_renamed(owner, slot)}.{method}{arguments}", is_replaced, draft)
+        for file, node in slot.named:
+            left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+            code = f"{_renamed(text_of(left or node), slot)} = {_renamed(text_of(right or node), slot)}"
+            span = span_of(node.parent or node)
+            draft.add(file, ReplaceStatement(span=span, code=code) if is_replaced else InsertCode(span=span, code=code))
 
 
 def try_slots(slots: list[Slot], sessions: Sessions) -> None:
@@ -34,6 +38,11 @@ def try_slots(slots: list[Slot], sessions: Sessions) -> None:
     for slot in slots:
         for call in slot.openings if sessions.copied & slot.readers.keys() else ():
             sessions.opened(call)
+
+
+def _renamed(text: str, slot: Slot) -> str:
+    """The async form of `request.state.db`, or of the local name of the same session."""
+    return text.removesuffix(slot.name) + async_name(slot.name) if "." in text else async_name(text)
 
 
 def _statement(call: Call) -> Node:

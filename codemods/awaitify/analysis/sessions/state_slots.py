@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tree_sitter import Node
 
 from awaitify.analysis.sessions.calls import AWAITED
-from awaitify.project.index import Call, File, Function, ancestors, text_of
+from awaitify.project.index import Call, File, Function, ancestors, is_label, text_of
 
 if TYPE_CHECKING:
     from awaitify.analysis.effects import Effects
@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 @dataclass(eq=False)
 class Slot:
     """One attribute of `request.state`. openings: the calls that fill it; waiting: calls on it in the middleware that
-    wait for the database; readers: the dependencies that hand it over, with the places."""
+    wait for the database; named: the assignments that fill it from a local name; readers: the dependencies that hand it
+    over, with the places."""
 
     name: str
     openings: list[Call] = field(default_factory=list)
     waiting: list[Call] = field(default_factory=list)
+    named: list[tuple[File, Node]] = field(default_factory=list)
     readers: dict[Function, list[Node]] = field(default_factory=lambda: defaultdict(list))
 
     def calls(self) -> list[Call]:
@@ -69,6 +71,8 @@ def _add(slot: Slot, file: File, node: Node, home: Function, effects: Effects) -
         return False
     if parent.type == "assignment" and parent.child_by_field_name("left") == node:
         right = parent.child_by_field_name("right")
+        if right is not None and right.type == "identifier":
+            return home.is_async and _add_named(slot, file, right, home, effects)
         call = resolution.call_at(file, right) if right is not None else None
         slot.openings += [call] if call is not None else []
         effect = effects.by_call.get(call) if call is not None else None
@@ -81,3 +85,26 @@ def _add(slot: Slot, file: File, node: Node, home: Function, effects: Effects) -
     slot.readers[home].append(node)
     is_plain = not home.is_async and home.cls is None and not home.calls
     return is_plain and parent.type in ("return_statement", "yield")
+
+
+def _add_named(slot: Slot, file: File, name: Node, home: Function, effects: Effects) -> bool:
+    """The same by way of a local name: `db = SessionLocal()`, `request.state.db = db`, `db.close()`."""
+    for use in [item for item in file.names_in(home.node) if text_of(item) == text_of(name) and not is_label(item)]:
+        parent = use.parent
+        if parent is None:
+            return False
+        is_target = parent.type == "assignment" and parent.child_by_field_name("left") == use
+        made = parent.child_by_field_name("right") if is_target else None
+        around = parent.parent if parent.type == "attribute" else made
+        call = effects.resolution.call_at(file, around) if around is not None else None
+        effect = effects.by_call.get(call) if call is not None else None
+        if is_target and call is not None and effect is not None and effect.kind == "opens":
+            slot.openings.append(call)
+        elif call is not None and call.callee == parent and text_of(parent).rpartition(".")[2] in AWAITED:
+            slot.waiting.append(call)
+            if call.node.parent is None or call.node.parent.type != "expression_statement":
+                return False
+        elif use != name:
+            return False
+    slot.named.append((file, name.parent or name))
+    return len(slot.openings) == 1
