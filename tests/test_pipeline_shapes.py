@@ -155,7 +155,7 @@ def c(db: Session = Depends(get_db)):
     return {"n": sum(price(db, name) for name in ["a", "b"])}
 """
     found, before, after = run(tmp_path, body)
-    assert found == {"POST /seed": "native", "GET /a": "left", "GET /b": "left", "GET /c": "left"}
+    assert found == {"POST /seed": "native", "GET /a": "left", "GET /b": "left", "GET /c": "native"}
     assert after == before
     text = (tmp_path / "app/main.py").read_text()
     assert "\ndef a(db: Session = Depends(get_db)):" in text and "\ndef price(db: Session, name: str) -> int:" in text

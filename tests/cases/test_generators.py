@@ -158,7 +158,7 @@ RETURNED = {
     "[[i.name, len(i.tags)] for i in each(db)]": "native",
     "{i.name: i.price for i in each(db)}": "native",
     "list(both(db))": "native",
-    "[sorted(names(db), reverse=True), max(names(db)), set(names(db)), '-'.join(names(db))]": "native",
+    "[sorted(names(db), reverse=True), max(names(db)), len(set(names(db))), '-'.join(names(db))]": "native",
     "sum(i.price * 2 for i in each(db))": "native",
     "sorted(count(db, i) for i in (1, 2))": "native",
     "[[i.name for i in page] for page in pages(db, 1)]": "native",

@@ -59,7 +59,7 @@ def new_facts(resolution: Resolution, facts: Facts) -> set[File]:
 def _container(classes: set[str]) -> set[str]:
     """The one class of containers that hold different things."""
     bare = {name.partition("[")[0] for name in classes}
-    return bare if len(bare) == 1 and bare <= CONTAINERS else classes
+    return bare if len(classes) > 1 and len(bare) == 1 and bare <= CONTAINERS else classes
 
 
 def _without_empty(classes: set[str]) -> set[str]:

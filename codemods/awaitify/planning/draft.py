@@ -49,11 +49,8 @@ class Draft:
         """Each spliced expression becomes one change, with the names inside it that change."""
         for (file, whole), splices in self.spliced.items():
             names = [edit for edit in self.edits[file] if isinstance(edit, Rename) and _is_inside(edit, whole)]
-            parts = [edit for edit in self.edits[file] if isinstance(edit, ReplaceExpression) and not edit.holes]
-            parts = [edit for edit in parts if _is_inside(edit, whole)]
-            self.edits[file] = [edit for edit in self.edits[file] if edit not in (*names, *parts)]
+            self.edits[file] = [edit for edit in self.edits[file] if edit not in names]
             splices = [*splices, *(((edit.span[0], edit.span[1]), edit.new) for edit in names)]
-            splices += [((edit.span[0], edit.span[1]), edit.code) for edit in parts]
             self.add(file, ReplaceExpression(span=span_of(whole), code=spliced_code(file, whole, splices)))
         self.spliced.clear()
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from awaitify_transforms.edits import ReplaceExpression
 from tree_sitter import Node
 
 from awaitify.planning.draft import Draft
-from awaitify.planning.splicing import Splice
-from awaitify.project.index import Function, text_of
+from awaitify.project.index import Function, span_of, text_of
 
 GIVEN = ("Iterator", "Iterable", "Generator")
 TYPING = ("typing", "collections.abc")
@@ -21,12 +21,11 @@ def retype_result(function: Function, draft: Draft) -> None:
     last = text_of(name).rpartition(".")[2]
     if last not in GIVEN:
         return
-    end = name.end_byte
-    splices: list[Splice] = [((end - len(last), end), f"Async{last}")]
-    arguments = _arguments(annotation)
-    if last == "Generator" and len(arguments) == 3:
-        splices.append(((arguments[1].end_byte, arguments[2].end_byte), ""))
-    draft.splice(file, annotation, splices)
+    given = _arguments(annotation)
+    kept = given[:2] if last == "Generator" else given
+    code = f"{text_of(name).removesuffix(last)}Async{last}"
+    code += f"[{', '.join(f'{{{number}}}' for number in range(len(kept)))}]" if kept else ""
+    draft.add(file, ReplaceExpression(span=span_of(annotation), code=code, holes=tuple(map(span_of, kept))))
     if "." in text_of(name):
         return
     module = next((item.module for item in file.imports if item.local == last and item.module in TYPING), TYPING[1])
