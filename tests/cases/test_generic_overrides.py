@@ -11,7 +11,7 @@ from ..pipeline_tools import answers, app, converted, outcomes, write_service  #
 CRUD = """
 from typing import Generic, Type, TypeVar
 
-import bcrypt
+import hashlib
 from sqlalchemy.orm import Session
 
 from app.database import Base
@@ -39,7 +39,7 @@ class CRUDTag(CRUDBase[Tag]):
 
 class CRUDItem(CRUDBase[Item]):
     def create(self, db: Session, **values) -> Item:
-        values["price"] = len(bcrypt.hashpw(values["name"].encode(), bcrypt.gensalt(4)))
+        values["price"] = len(hashlib.pbkdf2_hmac("sha256", values["name"].encode(), b"s", 10))
         made = Item(**values)
         db.add(made)
         db.commit()

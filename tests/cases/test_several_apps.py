@@ -6,11 +6,11 @@ from pathlib import Path
 
 from ..pipeline_tools import answers, app, converted, outcomes, write_service  # noqa: TID252
 
-IMPORTS = "import bcrypt"
+IMPORTS = "import hashlib"
 ROUTE = """
 @{name}.post("/check")
 def {name}_check(db: Session = Depends(get_db)):
-    return [db.query(Item).count(), bcrypt.checkpw(b"a", bcrypt.hashpw(b"a", bcrypt.gensalt(4)))]
+    return [db.query(Item).count(), hashlib.pbkdf2_hmac("sha256", b"a", b"s", 10).hex()]
 """
 REQUESTS = [("POST", "/check", None), ("POST", "/web/check", None)]
 LIFESPAN = "async def lifespan("
