@@ -227,3 +227,59 @@ DEPENDENT = """@app.get("/repo")
 def text(repo: Repo = Depends(get_repo)):
     return list(repo.walk())
 """
+
+
+SHARED = """
+class Names:
+    def __init__(self, db):
+        self.db = db
+
+    def walk(self, number=1):
+        yield from self.at(number)
+        if number < 3:
+            yield from self.walk(number + 1)
+
+    def at(self, number):
+        for item in self.db.query(Item).filter(Item.id == number):
+            yield item.name
+
+
+def get_names(db: Session = Depends(get_db)):
+    names = Names(db)
+    try:
+        yield names
+        db.commit()
+    except Exception:
+        db.rollback()
+        raise
+
+
+@app.post("/items")
+def make(db: Session = Depends(get_db)):
+    db.add_all([Item(id=1, name="a", price=1), Item(id=2, name="b", price=4)])
+    db.commit()
+
+
+@app.get("/walk")
+def walk(names: Names = Depends(get_names)):
+    return [name for name in names.walk()]
+
+
+@app.get("/raw")
+def raw(names: Names = Depends(get_names)):
+    return list(names.db.connection().connection.cursor().execute("select count(*) from items").fetchone())
+"""
+
+
+def test_a_dependency_that_yields_gets_a_copy_beside_what_stays(tmp_path: Path) -> None:
+    root = write_service(tmp_path, app(SHARED))
+    requests = [("POST", "/items", None), ("GET", "/walk", None), ("GET", "/raw", None), ("GET", "/walk", None)]
+    before = answers(root, requests)
+    assert [body for _, body in before["answers"][1:]] == [["a", "b"], [2], ["a", "b"]]
+    result = converted(root)
+    assert answers(root, requests) == before
+    assert (route(result, "GET", "/walk").outcome, route(result, "GET", "/raw").outcome) == ("native", "left")
+    text = (root / "app/main.py").read_text()
+    assert "async def get_names_async(db: AsyncSession" in text and "\ndef get_names(db: Session" in text
+    assert "async for each in self.walk(number + 1):" in text and "yield from self.walk(number + 1)" in text
+    assert not converted(root).after
