@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from tree_sitter import Node
@@ -19,6 +19,7 @@ from awaitify.analysis.block_shape import (
     surely_bound,
 )
 from awaitify.analysis.effects import Effect, Effects
+from awaitify.project.expressions import COMPREHENSIONS, around, is_first_iterable
 from awaitify.project.index import Call, Function, ancestors, is_within, text_of
 from awaitify.project.nodes import with_of
 
@@ -32,7 +33,6 @@ OPENERS = {
     "bz2.open",
     "lzma.open",
 }
-COMPREHENSIONS = {"list_comprehension", "set_comprehension", "dictionary_comprehension", "generator_expression"}
 NOT_MOVED = {"session", "native", "terminal", "opens", "root", "iterate", "unresolved", "refused"}
 
 
@@ -97,8 +97,8 @@ def blocking_chains(function: Function, effects: Effects) -> list[Node]:
 def repeated(node: Node) -> Node | None:
     """The outermost comprehension, or the call that reads a generator expression, that makes a call again and again."""
     found: Node | None = None
-    for item in _around(node):
-        if item.type not in COMPREHENSIONS or not _is_repeated(node, item):
+    for item in around(node):
+        if item.type not in COMPREHENSIONS or is_first_iterable(node, item):
             continue
         if item.type != "generator_expression":
             found = item
@@ -106,21 +106,6 @@ def repeated(node: Node) -> Node | None:
         outer = item.parent.parent if item.parent is not None and item.parent.type == "argument_list" else item.parent
         found = outer if outer is not None and outer.type == "call" else found
     return found
-
-
-def _is_repeated(node: Node, comprehension: Node) -> bool:
-    """Whether a part of a comprehension is not its first iterable, which is evaluated once."""
-    clause = next(child for child in comprehension.named_children if child.type == "for_in_clause")
-    right = clause.child_by_field_name("right")
-    return right is None or not is_within(node, right)
-
-
-def _around(node: Node) -> Iterator[Node]:
-    """The expressions around a node, up to its statement."""
-    for item in ancestors(node):
-        if item.type == "block" or item.type.endswith(("_statement", "_definition")):
-            return
-        yield item
 
 
 def files_read(function: Function, effects: Effects) -> list[Node]:

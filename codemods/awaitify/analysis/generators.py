@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tree_sitter import Node, Query, QueryCursor
 
+from awaitify.project.expressions import around
 from awaitify.project.index import LANGUAGE, Call, File, Function, ancestors, is_label, is_within, text_of
 
 if TYPE_CHECKING:
@@ -126,9 +127,9 @@ def _only_use(left: Node, function: Function) -> Node | None:
 
 def _how(node: Node, call: Call, effects: Effects) -> str:
     parent = node.parent
-    if parent is None or any(item.type == "lambda" for item in _inside(node)):
+    if parent is None or any(item.type == "lambda" for item in around(node)):
         return ""
-    lazy = [item for item in _inside(node) if item.type == "generator_expression"]
+    lazy = [item for item in around(node) if item.type == "generator_expression"]
     if not all(is_read_at_once(item, call.file, effects) for item in lazy):
         return ""
     if parent.type == "for_statement" and parent.child_by_field_name("right") == node:
@@ -162,14 +163,6 @@ def _reader_names(node: Node | None, file: File, effects: Effects) -> set[str]:
     call = effects.resolution.call_at(file, node) if node is not None and node.type == "call" else None
     targets = effects.resolution.targets.get(call, ()) if call is not None else ()
     return {target.name.removesuffix(".__init__").removesuffix(".__new__") for target in targets}
-
-
-def _inside(node: Node) -> Iterator[Node]:
-    """The expressions around a node, up to its statement."""
-    for item in ancestors(node):
-        if item.type in ("block", "module", "function_definition", "class_definition"):
-            return
-        yield item
 
 
 def _holds(function: Function) -> bool:

@@ -10,7 +10,8 @@ from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.mapping.finding import Mapping
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
-from awaitify.project.index import Call, File, Function, ancestors, is_within
+from awaitify.project.expressions import COMPREHENSIONS, is_first_iterable
+from awaitify.project.index import Call, File, Function, ancestors
 
 LOOPS = {"for_statement", "while_statement"}
 KINDS = {"bridge", "harmless", "lazy"}
@@ -39,10 +40,8 @@ def in_loop(node: Node) -> bool:
             return False
         if outer.type in LOOPS and inner not in (outer.child_by_field_name("right"), outer.child_by_field_name("left")):
             return True
-        if outer.type.endswith("comprehension") or outer.type == "generator_expression":
-            first = next(child for child in outer.named_children if child.type == "for_in_clause")
-            if inner != first or not is_within(node, first.child_by_field_name("right") or first):
-                return True
+        if outer.type in COMPREHENSIONS and not is_first_iterable(node, outer):
+            return True
         inner = outer
     return False
 

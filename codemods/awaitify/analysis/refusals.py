@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tree_sitter import Node
-
 from awaitify.analysis.blocks import Block, blocking_blocks, blocking_chains, is_inside
 from awaitify.analysis.callbacks import callback_reasons
 from awaitify.analysis.decorators import decorator_problem
@@ -20,6 +18,7 @@ from awaitify.analysis.thread_bound import local_reasons, lock_reasons
 from awaitify.analysis.thread_owned import owner_reasons
 from awaitify.analysis.wrapping.values import opened_up
 from awaitify.plan_model import Reason
+from awaitify.project.expressions import is_first_iterable
 from awaitify.project.index import Call, Function, ancestors, is_within, text_of
 
 HARMLESS_DECORATORS = (
@@ -197,7 +196,7 @@ class Refusals:
         for node in ancestors(effect.call.node):
             if node.type in ("function_definition", "class_definition", "block"):
                 return None
-            is_lazy = node.type == "generator_expression" and not _outermost_iterable(effect.call, node)
+            is_lazy = node.type == "generator_expression" and not is_first_iterable(effect.call.node, node)
             is_whole = is_lazy and effect.kind == "bridge" and self._moves_whole(effect.call)
             if is_lazy and not is_whole and not is_read_at_once(node, effect.call.file, self.effects):
                 return Reason("generator-expression", f"{text}(...) stands in a generator expression", *where)
@@ -207,13 +206,6 @@ class Refusals:
         """Whether the expression around a call goes to a thread in one piece."""
         chains = blocking_chains(call.function, self.effects) if call.function is not None else []
         return any(is_within(call.node, chain) for chain in chains)
-
-
-def _outermost_iterable(call: Call, generator: Node) -> bool:
-    """Whether the call is the iterable of the first `for` of a generator expression, evaluated outside of it."""
-    clause = next((c for c in generator.named_children if c.type == "for_in_clause"), None)
-    right = clause.child_by_field_name("right") if clause is not None else None
-    return right is not None and right.start_byte <= call.node.start_byte and call.node.end_byte <= right.end_byte
 
 
 def reason_at(rule: str, message: str, function: Function) -> Reason:

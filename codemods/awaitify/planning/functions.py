@@ -46,6 +46,7 @@ from awaitify.planning.sentinels import retype_defaults
 from awaitify.planning.sessions import Sessions
 from awaitify.planning.target_tests.names import renamed
 from awaitify.planning.wrapped import rename_decorators
+from awaitify.project.expressions import span_of_word
 from awaitify.project.index import Call, File, Function, span_of, text_of
 from awaitify.project.nodes import with_of
 
@@ -182,7 +183,7 @@ class FunctionPlanner:
         if statement is None:
             self._await(call)
         elif statement.children[0].type != "async":
-            self.draft.add(call.file, AsyncWith(span=_keyword(statement, "with")))
+            self.draft.add(call.file, AsyncWith(span=span_of_word(statement, "with")))
 
     def _open(self, call: Call, effect: Effect) -> None:
         if effect.detail == KEPT:
@@ -198,7 +199,7 @@ class FunctionPlanner:
         statement = with_of(call.node)
         if statement is not None:
             self._check_items(call, statement)
-            self.draft.add(call.file, AsyncWith(span=_keyword(statement, "with")))
+            self.draft.add(call.file, AsyncWith(span=span_of_word(statement, "with")))
 
     def _forget_taken(self, call: Call, effect: Effect) -> None:
         """The import of the dependency whose session `next(get_db())` took."""
@@ -278,11 +279,6 @@ class FunctionPlanner:
         node = handed_over(call)
         if twin is not None and node is not None:
             rename_function(call.file, node, twin_name(twin), self.draft)
-
-
-def _keyword(statement: Node, word: str) -> tuple[int, int]:
-    node = next(child for child in statement.children if child.type == word)
-    return span_of(node)
 
 
 def _free_names(file: File) -> list[str]:

@@ -21,6 +21,7 @@ from awaitify.analysis.colour import Colouring
 from awaitify.analysis.generators import Reading, each_from
 from awaitify.planning.draft import Draft
 from awaitify.planning.iterators import retype_result
+from awaitify.project.expressions import span_of_word
 from awaitify.project.index import LANGUAGE, Function, ancestors, span_of, text_of
 
 WAITING = (AsyncComprehension, AwaitCall, AwaitRead, BridgeCall, ExecuteQuery, ReadInThread)
@@ -46,9 +47,9 @@ def plan_readings(function: Function, colouring: Colouring, draft: Draft) -> Non
     for reading in _readings(function, colouring):
         node, file = reading.node, function.file
         if reading.how == "for":
-            draft.add(file, AsyncFor(span=_keyword(_around(node, "for_statement"), "for")))
+            draft.add(file, AsyncFor(span=span_of_word(_around(node, "for_statement"), "for")))
         elif reading.how == "comprehension":
-            draft.add(file, AsyncComprehension(span=_keyword(_around(node, "for_in_clause"), "for")))
+            draft.add(file, AsyncComprehension(span=span_of_word(_around(node, "for_in_clause"), "for")))
         elif reading.how == "join":
             reader = _around(node, "call")
             rest = "".join(f", {text_of(item)}" for item in _others(reader, node))
@@ -64,7 +65,7 @@ def plan_lists(function: Function, colouring: Colouring, draft: Draft) -> None:
         right = clause.child_by_field_name("right")
         waits = [edit for edit in draft.edits[function.file] if _is_waiting(edit) and is_within_span(edit.span, node)]
         if any(right is None or not is_within_span(edit.span, right) for edit in waits):
-            draft.add(function.file, ListGenerator(span=_keyword(clause, "for")))
+            draft.add(function.file, ListGenerator(span=span_of_word(clause, "for")))
 
 
 def _is_waiting(edit: Edit) -> bool:
@@ -91,7 +92,3 @@ def _around(node: Node, kind: str) -> Node:
 def _others(reader: Node, node: Node) -> list[Node]:
     arguments = reader.child_by_field_name("arguments")
     return [item for item in arguments.named_children if item != node] if arguments is not None else []
-
-
-def _keyword(statement: Node, word: str) -> tuple[int, int]:
-    return span_of(next(child for child in statement.children if child.type == word))

@@ -11,9 +11,9 @@ from tree_sitter import Node
 from awaitify.analysis.loading.names import Names, last_name, walk
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.types import MAKERS
+from awaitify.project.expressions import COMPREHENSIONS
 from awaitify.project.index import File, Function, ancestors, span_of, text_of
 
-COMPREHENSIONS = ("list_comprehension", "set_comprehension", "dictionary_comprehension", "generator_expression")
 SCOPES = ("lambda", "function_definition", "class_definition", "decorator")
 #: What cannot stand in a lambda, or means something else there.
 NEVER = ("await", "yield", "named_expression", "interpolation")

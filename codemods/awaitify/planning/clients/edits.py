@@ -31,6 +31,7 @@ from awaitify.planning.direct import DirectCalls
 from awaitify.planning.draft import Draft
 from awaitify.planning.generated import GeneratedModules
 from awaitify.planning.renaming import rename_function
+from awaitify.project.expressions import span_of_word
 from awaitify.project.index import Call, File, Function, ancestors, is_within, span_of, text_of
 
 Splice = tuple[tuple[int, int], str]
@@ -250,13 +251,13 @@ def _use(use: Use, draft: Draft) -> None:
         draft.add(use.file, ReplaceExpression(span=span_of(use.node), code=text_of(owner or use.node)))
     elif use.how == "with":
         statement = next(node for node in ancestors(use.node) if node.type == "with_statement")
-        draft.add(use.file, AsyncWith(span=_keyword(statement, "with")))
+        draft.add(use.file, AsyncWith(span=span_of_word(statement, "with")))
     elif use.how == "for":
         statement = next(node for node in ancestors(use.node) if node.type == "for_statement")
-        draft.add(use.file, AsyncFor(span=_keyword(statement, "for")))
+        draft.add(use.file, AsyncFor(span=span_of_word(statement, "for")))
     elif use.how == "comprehension":
         clause = next(node for node in ancestors(use.node) if node.type == "for_in_clause")
-        draft.add(use.file, AsyncComprehension(span=_keyword(clause, "for")))
+        draft.add(use.file, AsyncComprehension(span=span_of_word(clause, "for")))
     elif use.how == "join" and use.call is not None:
         inner, *others = use.call.arguments
         rest = "".join(f", {text_of(item)}" for item in others)
@@ -272,7 +273,3 @@ def _imports_from(call: Call, module: str) -> bool:
     """Whether the function that is called is imported by name from this module."""
     name = text_of(call.callee)
     return any(item.local == name and item.name == name and item.module == module for item in call.file.imports)
-
-
-def _keyword(statement: Node, word: str) -> tuple[int, int]:
-    return span_of(next(child for child in statement.children if child.type == word))
