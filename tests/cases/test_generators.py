@@ -18,11 +18,15 @@ import csv
 import io
 from collections.abc import Generator, Iterator
 
+from fastapi import HTTPException
 from fastapi.responses import StreamingResponse
 
 from app.models import Tag
 """
 BODY = """
+seen = []
+
+
 class Repo:
     def __init__(self, db):
         self.db = db
@@ -123,6 +127,44 @@ def held_on(db):
         db.rollback()
 
 
+def held_up(db):
+    try:
+        for item in db.query(Item).order_by(Item.id):
+            yield item.name
+    finally:
+        db.rollback()
+
+
+def thirds(db):
+    for item in db.query(Item).order_by(Item.id):
+        yield item.name
+
+
+def scoped(db):
+    try:
+        yield Repo(db)
+        db.commit()
+    except ValueError:
+        seen.append("undone")
+        db.rollback()
+        raise HTTPException(409)
+
+
+def get_scoped(db: Session = Depends(get_db)):
+    yield from scoped(db)
+
+
+@app.get("/thrown")
+def thrown(repo: Repo = Depends(get_scoped)):
+    if repo.first() == "a":
+        raise ValueError
+
+
+@app.get("/seen")
+def shown_seen():
+    return seen
+
+
 def firsts(db):
     for item in db.query(Item).order_by(Item.id):
         yield item.name
@@ -178,6 +220,8 @@ BODIES = {
     "    body = inner()\n    return StreamingResponse(body, media_type='text/plain')\n": "native",
     "    for name in names(db):\n        return name\n": "native",
     "    for name in held_on(db):\n        return name\n": "left",
+    "    for name in held_up(db):\n        if not name:\n            raise HTTPException(404)\n    return 1\n": "left",
+    "    found = thirds(db)\n\n    def inner():\n        return list(found)\n\n    return inner()\n": "left",
     "    for item in ended(db):\n        raise_price(db, item)\n    return [i.price for i in ended(db)]\n": "left",
 }
 
@@ -189,15 +233,21 @@ def test_generators_move(tmp_path: Path) -> None:
               for path, (body, _) in zip(paths, shapes, strict=True)]  # fmt: skip
     files = app(BODY + "\n\n".join([DEPENDENT, *routes]), HEAD)
     root = write_service(tmp_path, {**files, "app/models.py": RELATED, "words.txt": "one\ntwo\n"})
-    requests = [("POST", "/items", None), *(("GET", path, None) for path in [*paths, "/repo", "/0"])]
+    requests = [
+        ("POST", "/items", None),
+        *(("GET", path, None) for path in [*paths, "/repo", "/thrown", "/seen", "/0"]),
+    ]
     before = answers(root, requests)
-    assert all(status == 200 for status, _ in before["answers"]), before["answers"]
+    assert [status for status, _ in before["answers"] if status != 200] == [409] and [200, ["undone"]] in before[
+        "answers"
+    ]
     result = converted(root)
     assert answers(root, requests) == before
     found = {path: route(result, "GET", path) for path in paths}
     assert [found[path].outcome for path in paths] == [outcome for _, outcome in shapes], [
         (path, item.reasons) for path, item in found.items() if item.outcome == "left"
     ]
+    assert route(result, "GET", "/thrown").outcome == "left"  # scoped() would not see the exception any more
     assert not converted(root).after
 
 

@@ -166,3 +166,15 @@ def test_shows_what_was_committed(tmp_path: Path, name: str) -> None:
     assert before["answers"][1][0] == 200
     assert outcomes(result)[f"GET /{name}"] == ("left" if name in KEPT else "native")
     assert converted(root).after == {}
+
+
+def test_a_key_is_one_by_its_column_not_by_its_name(tmp_path: Path) -> None:
+    files = service({"moved": REKEYED["in-bulk-by-name"].replace('"boss_id": 1, ', "")})
+    files["app/main.py"] += HELPERS
+    files["app/models.py"] = MODELS
+    root = write_service(tmp_path, {name: text.replace("team_id", "side") for name, text in files.items()})
+    requests = [("POST", "/seed", None), ("GET", "/moved", None)]
+    before = answers(root, requests)
+    assert before["answers"][1][0] == 200 and len(set(before["answers"][1][1])) == 2
+    converted(root)
+    assert answers(root, requests) == before

@@ -50,6 +50,12 @@ def names():
     return [name for name in os.listdir(HERE) if name == "main.py" and os.path.isfile(HERE / name)]
 
 
+@app.get("/named")
+def named():
+    held = [(last := name) for name in (str(HERE), "/nowhere") if os.path.exists(name)]
+    return [len(held), last == str(HERE)]
+
+
 @app.get("/functions")
 def functions():
     return [sizes(), counted()]
@@ -72,7 +78,7 @@ def frame():
     data = frame_of([{"a": 1, "b": 2}])
     return {"sum": data.groupby("a").sum().reset_index().to_dict(orient="records"), "max": int(data["b"].max())}
 """
-PATHS = ("/any", "/list", "/functions", "/block", "/untyped")
+PATHS = ("/any", "/named", "/list", "/functions", "/block", "/untyped")
 
 
 def test_they_go_together(tmp_path: Path) -> None:

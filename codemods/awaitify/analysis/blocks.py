@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from tree_sitter import Node
+from tree_sitter import Node, Query, QueryCursor
 
 from awaitify.analysis.block_shape import (
     DECLARATIONS,
@@ -20,7 +20,7 @@ from awaitify.analysis.block_shape import (
 )
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.project.expressions import COMPREHENSIONS, around, is_first_iterable
-from awaitify.project.index import Call, Function, ancestors, is_within, text_of
+from awaitify.project.index import LANGUAGE, Call, Function, ancestors, is_within, text_of
 from awaitify.project.nodes import with_of
 
 OPENERS = {
@@ -33,6 +33,8 @@ OPENERS = {
     "bz2.open",
     "lzma.open",
 }
+#: In a lambda, one is no Python, and the other binds another name.
+_HERE = Query(LANGUAGE, "[(await) (named_expression)] @here")
 NOT_MOVED = {"session", "native", "terminal", "opens", "root", "iterate", "unresolved", "refused"}
 
 
@@ -88,7 +90,7 @@ def blocking_chains(function: Function, effects: Effects) -> list[Node]:
         elif not is_chain and not reads:
             continue
         inside = {item.kind for item in known if is_within(item.call.node, node)}
-        if inside <= {"bridge", "harmless", "lazy"}:
+        if inside <= {"bridge", "harmless", "lazy"} and not QueryCursor(_HERE).captures(node):
             found = [other for other in found if not is_within(other, node)]
             found += [] if any(is_within(node, other) for other in found) else [node]
     return found

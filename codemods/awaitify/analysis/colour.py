@@ -76,12 +76,17 @@ class Colouring(Keeping):
             )  # fmt: skip
             changed = changed or by_need(self) or by_roots(self, self.living) or by_gain(self)
             changed = changed or by_threads(self) or tests_by_gain(self)
+        self._close()
+        return colours
+
+    def _close(self) -> None:
+        """What follows once it is known who moves: the copies of classes that are used, and what builds queries."""
+        colours = self.colours
         used = self.copies.used({item.cls for item in colours.asyncs if item.cls in colours.doubles})
         colours.doubles = {cls: why for cls, why in colours.doubles.items() if cls in used}
         colours.close(self.resolution.project)
         builders = self.crossings.builders(colours.asyncs)
         colours.builders = builders | self.crossings.neutral(builders | colours.asyncs)
-        return colours
 
     def _join(self) -> None:
         """Adds what moves with the functions that routes reach: families, tests, relays, units of work."""

@@ -31,7 +31,11 @@ ENDING = {"commit", "rollback", "expire", "expire_all", "expunge", "expunge_all"
 #: Between these releases a dependency ends before the response is streamed: a closed AsyncSession that is used again is
 #: given back to the pool by nobody.
 CLOSED_SINCE, CLOSED_UNTIL = "fastapi 0.106", "fastapi 0.118"
-_PARTS = Query(LANGUAGE, "(yield) @yield (return_statement (_) @value) (break_statement) @end (return_statement) @end")
+_PARTS = Query(
+    LANGUAGE,
+    "(yield) @yield (return_statement (_) @value) (break_statement) @end (return_statement) @end\n"
+    "(raise_statement) @end",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,8 @@ def generator_problem(function: Function, effects: Effects, entries: Entries) ->
     is_dependency = any(function in inner for inner in entries.depends_on.values()) or function in entries.shared
     if readings is None or not (readings or is_dependency):
         return _shape_problem(function) or "it is read in a way that has no async form"
+    if is_dependency and each_from(function):
+        return "what it yields from would not get the exceptions of a request"
     if _holds(function) and any(_may_stop(reading) for reading in readings):
         return "it ends a block when it is closed, which an async one does a moment later"
     if any(_is_ended_between(reading, effects) for reading in readings):
@@ -79,7 +85,8 @@ def reading_of(call: Call, effects: Effects) -> Reading | None:
     parent = call.node.parent
     left = parent.child_by_field_name("left") if parent is not None and parent.type == "assignment" else None
     node = _only_use(left, function) if left is not None and left.type == "identifier" else call.node
-    how = _how(node, call, effects) if node is not None else ""
+    is_own = node is not None and _home(node) == function.node
+    how = _how(node, call, effects) if node is not None and is_own else ""
     return Reading(call, how, node) if node is not None and how else None
 
 
@@ -102,9 +109,13 @@ def _own_parts(function: Function) -> Iterator[tuple[str, Node]]:
     """Yields, returned values and ends of a function, without those of functions inside it."""
     for name, nodes in QueryCursor(_PARTS).captures(function.node).items():
         for node in nodes:
-            home = next(item for item in ancestors(node) if item.type in ("function_definition", "lambda"))
-            if home == function.node:
+            if _home(node) == function.node:
                 yield name, node
+
+
+def _home(node: Node) -> Node:
+    """The function that a node belongs to."""
+    return next(item for item in ancestors(node) if item.type in ("function_definition", "lambda"))
 
 
 def _is_from(node: Node) -> bool:

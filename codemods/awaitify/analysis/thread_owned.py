@@ -23,7 +23,7 @@ def owner_reasons(function: Function, effects: Effects, moved: Callable[[Node], 
     """The first call on such an object outside of what moves to one thread as a whole."""
     for call in effects.owned.get(function, ()):
         if not moved(call.node):
-            message = f"{text_of(call.callee)}(...) works in the thread that made its connection only"
+            message = f"{text_of(call.callee)}(...) works only in the thread that made what it uses"
             yield Reason("one-thread", message, function.file.source.relative, call.line)
             return
 

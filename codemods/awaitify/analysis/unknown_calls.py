@@ -62,8 +62,7 @@ def _absent(call: Call, effects: Effects) -> Effect | None:
 def unknown_call(call: Call, effects: Effects) -> Effect:
     """Harmless where the receiver is a plain value or the name says enough, else unresolved."""
     callee = call.callee
-    absent = _absent(call, effects) if effects.judges_unknown else None
-    if absent is not None:
+    if (absent := _absent(call, effects) if effects.judges_unknown else None) is not None:
         return absent
     if callee.type != "attribute" or not effects.judges_unknown:
         return Effect("unresolved", call, text_of(callee))

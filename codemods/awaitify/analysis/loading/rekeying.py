@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from awaitify.analysis.loading.bindings import passed
-from awaitify.analysis.loading.staleness import Memo, bulk_changes, called_changes, may_set_key
+from awaitify.analysis.loading.keys import may_set_key
+from awaitify.analysis.loading.staleness import Memo, bulk_changes, called_changes
 from awaitify.analysis.loading.steps import Segment
 from awaitify.analysis.loading.types import Types
 from awaitify.analysis.mapping.model import Relationship
@@ -29,7 +30,8 @@ class Rekeying:
             return False
         if function.id not in self.bulk:
             self.bulk[function.id] = [(node.id, cls) for node, cls, _ in bulk_changes(function, self.types)]
-        own = [cls for node, cls in self.bulk[function.id] if node == call.node.id and may_set_key(call.node)]
+        own = [cls for node, cls in self.bulk[function.id] if node == call.node.id]
+        own = own if may_set_key(call.node, relationship.owner, self.types.mapping) else []
         called = [cls for cls, _ in called_changes(function, call, self.types, self.memo)[0]]
         return any(not cls or self.types.mapping.related(cls, relationship.owner) for cls in (*own, *called))
 

@@ -14,6 +14,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.loading.endings import comes_after, ending_after
 from awaitify.analysis.loading.flushing import FLUSHES
+from awaitify.analysis.loading.keys import may_set_key
 from awaitify.analysis.loading.names import keyword, last_name, positional, walk
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.requeried import queried_again
@@ -210,15 +211,10 @@ def _is_touched(node: Node, mapped: MappedClass, own: str, types: Types, change:
     relationship = mapped.relationships.get(text_of(attribute)) if attribute is not None else None
     is_own = not change.cls or types.mapping.related(own, change.cls)
     if relationship is not None:
-        is_rekeyed = is_own and not relationship.uselist and may_set_key(change.node)
+        is_rekeyed = is_own and not relationship.uselist and may_set_key(change.node, own, types.mapping)
         return is_rekeyed or not change.cls or types.mapping.related(relationship.target, change.cls)
     is_key = attribute is not None and text_of(attribute) == "id"
     return change.columns and not is_key and is_own
-
-
-def may_set_key(node: Node) -> bool:
-    """Whether a bulk statement, or what a call runs, may set a foreign key."""
-    return last_name(node) not in ("update", "delete", "execute") or "_id" in text_of(node)
 
 
 def _members(function: Function, types: Types, target: str, start: int) -> Iterator[Node]:

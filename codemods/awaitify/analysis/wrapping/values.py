@@ -37,7 +37,7 @@ PLAIN_WORDS = {
 }  # fmt: skip
 #: They look at no attribute of what they are given.
 BLIND = {"json.dumps", "json.dump", "builtins.len", "builtins.bool"}
-TESTS = {"if_statement", "elif_clause", "not_operator", "conditional_expression"}
+TESTS = {"if_statement", "elif_clause", "not_operator"}
 
 
 def opened_up(wrapping: Wrapping, function: Function, effects: Effects) -> str:
@@ -124,6 +124,8 @@ def _is_unread(use: Node, wrapper: Function, effects: Effects) -> bool:
     parent = use.parent
     if parent is None or parent.type in TESTS:
         return parent is not None
+    if parent.type == "conditional_expression":
+        return parent.named_children[1] == use
     if parent.type == "comparison_operator":
         return any(child.type in ("is", "is not") for child in parent.children)
     if parent.type != "argument_list" or parent.parent is None:
