@@ -458,3 +458,56 @@ def test_objects_that_go_through_decorators(tmp_path: Path) -> None:
     text = (root / "app/main.py").read_text()
     assert "@transactional\ndef create(" in text and "run_sync(lambda sync_session: create(" in text
     assert "@timed\nasync def get_item(" in text and "selectinload(Item.tags)" in text
+
+
+CHOOSING = """
+from functools import wraps
+
+
+def counted(func):
+    @wraps(func)
+    def wrapper(*args, **kwargs):
+        result = func(*args, **kwargs)
+        chosen = result if result else None
+        return len(chosen.tags) if chosen is not None else 0
+
+    return wrapper
+"""
+CHOSEN = """
+from fastapi import Depends, FastAPI
+from sqlalchemy.orm import Session
+
+from app.choosing import counted
+from app.database import get_db
+from app.models import Item, Tag
+
+app = FastAPI()
+
+
+@counted
+def get_item(db: Session, id: int):
+    return db.query(Item).filter(Item.id == id).first()
+
+
+@app.post("/items")
+def add(db: Session = Depends(get_db)):
+    db.add(Item(id=1, name="a", tags=[Tag(label="l")]))
+    db.commit()
+
+
+@app.get("/count")
+def count(db: Session = Depends(get_db)):
+    return get_item(db, 1)
+"""
+
+
+def test_a_choice_between_results_reads_them(tmp_path: Path) -> None:
+    models = MODELS.replace("class Tag", '    tags: Mapped[list["Tag"]] = relationship()\n\n\nclass Tag')
+    models = models.replace("import Mapped, mapped_column", "import Mapped, mapped_column, relationship")
+    root = write_service(tmp_path, {"app/choosing.py": CHOOSING, "app/models.py": models, "app/main.py": CHOSEN})
+    asked = [("POST", "/items", None), ("GET", "/count", None)]
+    before = answers(root, asked)
+    assert before["answers"][1] == [200, 1]
+    converted(root)
+    assert answers(root, asked) == before
+    assert "async def" not in (root / "app/choosing.py").read_text()
