@@ -75,7 +75,7 @@ def blocking_chains(function: Function, effects: Effects) -> list[Node]:
     and again (`[getsize(path) for path in paths]`), or gets a file that is opened for it (`json.load(open(path))`)."""
     known = effects.of(function)
     kinds = {effect.call.node.id: effect.kind for effect in known}
-    opened = {effect.call.node.id for effect in known if effect.kind == "bridge" and effect.detail in OPENERS}
+    opened = _opened(known)
     lazy = {effect.call.node.id: effect.call for effect in known if effect.kind == "lazy"}
     found: list[Node] = []
     for effect in known:
@@ -111,15 +111,25 @@ def repeated(node: Node) -> Node | None:
 
 
 def files_read(function: Function, effects: Effects) -> list[Node]:
-    """The iterables of loops that are files which are opened there (`for line in open(path)`)."""
+    """The iterables of loops that are opened there, and block again as they are read (`for line in open(path)`)."""
     known = effects.of(function)
-    opened = {effect.call.node.id for effect in known if effect.kind == "bridge" and effect.detail in OPENERS}
+    opened = _opened(known)
     found = [node for node in effects.readings.get(function, ()) if node.id in opened]
     return [
         node
         for node in found
         if {item.kind for item in known if is_within(item.call.node, node)} <= {"bridge", "harmless"}
     ]
+
+
+def _opened(known: list[Effect]) -> set[int]:
+    """The calls that open a file, or what else blocks again as it is read (`os.scandir(path)`)."""
+    opening = (effect for effect in known if effect.kind == "bridge")
+    return {
+        effect.call.node.id
+        for effect in opening
+        if effect.detail in OPENERS or (effect.fact is not None and effect.fact.is_lazy)
+    }
 
 
 def _is_opened(node: Node, opened: Collection[int], lazy: dict[int, Call]) -> bool:
