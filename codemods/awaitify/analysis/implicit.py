@@ -54,8 +54,12 @@ def is_open(function: Function, resolution: Resolution) -> bool:
     """Whether a method only declares what others implement, and nothing in the project does."""
     if function.cls is None or resolution.overrides.get(function):
         return False
-    marks = {text_of(decorator).lstrip("@").strip() for decorator in function.decorators}
-    return bool(marks.intersection(_ABSTRACT)) or _is_protocol(function.cls)
+    return is_abstract(function) or _is_protocol(function.cls)
+
+
+def is_abstract(function: Function) -> bool:
+    """Whether a class needs a method of its own in place of this one before there can be objects of it."""
+    return any(text_of(decorator).lstrip("@").strip() in _ABSTRACT for decorator in function.decorators)
 
 
 def find_implicit(

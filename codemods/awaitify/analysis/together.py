@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from awaitify.analysis.colours import Keeping
 from awaitify.analysis.effects import Effects
+from awaitify.analysis.implicit import is_abstract
 from awaitify.analysis.refusals import reason_at
 from awaitify.project.index import Function
 
@@ -43,7 +44,8 @@ def by_families(colouring: Keeping, families: list[list[Function]]) -> bool:
         moving = [function for function in family if function in colours.asyncs]
         for function in moving if stuck else ():
             reason = reason_at("override", f"{stuck[0].id} belongs to the same method and stays sync", stuck[0])
-            if not _is_called_apart(function, stuck, colouring.effects):
+            if is_abstract(function) or not _is_called_apart(function, stuck, colouring.effects):
+                # an abstract twin would ask every heir for one
                 changed |= colouring.refuse(function, reason)
             elif function not in colours.twins:
                 changed |= colouring.keep_original(function, reason)
