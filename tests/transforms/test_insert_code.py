@@ -150,3 +150,18 @@ def test_definition_at_module_level_gets_two_empty_lines() -> None:
         """,
         insert("before", "def f(): pass"),
     )
+
+
+def test_blank_lines_with_spaces_come_after_both_definitions() -> None:
+    check_transformed(
+        "class A:\n    «def f(self):\n        g()»\n        \n        \n    def h(self): ...\n",
+        "class A:\n    def f(self):\n        g()\n\n    async def f_async(self):\n        g()\n        \n        \n"
+        "    def h(self): ...\n",
+        insert("after", "\nasync def f_async(self):\n    g()"),
+    )
+    check_transformed(
+        "class A:\n    «def f(self):\n        g()»\n        # to be done\n    def h(self): ...\n",
+        "class A:\n    def f(self):\n        g()\n        # to be done\n\n    async def f_async(self):\n        g()\n"
+        "    def h(self): ...\n",
+        insert("after", "\nasync def f_async(self):\n    g()"),
+    )

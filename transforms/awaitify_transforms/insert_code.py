@@ -26,13 +26,14 @@ from awaitify_transforms.edits import InsertCode
 from awaitify_transforms.statements import Statements, blank_lines, parse_statements
 
 NODES = (cst.SimpleStatementLine, cst.SimpleStatementSuite, cst.BaseCompoundStatement)
+_DEFINITIONS = (cst.FunctionDef, cst.ClassDef)
 
 
 def apply(statements: Statements, edit: InsertCode, context: Context) -> Statements:
     """Raises TransformError for code that does not parse or has no statement."""
     new = parse_statements(edit.code, context.source)
     if edit.where == "after":
-        return [*statements, *new]
+        return _after(statements, new)
     if edit.where != "before":
         raise TransformError(f"where is {edit.where}, not before or after")
     if not new or not statements:
@@ -47,3 +48,19 @@ def apply(statements: Statements, edit: InsertCode, context: Context) -> Stateme
         gap = [cst.EmptyLine(indent=False)] * lines if isinstance(new[-1], (cst.FunctionDef, cst.ClassDef)) else []
         first = first.with_changes(leading_lines=[*gap, *attached])
     return [*new, first, *statements[1:]]
+
+
+def _after(statements: Statements, new: Statements) -> Statements:
+    """A definition after another one: the blank lines that its block ends with, indented as they are, come after both."""
+    last = statements[-1] if statements else None
+    if not isinstance(last, _DEFINITIONS) or not new or not isinstance(new[-1], _DEFINITIONS):
+        return [*statements, *new]
+    footer = _footer(last)
+    if not footer or not isinstance(new[-1].body, cst.IndentedBlock) or any(line.comment for line in footer):
+        return [*statements, *new]
+    new[-1] = new[-1].with_deep_changes(new[-1].body, footer=[*_footer(new[-1]), *footer])
+    return [*statements[:-1], last.with_deep_changes(last.body, footer=[]), *new]
+
+
+def _footer(definition: cst.FunctionDef | cst.ClassDef) -> list[cst.EmptyLine]:
+    return list(definition.body.footer) if isinstance(definition.body, cst.IndentedBlock) else []

@@ -46,7 +46,7 @@ from awaitify.planning.sentinels import retype_defaults
 from awaitify.planning.sessions import Sessions
 from awaitify.planning.target_tests.names import renamed
 from awaitify.planning.wrapped import rename_decorators
-from awaitify.project.expressions import span_of_word
+from awaitify.project.expressions import outdented, span_of_word
 from awaitify.project.index import Call, File, Function, span_of, text_of
 from awaitify.project.nodes import with_of
 
@@ -236,7 +236,7 @@ class FunctionPlanner:
 
     def _chain(self, function: Function, node: Node, code: str = "") -> None:
         """`open(path).read()` runs in a thread as one expression. code: what runs there, if not the expression."""
-        code = f"await {runner_of(function.file, self.draft, self.bridge)}(lambda: {code or text_of(node)})"
+        code = f"await {runner_of(function.file, self.draft, self.bridge)}(lambda: {outdented(node, code)})"
         self.draft.add(function.file, ReplaceExpression(span=span_of(node), code=code))
 
     def _block(self, function: Function, block: Block, number: int) -> None:

@@ -9,6 +9,7 @@ from awaitify.analysis.colour import Colouring
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.names import SQLALCHEMY_ASYNC
+from awaitify.project.expressions import outdented
 from awaitify.project.index import Call, span_of, text_of
 
 NAMES = ("session", "sync_session", "own_session")
@@ -24,8 +25,7 @@ def inside_call(call: Call, colouring: Colouring) -> ReplaceExpression:
     if owner is None or not session or not all(_stays(call, node, colouring) for node in inner):
         message = f"{text_of(call.node)[:60]} cannot move into a function that runs on the session"
         raise NotTwinned(Reason("session-inside", message, call.file.source.relative, call.line))
-    start = owner.end_byte - call.node.start_byte
-    rest = text_of(call.node).encode()[start:].decode()
+    rest = outdented(call.node)[len(outdented(owner)) :]
     code = f"await {text_of(owner)}.run_sync(lambda {session}: {session}{rest})"
     return ReplaceExpression(span=span_of(call.node), code=code)
 

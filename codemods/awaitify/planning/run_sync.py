@@ -6,6 +6,7 @@ from awaitify_transforms.edits import BridgeCall, Edit, ReplaceExpression
 
 from awaitify.analysis.bridges import Bridges, read_whole
 from awaitify.analysis.effects import Effect
+from awaitify.project.expressions import outdented
 from awaitify.project.index import Call, Function, span_of, text_of
 
 
@@ -23,7 +24,7 @@ def run_sync_edit(call: Call, effect: Effect, bridges: Bridges) -> Edit:
     node = whole or call.node
     code = text_of(node).encode()
     start, end = value.start_byte - node.start_byte, value.end_byte - node.start_byte
-    inner = (code[:start] + b"sync_session" + code[end:]).decode()
+    inner = outdented(node, (code[:start] + b"sync_session" + code[end:]).decode())
     code_after = f"await {text_of(value)}.run_sync(lambda sync_session: {inner})"
     return ReplaceExpression(span=span_of(node), code=code_after)
 

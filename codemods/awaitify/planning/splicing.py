@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
+from awaitify.project.expressions import outdented
 from awaitify.project.index import File
 
 #: (bytes from, to) -> what stands there afterwards.
@@ -11,10 +12,14 @@ Splice = tuple[tuple[int, int], str]
 
 
 def spliced_code(file: File, whole: Node, splices: list[Splice]) -> str:
-    """The dedented source of a node with parts replaced."""
+    """The source of a node with parts replaced, as code for an edit."""
+    return outdented(whole, spliced_text(file, whole, splices))
+
+
+def spliced_text(file: File, whole: Node, splices: list[Splice]) -> str:
+    """The same as it would stand in the file: for a splice of something around it."""
     base = whole.start_byte
     text = file.source.text[base : whole.end_byte]
     for (start, end), new in sorted(splices, reverse=True):
         text = text[: start - base] + new.encode() + text[end - base :]
-    prefix = " " * whole.start_point[1]
-    return "\n".join(line.removeprefix(prefix) for line in text.decode().split("\n"))
+    return text.decode()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from awaitify_transforms.edits import AddImport, Edit, InsertCode, RemoveImport, Rename, ReplaceStatement
@@ -16,6 +15,7 @@ from awaitify.planning.functions import FunctionPlanner
 from awaitify.planning.products import remove_copy
 from awaitify.planning.renaming import neighbours, twin_name
 from awaitify.planning.twin_exports import unexport
+from awaitify.project.expressions import string_rows
 from awaitify.project.index import PARSER, Function, ancestors, span_of, text_of
 from awaitify.rewrite import RewriteError, rewrite
 
@@ -127,18 +127,9 @@ def copied(function: Function, name: str, edits: list[Edit]) -> str:
         raise NotTwinned(_why(function, "its async copy was not found again"))
     node = found.parent if found.parent is not None and found.parent.type == "decorated_definition" else found
     prefix, first = " " * node.start_point[1], node.start_point[0]
-    kept = {row - first for row in _string_rows(node)}
+    kept = {row - first for row in string_rows(node)}
     lines = text_of(node).split("\n")
     return "\n".join(line if row in kept else line.removeprefix(prefix) for row, line in enumerate(lines))
-
-
-def _string_rows(node: Node) -> Iterator[int]:
-    """The rows that begin inside a string, whose content stays as it is."""
-    for child in node.named_children:
-        if child.type == "string":
-            yield from range(child.start_point[0] + 1, child.end_point[0] + 1)
-        else:
-            yield from _string_rows(child)
 
 
 def _alone(function: Function, edits: list[Edit]) -> bytes:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from awaitify.project.nodes import ancestors, is_within, span_of
+from awaitify.project.nodes import ancestors, is_within, span_of, text_of
 
 COMPREHENSIONS = ("list_comprehension", "set_comprehension", "dictionary_comprehension", "generator_expression")
+_BLOCKS = ("block", "module")
 
 
 def around(node: Node) -> Iterator[Node]:
@@ -30,3 +31,27 @@ def is_first_iterable(node: Node, comprehension: Node) -> bool:
 def span_of_word(statement: Node, word: str) -> tuple[int, int]:
     """The bytes of a keyword of a statement or a clause."""
     return span_of(next(child for child in statement.children if child.type == word))
+
+
+def outdented(node: Node, text: str = "") -> str:
+    """The source of an expression (or text, which has its lines) as code for an edit: without the indentation of the
+    statement, which the rewrite gives to continuation lines again. Lines inside strings stay as they are."""
+    first, *others = (text or text_of(node)).split("\n")
+    if not others:
+        return first
+    *_, module = (node, *ancestors(node))
+    statement = next((item for item in around(node) if item.parent is None or item.parent.type in _BLOCKS), node)
+    start = statement.start_byte - statement.start_point[1] - module.start_byte
+    line = text_of(module).encode()[start : statement.start_byte].decode()
+    margin, kept = line[: len(line) - len(line.lstrip())], {row - node.start_point[0] for row in string_rows(node)}
+    lines = [line if row in kept else line.removeprefix(margin) for row, line in enumerate(others, 1)]
+    return "\n".join([first, *lines])
+
+
+def string_rows(node: Node) -> Iterator[int]:
+    """The rows that begin inside a string, whose content stays as it is."""
+    for child in node.named_children:
+        if child.type == "string":
+            yield from range(child.start_point[0] + 1, child.end_point[0] + 1)
+        else:
+            yield from string_rows(child)

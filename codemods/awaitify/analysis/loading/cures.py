@@ -8,6 +8,7 @@ from tree_sitter import Node
 from awaitify.analysis.loading.names import Names, keyword, last_name, positional, string_value
 from awaitify.analysis.loading.types import statement_of
 from awaitify.analysis.mapping.model import Relationship
+from awaitify.project.expressions import outdented
 from awaitify.project.index import Function, span_of, text_of
 
 WHY = "the relationship is read where the session cannot load it lazily"
@@ -48,8 +49,7 @@ def _eager_sqlmodel(node: Node) -> list[Edit]:
 
 
 def _replace(node: Node, code: str) -> ReplaceExpression:
-    margin = "\n" + " " * statement_of(node).start_point[1]  # the rewrite indents continuation lines by the statement
-    return ReplaceExpression(span=span_of(node), code=code.replace(margin, "\n"), reason=WHY)
+    return ReplaceExpression(span=span_of(node), code=outdented(node, code), reason=WHY)
 
 
 def _quoted_like(node: Node, code: str) -> str:

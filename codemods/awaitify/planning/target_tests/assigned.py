@@ -18,6 +18,7 @@ from awaitify.planning.draft import Draft
 from awaitify.planning.renaming import twin_name
 from awaitify.planning.target_tests.keys import statement_of
 from awaitify.planning.target_tests.replaced import assignments, awaitable, function_of_path
+from awaitify.project.expressions import outdented
 from awaitify.project.index import File, Function, span_of, text_of
 
 
@@ -41,7 +42,7 @@ def plan_assigned(colouring: Colouring, draft: Draft, is_bridged: _Bridged) -> I
         elif not function.is_async and not function.is_generator:
             code = None if is_put_back else awaitable(file, value)
             if code is not None:
-                draft.add(file, ReplaceExpression(span=span_of(value), code=code))
+                draft.add(file, ReplaceExpression(span=span_of(value), code=outdented(value, code)))
                 draft.add_import(file, "unittest.mock", "AsyncMock")
 
 

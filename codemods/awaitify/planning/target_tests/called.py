@@ -15,7 +15,8 @@ from awaitify.analysis.fact_finding import bind
 from awaitify.analysis.sessions.sources import session_params
 from awaitify.planning.target_tests.async_tests import tell_loop
 from awaitify.planning.target_tests.mocks import SESSION, Mocks
-from awaitify.project.index import Function, span_of, text_of
+from awaitify.project.expressions import outdented
+from awaitify.project.index import Function, span_of
 
 
 def face_calls(colouring: Colouring, mocks: Mocks) -> None:
@@ -30,7 +31,7 @@ def face_calls(colouring: Colouring, mocks: Mocks) -> None:
         if found and is_pytest and not colouring.tests.session_fixtures(function):
             tell_loop(function, colouring, mocks.draft)
         for _, value in found:
-            code = f"{mocks.use(function.file, SESSION)}({text_of(value)})"
+            code = f"{mocks.use(function.file, SESSION)}({outdented(value)})"
             mocks.draft.add(function.file, ReplaceExpression(span=span_of(value), code=code))
 
 

@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.target_tests.fixtures import hand_overs, handed_over
 from awaitify.analysis.target_tests.trace import Tracer
-from awaitify.planning.splicing import spliced_code
+from awaitify.planning.splicing import spliced_code, spliced_text
 from awaitify.planning.target_tests.mocks import SESSION, Mocks
 from awaitify.project.index import File, Function, span_of, text_of
 
@@ -17,7 +17,7 @@ from awaitify.project.index import File, Function, span_of, text_of
 def faced_lambda(file: File, value: Node, body: Node, mocks: Mocks) -> str:
     """`lambda: mock` -> `lambda: async_mock(mock)`."""
     helper, mocks.has_sessions = mocks.use(file, SESSION), True
-    return spliced_code(file, value, [(span_of(body), f"{helper}({text_of(body)})")])
+    return spliced_text(file, value, [(span_of(body), f"{helper}({text_of(body)})")])
 
 
 def faced_function(function: Function, name: str, mocks: Mocks) -> str:

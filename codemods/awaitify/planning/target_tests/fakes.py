@@ -26,6 +26,7 @@ from awaitify.planning.target_tests.replaced import (
     function_of_path,
     replacements,
 )
+from awaitify.project.expressions import outdented
 from awaitify.project.index import Function, Project, is_imported, is_within, span_of, text_of
 
 TWINNED = "tests replace it by a fake, which its async twin would pass by"
@@ -65,7 +66,7 @@ def plan_fakes(colouring: Colouring, draft: Draft, mocks: Mocks) -> tuple[Refuse
         elif function in colours.asyncs and not function.is_async and not function.is_generator:
             code = awaitable(item.file, item.value)
             if item.value is not None and code is not None:
-                draft.add(item.file, ReplaceExpression(span=span_of(item.value), code=code))
+                draft.add(item.file, ReplaceExpression(span=span_of(item.value), code=outdented(item.value, code)))
                 draft.add_import(item.file, "unittest.mock", "AsyncMock")
     for function, file, node in plan_assigned(colouring, draft, _is_bridged):
         line = node.start_point[0] + 1
@@ -93,7 +94,7 @@ def _plan_bound(item: Replacement, colouring: Colouring, mocks: Mocks) -> bool:
             return False
         if all(function is not None and function.is_async for function in found):
             return True
-    mocks.draft.add(item.file, ReplaceExpression(span=span_of(value), code=f"{METHOD}({text_of(value)})"))
+    mocks.draft.add(item.file, ReplaceExpression(span=span_of(value), code=f"{METHOD}({outdented(value)})"))
     mocks.use(item.file, METHOD)
     return True
 

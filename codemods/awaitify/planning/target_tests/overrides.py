@@ -38,6 +38,7 @@ from awaitify.planning.target_tests.patches import Patches
 from awaitify.planning.target_tests.saved import Saved
 from awaitify.planning.target_tests.second_keys import SecondKeys
 from awaitify.planning.target_tests.transactions import ROLLED_BACK, Transactions
+from awaitify.project.expressions import outdented
 from awaitify.project.index import File, Function, span_of, text_of
 
 FAKE = "tests hand over a fake session or a real one, as it comes; --no-tests converts all the same"
@@ -173,7 +174,7 @@ class OverridePlanner:
         if node.type in ("identifier", "attribute"):
             rename_function(file, node, code.rpartition(".")[2], self.draft)
         else:
-            self.draft.add(file, ReplaceExpression(span=span_of(node), code=code))
+            self.draft.add(file, ReplaceExpression(span=span_of(node), code=outdented(node, code)))
 
     def _value(self, key: OverrideKey) -> str | None:
         """The code of what overrides the twin; None when what is there could not follow."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from awaitify_transforms.edits import InsertCode
 
 from awaitify.planning.draft import Draft
-from awaitify.planning.splicing import spliced_code
+from awaitify.planning.splicing import spliced_code, spliced_text
 from awaitify.planning.target_tests.keys import OverrideKey
 from awaitify.planning.target_tests.saved import Saved
 from awaitify.project.index import File, span_of, text_of
@@ -38,7 +38,7 @@ class SecondKeys:
         before = key.pair.prev_sibling
         is_alone = before is not None and before.end_point[0] < key.pair.start_point[0]
         gap = "\n" + " " * key.pair.start_point[1] if is_alone else " "
-        pair = f",{gap}{spliced_code(key.file, key.pair, splices)}"
+        pair = f",{gap}{spliced_text(key.file, key.pair, splices)}"
         self.draft.splice(key.file, whole, [((key.pair.end_byte, key.pair.end_byte), pair)])
 
     def _import_twin(self, file: File, local: str, new: str) -> None:
