@@ -131,3 +131,16 @@ def test_they_go_with_the_twins(tmp_path: Path) -> None:
     assert answers(tmp_path, REQUESTS) == before
     assert (tmp_path / "app/services/__init__.py").read_text().strip() == SERVICES.strip()
     assert "_async" not in (tmp_path / "app/services/items/__init__.py").read_text()
+
+
+def test_a_later_step_uses_what_is_passed_on_already(tmp_path: Path) -> None:
+    _write(tmp_path)
+    third = '\n\n@app.get("/third")\ndef third(name: str = Depends(newest)) -> str:\n    return name\n'
+    (tmp_path / "app/main.py").write_text(MAIN + third)
+    before = answers(tmp_path, REQUESTS)
+    for route in ("GET /first", "GET /second"):
+        for name, data in plan_project(tmp_path, Settings(routes=(route,))).after.items():
+            (tmp_path / name).write_bytes(data)
+    assert (tmp_path / "app/main.py").read_text().count("Depends(newest_async)") == 2
+    assert (tmp_path / "app/services/__init__.py").read_text().count("newest_async") == 1
+    assert answers(tmp_path, REQUESTS) == before

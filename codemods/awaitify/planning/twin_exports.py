@@ -22,15 +22,15 @@ def export_twins(resolution: Resolution, draft: Draft, twins: Mapping[Named, str
     """Plans the imports. twins: the new name of each function or class that keeps its sync form."""
     passing = _passing(resolution, {function: function.name for function in twins})
     users = _users(resolution, twins)
+    waiting = [key for key, item in passing.items() if not _has(key[0], item.written, twins[key[1]], draft)]
     changed = True
     while changed:
         changed = False
-        for (file, function), item in passing.items():
+        for file, function in list(waiting):
             new = twins[function]
-            if _mentions(file, new, draft, {item.written}):
-                continue
             if any(_mentions(user, new, draft) for user in users[file.module, function.name] if user is not file):
-                draft.add_import(file, item.written, new)
+                draft.add_import(file, passing[file, function].written, new)
+                waiting.remove((file, function))
                 changed = True
 
 
@@ -84,13 +84,15 @@ def _modules(file: File, local: str) -> Iterator[str]:
             yield f"{module}.{item.name}".strip(".") if item.name else module
 
 
-def _mentions(file: File, new: str, draft: Draft, modules: set[str] | None = None) -> bool:
-    """Whether the edits of a file bring a name; modules: by an import from one of these alone."""
-    for edit in draft.edits.get(file, ()):
-        if isinstance(edit, RemoveImport):
-            continue
-        if modules is None and re.search(rf"\b{new}\b", repr(edit)):
-            return True
-        if modules is not None and getattr(edit, "name", None) == new and getattr(edit, "module", None) in modules:
-            return True
-    return False
+def _has(file: File, module: str, new: str, draft: Draft) -> bool:
+    """Whether a file imports a name already, or an edit brings the import."""
+    there = any(item.local == new and item.is_top for item in file.imports)
+    edits = [edit for edit in draft.edits.get(file, ()) if not isinstance(edit, RemoveImport)]
+    brought = [edit for edit in edits if getattr(edit, "name", None) == new]
+    return there or any(getattr(edit, "module", None) == module for edit in brought)
+
+
+def _mentions(file: File, new: str, draft: Draft) -> bool:
+    """Whether the edits of a file bring a name."""
+    edits = [edit for edit in draft.edits.get(file, ()) if not isinstance(edit, RemoveImport)]
+    return any(re.search(rf"\b{new}\b", repr(edit)) for edit in edits)
