@@ -35,12 +35,13 @@ class Post(Base):
 """
 CODE = """
 @router.get("/{key}")
-def read(key, name: str, since: str, number: int, again: str | None, db: Session):
+def read(key, name: str, since: str, number: int, again: str | None, either: Union[int, str], db: Session):
     db.scalars(select(User).where(User.id == key, User.name == name))
     db.scalars(select(User).where(number == User.id, User.key != name))
     db.scalars(select(Post).where(Post.author_id == name).where(since < Post.made))
     db.query(Post).filter_by(author_id=name, id=number).first()
     db.scalars(select(User).where(User.id == again))
+    db.scalars(select(Post).where(Post.author_id == either))
 """
 CAST = [
     "User.id == cast(key, User.id.type), User.name == name",
@@ -49,6 +50,7 @@ CAST = [
     "cast(since, Post.made.type) < Post.made",
     "filter_by(author_id=cast(name, Post.author_id.type), id=number)",
     "User.id == cast(again, User.id.type)",
+    "Post.author_id == cast(either, Post.author_id.type)",
 ]
 
 

@@ -7,6 +7,7 @@ import re
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
+from awaitify.analysis.json_columns import is_json_column
 from awaitify.project.index import Class, Function, text_of
 
 #: What a container of plain data is made of; `Any` in it is what came from a request or a column.
@@ -47,9 +48,13 @@ def _declares(cls: Class, name: str, resolution: Resolution) -> bool:
         for statement in body.named_children if body is not None else ():
             node = statement.named_children[0] if statement.type == "expression_statement" else statement
             left, kind = node.child_by_field_name("left"), node.child_by_field_name("type")
-            if node.type == "assignment" and left is not None and kind is not None and text_of(left) == name:
-                words = set(re.findall(r"\w+", text_of(kind)))
-                return words <= _WORDS and ("Mapped" in words or _is_model(cls, resolution))
+            if node.type != "assignment" or left is None or text_of(left) != name:
+                continue
+            words = set(re.findall(r"\w+", text_of(kind))) if kind is not None else set[str]()
+            if words and words <= _WORDS and ("Mapped" in words or _is_model(cls, resolution)):
+                return True
+            value = node.child_by_field_name("right")
+            return value is not None and words <= _WORDS and is_json_column(value, item.file, resolution)
     return False
 
 

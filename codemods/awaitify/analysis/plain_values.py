@@ -10,6 +10,7 @@ from tree_sitter import Node
 from awaitify.analysis.calls import Resolution, imported_name
 from awaitify.analysis.fact_finding import bind
 from awaitify.analysis.plain_fields import is_plain_field, is_plain_model
+from awaitify.analysis.request_data import is_request_data
 from awaitify.analysis.uses import Uses
 from awaitify.project.index import Call, File, Function, ancestors, text_of
 
@@ -34,7 +35,15 @@ PLAIN_RESULTS = {
     "requests.models.Response.json",
     "httpx._models.Response.json",
     "starlette.requests.Request.json",
+    "redis.commands.core.ManagementCommands.info",
+    "redis.commands.core.ManagementCommands.config_get",
+    "redis.commands.core.HashCommands.hgetall",
 }
+#: Clients that decode the JSON of an answer: what a method of theirs gives, but for those that give another client.
+JSON_CLIENTS = ("opensearchpy.client.", "elasticsearch.client.", "elasticsearch._sync.client.")
+CLIENTS_GIVEN = {"options", "__init__", "__enter__"}
+#: What goes over the values of its arguments, or gives them again.
+PASSING = {"enumerate", "zip", "sorted", "reversed", "list", "tuple", "set", "dict", "iter"}
 LITERALS = {
     "string",
     "concatenated_string",
@@ -99,7 +108,10 @@ def is_plain_value(
         return _is_plain_of_module(node, function, resolution)
     if function.param(text_of(node)) is not None:
         is_put_in = of_parts and any(_put_in(text_of(node), function.node))
-        return len(values) == 1 and not is_put_in and _is_given_plain(text_of(node), function, resolution, depth)
+        is_own = len(values) == 1 and not is_put_in
+        if is_own and is_request_data(text_of(node), function, resolution):
+            return True
+        return is_own and _is_given_plain(text_of(node), function, resolution, depth)
     if of_parts:
         values += [(item, True) for item in _put_in(text_of(node), function.node)]
     return bool(values) and all(
@@ -111,15 +123,29 @@ def is_plain_value(
 def _is_given_plain(name: str, function: Function, resolution: Resolution, depth: int) -> bool:
     """Whether all calls of a function, which nothing passes on, give a parameter plain data."""
     param, calls = function.param(name), resolution.callers.get(function, [])
-    if param is None or param.star or param.default is not None or function.decorators or not calls:
+    if param is None or param.star or function.decorators or not calls:
+        return False
+    default = param.default
+    if default is not None and not is_plain_value(default, None, resolution, depth + 1, True):
         return False
     unknown = {item for item, found in resolution.targets.items() if not found}
     if function.name.startswith("__") or any(last_of(item) == function.name for item in unknown):
         return False
     given = [(call, dict(bind(function, call)).get(name)) for call in calls]
+    spread = any(item.type in ("list_splat", "dictionary_splat") for call in calls for item in call.arguments)
     return not Uses(resolution).is_passed_on(function) and all(
-        value is not None and is_plain_value(value, call.function, resolution, depth + 1, True) for call, value in given
+        (default is not None and not spread)
+        if value is None
+        else is_plain_value(value, call.function, resolution, depth + 1, True)
+        for call, value in given
     )
+
+
+def gives_plain_data(name: str) -> bool:
+    """Whether a function of a library gives plain data, whatever its annotation says."""
+    if name in PLAIN_RESULTS:
+        return True
+    return name.startswith(JSON_CLIENTS) and name.rpartition(".")[2] not in CLIENTS_GIVEN
 
 
 def last_of(call: Call) -> str:
@@ -140,7 +166,7 @@ def _is_plain_of_module(node: Node, function: Function, resolution: Resolution) 
         if own is None:
             return False
         called = resolution.functions(own)
-        if not any(item.name in PLAIN_RESULTS for item in resolution.targets.get(own, ())) and not (
+        if not any(gives_plain_data(item.name) for item in resolution.targets.get(own, ())) and not (
             called and all(_gives_plain_values(item, resolution, 0, True) for item in called)
         ):
             return False
@@ -184,13 +210,18 @@ def _is_plain_call(node: Node, function: Function | None, resolution: Resolution
     if named is None or named.type not in ("identifier", "attribute"):
         return False
     own = next((item for item in function.calls if item.node == node), None) if function else None
-    if own is not None and any(target.name in PLAIN_RESULTS for target in resolution.targets.get(own, ())):
+    if own is not None and any(gives_plain_data(target.name) for target in resolution.targets.get(own, ())):
         return True
     if own is not None and not resolution.targets.get(own) and imported_name(own) in PLAIN_RESULTS:
         return True  # of a package that is not installed
     called = resolution.functions(own) if own is not None else []
     if called:
         return all(_gives_plain_values(item, resolution, depth, of_parts) for item in called)
+    targets = resolution.targets.get(own, ()) if own is not None else ()
+    if text_of(named) in PASSING and all(target.name.startswith("builtins.") for target in targets):
+        arguments = node.child_by_field_name("arguments")
+        given = [item for item in arguments.named_children if item.type != "keyword_argument"] if arguments else []
+        return bool(given) and all(is_plain_value(item, function, resolution, depth + 1, of_parts) for item in given)
     receiver, name = named.child_by_field_name("object"), named.child_by_field_name("attribute")
     if receiver is None or name is None:
         return False
@@ -253,6 +284,8 @@ def binding(name: Node) -> Iterator[tuple[Node | None, bool]]:
             yield parent.child_by_field_name("right"), False
     elif parent.type in ("for_statement", "for_in_clause") and parent.child_by_field_name("left") == name:
         yield parent.child_by_field_name("right"), True
+    elif (over := _unpacked(parent)) is not None:
+        yield over, True
     elif (
         parent.type in BINDERS and not (parent.type == "default_parameter" and parent.named_children[0] != name)
     ) or any(
@@ -260,3 +293,13 @@ def binding(name: Node) -> Iterator[tuple[Node | None, bool]]:
         for item in (parent, *list(ancestors(name))[:3])
     ):
         yield None, False
+
+
+def _unpacked(pattern: Node) -> Node | None:
+    """What a loop goes over whose variables are these: `for key, value in data.items()`."""
+    while pattern.type in ("pattern_list", "tuple_pattern") and pattern.parent is not None:
+        outer = pattern.parent
+        if outer.type in ("for_statement", "for_in_clause") and outer.child_by_field_name("left") == pattern:
+            return outer.child_by_field_name("right")
+        pattern = outer
+    return None

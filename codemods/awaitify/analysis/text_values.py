@@ -13,6 +13,9 @@ from awaitify.analysis.mapping.model import annotations_of
 from awaitify.project.index import Class, Function, text_of
 
 TEXT = {"builtins.str", "str"}
+#: What a parameter may be beside a str (`Union[int, str]`): a cast does nothing to it.
+OTHERS = {"builtins.int", "int", "uuid.UUID", "UUID"}
+WORDS = {"str": "str", "int": "int", "UUID": "UUID", "None": "NoneType", "Optional": "NoneType"}
 #: Whose `decode` gives the claims of a token: `sub` is a str there (RFC 7519, 4.1.2), the others mostly.
 TOKEN_MODULES = {"jwt", "jose", "authlib"}
 UNTYPED = {"Any", "Unknown", "Todo"}
@@ -34,14 +37,14 @@ def text_kind(types: Types, function: Function, value: Node, routes: Collection[
     known = {name for name in names if not name.endswith("NoneType")}
     if not known - UNTYPED and _is_claim(types, function, value):
         return True
-    return len(known) < len(names) if known and known <= TEXT else None
+    return len(known) < len(names) if known & TEXT and known <= TEXT | OTHERS else None
 
 
 def annotated_names(text: str) -> list[str]:
-    """The types of an annotation that is made of str and None alone, else none."""
-    words = re.findall(r"[\w.]+", text)
-    names = ["str" if word == "str" else "NoneType" for word in words if word in ("str", "None", "Optional")]
-    return names if len(names) == len(words) else []
+    """The types of an annotation that is made of str, None and what a cast leaves as it is, else none."""
+    words = [word for word in re.findall(r"[\w.]+", text) if word not in ("Union", "typing.Union")]
+    names = [WORDS[word] for word in words if word in WORDS]
+    return names if len(names) == len(words) and "str" in names else []
 
 
 def _field_names(types: Types, function: Function, value: Node) -> list[str]:

@@ -44,6 +44,12 @@ COLUMNS = ("sqlalchemy.orm.attributes.InstrumentedAttribute", "sqlalchemy.orm.at
 POOL, COUNTS = "sqlalchemy.pool.base.Pool", {"size", "checkedin", "checkedout", "overflow", "timeout"}
 #: Those of pydantic's models alone; none reads an attribute that a mapper would load.
 MODEL_ONLY = {"model_dump", "model_dump_json", "model_copy", "model_json_schema"}
+#: Classes that say nothing of a value: those of a column, and of its parts, where it is read on an object, and what
+#: clients are said to give that are sync and async at once.
+_SILENT = {
+    "sqlalchemy.sql.schema.Column", "sqlalchemy.sql.elements.ColumnElement", "typing.Awaitable", "builtins.dict",
+    "builtins.list", "types.NoneType",
+}  # fmt: skip
 TASK_METHODS = {"delay", "apply_async", "send", "send_with_options", "enqueue"}
 RISKY_NAMES = {"get", "update", "count", "set", "delete", "close", "execute", "read", "write"}
 PLAIN_NAMES = {name for kind in PLAIN_TYPES for name in dir(kind)} - RISKY_NAMES
@@ -221,6 +227,6 @@ def _is_plain(receiver: Node, call: Call, effects: Effects) -> bool:
     if receiver.type in ("string", "list", "dictionary", "set", "tuple", "integer", "float", "concatenated_string"):
         return True
     names = set(effects.resolution.class_names(call.file, receiver)) - _called_names(receiver, call, effects)
-    if not names:
-        return is_plain_value(receiver, call.function, effects.resolution)
-    return all(name.startswith(("builtins.", "datetime.", "pydantic.", "uuid.", "enum.")) for name in names)
+    if names and all(name.startswith(("builtins.", "datetime.", "pydantic.", "uuid.", "enum.")) for name in names):
+        return True
+    return names <= _SILENT and is_plain_value(receiver, call.function, effects.resolution)

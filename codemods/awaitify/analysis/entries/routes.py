@@ -15,7 +15,7 @@ def routes_of(function: Function, resolution: Resolution, by_node: dict[int, Cal
     for decorator in function.decorators:
         expression = decorator.named_children[0] if decorator.named_children else None
         call = by_node.get(expression.id) if expression is not None else None
-        if call is None or not _is_registration(call, resolution):
+        if call is None or not is_registration(call, resolution):
             continue
         entries.decorator_calls.add(call.node)
         attribute = text_of(call.callee).rpartition(".")[2]
@@ -32,7 +32,8 @@ def routes_of(function: Function, resolution: Resolution, by_node: dict[int, Cal
             )
 
 
-def _is_registration(call: Call, resolution: Resolution) -> bool:
+def is_registration(call: Call, resolution: Resolution) -> bool:
+    """Whether a call registers a route on an application or a router."""
     owner, _, attribute = text_of(call.callee).rpartition(".")
     if attribute not in METHODS or not owner:
         return False

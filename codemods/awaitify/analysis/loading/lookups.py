@@ -9,7 +9,7 @@ from tree_sitter import Node
 from awaitify.analysis.loading.bindings import Bindings, bindings_of
 from awaitify.analysis.loading.names import last_name
 from awaitify.analysis.mapping.model import Mapping
-from awaitify.project.index import Class, File, Function, Project, text_of
+from awaitify.project.index import Call, Class, File, Function, Project, text_of
 from awaitify.resolve.model import Point, Target
 from awaitify.resolve.oracle import Oracle
 
@@ -27,6 +27,7 @@ class Lookups:
         for item in project.functions.values():
             self.named.setdefault(item.name, []).append(item)
         self.called: dict[tuple[str, int, int], list[Function]] = {}
+        self._calls: dict[str, list[Call]] | None = None
 
     def ask(self, asked: list[tuple[Function, Node]]) -> None:
         """Asks the type checker about names and attributes, all at once."""
@@ -113,6 +114,16 @@ class Lookups:
             if own:
                 return own[:1]
         return [item for item in self.named.get(name, []) if not item.file.is_test]
+
+    def calls_of(self, function: Function) -> list[Call]:
+        """The calls in functions, outside the tests, that may mean one."""
+        if self._calls is None:
+            self._calls = {}
+            for item in self.project.functions.values():
+                for call in item.calls if not item.file.is_test else ():
+                    self._calls.setdefault(last_name(call.callee), []).append(call)
+        found = self._calls.get(function.name, ())
+        return [call for call in found if call.function and function in self.callees(call.function, call.node)]
 
 
 def last_offset(node: Node) -> int:

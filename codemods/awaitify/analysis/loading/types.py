@@ -13,6 +13,7 @@ from awaitify.analysis.loading.bindings import (
     passed,
     returned_by,
 )
+from awaitify.analysis.loading.called_with import called_with
 from awaitify.analysis.loading.endings import Endings
 from awaitify.analysis.loading.lookups import Lookups
 from awaitify.analysis.loading.names import is_collection, is_dict, last_name, positional
@@ -37,6 +38,7 @@ class Types(Lookups):
     def __init__(self, project: Project, mapping: Mapping, oracle: Oracle):
         super().__init__(project, mapping, oracle)
         self.returned: dict[str, Value | None] = {}
+        self.handed: dict[tuple[str, str], Value | None] = {}
         self.pending: set[tuple[str, str]] = set()
         self.endings: Endings = {}
         self.keeps = False
@@ -102,7 +104,8 @@ class Types(Lookups):
     def _local(self, function: Function, name: str, depth: int) -> Value | None:
         param = function.param(name)
         if param is not None and param.annotation is not None:
-            return self.annotated(function, param.annotation) or self._given(function, param, depth)
+            told = self.annotated(function, param.annotation) or self._given(function, param, depth)
+            return told or called_with(self, function, param, depth)
         if param is not None and param.default is not None:
             return self._given(function, param, depth)
         if (

@@ -1,0 +1,36 @@
+"""What a parameter is given where its annotation says another class: a schema, for a mapped object."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from awaitify.analysis.loading.bindings import passed
+from awaitify.analysis.loading.rows import Value
+from awaitify.project.index import Function, Param
+
+if TYPE_CHECKING:
+    from awaitify.analysis.loading.types import Types
+
+
+def called_with(types: Types, function: Function, param: Param, depth: int) -> Value | None:
+    """The mapped value that callers hand over. `user: schemas.User` is checked by nothing when the service runs."""
+    key = (function.id, param.name)
+    if key in types.handed:
+        return types.handed[key]
+    if depth > 7 or not _names_schema(types, function, param):
+        return None
+    types.handed[key] = None
+    for call in types.calls_of(function):
+        argument = passed(call, function, param.name)
+        value = types.value(call.function, argument, depth + 1) if call.function and argument is not None else None
+        if value is not None and value.shape != "query":
+            types.handed[key] = Value(value.cls, value.shape)
+            break
+    return types.handed[key]
+
+
+def _names_schema(types: Types, function: Function, param: Param) -> bool:
+    """Whether an annotation names a class of the project that is not mapped."""
+    annotation, mapping = param.annotation, types.mapping
+    named = mapping.names.in_annotation(function.file, annotation) if annotation is not None else []
+    return any(cls.id not in mapping.classes for cls in named)
