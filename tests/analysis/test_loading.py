@@ -21,12 +21,12 @@ NO_READS = {
     "column": "db.get(Post, key).title",
 }
 ROLLBACK = """
-    user = db.get(User, key)
+    users = db.scalars(select(User)).all()
     try:
         db.commit()
     except ValueError:
         db.rollback()
-        print(user.name)
+    return users
 """
 REFUSED = {
     "rollback": (ROLLBACK, "after a rollback"),

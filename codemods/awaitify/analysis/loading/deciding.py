@@ -35,6 +35,7 @@ from awaitify.analysis.loading.reach import Depends, Reach, Stored
 from awaitify.analysis.loading.reads import Read, Reader, outward, through_proxies
 from awaitify.analysis.loading.returns import Returns
 from awaitify.analysis.loading.rollback import Rollbacks
+from awaitify.analysis.loading.rolled_back import after_rollbacks
 from awaitify.analysis.loading.running_places import Sessions
 from awaitify.analysis.loading.session_settings import keeps_on_commit
 from awaitify.analysis.loading.settle import Settler
@@ -47,7 +48,7 @@ from awaitify.analysis.mapping.finding import find_mapping
 from awaitify.analysis.mapping.schemas import Schemas
 from awaitify.analysis.parameters import Parameters
 from awaitify.plan_model import Reason
-from awaitify.project.index import File, Function, Project, text_of
+from awaitify.project.index import File, Function, Project
 from awaitify.resolve.oracle import Oracle
 
 
@@ -159,12 +160,11 @@ class _Decider:
         rollbacks = Rollbacks(self.types)
         memo, expired = Memo(), Expired()
         for function in self.functions:
-            for node in rollbacks.reads(function):
-                refuse(function, node, f"`{text_of(node)}` is read after a rollback, which expires it")
             lost = [*expired_reads(function, self.types, expired), *cascaded_reads(function, self.types)]
             for node, why in [*stale_reads(function, self.types, memo), *lost]:
                 refuse(function, node, why)
-            for node, cure in expirations(function, self.types, memo):
+            behind = after_rollbacks(function, rollbacks, reads, self.context.refreshes)
+            for node, cure in (*expirations(function, self.types, memo), *behind):
                 if isinstance(cure, str):
                     refuse(function, node, cure)
                 else:

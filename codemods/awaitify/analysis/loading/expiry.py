@@ -127,11 +127,16 @@ def _may_be_none(function: Function, types: Types, name: str, before: Node) -> b
     bound = [right for how, right in types.bindings(function).get(name, []) if how == "is"]
     if not any(last_name(right) in ABSENT for right in bound if right.type in ("call", "await")):
         return False
+    return not is_checked(function, name, before)
+
+
+def is_checked(function: Function, name: str, before: Node) -> bool:
+    """Whether a branch that asks about a name leaves the function, as for None."""
     for node in walk(function.node):
         condition = node.child_by_field_name("condition") if node.type == "if_statement" else None
         block = node.child_by_field_name("consequence") if condition is not None else None
         if condition is None or block is None or node.start_byte > before.start_byte:
             continue
         if name in {text_of(item) for item in walk(condition)} and block.named_children[-1].type in LEAVING:
-            return False
-    return True
+            return True
+    return False

@@ -1,4 +1,4 @@
-"""Reads of objects after a rollback, which expires them whatever `expire_on_commit` says."""
+"""Objects that are read, or given back, after a rollback, which expires them whatever `expire_on_commit` says."""
 
 from __future__ import annotations
 
@@ -21,17 +21,19 @@ class Rollbacks:
         self.types = types
         self.memo: dict[str, bool] = {}
 
-    def reads(self, function: Function) -> Iterator[Node]:
-        """Attribute reads of loaded mapped objects that a rollback has expired."""
+    def reads(self, function: Function) -> Iterator[tuple[Call, Node, Node]]:
+        """(the rollback, the object, the place) of what is read of loaded mapped objects that it has expired, or that
+        are given back then."""
         seen: set[int] = set()
         for call in function.calls:
             if not _is_rollback(call) and not self._rolls_back(function, call):
                 continue
             for start, end in _regions(call.node):
-                for node in self._object_reads(function, start, end, call.node):
+                given = self._given_back(function, start, end, call.node)
+                for base, node in (*self._object_reads(function, start, end, call.node), *given):
                     if node.id not in seen:
                         seen.add(node.id)
-                        yield node
+                        yield call, base, node
 
     def _rolls_back(self, function: Function, call: Call) -> bool:
         """Whether a call of a project function may come back after a rollback."""
@@ -49,7 +51,20 @@ class Rollbacks:
             )
         return self.memo[function.id]
 
-    def _object_reads(self, function: Function, start: int, end: int, rollback: Node) -> Iterator[Node]:
+    def _given_back(self, function: Function, start: int, end: int, rollback: Node) -> Iterator[tuple[Node, Node]]:
+        """What a caller, or the answer of a route, reads of it later."""
+        for node in function.returns:
+            base = node.named_children[0] if node.named_children else node
+            if base.type != "identifier" or not start <= base.start_byte < end:
+                continue
+            value = self.types.value(function, base)
+            mapped = self.types.mapping.get(value.cls) if value is not None and not value.new else None
+            if value is None or mapped is None or value.shape not in ("one", "many"):
+                continue
+            if not self._is_loaded_anew(function, text_of(base), base, rollback):
+                yield base, base
+
+    def _object_reads(self, function: Function, start: int, end: int, rollback: Node) -> Iterator[tuple[Node, Node]]:
         for node in walk_own(function.node):
             base = node.child_by_field_name("object") if node.type == "attribute" else None
             inside = start <= node.start_byte < end and base is not None and base.type == "identifier"
@@ -61,7 +76,7 @@ class Rollbacks:
             if mapped is None or text_of(attribute or node) not in mapped.attributes:
                 continue
             if not self._is_loaded_anew(function, text_of(base), node, rollback):
-                yield node
+                yield base, node
 
     def _is_loaded_anew(self, function: Function, name: str, node: Node, rollback: Node) -> bool:
         """Whether the name gets its object, or a refresh, between the rollback and the read (in a loop: before it)."""

@@ -1,0 +1,114 @@
+"""Objects that are read or given back after a rollback, which expires them: they are loaded anew, or the code stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..pipeline_tools import answers, app, converted, outcomes, write_service  # noqa: TID252
+
+PEOPLE = """
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.database import Base, SessionLocal, engine
+
+
+class Role(Base):
+    __tablename__ = "roles"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class Person(Base):
+    __tablename__ = "people"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str]
+    seen: Mapped[int] = mapped_column(default=0)
+    role_id: Mapped[int] = mapped_column(ForeignKey("roles.id"))
+    role: Mapped[Role] = relationship()
+
+
+class Visit(Base):
+    __tablename__ = "visits"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+
+
+Base.metadata.create_all(engine)
+with SessionLocal() as db:
+    if not db.query(Person).count():
+        db.add_all([Person(id=1, email="a", role=Role(name="admin")), Visit(key="taken")])
+        db.commit()
+"""
+MAIN = """
+def current(key: str, db: Session = Depends(get_db)):
+    person = db.query(Person).filter(Person.id == 1).first()
+    try:
+        person.seen = person.seen + 1
+        db.add(Visit(key=key))
+        db.commit()
+    except IntegrityError:
+        db.rollback()
+    return person
+
+
+def found(person_id: int, key: str, db: Session = Depends(get_db)):
+    person = db.query(Person).filter(Person.id == person_id).first()
+    try:
+        db.add(Visit(key=key))
+        db.commit()
+    except IntegrityError:
+        db.rollback()
+    return person
+
+
+@app.get("/me")
+def me(person: Person = Depends(current)):
+    return [person.email, person.seen]
+
+
+@app.get("/role")
+def role(person: Person = Depends(found)):
+    return person.role.name if person else "nobody"
+
+
+@app.get("/here")
+def here(key: str, db: Session = Depends(get_db)):
+    person = db.query(Person).filter(Person.id == 1).one()
+    visit = db.query(Visit).filter(Visit.key == "taken").one()
+    try:
+        db.add(Visit(key=key))
+        db.commit()
+    except IntegrityError:
+        db.rollback()
+    return [person.email, visit.key]
+
+
+@app.get("/every")
+def every(key: str, db: Session = Depends(get_db)):
+    people = db.query(Person).all()
+    try:
+        db.add(Visit(key=key))
+        db.commit()
+    except IntegrityError:
+        db.rollback()
+    return people
+"""
+ASKED = [
+    ("GET", path + key, None)
+    for path in ("/me?key=", "/role?person_id=1&key=", "/role?person_id=9&key=", "/here?key=", "/every?key=")
+    for key in (f"new{path[1:3]}{len(path)}", "taken")
+]
+
+
+def test_what_a_rollback_expired_is_loaded_anew(tmp_path: Path) -> None:
+    imports = "from sqlalchemy.exc import IntegrityError\n\nfrom app.people import Person, Visit"
+    root = write_service(tmp_path, {**app(MAIN, imports), "app/people.py": PEOPLE})
+    before = answers(root, ASKED)
+    assert before["answers"][:8] == [
+        [200, ["a", 1]], [200, ["a", 1]], [200, "admin"], [200, "admin"], [200, "nobody"], [200, "nobody"],
+        [200, ["a", "taken"]], [200, ["a", "taken"]],
+    ]  # fmt: skip
+    result = converted(root)
+    assert answers(root, ASKED) == before
+    assert outcomes(result) == {"GET /me": "native", "GET /role": "native", "GET /here": "native", "GET /every": "left"}
