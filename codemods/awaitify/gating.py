@@ -209,7 +209,7 @@ def _around(file: File, text: bytes | None, line: int) -> set[str]:
 def _twin_id(function: Function) -> str:
     original = original_of(function)
     owner = original.id.removesuffix(original.name)
-    if original.cls is not None and original.cls.twin:
+    if isinstance(original, Function) and original.cls is not None and original.cls.twin:
         owner = f"{original.file.module}.{original.cls.twin}."
     renamed = f"{owner}{twin_name(original)}"
     return renamed + function.id.removeprefix(original.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..pipeline_tools import answers, app, converted, outcomes, route, rules, write_service  # noqa: TID252
+from ..pipeline_tools import answers, app, converted, outcomes, write_service  # noqa: TID252
 
 MAKERS = """
 def current(name: str, db: Session = Depends(get_db)) -> Item:
@@ -104,10 +104,13 @@ def test_a_route_that_stays_keeps_what_it_asks_for_alone(tmp_path: Path) -> None
     assert not converted(root).after
 
 
-def test_a_route_that_stays_keeps_the_others_over_the_same_object(tmp_path: Path) -> None:
-    result = converted(write_service(tmp_path, app(MAKERS + KEPT_OBJECT)))
-    assert outcomes(result)["GET /counts"] == outcomes(result)["GET /kept"] == "left"
-    assert "shared-session" in rules(route(result, "GET", "/counts"))
+def test_a_route_that_stays_keeps_the_object_that_it_asks_for(tmp_path: Path) -> None:
+    root = write_service(tmp_path, app(MAKERS + KEPT_OBJECT))
+    found = outcomes(converted(root))
+    assert {name for name, outcome in found.items() if outcome != "native"} == {"GET /kept"}
+    text = (root / "app/main.py").read_text()
+    assert "two: int = Depends(AsyncCounter(5))" in text and "item: int = Depends(Counter(5))" in text
+    assert not converted(root).after
 
 
 def test_what_a_test_calls_too_stays_for_it(tmp_path: Path) -> None:

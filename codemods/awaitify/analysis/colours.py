@@ -11,7 +11,7 @@ from awaitify.analysis.calls import Resolution
 from awaitify.analysis.doubles import Doubles
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.entries.model import Entries
-from awaitify.analysis.made_twins import called_by_code, has_plain_factory
+from awaitify.analysis.made_twins import called_by_code, has_plain_class, has_plain_factory
 from awaitify.analysis.naming import async_name
 from awaitify.analysis.objects import Objects
 from awaitify.analysis.refusals import Refusals
@@ -63,8 +63,9 @@ class Colours:
         """Once all is settled: what stays has no twin, and a relay without one is left alone."""
         self.twins = {item: reason for item, reason in self.twins.items() if item in self.asyncs}
         self.asyncs -= self.relays - self.twins.keys()
+        copied = {item.cls for item in self.twins if item.name == "__call__"} | self.doubles.keys()
         for cls in project.classes.values():
-            cls.twin = async_name(cls.name) if cls in self.doubles else ""
+            cls.twin = async_name(cls.name) if cls in copied else cls.twin if "__call__" in cls.methods else ""
 
 
 @dataclass(eq=False)
@@ -141,7 +142,7 @@ class Keeping:
             or not is_needed
             or (bridged and not wants_twin and not is_dependency)
             or (function.parent is not None and not self.is_copyable(function))
-            or function.name == "__call__"  # nothing calls its copy
+            or (function.name == "__call__" and not self.is_copyable(function))  # nothing calls its copy
         ):
             return self.refuse(function, reason)
         self.colours.twins[function] = reason
@@ -164,7 +165,12 @@ class Keeping:
 
     def is_copyable(self, function: Function) -> bool:
         """Whether a copy of the factory around a dependency can make its async twin."""
-        is_plain = function.parent not in self.colours.effectful and has_plain_factory(function, self.entries)
+        if function.parent is None:
+            others = set(function.cls.methods.values()) - {function} if function.cls is not None else set()
+            is_plain = not others & (self.colours.effectful | self.colours.asyncs)
+            is_plain = is_plain and has_plain_class(function, self.entries, self.effects)
+        else:
+            is_plain = function.parent not in self.colours.effectful and has_plain_factory(function, self.entries)
         return is_plain and not called_by_code(function, self.resolution)
 
     def is_stuck(self, callee: Function, effect: Effect) -> bool:

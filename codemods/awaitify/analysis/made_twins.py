@@ -1,13 +1,15 @@
-"""Which dependencies that a factory makes can have an async twin: in a copy of the factory."""
+"""Which dependencies that a factory makes can have an async twin: in a copy of the factory, a function or a class."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from awaitify.project.index import Function, text_of
+from awaitify.analysis.doubles import is_shared
+from awaitify.project.index import Class, Function, text_of
 
 if TYPE_CHECKING:
     from awaitify.analysis.calls import Resolution
+    from awaitify.analysis.effects import Effects
     from awaitify.analysis.entries.model import Entries
 
 
@@ -25,11 +27,28 @@ def has_plain_factory(function: Function, entries: Entries) -> bool:
     return is_one and not {"global", "nonlocal"}.intersection(words) and not function.is_generator
 
 
+def has_plain_class(function: Function, entries: Entries, effects: Effects) -> bool:
+    """Whether a function is the `__call__` of a class that can be copied: one of a module, without bases and heirs,
+    that shares nothing among its objects, and no router or app depends on those."""
+    cls = function.cls
+    if cls is None or function.name != "__call__" or function not in entries.made - entries.shared:
+        return False
+    parent, classes = cls.outer.parent, effects.resolution.project.classes.values()
+    is_top = parent is not None and parent.type == "module" and not cls.file.is_test
+    alone = not cls.bases and not any(cls in effects.resolution.bases(item) for item in classes)
+    return is_top and alone and not is_shared(cls) and "__new__" not in cls.methods
+
+
 def called_by_code(function: Function, resolution: Resolution) -> bool:
     """Whether more than tests call what a factory makes by hand."""
     return any(not call.file.is_test for call in resolution.callers.get(function, ()))
 
 
-def original_of(function: Function) -> Function:
+def maker_of(function: Function) -> Function | Class | None:
+    """The factory that a dependency stands in, or the class whose objects are the dependency."""
+    return function.parent or (function.cls if function.name == "__call__" else None)
+
+
+def original_of(function: Function) -> Function | Class:
     """What an async twin of a function is a copy of: the function, or the factory that makes it."""
-    return function.parent or function
+    return maker_of(function) or function

@@ -17,7 +17,8 @@ def class_pairs(project: Project) -> dict[Class, Class]:
     for file in project.files:
         tops = [cls for cls in file.classes if cls.outer.parent is not None and cls.outer.parent.type == "module"]
         for one, copy in pairwise(tops) if not file.is_test else ():
-            if copy.name == async_name(one.name) and not _is_told(project, copy.name):
+            is_named = copy.name == async_name(one.name) and "__call__" not in copy.methods
+            if is_named and not _is_told(project, copy.name):
                 found |= {one: copy} if len(list(method_pairs(one, copy))) == len(copy.methods) else {}
     while True:  # those that hold one, and those that hold those
         names = ["AsyncSession", "get_async_", *(copy.name for copy in held.values())]
@@ -29,6 +30,21 @@ def class_pairs(project: Project) -> dict[Class, Class]:
 
 def _inside(cls: Class) -> str:
     return text_of(cls.node).removeprefix(f"class {cls.name}")
+
+
+def callable_pairs(project: Project) -> dict[Class, Class]:
+    """Classes whose objects are dependencies, with the one right after them whose `__call__` is async."""
+    found = {}
+    for file in project.files:
+        tops = [cls for cls in file.classes if cls.outer.parent is not None and cls.outer.parent.type == "module"]
+        for one, copy in pairwise(tops) if not file.is_test else ():
+            is_named = copy.name == async_name(one.name) and not _is_told(project, copy.name)
+            called, own = copy.methods.get("__call__"), one.methods.get("__call__")
+            is_colour = called is not None and called.is_async and own is not None and not own.is_generator
+            same = one.methods.keys() == copy.methods.keys()
+            if is_named and same and is_colour and len(list(method_pairs(one, copy))) == len(copy.methods):
+                found[one] = copy
+    return found
 
 
 def method_pairs(one: Class, copy: Class) -> Iterator[tuple[Function, Function]]:

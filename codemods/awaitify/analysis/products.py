@@ -17,8 +17,14 @@ from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.entries.depends_site import DependsSite
 from awaitify.analysis.entries.model import Entries
-from awaitify.analysis.made_twins import original_of
-from awaitify.analysis.product_pairs import class_pairs, factory_pairs, function_pairs, method_pairs
+from awaitify.analysis.made_twins import maker_of, original_of
+from awaitify.analysis.product_pairs import (
+    callable_pairs,
+    class_pairs,
+    factory_pairs,
+    function_pairs,
+    method_pairs,
+)
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.project.index import Call, Class, File, Function, text_of
 from awaitify.resolve.model import Target
@@ -51,7 +57,8 @@ class Products:
         self.classes = {
             one: copy for one, copy in class_pairs(self.resolution.project).items() if self._is_accepted(one)
         }
-        methods = [pair for one, copy in self.classes.items() for pair in method_pairs(one, copy)]
+        called = {one: copy for one, copy in callable_pairs(self.resolution.project).items() if self._is_accepted(one)}
+        methods = [pair for pairs in (self.classes, called) for item in pairs.items() for pair in method_pairs(*item)]
         self.twins |= {one: copy for one, copy in methods if copy.is_async}
         factories = {one.parent: copy.parent for one, copy in self.twins.items() if one.parent and copy.parent}
         originals = {copy: one for one, copy in [*self.twins.items(), *factories.items(), *methods]}
@@ -64,10 +71,10 @@ class Products:
             elif len(targets) == 1 and RUN_SYNC.search(targets[0].name):
                 self._bridge(call)
         for one, copy in self.twins.items():
-            if one.parent is None:
+            if maker_of(one) is None:
                 one.twin = copy.name
                 self._rename(one, copy)
-        for one, copy in factories.items():
+        for one, copy in [*factories.items(), *called.items()]:
             one.twin = copy.name
             self._rename(one, copy)
         for one_class, copied in self.classes.items():

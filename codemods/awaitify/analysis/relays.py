@@ -26,10 +26,9 @@ def relays(
     plain = {
         item
         for item in used - carriers - entries.route_functions
-        if item.cls is None
-        and not item.is_generator
+        if not item.is_generator
         and not item.file.is_test
-        and (item.parent is None or is_copyable(item))
+        and ((item.parent is None and item.cls is None) or is_copyable(item))
     }
     reached = {item: entries.reachable_dependencies(item) for item in plain}
     return {item for item in plain if reached[item] & set(effectful) and not reached[item] & carriers}

@@ -11,6 +11,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.entries.depends_site import DependsSite
+from awaitify.analysis.made_twins import maker_of
 from awaitify.analysis.naming import async_name
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.planning.alias_twins import AliasTwins, is_finished_relay
@@ -69,19 +70,21 @@ class DependencyPlanner:
     def _new_name(self, site: DependsSite, moving: set[Function]) -> str:
         """What the dependency is called for a moving function, or "" when it keeps its name."""
         target, colours = site.target, self.colouring.colours
-        if isinstance(target, Class):  # in a signature, it is named anew with all else there
+        if isinstance(target, Class) and site.maker is None:  # in a signature, it is named anew with all else there
             return target.twin if site.owner is None and moving else ""
         is_named = site.owner is not None and site.argument is not None and site.maker is None
         if is_named and isinstance(target, Function) and is_finished_relay(target, self.colouring):
             return target.name if text_of(_last(site.argument or site.call.node)) != target.name else ""
         if (
-            not isinstance(target, Function)
+            target is None
             or (site.owner is not None and site.owner not in moving)
             or (site.owner is None and not moving)
         ):
             return ""
         if site.maker is not None:
             return self._made_name(site, target, moving)
+        if isinstance(target, Class):
+            return ""
         if target in colours.providers:
             return self.sessions.provider(target)
         if site.argument is None or not (target in colours.asyncs or is_finished_relay(target, self.colouring)):
@@ -89,11 +92,12 @@ class DependencyPlanner:
         new = twin_name(target) if target in colours.twins else target.name
         return new if new != text_of(_last(site.argument)) else ""
 
-    def _made_name(self, site: DependsSite, factory: Function, moving: set[Function]) -> str:
+    def _made_name(self, site: DependsSite, factory: Function | Class, moving: set[Function]) -> str:
         """What the factory, or the variable with what it made, is called for a moving function."""
-        colours, (function, *others) = self.colouring.colours, site.made or (factory,)
-        if others or function.parent is not factory or site.argument is None:
+        colours = self.colouring.colours
+        if len(site.made) != 1 or maker_of(site.made[0]) is not factory or site.argument is None:
             return ""
+        (function,) = site.made
         written = text_of(_last(site.argument))
         if function in colours.twins and function in colours.asyncs:
             new = twin_name(factory)
@@ -196,7 +200,8 @@ class DependencyPlanner:
         left = assignment.child_by_field_name("left")
         splices: list[Splice] = [(span_of(left or assignment), name)]
         for item, new in names.items():
-            if new and item.argument is not None and not isinstance(item.target, Class):
+            is_named = not isinstance(item.target, Class) or item.maker is not None
+            if new and item.argument is not None and is_named:
                 node = _named(item.argument)
                 splices.append((span_of(_last(node)), new))
                 if node.type == "identifier":

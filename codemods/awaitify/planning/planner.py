@@ -103,7 +103,7 @@ def _renamed(colouring: Colouring, sessions: Sessions) -> dict[Function | Class,
     doubles = {cls: cls.twin for cls in colours.doubles}
     made = {item: sessions.made.get((item.file, item.id), item.name) for item in project.functions.values()}
     named = {**{item: name for item, name in made.items() if name != item.name}, **twins}
-    tops = {item: name for item, name in named.items() if item.cls is None and item.parent is None}
+    tops = {item: name for item, name in named.items() if isinstance(item, Class) or not (item.cls or item.parent)}
     return {**tops, **doubles}
 
 
@@ -231,7 +231,7 @@ def _plan_functions(colouring: Colouring, functions: FunctionPlanner) -> dict[Fu
     rest = moving - colouring.effects.wrappings.by_wrapper.keys()
     for function in sorted(rest, key=lambda item: (item.file.source.relative, item.node.start_byte)):
         try:
-            if function.cls is not None and function.cls.twin:
+            if function.cls is not None and function.cls in colours.doubles:
                 continue
             if function in colours.twins:
                 plan_twin(function, functions)

@@ -13,7 +13,7 @@ from awaitify.analysis.threaded import given
 from awaitify.planning.draft import Draft
 from awaitify.planning.renaming import rename_function, twin_name
 from awaitify.planning.target_tests.names import in_words
-from awaitify.project.index import Call, Function, span_of, text_of
+from awaitify.project.index import Call, Class, Function, span_of, text_of
 
 
 @dataclass(eq=False)
@@ -84,6 +84,6 @@ class ProductPlanner:
         self.draft.add(call.file, ReplaceExpression(span=span_of(call.node), code=code))
 
 
-def remove_copy(copy: Function, draft: Draft) -> None:
+def remove_copy(copy: Function | Class, draft: Draft) -> None:
     """The async twin of a function that becomes async itself goes."""
     draft.add(copy.file, ReplaceStatement(span=span_of(copy.outer)))

@@ -9,14 +9,16 @@ from awaitify.analysis.colour import Colouring
 from awaitify.analysis.naming import async_name
 from awaitify.analysis.target_tests.fixtures import fixture_name
 from awaitify.planning.draft import Draft
-from awaitify.project.index import File, Function, ImportedName, ancestors, is_imported, span_of, text_of
+from awaitify.project.index import Class, File, Function, ImportedName, ancestors, is_imported, span_of, text_of
 
 
-def twin_name(function: Function) -> str:
+def twin_name(function: Function | Class) -> str:
     """The async twin of a function whose sync original stays: `get_user_async`, or `aget_user` if that is taken. That
     of a fixture is named as those of sessions are."""
     if function.twin:
         return function.twin
+    if isinstance(function, Class):
+        return async_name(function.name)
     if function.cls is not None and function.cls.twin:
         return function.name  # it stands in the copy of its class
     if function.file.is_test and fixture_name(function):
@@ -25,8 +27,10 @@ def twin_name(function: Function) -> str:
     return f"a{function.name}" if name in neighbours(function) else name
 
 
-def neighbours(function: Function) -> set[str]:
-    """The names of the functions beside it."""
+def neighbours(function: Function | Class) -> set[str]:
+    """The names of the functions, or classes, beside it."""
+    if isinstance(function, Class):
+        return {item.name for item in function.file.classes}
     if function.cls is not None:
         return set(function.cls.methods)
     return {item.name for item in function.file.functions if item.cls is None}

@@ -34,7 +34,7 @@ def export_twins(resolution: Resolution, draft: Draft, twins: Mapping[Named, str
                 changed = True
 
 
-def unexport(resolution: Resolution, draft: Draft, function: Function, copy: Function) -> None:
+def unexport(resolution: Resolution, draft: Draft, function: Named, copy: Named) -> None:
     """Plans that the twin of a function, which goes, is passed on no more. Its name may be taken for the original's."""
     for (file, _), item in _passing(resolution, {function: copy.name, copy: copy.name}).items():
         draft.remove_import(file, item.written, copy.name)

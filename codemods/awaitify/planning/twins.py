@@ -16,7 +16,7 @@ from awaitify.planning.products import remove_copy
 from awaitify.planning.renaming import neighbours, twin_name
 from awaitify.planning.twin_exports import unexport
 from awaitify.project.expressions import string_rows
-from awaitify.project.index import PARSER, Function, ancestors, span_of, text_of
+from awaitify.project.index import PARSER, Class, Function, ancestors, span_of, text_of
 from awaitify.rewrite import RewriteError, rewrite
 
 
@@ -42,11 +42,11 @@ def plan_twin(function: Function, planner: FunctionPlanner) -> None:
     if _reads_its_name(original):
         planner.draft.add(function.file, InsertCode(span=span, code=code, where="before"))
         return
-    lead = "\n" if original.cls else "\n\n"
+    lead = "\n" if function.cls is not None and original is function else "\n\n"
     planner.draft.add(function.file, InsertCode(span=span, code=lead + code))
 
 
-def _reads_its_name(function: Function) -> bool:
+def _reads_its_name(function: Function | Class) -> bool:
     """Whether its signature means another thing by its name (`def list() -> list[Item]`): a copy of it below would read
     the function there."""
     body = function.node.child_by_field_name("body")
@@ -64,7 +64,7 @@ def plan_in_place(function: Function, planner: FunctionPlanner) -> None:
 def drop_twin(function: Function, planner: FunctionPlanner) -> None:
     """Removes the twin that an earlier step left."""
     copy, original = planner.colouring.effects.copies.get(function), original_of(function)
-    if copy is not None and copy.cls is function.cls:
+    if copy is not None and (copy.cls is function.cls or function.name == "__call__"):
         copy = original_of(copy)
         start, end = span_of(original.outer)
         planned = [edit for edit in planner.draft.edits[function.file] if start <= edit.span[0] and edit.span[1] <= end]
@@ -82,7 +82,7 @@ def _reuse(function: Function, code: str, planner: FunctionPlanner) -> None:
         planner.draft.add(copy.file, ReplaceStatement(span=span_of(copy.outer), code=code))
 
 
-def _check(function: Function, copy: Function, code: str, planner: FunctionPlanner) -> None:
+def _check(function: Function, copy: Function | Class, code: str, planner: FunctionPlanner) -> None:
     if not same_code(code_of(copy), code, originals(planner)):
         raise NotTheTwin(function)
 
@@ -95,8 +95,8 @@ def originals(planner: FunctionPlanner) -> dict[str, str]:
     return {**names, **planner.alias_twins}
 
 
-def code_of(function: Function) -> str:
-    """The dedented source of a function."""
+def code_of(function: Function | Class) -> str:
+    """The dedented source of a function or class."""
     prefix = " " * function.outer.start_point[1]
     return "\n".join(line.removeprefix(prefix) for line in text_of(function.outer).split("\n"))
 
@@ -116,7 +116,7 @@ def _planned_copy(function: Function, name: str, planner: FunctionPlanner) -> st
     return copied(original, name, edits)
 
 
-def copied(function: Function, name: str, edits: list[Edit]) -> str:
+def copied(function: Function | Class, name: str, edits: list[Edit]) -> str:
     """The dedented source of the copy."""
     try:
         text = rewrite(_alone(function, edits), edits)
@@ -132,7 +132,7 @@ def copied(function: Function, name: str, edits: list[Edit]) -> str:
     return "\n".join(line if row in kept else line.removeprefix(prefix) for row, line in enumerate(lines))
 
 
-def _alone(function: Function, edits: list[Edit]) -> bytes:
+def _alone(function: Function | Class, edits: list[Edit]) -> bytes:
     """The file's text with nothing but the function in it, at the same place: a rewrite parses what it is given. The
     whole text where the function stands in more than classes, or something else changes too."""
     text, start, end = function.file.source.text, function.outer.start_byte, function.outer.end_byte
@@ -166,7 +166,10 @@ def _line_end(text: bytes, offset: int) -> int:
 
 def _find(node: Node, name: str) -> Node | None:
     for child in node.named_children:
-        if child.type == "function_definition" and text_of(child.child_by_field_name("name") or child) == name:
+        if (
+            child.type in ("function_definition", "class_definition")
+            and text_of(child.child_by_field_name("name") or child) == name
+        ):
             return child
         found = _find(child, name)
         if found is not None:
@@ -174,5 +177,5 @@ def _find(node: Node, name: str) -> Node | None:
     return None
 
 
-def _why(function: Function, message: str) -> Reason:
-    return Reason("twin", message, function.file.source.relative, function.line)
+def _why(function: Function | Class, message: str) -> Reason:
+    return Reason("twin", message, function.file.source.relative, function.node.start_point[0] + 1)

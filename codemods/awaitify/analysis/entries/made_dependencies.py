@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
+from awaitify.analysis.entries.callable_objects import called_method, is_called_unseen, uses_are_calls
 from awaitify.analysis.entries.depends_site import DependsSite
 from awaitify.project.index import Class, File, Function, ancestors, is_imported, text_of
 
@@ -25,19 +26,20 @@ def follow_made(sites: Iterable[DependsSite], resolution: Resolution) -> None:
             found.append(site)
     _note_uses(found, resolution)
     makers = {site.maker.id for site in found if site.maker is not None}
+    unseen: dict[Function, bool] = {}
     for site in found:
         if isinstance(site.target, Function):
-            site.made, factory = _made_by_function(site.target), site.target
-        elif isinstance(site.target, Class) and {"__init__", "__call__"} <= site.target.methods.keys():
-            site.made, factory = (site.target.methods["__call__"],), site.target.methods["__init__"]
-        else:
-            continue
-        calls = resolution.callers.get(factory, ())
-        site.is_called = (
-            bool(site.elsewhere)
-            or any(call.node.id not in makers for call in calls)
-            or any(resolution.callers.get(function) for function in site.made)
-        )
+            site.made = _made_by_function(site.target)
+            calls = resolution.callers.get(site.target, ())
+            is_made = any(call.node.id not in makers for call in calls)
+            site.is_called = bool(site.elsewhere) or is_made or any(map(resolution.callers.get, site.made))
+        elif isinstance(site.target, Class):
+            method = called_method(site.target, resolution)
+            site.made = (method,) if method is not None else ()
+            if method is not None and method not in unseen:
+                unseen[method] = is_called_unseen(method, makers, resolution)
+            known = [call for function in site.made for call in resolution.callers.get(function, ())]
+            site.is_called = any(unseen[item] for item in site.made) or not uses_are_calls(site.elsewhere, known)
 
 
 def _note_uses(sites: list[DependsSite], resolution: Resolution) -> None:

@@ -185,18 +185,23 @@ class _Decider:
             yield from reads
 
     def _property_reads(self, reads: list[Read]) -> list[Read]:
-        """What the properties that schemas and templates read go on to read."""
-        found = []
-        for read in reads:
+        """What the properties that schemas and templates read go on to read, and the schemas of what they give."""
+        found: dict[Read, None] = {}
+        queue = list(reads)
+        while queue:
+            read = queue.pop()
             mapped = self.mapping.get(read.cls)
             method = mapped.properties.get(read.attr) if mapped else None
             if method is None:
                 continue
-            roots = self.reach.reached[read.function.id]
-            self.reach.reached.setdefault(method.id, set()).update(roots)
+            known = self.reach.reached.setdefault(method.id, set())
+            new = self.reach.reached[read.function.id] - known
+            known |= new
             self.types.ask([(method, node) for node in self.reader.receivers(method)])
-            found += list(self.reader.scan(method))
-        return found
+            inner = [*self.reader.scan(method), *self.returns.of_property(method)]
+            queue += [item for item in inner if new or item not in found]
+            found.update(dict.fromkeys(inner))
+        return list(found)
 
     def _is_settled(self, read: Read, optioned: list[Read]) -> bool:
         """Whether a read is done with: refused, or in no need of a cure. optioned: takes those that an option of the

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
+from awaitify.analysis.loading.bindings import returned_by
 from awaitify.analysis.loading.names import last_name, positional, string_value, walk_own
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.types import MAKERS, Types, Value
@@ -31,6 +32,14 @@ class Returns:
         self.types.ask([(function, node) for node in returned])
         for node in returned:
             yield from self._given(function, named, node)
+
+    def of_property(self, method: Function) -> Iterator[Read]:
+        """What the schemas that read a property go on to read of what it gives."""
+        schemas = list(self.schemas.given.get(method.id, ()))
+        given = returned_by(method) if schemas else []
+        self.types.ask([(method, node) for node in given])
+        for node in given:
+            yield from self._given(method, schemas, node)
 
     def _given(self, function: Function, named: list[Class], node: Node) -> Iterator[Read]:
         if node.type == "dictionary":

@@ -47,10 +47,11 @@ class Field:
 
 @dataclass(eq=False, slots=True)
 class Schemas:
-    """Response models, read once each."""
+    """Response models, read once each. given: a property's id -> the schemas that read what it gives."""
 
     mapping: Mapping
     cache: dict[str, dict[str, Field]] = field(default_factory=dict)
+    given: dict[str, dict[Class, None]] = field(default_factory=dict)
 
     def is_schema(self, cls: Class) -> bool:
         """Whether a class is a pydantic model without a table behind it."""
@@ -103,6 +104,8 @@ class Schemas:
         again = relationship is not None and not rest and relationship.target == cls and schema in item.nested
         yield Need(cls, attr, f"{schema.name}.{item.name}", path, again)
         if relationship is None:
+            if attr in mapped.properties and not rest:
+                self.given.setdefault(mapped.properties[attr].id, {}).update(dict.fromkeys(item.nested))
             return
         if rest:
             yield from self._along(schema, item, relationship.target, tuple(rest), (*path, attr), seen)
