@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from awaitify.config import Settings
+from awaitify.pipeline import plan_project
+
 from ..pipeline_tools import answers, app, converted, outcomes, write_service  # noqa: TID252
 
 STORES = """
@@ -35,6 +38,10 @@ class Items(Store):
 
 class Names(Store):
     def create(self, db: Session, name: str) -> str:
+        '''Keeps a name.
+
+        Takes a moment.
+        '''
         time.sleep(0.01)
         db.add(Item(name=name))
         db.commit()
@@ -75,3 +82,4 @@ def test_heirs_that_stay_need_no_copy(tmp_path: Path) -> None:
     assert outcomes(result) == {"POST /items": "left", "POST /names": "native"}, result.plan.routes
     assert "def create_async" in (tmp_path / "app/stores.py").read_text()
     assert answers(tmp_path, REQUESTS) == before
+    assert plan_project(tmp_path, Settings()).after == {}

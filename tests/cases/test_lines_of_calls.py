@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tree_sitter import Node
-
 from awaitify.project.expressions import outdented
 from awaitify.project.index import PARSER
+from tree_sitter import Node
 
 from ..pipeline_tools import answers, app, converted, write_service  # noqa: TID252
 

@@ -316,6 +316,7 @@ def test_what_leaves_no_trace_in_a_statement_stays(tmp_path: Path) -> None:
     assert outcomes(result) == {"GET /known/{key}": "native", "GET /first": "left", "GET /items/{key}": "native"}
     assert "test-fake" in rules(route(result, "GET", "/first"))
     _check(root, 3)
+    assert plan_project(root, Settings()).after == {}  # the mocks have faces by now
 
 
 MIXED = """
@@ -416,6 +417,7 @@ def test_a_patch_reaches_the_twin_too(tmp_path: Path) -> None:
     assert outcomes(converted(root)) == {"GET /name": "native", "GET /first": "left"}
     assert 'patch("app.main.names.upper_async", awaited("app.main.names.upper"))' in _flat(root)
     _check(root, 3)
+    assert plan_project(root, Settings()).after == {}
 
 
 def _flat(root: Path) -> str:

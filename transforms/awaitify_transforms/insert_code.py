@@ -51,7 +51,7 @@ def apply(statements: Statements, edit: InsertCode, context: Context) -> Stateme
 
 
 def _after(statements: Statements, new: Statements) -> Statements:
-    """A definition after another one: the blank lines that its block ends with, indented as they are, come after both."""
+    """A definition after another one: blank lines that end its block, indented as they are, come after both."""
     last = statements[-1] if statements else None
     if not isinstance(last, _DEFINITIONS) or not new or not isinstance(new[-1], _DEFINITIONS):
         return [*statements, *new]

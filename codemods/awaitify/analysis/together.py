@@ -44,8 +44,7 @@ def by_families(colouring: Keeping, families: list[list[Function]]) -> bool:
         moving = [function for function in family if function in colours.asyncs]
         for function in moving if stuck else ():
             reason = reason_at("override", f"{stuck[0].id} belongs to the same method and stays sync", stuck[0])
-            if is_abstract(function) or not _is_called_apart(function, stuck, colouring.effects):
-                # an abstract twin would ask every heir for one
+            if _has_to_stay(function, family, stuck, colouring):
                 changed |= colouring.refuse(function, reason)
             elif function not in colours.twins:
                 changed |= colouring.keep_original(function, reason)
@@ -55,6 +54,15 @@ def by_families(colouring: Keeping, families: list[list[Function]]) -> bool:
                 colours.twins[function] = colours.twins[twin]
                 changed = True
     return changed
+
+
+def _has_to_stay(function: Function, family: list[Function], stuck: list[Function], colouring: Keeping) -> bool:
+    """Whether a method stays sync where others of its family do: one that is only declared, whose async twin would ask
+    every heir for one; one that may be meant where they are; one without work, never meant where another is."""
+    if is_abstract(function) or not _is_called_apart(function, stuck, colouring.effects):
+        return True
+    others = [item for item in family if item is not function]
+    return function not in colouring.colours.effectful and _is_called_apart(function, others, colouring.effects)
 
 
 def _is_called_apart(function: Function, stuck: list[Function], effects: Effects) -> bool:

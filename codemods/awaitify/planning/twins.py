@@ -15,7 +15,7 @@ from awaitify.planning.functions import FunctionPlanner
 from awaitify.planning.products import remove_copy
 from awaitify.planning.renaming import neighbours, twin_name
 from awaitify.planning.twin_exports import unexport
-from awaitify.project.expressions import string_rows
+from awaitify.project.expressions import outdented, string_rows
 from awaitify.project.index import PARSER, Class, Function, ancestors, span_of, text_of
 from awaitify.rewrite import RewriteError, rewrite
 
@@ -96,9 +96,8 @@ def originals(planner: FunctionPlanner) -> dict[str, str]:
 
 
 def code_of(function: Function | Class) -> str:
-    """The dedented source of a function or class."""
-    prefix = " " * function.outer.start_point[1]
-    return "\n".join(line.removeprefix(prefix) for line in text_of(function.outer).split("\n"))
+    """The dedented source of a function or class; strings in it stay as they are."""
+    return outdented(function.outer)
 
 
 def _planned_copy(function: Function, name: str, planner: FunctionPlanner) -> str:

@@ -59,14 +59,20 @@ class Mocks:
     def refused(self) -> dict[Function, Reason]:
         """The functions that must stay sync, since what they do with a session cannot be asked of a mock again; where a
         test calls them itself, that test."""
-        problems = self.replay.problems() if self.has_sessions or self.called else {}
-        found = dict(problems) if self.has_sessions else {}
+        has_sessions = self.has_sessions or self._has_faces()
+        problems = self.replay.problems() if has_sessions or self.called else {}
+        found = dict(problems) if has_sessions else {}
         for test, callees in self.called.items():
             reasons = (problems[item] for item in self._reached(callees) if item in problems)
             reason = next(reasons, None)
             if reason is not None:
                 found[test] = reason
         return found
+
+    def _has_faces(self) -> bool:
+        """Whether tests give the app such mocks since an earlier step."""
+        imports = (item for file in self.project.files if file.is_test for item in file.imports)
+        return any(item.name == SESSION and item.module.rpartition(".")[2] == MODULE for item in imports)
 
     def _reached(self, functions: set[Function]) -> list[Function]:
         effects, found, todo = self.functions.colouring.effects, list[Function](), list(functions)
