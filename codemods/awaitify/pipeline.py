@@ -257,7 +257,11 @@ class _Attempts:
         stored = {call: self.effects.by_call[call].callees for call in self.effects.stored}
         endings = find_endings(self.effects, self.project.functions.values())
         sessions = running_sessions(reading, colouring)
-        asked = Asked(reading, models, over, self.strict, self.refreshes, code, stored, self.chosen, endings, sessions)
+        kinds = colouring.colours.kinds
+        elsewhere = {item for item, found in kinds.items() if "opens" in found and item not in colouring.colours.asyncs}
+        asked = Asked(
+            reading, models, over, self.strict, self.refreshes, code, stored, self.chosen, endings, sessions, elsewhere
+        )
         decision = decide_loading(self.project, self.resolution.oracle, asked)
         self.lost |= decision.lost
         self.eager = decision.eager

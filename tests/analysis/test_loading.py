@@ -73,6 +73,29 @@ def test_helper_that_stays_plain_is_followed(tmp_path: Path) -> None:
     assert described(service.decide()) == [EAGER_AUTHOR]
 
 
+RUN = {"function": "db.run_sync(found, key)", "lambda": "db.run_sync(lambda session: found(session, key))"}
+
+
+@pytest.mark.parametrize("call", RUN.values(), ids=RUN)
+def test_what_runs_on_the_session_is_followed(tmp_path: Path, call: str) -> None:
+    service = Service(
+        tmp_path,
+        f"""
+        from sqlalchemy.orm import joinedload
+
+        def found(db: Session, key: int):
+            return db.query(Post).options(joinedload(Post.author)).filter(Post.id == key).first()
+
+        @router.get("/", response_model=PostOut)
+        def read(key: int, db: Session):
+            post = {call}
+            return post
+        """,
+    )
+    decision = service.decide()
+    assert (described(decision), decision.refusals) == ([], {})
+
+
 def test_property_that_a_schema_reads_is_followed(tmp_path: Path) -> None:
     models = MODELS + "\n    @property\n    def author_name(self):\n        return self.author.name\n"
     schemas = "from pydantic import BaseModel\n\nclass PostOut(BaseModel):\n    id: int\n    author_name: str\n"

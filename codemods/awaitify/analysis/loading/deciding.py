@@ -71,7 +71,8 @@ class Asked:
     strictly than the one before; refreshes: whether a refresh loads relationships that it names; tests: id of a
     function of the tests -> its session; stored: the calls of what is stored, with the functions that are; chosen:
     relationships that another decision about fewer functions made eager; endings: the `with` statements of functions
-    that flush as they end; sessions: where what reads can run."""
+    that flush as they end; sessions: where what reads can run; elsewhere: plain functions
+    that open sync sessions of their own."""
 
     functions: Collection[Function]
     routes: Mapping[str, Node | None]
@@ -83,6 +84,7 @@ class Asked:
     chosen: Collection[Edge] = ()
     endings: Endings = field(default_factory=dict)
     sessions: Sessions = field(default_factory=Sessions)
+    elsewhere: Collection[Function] = ()
 
 
 def decide_loading(project: Project, oracle: Oracle, asked: Asked) -> LoadingDecision:
@@ -97,7 +99,7 @@ class _Decider:
         self.types = Types(project, mapping, oracle)
         self.types.endings, self.types.keeps = asked.endings, keeps_on_commit(project)
         self.reader = Reader(mapping, self.types)
-        self.reach = Reach(project, oracle, asked.functions, asked.depends, asked.stored)
+        self.reach = Reach(project, oracle, asked.functions, asked.depends, asked.stored, asked.elsewhere)
         self.templates = Templates(project.root, self.types)
         self.returns = Returns(Schemas(mapping), self.types, oracle)
         self.partial = Partial(project, mapping)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from awaitify.analysis.loading.bindings import Bindings, bindings_of
-from awaitify.analysis.loading.names import last_name
+from awaitify.analysis.loading.names import last_name, positional
 from awaitify.analysis.mapping.model import Mapping
 from awaitify.project.index import Call, Class, File, Function, Project, text_of
 from awaitify.resolve.model import Point, Target
@@ -109,11 +109,29 @@ class Lookups:
         if told:
             return told
         name, callee = last_name(node), node.child_by_field_name("function")
+        if name == "run_sync" and positional(node):
+            return self._handed(function, positional(node)[0])
         if callee is not None and function.cls is not None and text_of(callee) == f"self.{name}":
             own = [base.methods[name] for base in self.mapping.names.bases(function.cls) if name in base.methods]
             if own:
                 return own[:1]
         return [item for item in self.named.get(name, []) if not item.file.is_test]
+
+    def _handed(self, function: Function, node: Node) -> list[Function]:
+        """What `db.run_sync(f, x)` calls, with a session in the place of `f`; of a lambda: what it calls."""
+        if node.type == "lambda":
+            body = node.child_by_field_name("body")
+            return self.callees(function, body) if body is not None and body.type == "call" else []
+        offset = last_offset(node)
+        key = (function.file.source.relative, node.start_byte, node.end_byte)
+        if offset >= 0 and key not in self.called:
+            targets = self.oracle.definitions([Point(function.file.path, offset)])[0]
+            found = [self.project.definition(target.path, target.offset) for target in targets]
+            functions = [item for item in found if isinstance(item, Function)]
+            self.called[key] = functions or [
+                item for item in self.named.get(last_name(node), ()) if not item.file.is_test
+            ]
+        return self.called.get(key, [])
 
     def calls_of(self, function: Function) -> list[Call]:
         """The calls in functions, outside the tests, that may mean one."""

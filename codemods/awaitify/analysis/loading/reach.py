@@ -19,11 +19,19 @@ Stored = Mapping[Call, Collection[Function]]
 class Reach:
     """reached: function -> the ids of the converted functions that run it, or that it runs for as a dependency, which
     stays plain and reads objects of the async session all the same; depends: function -> its dependencies; stored: the
-    calls of what fields, parameters and tables hold, with the functions that those are."""
+    calls of what fields, parameters and tables hold, with the functions that those are; elsewhere: plain functions
+    that open sync sessions of their own: what they call reads objects of those, in a thread."""
 
     def __init__(
-        self, project: Project, oracle: Oracle, functions: Collection[Function], depends: Depends, stored: Stored
+        self,
+        project: Project,
+        oracle: Oracle,
+        functions: Collection[Function],
+        depends: Depends,
+        stored: Stored,
+        elsewhere: Collection[Function] = (),
     ):
+        self.elsewhere = elsewhere
         self.project, self.oracle, self.depends, self.stored = project, oracle, depends, stored
         self.converted = {function.id for function in functions}
         self.reached: dict[str, set[str]] = {function.id: {function.id} for function in functions}
@@ -70,7 +78,8 @@ class Reach:
             types.called[call.file.source.relative, call.node.start_byte, call.node.end_byte] = callees
             for callee in callees:
                 self.sites.setdefault(callee.id, []).append((function, call))
-                edges.append((function, callee))
+                if callee not in self.elsewhere:
+                    edges.append((function, callee))
         return edges
 
     def _by_name(self, call: Call) -> list[Function]:

@@ -176,16 +176,17 @@ class Tracer:
         node, function = step.node, step.function
         callee = node.child_by_field_name("function")
         name, arguments = last_name(node), positional(node)
-        cls = self.types.class_called(function, callee) if callee is not None else None
-        if cls is not None:
+        if name == "run_sync" and arguments and (body := arguments[0].child_by_field_name("body")) is not None:
+            yield step.to(body)
+            return
+        if (cls := self.types.class_called(function, callee) if callee is not None else None) is not None:
             yield self._source("new", step, cls.id) if cls.id in self.types.mapping.classes else self._unknown(step)
             return
         if name in ("select", "query", "get", "get_one") and arguments:
             step = self._of_row(step, arguments)
-            alone = name.startswith("get") or (len(arguments) == 1 and step.item < 0)
             chosen = arguments[step.item] if 0 <= step.item < len(arguments) else arguments[0]
             entity = self.types.mapping.names.find(function.file, text_of(chosen))
-            alone = alone or (step.item >= 0 and not name.startswith("get"))
+            alone = name.startswith("get") or step.item >= 0 or len(arguments) == 1
             if entity is not None and entity.id in self.types.mapping.classes and alone:
                 yield self._source("get" if name.startswith("get") else "query", step, entity.id)
                 return
