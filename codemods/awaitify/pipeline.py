@@ -22,6 +22,7 @@ from awaitify.analysis.knowledge.stubs import library_stubs
 from awaitify.analysis.lazy import settle_lazy
 from awaitify.analysis.loading.deciding import Asked, LoadingDecision, decide_loading
 from awaitify.analysis.loading.graph import Edge
+from awaitify.analysis.loading.responses import taking
 from awaitify.analysis.products import Products
 from awaitify.analysis.sessions.endings import find_endings
 from awaitify.analysis.sessions.running import running_sessions
@@ -257,11 +258,12 @@ class _Attempts:
         stored = {call: self.effects.by_call[call].callees for call in self.effects.stored}
         endings = find_endings(self.effects, self.project.functions.values())
         sessions = running_sessions(reading, colouring)
-        kinds = colouring.colours.kinds
+        kinds, takes = colouring.colours.kinds, taking(self.effects.knowledge, self.project)
         elsewhere = {item for item, found in kinds.items() if "opens" in found and item not in colouring.colours.asyncs}
         asked = Asked(
-            reading, models, over, self.strict, self.refreshes, code, stored, self.chosen, endings, sessions, elsewhere
-        )
+            reading, models, over, self.strict, self.refreshes, code, stored, self.chosen, endings, sessions, elsewhere,
+            takes,
+        )  # fmt: skip
         decision = decide_loading(self.project, self.resolution.oracle, asked)
         self.lost |= decision.lost
         self.eager = decision.eager

@@ -39,14 +39,12 @@ LEFT = {
     "/load-only": "User.name is a column that the query leaves out",
     "/dynamic": "its meaning is unknown",
     "/subclass": "Dog.bark is a column of a subclass",
-    "/new-nested": "Comment.writer is read",
     "/bulk": "a bulk statement changed the table",
     "/rolled-back": "is read after a rollback",
     "/rolled-back-quietly": "is read after a rollback",
     "/rolled-back-in-loop": "is read after a rollback",
     "/bulk-in-service": "a bulk statement changed the table",
     "/expired": "user is read after expire()",
-    "/response-get-deep": "cannot be loaded for certain",
 }
 LINES = MAIN.splitlines()
 

@@ -291,5 +291,14 @@ class YieldEach(Edit):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnAfter(Edit):
+    """`return value` gets a statement before it, which may use the value. span: the statement; code: that statement;
+    name: what the value is bound to first, "" where it has a name."""
+
+    code: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnwrapCall(Edit):
     """`runner(f, x)` becomes `f(x)`: a bridge that is no longer needed. span: the call."""

@@ -30,6 +30,7 @@ from awaitify_transforms import (
     rename,
     replace_expression,
     replace_statement,
+    return_after,
     select_query,
     thread_block,
     unwrap_call,
@@ -76,6 +77,7 @@ ORDER: tuple[Transform, ...] = (
     Transform(e.ReplaceStatement, replace_statement.NODES, by_start, replace_statement.apply, exclusive=True),
     Transform(e.WrapStatement, wrap_statement.NODES, by_start, wrap_statement.apply),
     Transform(e.YieldEach, yield_each.NODES, by_start, yield_each.apply),
+    Transform(e.ReturnAfter, return_after.NODES, by_start, return_after.apply),
     Transform(e.InsertCode, insert_code.NODES, by_start, insert_code.apply),
     # A block is taken in when each of its statements is done.
     Transform(e.EnterRest, enter_rest.NODES, enter_rest.by_member, enter_rest.apply),

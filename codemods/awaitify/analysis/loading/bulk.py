@@ -9,6 +9,8 @@ from tree_sitter import Node
 from awaitify.analysis.loading.requeried import held_classes
 from awaitify.analysis.loading.staleness import Memo, bulk_changes, called_changes
 from awaitify.analysis.loading.types import Types
+from awaitify.analysis.mapping.links import link_of
+from awaitify.analysis.mapping.model import Relationship
 from awaitify.project.index import Function
 
 
@@ -19,20 +21,21 @@ class BulkChanges:
         self.types, self.functions = types, [item for item in functions if not item.file.is_test]
         self.memo: Memo = {}
         self.places: list[tuple[Function, Node, str, bool]] | None = None
-        self.judged: dict[tuple[str, str, bool], bool] = {}
+        self.judged: dict[Relationship, bool] = {}
 
-    def touches(self, owner: str, target: str, uselist: bool) -> bool:
-        """Whether rows of the target's class change where something may hold an object of the owner's class, which
-        would have loaded them before; the sync service reads them afterwards. uselist: whether it leads to several,
-        which may be others then; columns alone follow a statement that the session synchronizes."""
-        key = (owner, target, uselist)
-        if key not in self.judged:
-            related = self.types.mapping.related
-            self.judged[key] = any(
-                (uselist or stale) and (not cls or related(cls, target)) and self._holds(function, node, owner)
+    def touches(self, relationship: Relationship) -> bool:
+        """Whether rows that it leads to, or that stand between, change where something may hold an object of its owner,
+        which would have loaded them before: the sync service reads them afterwards, a flush among others. One that
+        leads to several may lead to others then; columns alone follow a statement that the session synchronizes."""
+        if relationship not in self.judged:
+            related, link = self.types.mapping.related, link_of(relationship, self.types.mapping)
+            self.judged[relationship] = any(
+                (relationship.uselist or stale)
+                and (cls in ("", link) or related(cls, relationship.target))
+                and self._holds(function, node, relationship.owner)
                 for function, node, cls, stale in self._all()
             )
-        return self.judged[key]
+        return self.judged[relationship]
 
     def _all(self) -> list[tuple[Function, Node, str, bool]]:
         """(function, statement or call, id of the class that changes, "" for any, whether loaded columns get stale)."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from awaitify_transforms.edits import ReplaceExpression
+from awaitify_transforms.edits import ReplaceExpression, ReturnAfter
 from tree_sitter import Node
 
 from awaitify.analysis.loading.callbacks import callers_at_once
@@ -19,6 +19,7 @@ from awaitify.analysis.loading.endings import passed_by
 from awaitify.analysis.loading.names import last_name
 from awaitify.analysis.loading.narrow import PERSISTENT
 from awaitify.analysis.loading.reads import Read
+from awaitify.analysis.loading.responses import Response, Responses
 from awaitify.analysis.loading.running_places import Place, Sessions, expression
 from awaitify.analysis.loading.staleness import Memo, called_changes
 from awaitify.analysis.loading.steps import Source
@@ -31,8 +32,9 @@ REASON = "what it reads is loaded as it is read, on the session"
 @dataclass(eq=False, slots=True)
 class Carried:
     """places: the expressions that run on the session, with its code; functions: ids of the plain functions that run
-    there alone; reads: those that are settled so; stuck: what was refused meanwhile; ways: how converted
-    functions come to each plain one; refresh: plans one where an object is handed over; refreshed: what it planned."""
+    there alone; responses, returns: response models, and where they read before a route returns; reads: those that are
+    settled so; stuck: what was refused meanwhile; ways: how converted functions come to each plain one; refresh: plans
+    one where an object is handed over; refreshed: what it planned."""
 
     context: Context
     options: Options
@@ -45,7 +47,14 @@ class Carried:
     ways: dict[str, list[tuple[Function, Node] | None]] = field(default_factory=dict)
     memo: Memo = field(default_factory=dict)
     judged: dict[Read, list[set[str]]] = field(default_factory=dict)
+    responses: Responses | None = None
+    returns: dict[int, tuple[Function, Response]] = field(default_factory=dict)
     refresh: Callable[[Read, Source], bool] = lambda read, source: False
+
+    @property
+    def count(self) -> int:
+        """How many places run on a session."""
+        return len(self.places) + len(self.returns)
 
     def serves(self, read: Read) -> bool:
         """Whether a read runs on the session, wherever it is reached from."""
@@ -67,7 +76,16 @@ class Carried:
         )
         if found is not None:
             self._add(read.function, found)
-            self.reads.add(read)
+        elif changing or not self._returns_after(read):
+            return False
+        self.reads.add(read)
+        return True
+
+    def _returns_after(self, read: Read) -> bool:
+        """Lets the response model read on the session before the route returns."""
+        found = self.responses.of(read, self.sessions.codes) if self.responses is not None else None
+        if found is not None:
+            self.returns[found.statement.id] = (read.function, found)
         return found is not None
 
     def _named(self, read: Read) -> list[Relationship]:
@@ -76,8 +94,11 @@ class Carried:
         owners = [classes[read.cls]] if read.cls else list(classes.values())
         return [item.relationships[read.attr] for item in owners if read.attr in item.relationships]
 
-    def edits(self) -> Iterator[tuple[File, ReplaceExpression]]:
+    def edits(self) -> Iterator[tuple[File, ReplaceExpression | ReturnAfter]]:
         """What to write, outermost places alone."""
+        for function, response in self.returns.values():
+            if function.id not in self.context.refusals:
+                yield function.file, response.edit()
         places = {at: item for at, item in self.places.items() if item[0].id not in self.context.refusals}
         for function, place in places.values():
             if not any(above.id in places for above in ancestors(place.node)):

@@ -16,6 +16,7 @@ from awaitify.analysis.loading.rekeying import SETTERS, Rekeying
 from awaitify.analysis.loading.requeried import held_classes, reachable_classes
 from awaitify.analysis.loading.steps import Segment, Source
 from awaitify.analysis.loading.types import Types
+from awaitify.analysis.mapping.links import link_of
 from awaitify.analysis.mapping.model import Relationship
 from awaitify.analysis.mapping.relationships import points_to
 from awaitify.project.index import Call, Function, text_of
@@ -218,7 +219,8 @@ class Changes:
     def _touches(self, changed: frozenset[str], relationship: Relationship) -> bool:
         if not relationship.uselist and points_to(relationship, self.types.mapping):
             return False  # only its own foreign key decides what it leads to
-        return ANY in changed or any(self.types.mapping.related(cls, relationship.target) for cls in changed)
+        ends = (relationship.target, link_of(relationship, self.types.mapping))
+        return ANY in changed or any(self.types.mapping.related(cls, end) for cls in changed for end in ends)
 
     def _key_changes(self, function: Function) -> list[tuple[int, Node]]:
         """(offset, what has the key) of `child.parent_id = 1` in a function."""

@@ -33,6 +33,7 @@ from awaitify.analysis.loading.options import is_loaded_by_option
 from awaitify.analysis.loading.partial import Partial
 from awaitify.analysis.loading.reach import Depends, Reach, Stored
 from awaitify.analysis.loading.reads import Read, Reader, outward, through_proxies
+from awaitify.analysis.loading.responses import Responses
 from awaitify.analysis.loading.returns import Returns
 from awaitify.analysis.loading.rollback import Rollbacks
 from awaitify.analysis.loading.rolled_back import after_rollbacks
@@ -71,8 +72,8 @@ class Asked:
     strictly than the one before; refreshes: whether a refresh loads relationships that it names; tests: id of a
     function of the tests -> its session; stored: the calls of what is stored, with the functions that are; chosen:
     relationships that another decision about fewer functions made eager; endings: the `with` statements of functions
-    that flush as they end; sessions: where what reads can run; elsewhere: plain functions
-    that open sync sessions of their own."""
+    that flush as they end; sessions: where what reads can run; elsewhere: plain functions that open sync sessions of
+    their own; takes: how a response model takes an object, "" where it must not beforehand."""
 
     functions: Collection[Function]
     routes: Mapping[str, Node | None]
@@ -85,6 +86,7 @@ class Asked:
     endings: Endings = field(default_factory=dict)
     sessions: Sessions = field(default_factory=Sessions)
     elsewhere: Collection[Function] = ()
+    takes: str = ""
 
 
 def decide_loading(project: Project, oracle: Oracle, asked: Asked) -> LoadingDecision:
@@ -101,7 +103,9 @@ class _Decider:
         self.reader = Reader(mapping, self.types)
         self.reach = Reach(project, oracle, asked.functions, asked.depends, asked.stored, asked.elsewhere)
         self.templates = Templates(project.root, self.types)
-        self.returns = Returns(Schemas(mapping), self.types, oracle)
+        schemas = Schemas(mapping)
+        self.returns = Returns(schemas, self.types, oracle)
+        self.responses = Responses(asked.routes, schemas, asked.takes) if asked.takes else None
         self.partial = Partial(project, mapping)
         self.context = Context(mapping, self.types, self.reach, Lives(project, self.types), asked.refreshes)
         self.tests = TestReads(self.context, asked.tests)
@@ -135,6 +139,7 @@ class _Decider:
         for read, why in ended_reads(reads, self.mapping, self.types.endings, options.sources):
             self.context.refuse(read.function, read.node, why)
         settler = Settler(self.context, options, self.sessions)
+        settler.carried.responses = self.responses
         for read, why in self.hard.items():
             if not self.context.is_dropped(read) and not settler.carried.take(read):
                 self.context.refuse(read.function, read.node, why)

@@ -49,9 +49,9 @@ class Settler:
         before = {root: dict(reasons) for root, reasons in self.context.refusals.items()}
         chosen = set(chosen)
         while True:
-            known = len(self.carried.places)
+            known = self.carried.count
             edges = self._settle(reads, Graph(self.context.mapping, chosen), chosen)
-            if len(self.carried.places) == known:
+            if self.carried.count == known:
                 graph = Graph(self.context.mapping, edges)
                 again = any((read.cls, read.attr) in edges and self._is_reached(read, graph) for read in self.lost)
                 if not again or edges <= chosen:
@@ -232,8 +232,8 @@ class Settler:
         context = self.context
         if read in self.narrowed:
             return True
-        if read.function.id not in context.reach.converted:
-            return False
+        if read.function.id not in context.reach.converted or read.recursive:
+            return False  # a refresh loads to one depth
         found = self.options.sources(read) if sources is None else sources
         relationship = context.relationship(read)
         changes = self.options.changes
@@ -262,7 +262,7 @@ class Settler:
             start = origin(self.context.types, read.function, read.receiver)
         if not graph.reaches(relationship, read.cls, start, read.path):
             return False
-        if not relationship.eager and self.bulk.touches(read.cls, relationship.target, relationship.uselist):
+        if not relationship.eager and self.bulk.touches(relationship):
             return False
         sources = self.options.sources(read)
         if not relationship.eager and any(self.options.changes.between(item, relationship) for item in sources):

@@ -19,6 +19,7 @@ from awaitify.analysis.loading.names import keyword, last_name, positional, walk
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.requeried import queried_again
 from awaitify.analysis.loading.types import Types
+from awaitify.analysis.mapping.links import link_named, link_of
 from awaitify.analysis.mapping.model import MappedClass
 from awaitify.project.index import Call, Function, text_of
 
@@ -26,6 +27,7 @@ COMMITS = {"commit"}
 Memo = dict[str, tuple[frozenset[tuple[str, bool]], bool]]
 MAPPINGS = {"bulk_insert_mappings": False, "bulk_update_mappings": True}
 CONSTRUCTS = {"update", "delete", "insert"}
+EXECUTES = {"execute", "exec", "scalar", "scalars"}
 RAW = re.compile(r"\b(update|delete\s+from|insert\s+into|merge\s+into|call|select\s+\w+\()\b", re.IGNORECASE)
 
 
@@ -140,7 +142,7 @@ def bulk_changes(function: Function, types: Types) -> Iterator[tuple[Node, str, 
         elif name in MAPPINGS and positional(node):
             cls = types.mapping.names.find(function.file, text_of(positional(node)[0]))
             yield node, cls.id if cls is not None else "", MAPPINGS[name]
-        elif name == "execute" and positional(node):
+        elif name in EXECUTES and positional(node):
             yield from _executed(function, node, positional(node)[0], types)
 
 
@@ -150,11 +152,16 @@ def _executed(function: Function, node: Node, argument: Node, types: Types) -> I
         return
     for inner in walk(argument):
         callee = inner.child_by_field_name("function") if inner.type == "call" else None
-        if callee is not None and last_name(inner) in CONSTRUCTS and positional(inner):
-            cls = types.mapping.names.find(function.file, text_of(positional(inner)[0]))
-            if cls is not None and cls.id in types.mapping.classes:
+        if callee is None or last_name(inner) not in CONSTRUCTS:
+            continue
+        table = callee.child_by_field_name("object") if callee.type == "attribute" else None
+        named = [link_named(function.file, item, types.mapping) for item in (*positional(inner)[:1], table) if item]
+        for changed in named:
+            if changed in types.mapping.classes:
                 columns = last_name(inner) == "update" and _is_unsynchronized(function, argument, types)
-                yield node, cls.id, columns
+                yield node, changed, columns
+            elif changed in types.links:
+                yield node, changed, False
 
 
 def _is_unsynchronized(function: Function, node: Node, types: Types) -> bool:
@@ -211,6 +218,8 @@ def _is_touched(node: Node, mapped: MappedClass, own: str, types: Types, change:
     relationship = mapped.relationships.get(text_of(attribute)) if attribute is not None else None
     is_own = not change.cls or types.mapping.related(own, change.cls)
     if relationship is not None:
+        if change.cls and change.cls == link_of(relationship, types.mapping):
+            return True
         is_rekeyed = is_own and not relationship.uselist and may_set_key(change.node, own, types.mapping)
         return is_rekeyed or not change.cls or types.mapping.related(relationship.target, change.cls)
     is_key = attribute is not None and text_of(attribute) == "id"

@@ -18,6 +18,7 @@ from awaitify.analysis.loading.endings import Endings
 from awaitify.analysis.loading.lookups import Lookups
 from awaitify.analysis.loading.names import is_collection, is_dict, last_name, positional
 from awaitify.analysis.loading.rows import REPLACES, Value, followed, in_row, place_of, selected
+from awaitify.analysis.mapping.links import link_tables
 from awaitify.analysis.mapping.model import Mapping
 from awaitify.project.index import Call, Function, Param, Project, ancestors, text_of
 from awaitify.resolve.oracle import Oracle
@@ -33,7 +34,7 @@ MAKERS = {"model_validate", "from_orm", "parse_obj", "construct", "model_constru
 
 class Types(Lookups):
     """Infers values. endings: the `with` statements that flush as they end; keeps: whether sync sessions keep what they
-    loaded when they commit."""
+    loaded when they commit; links: the tables between two classes."""
 
     def __init__(self, project: Project, mapping: Mapping, oracle: Oracle):
         super().__init__(project, mapping, oracle)
@@ -42,6 +43,7 @@ class Types(Lookups):
         self.pending: set[tuple[str, str]] = set()
         self.endings: Endings = {}
         self.keeps = False
+        self.links = link_tables(mapping)
 
     def value(self, function: Function, node: Node, depth: int = 0) -> Value | None:
         """The mapped value of an expression, or None when it is none or not known."""

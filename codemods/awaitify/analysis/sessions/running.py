@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from awaitify.analysis.loading.running_places import Sessions
 from awaitify.analysis.sessions.sources import receivers_of, session_params
-from awaitify.project.index import Function, text_of
+from awaitify.project.index import Class, Function, text_of
 
 if TYPE_CHECKING:
     from awaitify.analysis.colours import Keeping
     from awaitify.analysis.effects import Effect
 
+#: An attribute of the function's own object, by a public name.
+OWN = re.compile(r"self\.[A-Za-z]\w*")
 #: Calls that stay as they are.
 STAYING = {"harmless", "hands-off", "stays"}
 
@@ -25,14 +28,35 @@ def running_sessions(functions: Collection[Function], keeping: Keeping) -> Sessi
 
 
 def _codes(function: Function, keeping: Keeping) -> list[str]:
-    """Its only parameter that is a session, else what its object keeps."""
+    """Its only parameter that is a session, else what its object keeps, else what an object keeps that it is given or
+    that its own object keeps: what reads lazily finds its own session, whichever it runs on."""
     params = session_params(function, keeping.resolution)
     if params:
         return params
-    lineage = keeping.resolution.lineage(function.cls) if function.cls is not None else []
-    methods = [function, *(item for cls in lineage for item in cls.methods.values())]
+    own = _kept(function.cls, keeping) if function.cls is not None else []
+    if own or function.file.is_test:
+        return [f"self.{name}" for name in own]
+    return list(_held(function, keeping))[:1]
+
+
+def _held(function: Function, keeping: Keeping) -> Iterator[str]:
+    """The sessions of the objects that it is given, or works with as attributes of its own."""
+    given = [(param.name, param.node) for param in function.params]
+    owners = [call.callee.child_by_field_name("object") for call in function.calls if call.callee.type == "attribute"]
+    given += [(text_of(node), node) for node in owners if node is not None and OWN.fullmatch(text_of(node))]
+    for code, node in given:
+        for name in sorted(keeping.resolution.class_names(function.file, node)):
+            cls = keeping.resolution.project.classes.get(name)
+            for kept in _kept(cls, keeping) if cls is not None else ():
+                if not kept.startswith("_"):
+                    yield f"{code}.{kept}"
+
+
+def _kept(cls: Class, keeping: Keeping) -> list[str]:
+    """The attributes of its objects that are the sessions which its methods work on."""
+    methods = [item for one in keeping.resolution.lineage(cls) for item in one.methods.values()]
     found = dict.fromkeys(text_of(node) for item in methods for node in receivers_of(item, keeping.effects))
-    return [code for code in found if code.startswith("self.") and code.count(".") == 1]
+    return [code.removeprefix("self.") for code in found if code.startswith("self.") and code.count(".") == 1]
 
 
 def _moves(effect: Effect, keeping: Keeping) -> bool:

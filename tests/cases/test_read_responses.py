@@ -1,0 +1,204 @@
+"""What only a response model reads, and no option or refresh loads: it is read before the route returns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ..pipeline_tools import answers, app, converted, outcomes, write_service  # noqa: TID252
+
+MODELS = """
+from sqlalchemy import Column, ForeignKey, Table
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.database import Base, engine
+
+marks = Table(
+    "marks",
+    Base.metadata,
+    Column("leaf_id", ForeignKey("leaves.id"), primary_key=True),
+    Column("mark_id", ForeignKey("mark.id"), primary_key=True),
+)
+
+
+class Branch(Base):
+    __tablename__ = "branches"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("branches.id"))
+    children: Mapped[list["Branch"]] = relationship(order_by="Branch.id")
+    leaves: Mapped[list["Leaf"]] = relationship(order_by="Leaf.id")
+
+
+class Leaf(Base):
+    __tablename__ = "leaves"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    branch_id: Mapped[int] = mapped_column(ForeignKey("branches.id"))
+    marks: Mapped[list["Mark"]] = relationship(secondary=marks, order_by="Mark.id")
+
+
+class Mark(Base):
+    __tablename__ = "mark"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+Base.metadata.create_all(engine)
+"""
+BODY = """
+class Out(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    id: int
+
+
+class MarkOut(Out):
+    name: str
+
+
+class LeafOut(Out):
+    marks: list[MarkOut]
+
+
+class BranchOut(Out):
+    leaves: list[LeafOut]
+
+
+class Tree(Out):
+    children: list["Tree"]
+
+
+class Forest(BaseModel):
+    first: Tree
+    count: int
+
+
+class Branches:
+    def __init__(self, db: Session = Depends(get_db)):
+        self.db = db
+
+    def get(self, key: int) -> Branch | None:
+        return self.db.get(Branch, key)
+
+
+@app.post("/branches")
+def grow(db: Session = Depends(get_db)):
+    inner = Branch(children=[Branch()])
+    leaves = [Leaf(marks=[Mark(name="a"), Mark(name="b")]), Leaf()]
+    db.add(Branch(leaves=leaves, children=[inner, Branch()]))
+    db.commit()
+
+
+@app.get("/branches/{key}", response_model=BranchOut)
+def read(key: int, db: Session = Depends(get_db)):
+    # The whole of it.
+    return db.get(Branch, key)  # or nothing
+
+
+@app.get("/trees/{key}")
+def tree(key: int, db: Session = Depends(get_db)) -> Tree | None:
+    branch = db.get(Branch, key)
+    return branch
+
+
+@app.get("/trees", response_model=list[Tree])
+def trees(db: Session = Depends(get_db)):
+    return [db.get(Branch, 1), db.get(Branch, 2)]
+
+
+@app.get("/forest", response_model=Forest)
+def forest(db: Session = Depends(get_db)):
+    return {"first": db.get(Branch, 1), "count": db.query(Branch).count()}
+
+
+@app.get("/held/{key}", response_model=Tree)
+def held(key: int, branches: Branches = Depends()):
+    return branches.get(key)
+
+
+@app.get("/tried/{key}", response_model=Tree)
+def tried(key: int, db: Session = Depends(get_db)):
+    try:
+        return db.get_one(Branch, key)
+    except NoResultFound:
+        raise HTTPException(404)
+
+
+@app.delete("/leaves/{key}")
+def fall(key: int, db: Session = Depends(get_db)):
+    leaf = db.get(Leaf, key)
+    db.execute(delete(marks).where(marks.c.leaf_id == key))
+    db.delete(leaf)
+    db.commit()
+    return db.query(Leaf).count()
+"""
+IMPORTS = """
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import delete
+from sqlalchemy.exc import NoResultFound
+from app.models import Branch, Leaf, Mark, marks
+"""
+PATHS = ("branches/1", "branches/3", "trees/1", "trees/9", "trees", "forest", "held/1", "tried/2", "tried/9")
+REQUESTS = [
+    ("POST", "/branches", None), *(("GET", f"/{path}", None) for path in PATHS), ("DELETE", "/leaves/1", None),
+    ("GET", "/branches/1", None),
+]  # fmt: skip
+
+
+def service(root: Path, body: str = BODY) -> Path:
+    files = {name: str(code).replace("from app.models import Item\n", "") for name, code in app(body, IMPORTS).items()}
+    return write_service(root, {**files, "app/models.py": MODELS})
+
+
+def test_the_model_reads_on_the_session(tmp_path: Path) -> None:
+    root = service(tmp_path)
+    before = answers(root, REQUESTS)
+    statuses = [status for status, _ in before["answers"]]
+    assert statuses == [200, 200, 200, 200, 200, 200, 200, 200, 200, 404, 200, 200]
+    assert set(outcomes(converted(root)).values()) == {"native"}
+    text = (root / "app/main.py").read_text()
+    assert (
+        """
+    # The whole of it.
+    found = await db.get(Branch, key)
+    await db.run_sync(lambda _: BranchOut.model_validate(found, from_attributes=True))
+    return found  # or nothing
+"""
+        in text
+    )
+    assert (
+        """
+    branch = await db.get(Branch, key)
+    if branch is not None:
+        await db.run_sync(lambda _: Tree.model_validate(branch, from_attributes=True))
+    return branch
+"""
+        in text
+    )
+    assert "[Tree.model_validate(item, from_attributes=True) for item in found]" in text
+    assert "await db.run_sync(lambda _: Forest.model_validate(found, from_attributes=True))" in text
+    assert "await branches.db.run_sync(" in text
+    assert answers(root, REQUESTS) == before
+    assert not converted(root).after
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("except NoResultFound", "except Exception"),
+        ("raise HTTPException(404)", "raise HTTPException(404)\n    finally:\n        db.rollback()"),
+        ("app = FastAPI()\n", "app = FastAPI()\n\n\n@app.exception_handler(ValidationError)\ndef bad(request, error):\n"
+         "    return JSONResponse({}, 418)\n"),
+    ],
+)  # fmt: skip
+def test_where_the_service_would_see_the_model_being_made_the_route_stays(tmp_path: Path, old: str, new: str) -> None:
+    root = service(tmp_path)
+    main = root / "app/main.py"
+    assert old in main.read_text()
+    main.write_text(
+        "from fastapi.responses import JSONResponse\nfrom pydantic import ValidationError\n"
+        + main.read_text().replace(old, new)
+    )
+    before = answers(root, REQUESTS)
+    found = outcomes(converted(root))
+    assert found["GET /tried/{key}"] == "left" and found["DELETE /leaves/{key}"] == "native"
+    assert answers(root, REQUESTS) == before
