@@ -311,3 +311,61 @@ def _check(root: Path, count: int) -> None:
     (root / "app.db").unlink(missing_ok=True)
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120, check=False)
     assert f"{count} passed" in done.stdout and "failed" not in done.stdout, done.stdout[-3000:] + done.stderr[-2000:]
+
+
+PACKAGE = {
+    "app/managers/__init__.py": "from .items import counted, manager\n",
+    "app/managers/items.py": """
+from sqlalchemy.orm import Session
+
+from app.models import Item
+
+
+class Manager:
+    def first(self, db: Session) -> str | None:
+        item = db.query(Item).first()
+        return item.name if item else None
+
+
+manager = Manager()
+
+
+def counted(db: Session) -> int:
+    return db.query(Item).count()
+""",
+    "tests/test_app.py": """
+from unittest.mock import patch
+
+from fastapi.testclient import TestClient
+
+from app.main import app
+
+
+def test_patched_object():
+    with patch("app.main.manager") as manager:
+        manager.first.return_value = "mocked"
+        assert TestClient(app).get("/first").json() == "mocked"
+
+
+def test_patched_function():
+    with patch("app.main.counted", return_value=7):
+        assert TestClient(app).get("/count").json() == 7
+""",
+}
+PACKAGE_BODY = """
+@app.get("/first")
+def first(db: Session = Depends(get_db)):
+    return manager.first(db)
+
+
+@app.get("/count")
+def count(db: Session = Depends(get_db)):
+    return counted(db)
+"""
+
+
+def test_what_a_package_imports_in_turn_is_followed(tmp_path: Path) -> None:
+    root = write_service(tmp_path, {**app(PACKAGE_BODY, "from app.managers import counted, manager"), **PACKAGE})
+    _check(root, 2)
+    assert outcomes(converted(root)) == {"GET /first": "native", "GET /count": "native"}
+    _check(root, 2)

@@ -20,6 +20,8 @@ from awaitify.planning.written_urls import MEMORY, written_urls
 from awaitify.project.index import Call, File, Function, Project, ancestors, span_of, text_of
 
 IN_MEMORY = "memory-database"
+#: Pools of one connection: what keeps a database in memory alive.
+SINGLE = {"StaticPool", "SingletonThreadPool"}
 TABLE = "ASYNC_DRIVERS"
 TABLE_DIALECTS = ("postgresql", "sqlite", "mysql")
 #: Dialects that a row is written for where the project names their drivers.
@@ -173,7 +175,16 @@ class EngineUrls:
 
 
 def _refuse_memory(project: Project, home: File, call: Call | None) -> None:
-    """Raises NotTwinned for a database in memory, which belongs to the one engine that made it."""
-    if call is not None and not home.is_test and any(map(MEMORY.fullmatch, written_urls(project, home, call))):
+    """Raises NotTwinned for a database in memory, which belongs to the one engine that made it. A pool of a single
+    connection is made for one: it counts where the URL is not written out."""
+    if call is None or home.is_test:
+        return
+    urls = written_urls(project, home, call)
+    if any(map(MEMORY.fullmatch, urls)):
         message = "the database is in the memory of the sync engine, where an async one cannot see it"
+        raise NotTwinned(Reason(IN_MEMORY, message, home.source.relative, call.line))
+    pools = [text_of(item).partition("=")[2].rpartition(".")[2].strip() for item in call.arguments
+             if text_of(item).startswith("poolclass")]  # fmt: skip
+    if set(pools) & SINGLE and not any("://" in url for url in urls):
+        message = f"{pools[0]} keeps a database in memory, which an async engine cannot see; the URL is not known here"
         raise NotTwinned(Reason(IN_MEMORY, message, home.source.relative, call.line))

@@ -78,8 +78,9 @@ def _replaced(file: File, call: Call, takes_path: bool) -> Replacement | None:
     return Replacement(file, call, path, values[0] if values else given.get("new", given.get("value")), literal)
 
 
-def function_of_path(project: Project, path: str) -> Function | None:
-    """The function of a dotted path: where it is defined, or where another module has imported it."""
+def function_of_path(project: Project, path: str, depth: int = 5) -> Function | None:
+    """The function of a dotted path: where it is defined, or where another module has imported it, also from a package
+    that imports it in turn."""
     if path in project.functions:
         return project.functions[path]
     module, _, name = path.rpartition(".")
@@ -90,23 +91,23 @@ def function_of_path(project: Project, path: str) -> Function | None:
         if file.module == module:
             for item in file.imports:
                 if item.local == name and item.name:
-                    return project.functions.get(f"{item.module}.{item.name}")
+                    origin = f"{file.absolute(item.module, item.level)}.{item.name}"
+                    return function_of_path(project, origin, depth - 1) if depth and origin != path else None
     return None
 
 
-def class_of_path(project: Project, path: str, of_class: bool = False) -> Class | None:
-    """The class of the object that a module keeps under a dotted path (`service = Service()`), or imports. of_class:
-    the class that it imports itself."""
+def class_of_path(project: Project, path: str, of_class: bool = False, depth: int = 5) -> Class | None:
+    """The class of the object that a module keeps under a dotted path (`service = Service()`), or imports, also from a
+    package that imports it in turn. of_class: the class that it imports itself."""
     module, _, name = path.rpartition(".")
     home = next((file for file in project.files if file.module == module), None)
-    if home is None:
+    if home is None or not depth:
         return None
     imported = next((item for item in home.imports if item.local == name and item.name), None)
     if imported is not None:
         origin = f"{home.absolute(imported.module, imported.level)}.{imported.name}"
-        if of_class:
-            return project.classes.get(origin)
-        return class_of_path(project, origin) if not origin.startswith(f"{module}.") else None
+        known = project.classes.get(origin) if of_class else None
+        return known or (class_of_path(project, origin, of_class, depth - 1) if origin != path else None)
     made = None if of_class else _made(home, name)
     if made is None:
         return None
