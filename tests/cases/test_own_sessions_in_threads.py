@@ -71,6 +71,41 @@ if __name__ == "__main__":
 """
 
 
+HANDED = """
+class Shape(BaseModel):
+    id: int
+
+
+def noted(part: Shape) -> str:
+    with SessionLocal() as db:
+        return f"{db.query(Part).count()} {part.owner.name}"
+
+
+def current(db: Session = Depends(get_db)):
+    return db.query(Part).first()
+
+
+@app.get("/noted")
+def note(part: Shape = Depends(current)):
+    return noted(part)
+
+
+if __name__ == "__main__":
+    with SessionLocal() as db:
+        print(noted(current(db)))
+"""
+
+
+def test_an_object_that_is_handed_over_stays_one_of_its_session(tmp_path: Path) -> None:
+    imports = "from pydantic import BaseModel\n\nfrom app.parts import Part"
+    root = write_service(tmp_path, {**app(HANDED, imports), "app/parts.py": PARTS})
+    asked = [("GET", "/noted", None)]
+    before = answers(root, asked)
+    assert before["answers"] == [[200, "1 a"]]
+    converted(root)
+    assert answers(root, asked) == before
+
+
 def test_what_is_read_in_a_thread_needs_no_cure(tmp_path: Path) -> None:
     root = write_service(tmp_path, {**app(MAIN, "from app.parts import Part"), "app/parts.py": PARTS})
     asked = [("GET", "/parts", None)]

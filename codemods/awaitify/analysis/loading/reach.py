@@ -78,7 +78,7 @@ class Reach:
             types.called[call.file.source.relative, call.node.start_byte, call.node.end_byte] = callees
             for callee in callees:
                 self.sites.setdefault(callee.id, []).append((function, call))
-                if callee not in self.elsewhere:
+                if callee not in self.elsewhere or _gives_mapped(function, call, types):
                     edges.append((function, callee))
         return edges
 
@@ -115,6 +115,12 @@ def _has_session(function: Function, mapping: MappedClasses) -> bool:
         and "Session" in text_of(param.annotation)
         and mapping.names.is_session(function.file, text_of(param.annotation))
     )
+
+
+def _gives_mapped(function: Function, call: Call, types: Types) -> bool:
+    """Whether a call hands over an object, which stays one of the caller's session."""
+    given = [item.child_by_field_name("value") or item for item in call.arguments]
+    return any(types.value(function, item) is not None for item in given)
 
 
 def _property(read: Read, mapping: MappedClasses) -> list[Function]:
