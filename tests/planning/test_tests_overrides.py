@@ -185,3 +185,20 @@ def test_files_of_one_package_share_the_helper(tmp_path: Path) -> None:
         assert "from tests.async_sessions import async_session_of" in text and "asynccontextmanager" not in text
     assert "tests/async_sessions.py" in result.plan.tests_changed
     assert run_tests(tmp_path) == before
+
+
+@pytest.mark.parametrize("column", ["default=func.now()", 'server_default=sqlalchemy.text("CURRENT_TIMESTAMP")', ""])
+def test_times_of_the_server_that_were_equal_are_told(tmp_path: Path, column: str) -> None:
+    made = f"\n    made: Mapped[datetime] = mapped_column({column})\n" if column else "\n"
+    head = "from datetime import datetime\n\nimport sqlalchemy\nfrom sqlalchemy import func\n"
+    files = {
+        name: text.replace("    name: Mapped[str]\n", f"    name: Mapped[str]{made}") for name, text in APP.items()
+    }
+    files = {name: head + text if made in text and column else text for name, text in files.items()}
+    files |= {
+        "tests/savepoint/conftest.py": conftest("savepoint"),
+        "tests/savepoint/test_items.py": checks("savepoint"),
+    }
+    write(tmp_path, files)
+    told = [item.rule for item in convert(tmp_path).plan.warnings]
+    assert ("test-times" in told) == bool(column), told

@@ -75,7 +75,7 @@ def plan_overrides(
     texts = planner.helper.place()
     edited = [file.source.relative for file, edits in draft.edits.items() if file.is_test and edits]
     changed = [*edited, *(text.path for text in texts)]
-    warnings = tuple(dict.fromkeys(planner.warnings))
+    warnings = tuple(dict.fromkeys([*planner.warnings, *planner.transactions.warnings]))
     return TestsPlan(tuple(sorted(changed)), texts, warnings, planner.refused, fixtures.kept)
 
 

@@ -14,11 +14,20 @@ from awaitify_transforms.edits import InsertCode, ReplaceExpression
 from tree_sitter import Node
 
 from awaitify.analysis.target_tests.trace import Tracer
+from awaitify.plan_model import Reason
 from awaitify.planning.draft import Draft
 from awaitify.project.index import Call, File, Function, ancestors, is_within, span_of, text_of
 
 ROLLED_BACK = (
     "tests share a session inside a transaction that is rolled back, and an async connection cannot see its rows"
+)
+TIMES = (
+    "all rows of a test had one time of the server, in one transaction; now each commit has its own, so a test that "
+    "counts on equal times (rows ordered by such a column) may see another order"
+)
+SERVER_TIME = re.compile(
+    rb"(?:default|onupdate)\s*=\s*(?:\w+\.)?(?:func\.(?:now|current_timestamp)|text\(.(?:now\(|CURRENT_TIMESTAMP))",
+    re.IGNORECASE,
 )
 NAME = "RestorePoint"
 CODE = '''class RestorePoint:
@@ -87,6 +96,7 @@ class Transactions:
 
     tracer: Tracer
     draft: Draft
+    warnings: list[Reason] = field(default_factory=list)
     done: dict[Function, bool] = field(default_factory=dict)
     placed: set[tuple[File, str]] = field(default_factory=set)
 
@@ -101,7 +111,14 @@ class Transactions:
             self.done[function] = bool(calls) and self._is_exact(function, calls)
             if self.done[function]:
                 self._plan(function, calls)
+                self._warn(function, calls[0])
         return self.done[function]
+
+    def _warn(self, function: Function, call: Call) -> None:
+        """Within one transaction the server's clock stands still; each commit has a time of its own."""
+        files = self.tracer.resolution.project.files
+        if any(SERVER_TIME.search(file.source.text) for file in files if not file.is_test):
+            self.warnings.append(Reason("test-times", TIMES, function.file.source.relative, call.line))
 
     def _is_exact(self, function: Function, calls: list[Call]) -> bool:
         files = self.tracer.resolution.project.files
