@@ -82,7 +82,8 @@ class Colouring(Keeping):
     def _close(self) -> None:
         """What follows once it is known who moves: the copies of classes that are used, and what builds queries."""
         colours = self.colours
-        used = self.copies.used({item.cls for item in colours.asyncs if item.cls in colours.doubles})
+        held = {cls for item, classes in self.objects.outsiders().items() if item in colours.asyncs for cls in classes}
+        used = self.copies.used({item.cls for item in colours.asyncs if item.cls in colours.doubles} | held)
         colours.doubles = {cls: why for cls, why in colours.doubles.items() if cls in used}
         colours.close(self.resolution.project)
         builders = self.crossings.builders(colours.asyncs)
@@ -242,8 +243,9 @@ class Colouring(Keeping):
         users = {function for function in self.colours.kinds if self.uses_session(function)}
         self.colours.carriers = self.objects.carrying_dependencies(users) | self.objects.idle_takers()
         for method in self.objects.methods(self.tests.own.suites.by_class):
-            init, owner = self.objects.maker(method)
-            sync = self.objects.left_behind(method)
+            assert method.cls is not None
+            init, owner = self.objects.maker(method.cls, method)
+            sync = self.objects.left_behind(method.cls)
             if sync is not None and method in self.colours.asyncs:
                 message = f"{sync.id} works on the session of the same object and stays sync"
                 if not is_read(sync) and self.keep_class(method, reason_at("session-source", message, sync)):
@@ -261,6 +263,36 @@ class Colouring(Keeping):
                     changed |= self.refuse(member, *reasons)
             else:
                 self.colours.carriers |= self.objects.carriers(init)
+        return self._by_outsiders() or changed
+
+    def _by_outsiders(self) -> bool:
+        """What works on the session that another object keeps moves when that object's session is async."""
+        changed, found = False, self.objects.outsiders()
+        for function in sorted(self.colours.asyncs & found.keys(), key=_id):
+            for cls in sorted(found[function], key=lambda item: item.id):
+                init, owner = self.objects.maker(cls, function)
+                if init is not None:
+                    self.colours.carriers |= self.objects.carriers(init)
+                    continue
+                message = f"it works on the session of {cls.name}, which comes from {owner} and stays sync"
+                reason = reason_at("session-source", message, function)
+                own = next((item for item in cls.methods.values() if item in self.colours.asyncs), None)
+                if own is None or not self.keep_class(own, reason):
+                    self.refuse(function, reason)
+                changed = True
+        return self._by_ways() or changed
+
+    def _by_ways(self) -> bool:
+        """Classes whose objects lead what stays sync to a session keep their sync form for that."""
+        changed = False
+        for function, classes in self.objects.ways.items():
+            stays = function not in self.colours.asyncs or function in self.colours.twins
+            for cls in sorted(classes - self.colours.doubles.keys(), key=lambda item: item.id) if stays else ():
+                reason = reason_at("session-source", f"{function.id} reads its session and stays sync", function)
+                moving = [item for item in cls.methods.values() if item in self.colours.asyncs]
+                for item in moving if moving and not self.keep_class(moving[0], reason) else ():
+                    self.refuse(item, reason)
+                changed |= bool(moving)
         return changed
 
     def _by_queries(self) -> bool:

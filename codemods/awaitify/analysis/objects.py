@@ -15,8 +15,10 @@ from awaitify.analysis.implicit import is_property
 from awaitify.analysis.queries.crossings import Crossings
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.analysis.sessions.escapes import escapes
+from awaitify.analysis.sessions.held import held_in, ways_to
 from awaitify.analysis.sessions.sources import (
     hands_own_session,
+    held_by,
     session_init,
     session_params,
     uses_own_session,
@@ -50,6 +52,8 @@ class Objects:
     met: set[Provider] = field(default_factory=set)
     hidden: dict[Function, bool] = field(default_factory=dict)
     shown: dict[Function, set[Function]] = field(default_factory=dict)
+    holders: dict[Function, set[Class]] | None = None
+    ways: dict[Function, set[Class]] = field(default_factory=dict)
 
     def carries(self, function: Function | None, seen: frozenset[Function] = frozenset()) -> bool:
         """Whether a function moves, or only hands its session to a constructor for functions that move."""
@@ -162,32 +166,51 @@ class Objects:
         found = {item for item in found if item.cls is not None and item.cls not in apart}
         return sorted(found, key=lambda item: item.id)
 
-    def left_behind(self, method: Function) -> Function | None:
-        """A method of the same object that works on its session too and stays sync: `__len__`, a property."""
-        assert method.cls is not None
-        own = [item for cls in self.resolution.lineage(method.cls) for item in cls.methods.values()]
+    def outsiders(self) -> dict[Function, set[Class]]:
+        """The functions that work on a session which another object keeps, with the classes of such objects."""
+        if self.holders is None:
+            self.holders = {}
+            for function in self.resolution.within:
+                found = [(node, held_in(node, function, self.effects)) for node in held_by(function, self.effects)]
+                for node, cls in found:
+                    if cls is not None:
+                        self.holders.setdefault(function, set()).add(cls)
+                        self.ways.setdefault(function, set()).update(ways_to(node, function, self.resolution))
+        return self.holders
+
+    def left_behind(self, cls: Class) -> Function | None:
+        """A function that works on the session of the same object and stays sync: its `__len__`, or one outside."""
+        lineage = self.resolution.lineage(cls)
+        own = [item for one in lineage for item in one.methods.values() if _uses(item, self.effects)]
+        others = self.outsiders().items() if cls not in self.colours.doubles else ()
+        own += [item for item, classes in others if self._are_related(cls, classes)]
         sync = (item for item in own if item.name != "__init__" and item not in self.colours.asyncs)
-        stays = (item for item in sync if item in self.colours.effectful and _uses(item, self.effects))
+        stays = (item for item in sync if item in self.colours.effectful)
         return next((item for item in stays if item.cls not in self.colours.doubles or is_read(item)), None)
 
-    def _enters(self, method: Function) -> Function | None:
+    def _are_related(self, cls: Class, classes: Collection[Class]) -> bool:
+        """Whether one of these classes derives from the class, or the other way round."""
+        lineage = self.resolution.lineage
+        return any(cls in lineage(other) or other in lineage(cls) for other in classes)
+
+    def _enters(self, cls: Class) -> Function | None:
         """The `__enter__` that opens the session of a unit of work."""
-        lineage = self.resolution.lineage(method.cls) if method.cls is not None else []
+        lineage = self.resolution.lineage(cls)
         enter = next((cls.methods["__enter__"] for cls in lineage if "__enter__" in cls.methods), None)
         is_own = enter is not None and any(effect.kind == "opens" for effect in self.effects.of(enter))
         return enter if is_own and any(enter in item.methods for item in self.effects.managers) else None
 
-    def maker(self, method: Function) -> tuple[Function | None, str]:
-        """The constructor that takes the session of a method's object, or None and whose session stays sync."""
-        assert method.cls is not None
-        enter = self._enters(method)
+    def maker(self, cls: Class, method: Function) -> tuple[Function | None, str]:
+        """The constructor that takes the session of the object whose session a function works on, or None and whose
+        session stays sync."""
+        enter = self._enters(cls)
         if enter is not None and enter in self.colours.asyncs and method not in self.colours.twins:
             return enter, ""
-        init = session_init(method.cls, self.resolution, self.resolution.lineage(method.cls))
-        if init is not None and method.cls in self.colours.doubles:
+        init = session_init(cls, self.resolution, self.resolution.lineage(cls))
+        if init is not None and cls in self.colours.doubles:
             return init, ""
         if init is None or method in self.colours.twins:
-            return None, method.cls.id
+            return None, cls.id
         calls = self.resolution.callers.get(init, [])
         stuck = next((call for call in calls if not self.carries_call(call, init)), None)
         if stuck is not None:
@@ -195,7 +218,7 @@ class Objects:
         for provider in filter(None, map(self.effects.containers.by_call.get, calls)):
             self.met.update(item for item in self.session_providers(provider, init) if item is not None)
         is_dependency = any(init in found for found in self.entries.depends_on.values())
-        return (init, "") if calls or is_dependency else (None, method.cls.id)
+        return (init, "") if calls or is_dependency else (None, cls.id)
 
 
 def _outermost(function: Function) -> Function:

@@ -14,12 +14,13 @@ from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.fact_finding import bind
 from awaitify.analysis.managers import closes_on_exit
 from awaitify.analysis.sessions.calls import CONNECTION, SESSION_CLASSES, TRANSACTION, session_argument
-from awaitify.analysis.sessions.classes import is_library_session
+from awaitify.analysis.sessions.held import held_in
+from awaitify.analysis.sessions.params import session_params
 from awaitify.analysis.sessions.proxies import by_hand
 from awaitify.analysis.values import returned, yielded
 from awaitify.analysis.wrapping.sessions import comes_from_caller
 from awaitify.plan_model import Reason
-from awaitify.project.index import Class, Function, Param, ancestors, starred, text_of
+from awaitify.project.index import Class, Function, ancestors, starred, text_of
 from awaitify.project.nodes import with_of
 
 LEAVES = r"\b{name}\.close\(|\bwith {name}\b|\breturn {name}\b|\byield {name}\b"
@@ -51,6 +52,8 @@ def foreign_sessions(
     given = _given_names(function, entries, providers)
     for receiver in receivers_of(function, effects):
         root = _root(receiver)
+        if root is None and held_in(receiver, function, effects) is not None:
+            continue  # the object moves, or this function stays
         name = text_of(root) if root is not None else ""
         is_foreign = given is not None and function.param(name) is not None and name not in given
         if root is None or is_foreign or not _is_followed(root, function, effects):
@@ -241,6 +244,15 @@ def _bindings(name: str, node: Node) -> Iterator[Node]:
             yield from _bindings(name, child)
 
 
+def held_by(function: Function, effects: Effects) -> Iterator[Node]:
+    """The sessions that a function works on, or hands to functions of the project."""
+    yield from receivers_of(function, effects)
+    for effect in effects.of(function):
+        for callee in effect.callees:
+            names = session_params(callee, effects.resolution)
+            yield from (value for name, value in bind(callee, effect.call) if name in names)
+
+
 def uses_own_session(method: Function, effects: Effects) -> bool:
     """Whether a method works on a session that its object keeps (`self.db`), or on a local name of it."""
     queries = effects.queries[method].uses if method in effects.queries else []
@@ -262,24 +274,12 @@ def hands_own_session(method: Function, effects: Effects) -> bool:
 
 
 def _is_own(code: str, method: Function) -> bool:
-    return code.startswith("self.") or any(_is_kept(value, method) for value in _values(code, method))
+    return (code.startswith("self.") and code.count(".") == 1) or any(
+        _is_kept(value, method) for value in _values(code, method)
+    )
 
 
 def session_init(cls: Class, resolution: Resolution, classes: list[Class]) -> Function | None:
     """The `__init__`, own or inherited, that takes the session; None when there is none."""
     init = next((owner.methods["__init__"] for owner in classes if "__init__" in owner.methods), None)
     return init if init is not None and session_params(init, resolution) else None
-
-
-def session_params(function: Function, resolution: Resolution) -> list[str]:
-    """The names of the parameters that take a session."""
-    return [param.name for param in function.params if _takes_session(function, param, resolution)]
-
-
-def _takes_session(function: Function, param: Param, resolution: Resolution) -> bool:
-    """By what it is; a field of a data class is what its default gives, by its type there."""
-    is_field = param.default is not None and function.node.type == "class_definition"
-    if not is_field or param.annotation is None:
-        return bool(resolution.class_names(function.file, param.node) & set(SESSION_CLASSES))
-    names = function.file.names_in(param.annotation)
-    return any(is_library_session(resolution, function.file, node) for node in names)
