@@ -29,7 +29,7 @@ from awaitify.analysis.shared_threads import by_threads
 from awaitify.analysis.target_tests.colour import hands_session, tests_by_fixtures, tests_by_gain
 from awaitify.analysis.target_tests.moving import TestMoves
 from awaitify.analysis.threaded import drop_idle, thread_calls
-from awaitify.analysis.together import by_factories, by_families, by_managers
+from awaitify.analysis.together import by_factories, by_families, by_managers, by_outsiders
 from awaitify.analysis.wrapping.colour import by_wrappers
 from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Function
@@ -263,37 +263,7 @@ class Colouring(Keeping):
                     changed |= self.refuse(member, *reasons)
             else:
                 self.colours.carriers |= self.objects.carriers(init)
-        return self._by_outsiders() or changed
-
-    def _by_outsiders(self) -> bool:
-        """What works on the session that another object keeps moves when that object's session is async."""
-        changed, found = False, self.objects.outsiders()
-        for function in sorted(self.colours.asyncs & found.keys(), key=_id):
-            for cls in sorted(found[function], key=lambda item: item.id):
-                init, owner = self.objects.maker(cls, function)
-                if init is not None:
-                    self.colours.carriers |= self.objects.carriers(init)
-                    continue
-                message = f"it works on the session of {cls.name}, which comes from {owner} and stays sync"
-                reason = reason_at("session-source", message, function)
-                own = next((item for item in cls.methods.values() if item in self.colours.asyncs), None)
-                if own is None or not self.keep_class(own, reason):
-                    self.refuse(function, reason)
-                changed = True
-        return self._by_ways() or changed
-
-    def _by_ways(self) -> bool:
-        """Classes whose objects lead what stays sync to a session keep their sync form for that."""
-        changed = False
-        for function, classes in self.objects.ways.items():
-            stays = function not in self.colours.asyncs or function in self.colours.twins
-            for cls in sorted(classes - self.colours.doubles.keys(), key=lambda item: item.id) if stays else ():
-                reason = reason_at("session-source", f"{function.id} reads its session and stays sync", function)
-                moving = [item for item in cls.methods.values() if item in self.colours.asyncs]
-                for item in moving if moving and not self.keep_class(moving[0], reason) else ():
-                    self.refuse(item, reason)
-                changed |= bool(moving)
-        return changed
+        return by_outsiders(self) or changed
 
     def _by_queries(self) -> bool:
         """Functions that an unexecuted query crosses between move together."""

@@ -6,7 +6,8 @@ from awaitify.analysis.colours import Keeping
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.implicit import is_abstract
 from awaitify.analysis.refusals import reason_at
-from awaitify.project.index import Function
+from awaitify.plan_model import Reason
+from awaitify.project.index import Class, Function
 
 
 def by_factories(colouring: Keeping) -> bool:
@@ -33,6 +34,37 @@ def by_managers(colouring: Keeping) -> bool:
                 reason = reason_at("implicit-call", message, stuck[0])
                 changed |= colouring.refuse(item, reason, *colouring.roots(stuck[0]))
     return changed
+
+
+def by_outsiders(keeping: Keeping) -> bool:
+    """What works on the session that another object keeps moves when that object's session is async; the class keeps
+    its sync form for what stays."""
+    colours, objects, changed = keeping.colours, keeping.objects, False
+    found = objects.outsiders()
+    for function in sorted(colours.asyncs & found.keys(), key=lambda item: item.id):
+        for cls in sorted(found[function], key=lambda item: item.id):
+            init, owner = objects.maker(cls, function)
+            if init is not None:
+                colours.carriers |= objects.carriers(init)
+                continue
+            message = f"it works on the session of {cls.name}, which comes from {owner} and stays sync"
+            changed = _keep_or_refuse(keeping, cls, [function], reason_at("session-source", message, function))
+    for function, classes in objects.ways.items():
+        stays = function not in colours.asyncs or function in colours.twins
+        for cls in sorted(classes - colours.doubles.keys(), key=lambda item: item.id) if stays else ():
+            reason = reason_at("session-source", f"{function.id} reads its session and stays sync", function)
+            moving = [item for item in cls.methods.values() if item in colours.asyncs]
+            changed |= bool(moving) and _keep_or_refuse(keeping, cls, moving, reason)
+    return changed
+
+
+def _keep_or_refuse(keeping: Keeping, cls: Class, functions: list[Function], reason: Reason) -> bool:
+    """Gives a class an async copy, or refuses functions where it can have none."""
+    own = next((item for item in cls.methods.values() if item in keeping.colours.asyncs), None)
+    if own is None or not keeping.keep_class(own, reason):
+        for function in functions:
+            keeping.refuse(function, reason)
+    return True
 
 
 def by_families(colouring: Keeping, families: list[list[Function]]) -> bool:
