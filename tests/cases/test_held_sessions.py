@@ -129,3 +129,53 @@ def test_objects_of_a_sync_session_keep_what_works_on_it(tmp_path: Path) -> None
     found = outcomes(converted(root))
     assert found["GET /own"] != "native"
     assert answers(root, requests) == before
+
+
+CONTAINER = """
+HEAD
+    db: Session
+    factor: int = 1
+
+
+def count(container: Container) -> int:
+    return container.db.query(Item).count() * container.factor
+
+
+def first(db: Session) -> Item | None:
+    return db.query(Item).first()
+
+
+@app.post("/items/{name}")
+def post(name: str, db: Session = Depends(get_db)):
+    db.add(Item(name=name))
+    db.commit()
+
+
+@app.get("/count")
+def of_container(db: Session = Depends(get_db)):
+    return count(Container(db=db, factor=3))
+
+
+@app.get("/first")
+def of_first(db: Session = Depends(get_db)):
+    container = Container(db=db)
+    item = first(container.db)
+    return item and item.name
+"""
+HEADS = {
+    "data class": "@dataclass\nclass Container:",
+    "model": "class Container(BaseModel, arbitrary_types_allowed=True):",
+    "configured": "class Container(BaseModel):\n    model_config = ConfigDict(arbitrary_types_allowed=True)",
+}
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_plain_containers_of_a_session(tmp_path: Path, head: str) -> None:
+    imports = "from dataclasses import dataclass\n\nfrom pydantic import BaseModel, ConfigDict"
+    root = write_service(tmp_path, app(CONTAINER.replace("HEAD", HEADS[head]), imports))
+    before = answers(root, REQUESTS[:4])
+    assert set(outcomes(converted(root)).values()) == {"native"}
+    text = (root / "app/main.py").read_text()
+    assert "    db: AsyncSession\n" in text and "await first(container.db)" in text
+    assert answers(root, REQUESTS[:4]) == before
+    assert not converted(root).after

@@ -1,4 +1,4 @@
-"""Data classes: the constructor that nobody wrote, which takes their fields."""
+"""Data classes, and models of pydantic that take any object: the constructor that nobody wrote takes their fields."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from awaitify.project.index import Class, File, Function, Param, text_of
 def add_constructors(classes: Iterable[Class], lineage: Callable[[Class], list[Class]]) -> None:
     """Gives each data class that has no `__init__` of its own one, whose body is the body of the class."""
     for cls in classes:
-        if is_data_class(cls) and "__init__" not in cls.methods:
+        if takes_fields(cls) and "__init__" not in cls.methods:
             params = [Param("self", cls.name_node), *_parameters(lineage(cls)).values()]
             own = f"{cls.id}.__init__"
             cls.methods["__init__"] = Function(
@@ -38,6 +38,15 @@ def is_data_class(cls: Class) -> bool:
     return False
 
 
+def takes_fields(cls: Class) -> bool:
+    """Whether the constructor of a class takes its fields as they are."""
+    return is_data_class(cls) or (b"arbitrary_types_allowed" in (cls.node.text or b"") and _is_model(cls))
+
+
+def _is_model(cls: Class) -> bool:
+    return any(text_of(base).rpartition(".")[2] == "BaseModel" for base in cls.bases)
+
+
 def fields_of(cls: Class) -> dict[str, Param]:
     """The typed names in the body of a class, in order, with their defaults."""
     found: dict[str, Param] = {}
@@ -54,7 +63,7 @@ def fields_of(cls: Class) -> dict[str, Param]:
 def _parameters(lineage: list[Class]) -> dict[str, Param]:
     found: dict[str, Param] = {}
     for owner in reversed(lineage):
-        if is_data_class(owner):
+        if takes_fields(owner):
             found |= {name: param for name, param in fields_of(owner).items() if _is_taken(param)}
     return found
 

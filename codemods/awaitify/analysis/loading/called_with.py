@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from awaitify.analysis.loading.bindings import passed
 from awaitify.analysis.loading.rows import Value
+from awaitify.analysis.mapping.model import SCHEMA_BASES
 from awaitify.project.index import Function, Param
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def called_with(types: Types, function: Function, param: Param, depth: int) -> V
 
 
 def _names_schema(types: Types, function: Function, param: Param) -> bool:
-    """Whether an annotation names a class of the project that is not mapped."""
+    """Whether an annotation names a model of pydantic that is not mapped: a class of the domain is what it says."""
     annotation, mapping = param.annotation, types.mapping
     named = mapping.names.in_annotation(function.file, annotation) if annotation is not None else []
-    return any(cls.id not in mapping.classes for cls in named)
+    return any(cls.id not in mapping.classes and mapping.names.foreign_bases(cls) & SCHEMA_BASES for cls in named)

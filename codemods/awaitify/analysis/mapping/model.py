@@ -10,6 +10,8 @@ from tree_sitter import Node
 from awaitify.analysis.loading.names import Names
 from awaitify.project.index import Class, File, Function, text_of
 
+#: The bases of schemas.
+SCHEMA_BASES = {"BaseModel", "SQLModel", "GenericModel", "RootModel"}
 EAGER = {"selectin", "joined", "subquery", "immediate", "False"}
 
 

@@ -9,10 +9,9 @@ from tree_sitter import Node
 
 from awaitify.analysis.loading.names import keyword, last_name, string_value
 from awaitify.analysis.loading.types import Value
-from awaitify.analysis.mapping.model import MappedClass, Mapping
+from awaitify.analysis.mapping.model import SCHEMA_BASES, MappedClass, Mapping
 from awaitify.project.index import Class, File, text_of
 
-SCHEMA_BASES = {"BaseModel", "SQLModel", "GenericModel", "RootModel"}
 
 
 @dataclass(frozen=True, slots=True)
