@@ -23,6 +23,7 @@ from awaitify.analysis.lazy import settle_lazy
 from awaitify.analysis.loading.deciding import Asked, LoadingDecision, decide_loading
 from awaitify.analysis.loading.graph import Edge
 from awaitify.analysis.loading.responses import taking
+from awaitify.analysis.managers import made_before_entering
 from awaitify.analysis.products import Products
 from awaitify.analysis.sessions.endings import find_endings
 from awaitify.analysis.sessions.running import running_sessions
@@ -229,7 +230,8 @@ class _Attempts:
             if self.clients.deny_all():
                 return self._attempt(self._colour())
             return self._blamed(error, asyncs)
-        return self.gates.check(canonical(result), asyncs, colouring.colours.carriers) or result
+        carriers = colouring.colours.carriers | made_before_entering(self.effects.managers, asyncs)
+        return self.gates.check(canonical(result), asyncs, carriers) or result
 
     def _blamed(self, error: RewriteError, asyncs: set[Function]) -> dict[Function, list[Reason]]:
         """What moves around an edit that has no place; an error that nothing moving stands around is raised again."""

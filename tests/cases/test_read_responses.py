@@ -202,3 +202,63 @@ def test_where_the_service_would_see_the_model_being_made_the_route_stays(tmp_pa
     found = outcomes(converted(root))
     assert found["GET /tried/{key}"] == "left" and found["DELETE /leaves/{key}"] == "native"
     assert answers(root, REQUESTS) == before
+
+
+SHARED = """
+class MarkOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    name: str
+
+
+class LeafOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    id: int
+    marks: list[MarkOut]
+
+
+def get_leaf(db: Session, key: int):
+    return db.query(Leaf).filter(Leaf.id == key).first()
+
+
+@app.post("/leaves")
+def grow(db: Session = Depends(get_db)):
+    db.add(Branch(leaves=[Leaf(marks=[Mark(name="a"), Mark(name="b")]), Leaf()]))
+    db.commit()
+
+
+@app.get("/leaves", response_model=LeafOut)
+def read(db: Session = Depends(get_db)):
+    return get_leaf(db, 1)
+
+
+@app.get("/names")
+def names(db: Session = Depends(get_db)):
+    leaf = get_leaf(db, 1)
+    return [mark.name for mark in leaf.marks]
+
+
+@app.delete("/leaves")
+def fall(db: Session = Depends(get_db)):
+    leaf = get_leaf(db, 1)
+    db.execute(STATEMENT)
+    db.delete(leaf)
+    db.commit()
+    return db.query(Leaf).count()
+"""
+
+
+@pytest.mark.parametrize("code", ["marks.delete().where(marks.c.leaf_id == leaf.id)", "delete(marks)"])
+def test_a_query_that_serves_others_loads_no_rows_that_they_delete(tmp_path: Path, code: str) -> None:
+    """A flush deletes the rows that it knows of; those that a statement deleted before are no longer there."""
+    root = service(tmp_path, SHARED.replace("STATEMENT", code))
+    requests = [
+        ("POST", "/leaves", None),
+        ("GET", "/leaves", None),
+        ("GET", "/names", None),
+        ("DELETE", "/leaves", None),
+    ]
+    before = answers(root, requests)
+    assert [status for status, _ in before["answers"]] == [200, 200, 200, 200]
+    assert set(outcomes(converted(root)).values()) == {"native"}
+    assert answers(root, requests) == before
+    assert not converted(root).after

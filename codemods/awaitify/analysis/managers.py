@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -121,6 +122,12 @@ def _stands_alone(item: Node) -> bool:
     statement = next(node for node in ancestors(item) if node.type == "with_statement")
     clause = next((node for node in statement.named_children if node.type == "with_clause"), statement)
     return len([node for node in clause.named_children if node.type == "with_item"]) == 1
+
+
+def made_before_entering(managers: Iterable[Manager], moving: Collection[Function]) -> set[Function]:
+    """The constructors of units of work that move: what they are given is for async sessions then."""
+    classes = [cls for manager in managers if moving and set(manager.methods) <= set(moving) for cls in manager.classes]
+    return {cls.methods["__init__"] for cls in classes if "__init__" in cls.methods}
 
 
 def closes_on_exit(function: Function, attribute: str, effects: Effects) -> bool:

@@ -9,6 +9,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.loading.again import Again
 from awaitify.analysis.loading.bare import Bare
+from awaitify.analysis.loading.bulk import BulkChanges
 from awaitify.analysis.loading.changes import Changes
 from awaitify.analysis.loading.context import Context
 from awaitify.analysis.loading.names import last_name
@@ -45,9 +46,12 @@ class Options:
     wanted: dict[int, tuple[Source, dict[tuple[Link, ...], list[Read]]]] = field(default_factory=dict)
     found: dict[Read, list[Source]] = field(default_factory=dict)
     again: Again = field(init=False)
+    bulk: BulkChanges = field(init=False)
 
     def __post_init__(self) -> None:
         self.again = Again(self.changes.types, self.tracer.sites)
+        types = self.changes.types
+        self.bulk = BulkChanges(types, types.project.functions.values())
 
     def sources(self, read: Read) -> list[Source]:
         """Where the object of a read comes from."""
@@ -69,9 +73,16 @@ class Options:
             chain = self._chain(source, read) if source.kind == "query" else None
             if chain is None or self.changes_before(source, read) or (chain and source.node.id in self.bare.queries):
                 return None
+            if chain and source.function is not read.function and any(map(self._is_changed_by_statements, chain)):
+                return None  # the query serves others too, which flush what they did not load
             if chain:
                 found.append((source, chain))
         return found if any(source.kind == "query" for source in sources) else None
+
+    def _is_changed_by_statements(self, link: Link) -> bool:
+        """Whether statements change what a relationship leads to while a function holds its owner."""
+        relationship = self.mapping.classes[link.owner].relationships.get(link.attr)
+        return relationship is not None and not relationship.eager and self.bulk.touches(relationship)
 
     def has(self, read: Read, sources: list[Source]) -> bool:
         """Whether other reads want the same options already."""

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from awaitify_transforms.edits import InsertCode
 
-from awaitify.analysis.loading.bulk import BulkChanges
 from awaitify.analysis.loading.carried import Carried, what_is_read
 from awaitify.analysis.loading.choice import Options
 from awaitify.analysis.loading.context import Context
@@ -30,7 +29,6 @@ class Settler:
         self.carried = Carried(context, options, sessions)
         self.narrow, self.handed = Narrow(context.types), Handed(context.types)
         self.refreshed = Refreshed(context.types, options.changes)
-        self.bulk = BulkChanges(context.types, context.reach.project.functions.values())
         self.narrowed: dict[Read, InsertCode | None] = {}
         self.served: set[Read] = set()
         self.fresh: dict[Read, list[Source]] = {}
@@ -262,7 +260,7 @@ class Settler:
             start = origin(self.context.types, read.function, read.receiver)
         if not graph.reaches(relationship, read.cls, start, read.path):
             return False
-        if not relationship.eager and self.bulk.touches(relationship):
+        if not relationship.eager and self.options.bulk.touches(relationship):
             return False
         sources = self.options.sources(read)
         if not relationship.eager and any(self.options.changes.between(item, relationship) for item in sources):

@@ -13,7 +13,6 @@ from awaitify.analysis.mapping.model import SCHEMA_BASES, MappedClass, Mapping
 from awaitify.project.index import Class, File, text_of
 
 
-
 @dataclass(frozen=True, slots=True)
 class Need:
     """A response model reads `attr` of a mapped class. via: the schema's field, for messages; path: the attributes
