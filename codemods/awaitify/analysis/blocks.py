@@ -56,7 +56,8 @@ def blocking_blocks(function: Function, effects: Effects, asyncs: Collection[Fun
     """The outermost `with` statements of a function whose item is a blocking call."""
     found: list[Node] = []
     for effect in effects.of(function):
-        statement = _opening(effect.call.node, effects, function) if effect.kind == "bridge" else None
+        is_opener = effect.kind == "bridge" or _waits_at_its_end(effect, effects)
+        statement = _opening(effect.call.node, effects, function) if is_opener else None
         if statement is not None and not any(is_within(statement, other) for other in found):
             found.append(statement)
     return [_judged(statement, found, function, effects, asyncs) for statement in found]
@@ -68,6 +69,17 @@ def _opening(node: Node, effects: Effects, function: Function) -> Node | None:
     call = effects.resolution.call_at(function.file, outer) if outer is not None else None
     is_closing = call in effects.by_call and effects.by_call[call].detail == "contextlib.closing"
     return with_of(outer if is_closing and outer is not None else node)
+
+
+def _waits_at_its_end(effect: Effect, effects: Effects) -> bool:
+    """Whether a `with` over what a call makes blocks as it ends (a pool of threads waits for them), unless what stands
+    in it awaits already."""
+    statement = with_of(effect.call.node) if effect.kind == "harmless" else None
+    if statement is None or QueryCursor(_HERE).captures(statement).get("here"):
+        return False
+    names = {target.name for target in effects.resolution.targets.get(effect.call, ())}
+    exits = (f"{name.removesuffix('.__init__').removesuffix('.__new__')}.__exit__" for name in names)
+    return any(effects.knowledge.fact(name).kind == "blocks" for name in exits)
 
 
 def blocking_chains(function: Function, effects: Effects) -> list[Node]:
