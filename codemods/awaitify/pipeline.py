@@ -243,9 +243,10 @@ class _Attempts:
             if function.outer.start_byte <= start < function.outer.end_byte
         ]
         moving = {other for function in around for other in self.effects.crossing.component(function)} & asyncs
+        moving = moving or {function for function in asyncs if function.file is file}
         if not moving:
             raise error
-        reason = Reason("rewrite", error.reason, error.path, around[-1].line)
+        reason = Reason("rewrite", error.reason, error.path, around[-1].line if around else 1)
         return {function: [reason] for function in moving}
 
     def _loading(self, colouring: Colouring) -> LoadingDecision:

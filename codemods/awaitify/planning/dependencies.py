@@ -132,7 +132,10 @@ class DependencyPlanner:
             self._finish_twin(file, alias, twin, later)
             return
         new_alias = async_name(alias)
-        self._alias_twin(file, next(iter(names)), new_alias, names)
+        for place in dict.fromkeys(_assignment(site) for site in names):  # an alias may be defined in two branches
+            self._alias_twin(
+                file, place, new_alias, {site: new for site, new in names.items() if _assignment(site) == place}
+            )
         for owner, node in self._told_by_makers(alias, active):
             self._rename(owner.file, node, new_alias, owner)
         for function, node in users.items():
@@ -195,8 +198,7 @@ class DependencyPlanner:
             elif not isinstance(edit, RemoveImport):
                 self.functions.twin_edits[owner].append(edit)
 
-    def _alias_twin(self, file: File, site: DependsSite, name: str, names: dict[DependsSite, str]) -> None:
-        assignment = next(node for node in ancestors(site.call.node) if node.type == "assignment")
+    def _alias_twin(self, file: File, assignment: Node, name: str, names: dict[DependsSite, str]) -> None:
         left = assignment.child_by_field_name("left")
         splices: list[Splice] = [(span_of(left or assignment), name)]
         for item, new in names.items():
@@ -250,7 +252,12 @@ def _last(argument: Node) -> Node:
     return node.child_by_field_name("attribute") or node
 
 
+def _assignment(site: DependsSite) -> Node:
+    """Where an alias is defined."""
+    return next(node for node in ancestors(site.call.node) if node.type == "assignment")
+
+
 def _annotation(site: DependsSite) -> Node:
     """The whole right side of the alias's assignment."""
-    assignment = next(node for node in ancestors(site.call.node) if node.type == "assignment")
+    assignment = _assignment(site)
     return assignment.child_by_field_name("right") or assignment
