@@ -103,6 +103,8 @@ class Flow(Expressions):
         if node.type == "match_statement":
             body = node.child_by_field_name("body")
             parts = body.named_children if body is not None else parts
+            for subject in node.children_by_field_name("subject"):
+                self._plain(subject, names)
             ends.append(names)
         for part in parts:
             if part.type not in ("block", "except_clause", "else_clause", "finally_clause", "case_clause"):
