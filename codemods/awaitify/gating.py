@@ -174,7 +174,7 @@ class Gates:
     def _async_class(self, name: str, is_async: bool) -> str:
         """The class that a parameter has after the rewrite."""
         name = self.clients.swapped().get(name, name)
-        return {**ASYNC_CLASSES, **ASYNC_FACTORIES}.get(name, name) if is_async else name
+        return (ASYNC_CLASSES | ASYNC_FACTORIES).get(name, name) if is_async else name
 
     def _blame(
         self, findings: list[Finding], asyncs: set[Function], after: Mapping[str, bytes]

@@ -69,8 +69,7 @@ def analysed(
     if not project.files:
         raise AwaitifyError(f"{root}: no Python files here; give the folder of a FastAPI service")
     python = find_python(root, settings.python)
-    own = fallback_paths(python)
-    paths = [*(site_packages(python) if python else []), *own]
+    paths = [*(site_packages(python) if python else []), *(own := fallback_paths(python))]
     knowledge = _knowledge(settings, paths)
     stubs = [*library_stubs(project, knowledge.libraries()), *own]
     with TyServer(root, project.roots, python, stubs) as oracle:

@@ -59,15 +59,15 @@ def test_classes_are_copied_for_the_async_users(tmp_path: Path) -> None:
 
 
 def test_one_that_queries_itself_and_stands_behind_an_alias(tmp_path: Path) -> None:
-    auth = str(KEEPS["app/auth.py"]).replace("= Depends(current())) -> Item:", "= Depends(current()), "
-        "db: Session = Depends(get_db)) -> Item:\n        self.seen = db.query(Item).count()")  # fmt: skip
+    queries = "= Depends(current()), db: Session = Depends(get_db)) -> Item:\n        seen = db.query(Item).count()"
+    auth = str(KEEPS["app/auth.py"]).replace("= Depends(current())) -> Item:", f"{queries}\n        assert seen")
     auth = auth.replace('Depends(current("auto"))]', "Depends(rich)]")
     root = write_service(tmp_path, {**KEEPS, "app/auth.py": auth})
     before = answers(root, KEPT_REQUESTS)
     found = outcomes(converted(root))
     assert {name for name, outcome in found.items() if outcome != "native"} == {"GET /kept"}
     assert "AsyncKnown = Annotated[Item, Depends(rich_async)]" in text(root, "app/auth.py")
-    assert "self.seen = await db.scalar(" in text(root, "app/auth.py")
+    assert "seen = await db.scalar(" in text(root, "app/auth.py")
     assert answers(root, KEPT_REQUESTS) == before
     assert not converted(root).after
 
@@ -103,3 +103,33 @@ def test_classes_with_heirs_or_other_callers_are_not_copied(tmp_path: Path, more
     assert {"shared-session", "used-as-value"} & rules(route(result, "GET", "/items"))
     assert "AsyncRequire" not in text(root, "app/auth.py")
     assert answers(root, KEPT_REQUESTS) == before
+
+
+STATES = {
+    "a counter": ("self.price = price\n        self.hits = 0", "self.hits += 1\n        item.name"),
+    "a container": ("self.price = price\n        self.hits = []", "self.hits.append(item.name)"),
+    "an alias": ("self.price = price\n        self.hits = {}", "hits = self.hits\n        hits[item.name] = 1"),
+    "handed on": ("self.price = price\n        self.hits = set()", "print(self.hits)"),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_objects_that_keep_something_are_not_copied(tmp_path: Path, state: str) -> None:
+    """Two objects would count the half of the requests each."""
+    first, then = STATES[state]
+    auth = str(KEEPS["app/auth.py"]).replace("self.price = price", first)
+    auth = auth.replace("        if self.is_poor(item):", f"        {then}\n        if self.is_poor(item):")
+    root = write_service(tmp_path, {**KEEPS, "app/auth.py": auth})
+    result = converted(root)
+    assert "shared-session" in rules(route(result, "GET", "/items"))
+    assert "AsyncRequire" not in text(root, "app/auth.py")
+
+
+def test_a_factory_that_keeps_something_is_not_copied(tmp_path: Path) -> None:
+    kept = 'def require(price: int, kind: str = "auto"):\n    hits = {}\n'
+    auth = AUTH.replace('def require(price: int, kind: str = "auto"):\n', kept)
+    auth = auth.replace("        if item.price < price:", "        hits[item.name] = 1\n        if item.price < price:")
+    root = write_service(tmp_path, {**FILES, "app/auth.py": auth, "app/prices.py": str(FILES["app/prices.py"]) + KEPT})
+    result = converted(root)
+    assert "shared-session" in rules(route(result, "GET", "/items"))
+    assert "require_async" not in text(root, "app/auth.py")

@@ -186,6 +186,10 @@ def test_the_model_reads_on_the_session(tmp_path: Path) -> None:
     [
         ("except NoResultFound", "except Exception"),
         ("raise HTTPException(404)", "raise HTTPException(404)\n    finally:\n        db.rollback()"),
+        ("app = FastAPI()\n", "def bad(request, error):\n    return JSONResponse({}, 418)\n\n\n"
+         "app = FastAPI(exception_handlers={ValidationError: bad})\n"),
+        ("app = FastAPI()\n", "from pydantic import ValidationError as Bad\n\napp = FastAPI()\n\n\n"
+         "@app.exception_handler(Bad)\ndef bad(request, error):\n    return JSONResponse({}, 418)\n"),
         ("app = FastAPI()\n", "app = FastAPI()\n\n\n@app.exception_handler(ValidationError)\ndef bad(request, error):\n"
          "    return JSONResponse({}, 418)\n"),
     ],

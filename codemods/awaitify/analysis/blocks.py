@@ -75,7 +75,8 @@ def _waits_at_its_end(effect: Effect, effects: Effects) -> bool:
     """Whether a `with` over what a call makes blocks as it ends (a pool of threads waits for them), unless what stands
     in it awaits already."""
     statement = with_of(effect.call.node) if effect.kind == "harmless" else None
-    if statement is None or QueryCursor(_HERE).captures(statement).get("here"):
+    here = QueryCursor(_HERE).captures(statement).get("here", ()) if statement is not None else ()
+    if statement is None or any(node.type == "await" for node in here):
         return False
     names = {target.name for target in effects.resolution.targets.get(effect.call, ())}
     exits = (f"{name.removesuffix('.__init__').removesuffix('.__new__')}.__exit__" for name in names)

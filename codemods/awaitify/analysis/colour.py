@@ -85,7 +85,7 @@ class Colouring(Keeping):
         held = {cls for item, classes in self.objects.outsiders().items() if item in colours.asyncs for cls in classes}
         used = self.copies.used({item.cls for item in colours.asyncs if item.cls in colours.doubles} | held)
         colours.doubles = {cls: why for cls, why in colours.doubles.items() if cls in used}
-        colours.close(self.resolution.project)
+        colours.close(self.resolution.project, self.effects.copies)
         builders = self.crossings.builders(colours.asyncs)
         colours.builders = builders | self.crossings.neutral(builders | colours.asyncs)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from awaitify.analysis.bridges import SESSION_KINDS, Bridges
@@ -59,13 +59,14 @@ class Colours:
         """Methods that stay plain in the async copy of their class, and in the original: its constructor, first."""
         return {method for cls in self.doubles for method in cls.methods.values() if method not in self.asyncs}
 
-    def close(self, project: Project) -> None:
-        """Once all is settled: what stays has no twin, and a relay without one is left alone."""
+    def close(self, project: Project, left: Mapping[Function, Function]) -> None:
+        """Once all is settled: what stays has no twin, and a relay without one is left alone. left: original -> the
+        async twin that an earlier step left."""
         self.twins = {item: reason for item, reason in self.twins.items() if item in self.asyncs}
         self.asyncs -= self.relays - self.twins.keys()
-        copied = {item.cls for item in self.twins if item.name == "__call__"} | self.doubles.keys()
+        called = [item.cls for item in [*self.twins, *left] if item.name == "__call__"]
         for cls in project.classes.values():
-            cls.twin = async_name(cls.name) if cls in copied else cls.twin if "__call__" in cls.methods else ""
+            cls.twin = async_name(cls.name) if cls in self.doubles or cls in called else ""
 
 
 @dataclass(eq=False)

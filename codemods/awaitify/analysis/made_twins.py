@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from awaitify.analysis.doubles import is_shared
+from awaitify.analysis.kept_state import keeps_state, shares_locals
 from awaitify.project.index import Class, Function, text_of
 
 if TYPE_CHECKING:
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
 def has_plain_factory(function: Function, entries: Entries) -> bool:
     """Whether a function is the one thing that a factory of dependencies makes, and nothing else stands in its way: the
-    factory is a plain function of a module that changes nothing outside, and no router or app depends on what it
-    makes."""
+    factory is a plain function of a module that changes nothing outside and keeps nothing, and no router or app depends
+    on what it makes."""
     factory = function.parent
     if factory is None or factory.parent is not None or factory.cls is not None or factory.file.is_test:
         return False
@@ -24,19 +25,21 @@ def has_plain_factory(function: Function, entries: Entries) -> bool:
     body = factory.node.child_by_field_name("body")
     words = text_of(body).split() if body is not None else []
     is_one = inner == [function] and function in entries.made and function not in entries.shared
-    return is_one and not {"global", "nonlocal"}.intersection(words) and not function.is_generator
+    changes = {"global", "nonlocal"}.intersection(words) or (is_one and shares_locals(factory, function))
+    return is_one and not changes and not function.is_generator
 
 
 def has_plain_class(function: Function, entries: Entries, effects: Effects) -> bool:
     """Whether a function is the `__call__` of a class that can be copied: one of a module, without bases and heirs,
-    that shares nothing among its objects, and no router or app depends on those."""
+    that shares nothing among its objects and changes nothing in them, and no router or app depends on those."""
     cls = function.cls
     if cls is None or function.name != "__call__" or function not in entries.made - entries.shared:
         return False
     parent, classes = cls.outer.parent, effects.resolution.project.classes.values()
     is_top = parent is not None and parent.type == "module" and not cls.file.is_test
     alone = not cls.bases and not any(cls in effects.resolution.bases(item) for item in classes)
-    return is_top and alone and not is_shared(cls) and "__new__" not in cls.methods
+    makers = [site.maker for site in entries.sites if function in site.made and site.maker is not None]
+    return is_top and alone and not is_shared(cls) and "__new__" not in cls.methods and not keeps_state(cls, makers)
 
 
 def called_by_code(function: Function, resolution: Resolution) -> bool:

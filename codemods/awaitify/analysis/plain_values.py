@@ -9,10 +9,11 @@ from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution, imported_name
 from awaitify.analysis.fact_finding import bind
+from awaitify.analysis.local_bindings import bound_to
 from awaitify.analysis.plain_fields import is_plain_field, is_plain_model
 from awaitify.analysis.request_data import is_request_data
 from awaitify.analysis.uses import Uses
-from awaitify.project.index import Call, File, Function, ancestors, text_of
+from awaitify.project.index import Call, File, Function, text_of
 
 PLAIN_RESULTS = {
     "json.loads",
@@ -60,24 +61,6 @@ LITERALS = {
 DUMPS = {"model_dump", "dict"}
 PARTS = {"get", "pop", "copy", "setdefault", "items", "keys", "values"}
 FILLERS = {"append", "extend", "insert", "add", "update", "setdefault"}
-BINDERS = {
-    "pattern_list",
-    "tuple_pattern",
-    "list_pattern",
-    "list_splat_pattern",
-    "as_pattern_target",
-    "named_expression",
-    "augmented_assignment",
-    "global_statement",
-    "nonlocal_statement",
-    "parameters",
-    "default_parameter",
-    "typed_parameter",
-    "typed_default_parameter",
-    "lambda_parameters",
-    "delete_statement",
-    "case_pattern",
-}
 
 
 def is_plain_value(
@@ -263,43 +246,3 @@ def _put_in(name: str, node: Node) -> Iterator[Node]:
         elif child.type == "call" and text_of(target).rpartition(".")[2] in FILLERS:
             arguments = child.child_by_field_name("arguments")
             yield from arguments.named_children if arguments is not None else ()
-
-
-def bound_to(name: str, node: Node) -> Iterator[tuple[Node | None, bool]]:
-    """What a local name is bound to, anywhere in the function, and whether to a part of that (a loop); None for what is
-    neither an assignment nor a loop."""
-    for child in node.named_children:
-        if child.type == "identifier" and text_of(child) == name:
-            yield from binding(child)
-        yield from bound_to(name, child)
-
-
-def binding(name: Node) -> Iterator[tuple[Node | None, bool]]:
-    """The same of one place where a name stands; nothing where it is only read."""
-    parent = name.parent
-    if parent is None:
-        return
-    if parent.type == "assignment" and parent.child_by_field_name("left") == name:
-        if parent.child_by_field_name("right") is not None:
-            yield parent.child_by_field_name("right"), False
-    elif parent.type in ("for_statement", "for_in_clause") and parent.child_by_field_name("left") == name:
-        yield parent.child_by_field_name("right"), True
-    elif (over := _unpacked(parent)) is not None:
-        yield over, True
-    elif (
-        parent.type in BINDERS and not (parent.type == "default_parameter" and parent.named_children[0] != name)
-    ) or any(
-        item.type in ("with_item", "import_from_statement", "import_statement")
-        for item in (parent, *list(ancestors(name))[:3])
-    ):
-        yield None, False
-
-
-def _unpacked(pattern: Node) -> Node | None:
-    """What a loop goes over whose variables are these: `for key, value in data.items()`."""
-    while pattern.type in ("pattern_list", "tuple_pattern") and pattern.parent is not None:
-        outer = pattern.parent
-        if outer.type in ("for_statement", "for_in_clause") and outer.child_by_field_name("left") == pattern:
-            return outer.child_by_field_name("right")
-        pattern = outer
-    return None

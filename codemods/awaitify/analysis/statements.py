@@ -10,8 +10,8 @@ from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.fact_finding import bind
+from awaitify.analysis.local_bindings import bound_to
 from awaitify.analysis.mapping.finding import Mapping
-from awaitify.analysis.plain_values import bound_to
 from awaitify.analysis.values import returned
 from awaitify.project.index import Call, Function, text_of
 

@@ -16,7 +16,8 @@ from awaitify.analysis.depended_values import depended, is_overridden
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.fact_finding import bind
 from awaitify.analysis.fields import SPLATS, Fields
-from awaitify.analysis.plain_values import bound_at_top, bound_to
+from awaitify.analysis.local_bindings import bound_to
+from awaitify.analysis.plain_values import bound_at_top
 from awaitify.analysis.uses import Uses
 from awaitify.analysis.values import returned
 from awaitify.project.index import Call, Class, File, Function, Param, text_of

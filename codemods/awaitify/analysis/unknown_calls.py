@@ -14,7 +14,8 @@ from awaitify.analysis.calls import imported_name
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.knowledge.origins import blocking_value, is_harmless_value
 from awaitify.analysis.library_effects import takes_session
-from awaitify.analysis.plain_values import binding, bound_to, is_plain_value
+from awaitify.analysis.local_bindings import binding, bound_to
+from awaitify.analysis.plain_values import is_plain_value
 from awaitify.analysis.statements import is_statement_call
 from awaitify.project.index import Call, Class, Function, is_within, text_of
 

@@ -14,8 +14,9 @@ from awaitify.plan_model import Reason
 from awaitify.planning.alias_twins import is_finished_class
 from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.functions import FunctionPlanner
-from awaitify.planning.renaming import rename_doubles, rename_function, whole_name
+from awaitify.planning.renaming import rename_doubles, rename_function
 from awaitify.planning.twins import NotTheTwin, code_of, originals
+from awaitify.project.expressions import whole_name
 from awaitify.project.index import PARSER, Class, Function, is_imported, span_of, text_of
 from awaitify.rewrite import RewriteError, rewrite
 

@@ -38,9 +38,10 @@ from awaitify.planning.target_tests.called import face_calls
 from awaitify.planning.target_tests.fakes import finish_twins, plan_fakes
 from awaitify.planning.target_tests.mocks import Mocks
 from awaitify.planning.target_tests.names import in_words
-from awaitify.planning.target_tests.overrides import NO_TESTS, TestsPlan, plan_overrides
+from awaitify.planning.target_tests.overrides import plan_overrides
 from awaitify.planning.target_tests.patches import Patches
 from awaitify.planning.target_tests.services import plan_services
+from awaitify.planning.target_tests.tests_plan import NO_TESTS, TestsPlan
 from awaitify.planning.twin_exports import export_twins
 from awaitify.planning.twins import drop_twin, plan_in_place, plan_twin
 from awaitify.planning.wrappers import plan_wrappers
@@ -213,19 +214,7 @@ def _plan_functions(colouring: Colouring, functions: FunctionPlanner) -> dict[Fu
     except NotTwinned as problem:
         users = {function for function in moving if colouring.entries.depends_on[function] & colours.providers}
         return {function: [problem.reason] for function in users or moving}
-    for function in colours.carriers:
-        functions.annotations.session_names(function)
-    for function in colours.carriers | colours.within:
-        rename_doubles(function.file, function.outer, colouring, functions.draft)
-    for cls in {item.cls for item in moving - colours.twins.keys() if item.cls is not None}:
-        for node in typed_in(cls.node.child_by_field_name("body")):
-            rename_doubles(cls.file, node, colouring, functions.draft)
-    for provider in colouring.objects.fed():
-        for node in provider.given:  # Dependency(instance_of=Session)
-            functions.annotations.session_type(provider.call.file, node)
-    for function in sorted(colours.builders, key=lambda item: item.id):
-        functions.queries.select(function)
-        functions.annotations.session_names(function)
+    _plan_names(colouring, functions)
     plan_managers(colouring.effects.managers, functions)
     refused = {**plan_kept(colouring.effects.factories, functions), **plan_wrappers(functions)}
     rest = moving - colouring.effects.wrappings.by_wrapper.keys()
@@ -267,3 +256,21 @@ def _around(file: File, span: tuple[int, int], functions: set[Function]) -> Func
     """The function, of these, that a place lies in."""
     inside = (item for item in functions if item.file is file and item.outer.start_byte <= span[0])
     return next((item for item in inside if span[1] <= item.outer.end_byte), None)
+
+
+def _plan_names(colouring: Colouring, functions: FunctionPlanner) -> None:
+    """Plans what signatures and types say where the code between stays as it is."""
+    colours, moving = colouring.colours, colouring.colours.asyncs
+    for function in colours.carriers:
+        functions.annotations.session_names(function)
+    for function in colours.carriers | colours.within:
+        rename_doubles(function.file, function.outer, colouring, functions.draft)
+    for cls in {item.cls for item in moving - colours.twins.keys() if item.cls is not None}:
+        for node in typed_in(cls.node.child_by_field_name("body")):
+            rename_doubles(cls.file, node, colouring, functions.draft)
+    for provider in colouring.objects.fed():
+        for node in provider.given:  # Dependency(instance_of=Session)
+            functions.annotations.session_type(provider.call.file, node)
+    for function in sorted(colours.builders, key=lambda item: item.id):
+        functions.queries.select(function)
+        functions.annotations.session_names(function)

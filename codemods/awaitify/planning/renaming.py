@@ -9,6 +9,7 @@ from awaitify.analysis.colour import Colouring
 from awaitify.analysis.naming import async_name
 from awaitify.analysis.target_tests.fixtures import fixture_name
 from awaitify.planning.draft import Draft
+from awaitify.project.expressions import whole_name
 from awaitify.project.index import Class, File, Function, ImportedName, ancestors, is_imported, span_of, text_of
 
 
@@ -62,13 +63,6 @@ def rename_doubles(file: File, within: Node, colouring: Colouring, draft: Draft)
         found = [colouring.resolution.project.definition(target.path, target.offset) for target in targets]
         if cls in found and node != cls.name_node and not is_imported(node):
             rename_function(file, whole_name(node), cls.twin, draft)
-
-
-def whole_name(node: Node) -> Node:
-    """`module.name` for its last name."""
-    parent = node.parent
-    is_last = parent is not None and parent.type == "attribute" and parent.child_by_field_name("attribute") == node
-    return parent if is_last and parent is not None else node
 
 
 def _alias(file: File, old: str, new: str) -> str:

@@ -28,6 +28,13 @@ def is_first_iterable(node: Node, comprehension: Node) -> bool:
     return right is not None and is_within(node, right)
 
 
+def whole_name(node: Node) -> Node:
+    """`module.name` for its last name."""
+    parent = node.parent
+    is_last = parent is not None and parent.type == "attribute" and parent.child_by_field_name("attribute") == node
+    return parent if is_last and parent is not None else node
+
+
 def span_of_word(statement: Node, word: str) -> tuple[int, int]:
     """The bytes of a keyword of a statement or a clause."""
     return span_of(next(child for child in statement.children if child.type == word))

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
+from awaitify.project.expressions import whole_name
 from awaitify.project.index import Call, Class, File, Function, ancestors, is_imported, is_within, text_of
 
 #: Where the name of a class makes no object of it, and hands the class to nobody.
@@ -46,7 +47,7 @@ def _is_followed(
     file: File, node: Node, makers: Collection[int], known: Collection[int], resolution: Resolution
 ) -> bool:
     """Whether a class makes no object at a place, or one of which every call is known."""
-    name = _whole(node)
+    name = whole_name(node)
     outer = name.parent
     if outer is None or any(item.type in NO_OBJECT for item in ancestors(node)):
         return True
@@ -74,19 +75,19 @@ def _is_kept(file: File, call: Node, known: Collection[int], resolution: Resolut
     inside = scope is not None and left.type == "identifier"
     files = [file] if inside else resolution.project.files
     nodes = [node for item in files for node in item.named(text_of(last)) if node != last and not is_imported(node)]
-    nodes = [node for node in nodes if (_whole(node) != node) == (left.type == "attribute") or _is_qualified(node)]
+    nodes = [node for node in nodes if (whole_name(node) != node) == (left.type == "attribute") or _is_qualified(node)]
     return all(_is_callee(node, known) for node in nodes if scope is None or not inside or is_within(node, scope))
 
 
 def _is_callee(node: Node, known: Collection[int]) -> bool:
     """Whether a name is what a known call calls."""
-    outer = _whole(node).parent
-    return outer is not None and outer.id in known and outer.child_by_field_name("function") == _whole(node)
+    outer = whole_name(node).parent
+    return outer is not None and outer.id in known and outer.child_by_field_name("function") == whole_name(node)
 
 
 def _is_qualified(node: Node) -> bool:
     """Whether a name may be `module.name`: for a variable of a module, that means it too."""
-    owner = _whole(node).child_by_field_name("object")
+    owner = whole_name(node).child_by_field_name("object")
     return owner is not None and owner.type == "identifier" and text_of(owner) not in ("self", "cls")
 
 
@@ -94,10 +95,3 @@ def uses_are_calls(uses: Collection[tuple[File, Node]], calls: Collection[Call])
     """Whether names only stand where known calls call them."""
     known = {call.node.id for call in calls}
     return all(_is_callee(node, known) for _, node in uses)
-
-
-def _whole(node: Node) -> Node:
-    """`module.name` for its last name."""
-    parent = node.parent
-    is_last = parent is not None and parent.type == "attribute" and parent.child_by_field_name("attribute") == node
-    return parent if is_last and parent is not None else node

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from tree_sitter import Node
 
+from awaitify.analysis.loading.bulk_statements import bulk_changes
 from awaitify.analysis.loading.requeried import held_classes
-from awaitify.analysis.loading.staleness import Memo, bulk_changes, called_changes
+from awaitify.analysis.loading.staleness import Memo, called_changes
 from awaitify.analysis.loading.types import Types
 from awaitify.analysis.mapping.links import link_of
 from awaitify.analysis.mapping.model import Relationship

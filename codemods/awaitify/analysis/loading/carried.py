@@ -39,6 +39,7 @@ class Carried:
     context: Context
     options: Options
     sessions: Sessions
+    responses: Responses | None
     places: dict[int, tuple[Function, Place]] = field(default_factory=dict)
     functions: set[str] = field(default_factory=set)
     reads: set[Read] = field(default_factory=set)
@@ -47,7 +48,6 @@ class Carried:
     ways: dict[str, list[tuple[Function, Node] | None]] = field(default_factory=dict)
     memo: Memo = field(default_factory=dict)
     judged: dict[Read, list[set[str]]] = field(default_factory=dict)
-    responses: Responses | None = None
     returns: dict[int, tuple[Function, Response]] = field(default_factory=dict)
     refresh: Callable[[Read, Source], bool] = lambda read, source: False
 

@@ -11,12 +11,12 @@ from awaitify.analysis.loading.autoflush import Autoflush
 from awaitify.analysis.loading.endings import passed_by
 from awaitify.analysis.loading.flushing import FLUSHES, Flushing
 from awaitify.analysis.loading.life import refreshed_whole
-from awaitify.analysis.loading.names import keyword, last_name, positional, walk_own
+from awaitify.analysis.loading.names import last_name, positional, walk_own
 from awaitify.analysis.loading.rekeying import SETTERS, Rekeying
 from awaitify.analysis.loading.requeried import held_classes, reachable_classes
 from awaitify.analysis.loading.steps import Segment, Source
 from awaitify.analysis.loading.types import Types
-from awaitify.analysis.mapping.links import link_of
+from awaitify.analysis.mapping.links import TABLE, link_of
 from awaitify.analysis.mapping.model import Relationship
 from awaitify.analysis.mapping.relationships import points_to
 from awaitify.project.index import Call, Function, text_of
@@ -273,9 +273,7 @@ class Changes:
     def _tables(self) -> frozenset[str]:
         """What the code calls the tables of many-to-many relationships, and those of classes."""
         if not self.tables:
-            items = [item for mapped in self.types.mapping.classes.values() for item in mapped.relationships.values()]
-            given = [keyword(item.node, "secondary") for item in items if item.node.type == "call"]
-            named = {text_of(node).strip("'\"").rpartition(".")[2] for node in given if node is not None}
+            named = {name.removeprefix(TABLE) for name in self.types.links if name.startswith(TABLE)}
             self.tables = frozenset({*named, "__table__"})
         return self.tables
 

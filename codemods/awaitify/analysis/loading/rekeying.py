@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from awaitify.analysis.loading.bindings import passed
+from awaitify.analysis.loading.bulk_statements import bulk_changes
 from awaitify.analysis.loading.keys import may_set_key
-from awaitify.analysis.loading.staleness import Memo, bulk_changes, called_changes
+from awaitify.analysis.loading.staleness import Memo, called_changes
 from awaitify.analysis.loading.steps import Segment
 from awaitify.analysis.loading.types import Types
 from awaitify.analysis.mapping.model import Relationship

@@ -17,22 +17,31 @@ from awaitify.analysis.knowledge.library_facts import Knowledge
 from awaitify.analysis.loading.names import walk
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.mapping.schemas import Schemas
-from awaitify.project.index import Function, Project, ancestors, span_of, text_of
+from awaitify.project.index import File, Function, Project, ancestors, span_of, text_of
 
 REASON = "what the response model reads is loaded while the session is at hand"
 LISTS = ("list", "List", "Sequence", "Iterable")
-#: What stands between the statement and the function: code after the `return` would run before the model is made.
 OLD, NEW = "{model}.from_orm({value})", "{model}.model_validate({value}, from_attributes=True)"
-HANDLER = re.compile(rb"exception_handler\(\s*(?:\w+\.)*(?:ValidationError|ValueError)\b")
+#: What pydantic raises, and what that is.
+REFUSALS = ("ValidationError", "ValueError")
+#: What stands between the statement and the function: code after the `return` would run before the model is made.
 APART = ("with_statement", "lambda", "class_definition")
 NAMES = ("found", "result", "answer", "response_content")
 
 
 def taking(knowledge: Knowledge, project: Project) -> str:
     """How a response model takes an object; "" where a handler of the service would see that a model refuses one."""
-    if any(HANDLER.search(file.source.text) for file in project.files if not file.is_test):
+    if any(_handles(file) for file in project.files if not file.is_test):
         return ""
     return OLD if knowledge.is_before("pydantic 2") else NEW
+
+
+def _handles(file: File) -> bool:
+    """Whether a file tells the app of a handler for what a model raises, under whatever name it imports that."""
+    named = (item.local for item in file.imports if item.name in REFUSALS and not item.module.startswith("fastapi"))
+    names = "|".join(map(re.escape, {*REFUSALS, *named}))
+    told = rf"exception_handler\(\s*(?:\w+\.)*(?:{names})\b|exception_handlers\b[^}}]*(?<!\w)(?:{names})\s*:"
+    return re.search(told.encode(), file.source.text) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from awaitify.analysis.loading.handed import Handed
 from awaitify.analysis.loading.narrow import PERSISTENT, Narrow
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.refreshed import Refreshed
+from awaitify.analysis.loading.responses import Responses
 from awaitify.analysis.loading.running_places import Sessions
 from awaitify.analysis.loading.steps import Source
 from awaitify.project.index import text_of
@@ -24,9 +25,9 @@ class Settler:
     """options: reads that a loader option serves. narrowed: reads that a refresh serves (None: one that is there, or
     planned for another read). fresh: reads of new objects only, with the places that made them."""
 
-    def __init__(self, context: Context, options: Options, sessions: Sessions):
+    def __init__(self, context: Context, options: Options, sessions: Sessions, responses: Responses | None):
         self.context, self.options = context, options
-        self.carried = Carried(context, options, sessions)
+        self.carried = Carried(context, options, sessions, responses)
         self.narrow, self.handed = Narrow(context.types), Handed(context.types)
         self.refreshed = Refreshed(context.types, options.changes)
         self.narrowed: dict[Read, InsertCode | None] = {}

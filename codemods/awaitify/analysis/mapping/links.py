@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
-from awaitify.analysis.loading.names import keyword, string_value
+from awaitify.analysis.loading.names import keyword, positional, string_value
 from awaitify.analysis.mapping.model import Mapping, Relationship, assigned
+from awaitify.analysis.mapping.relationships import value_in_dict
 from awaitify.project.index import File, text_of
 
 #: Before the name of a table that no class is mapped to.
@@ -18,13 +19,24 @@ def link_of(relationship: Relationship, mapping: Mapping) -> str:
     if relationship.from_backref:
         other = mapping.classes[relationship.target].relationships.get(relationship.inverse)
         return link_of(other, mapping) if other is not None and not other.from_backref else ""
-    node = next((found for key in KEYWORDS if (found := keyword(relationship.node, key)) is not None), None)
+    node = _written(relationship)
     if node is None:
         return ""
     if node.type == "lambda":
         node = node.child_by_field_name("body") or node
     written = string_value(node)
     return _of_name(written, mapping) if written else link_named(relationship.file, node, mapping)
+
+
+def _written(relationship: Relationship) -> Node | None:
+    """What the relationship says of the table: by a keyword, behind its class, or in what SQLModel passes on."""
+    call = relationship.node
+    told = next((found for key in KEYWORDS if (found := keyword(call, key)) is not None), None)
+    kwargs = keyword(call, "sa_relationship_kwargs")
+    if told is None and kwargs is not None:
+        told = value_in_dict(kwargs, "secondary")
+    given = positional(call) if told is None and not relationship.sqlmodel else []
+    return given[1] if len(given) > 1 else told
 
 
 def link_named(file: File, node: Node, mapping: Mapping) -> str:

@@ -33,28 +33,33 @@ def _codes(function: Function, keeping: Keeping) -> list[str]:
     params = session_params(function, keeping.resolution)
     if params:
         return params
-    own = _kept(function.cls, keeping) if function.cls is not None else []
+    own = _kept([function, *_methods(function.cls, keeping)], keeping)
     if own or function.file.is_test:
         return [f"self.{name}" for name in own]
     return list(_held(function, keeping))[:1]
 
 
 def _held(function: Function, keeping: Keeping) -> Iterator[str]:
-    """The sessions of the objects that it is given, or works with as attributes of its own."""
+    """The async sessions of the objects that it is given, or works with as attributes of its own."""
     given = [(param.name, param.node) for param in function.params]
     owners = [call.callee.child_by_field_name("object") for call in function.calls if call.callee.type == "attribute"]
     given += [(text_of(node), node) for node in owners if node is not None and OWN.fullmatch(text_of(node))]
     for code, node in given:
         for name in sorted(keeping.resolution.class_names(function.file, node)):
             cls = keeping.resolution.project.classes.get(name)
-            for kept in _kept(cls, keeping) if cls is not None else ():
+            is_async = cls is not None and keeping.objects.maker(cls, function)[0] is not None
+            for kept in _kept(_methods(cls, keeping), keeping) if is_async else ():
                 if not kept.startswith("_"):
                     yield f"{code}.{kept}"
 
 
-def _kept(cls: Class, keeping: Keeping) -> list[str]:
-    """The attributes of its objects that are the sessions which its methods work on."""
-    methods = [item for one in keeping.resolution.lineage(cls) for item in one.methods.values()]
+def _methods(cls: Class | None, keeping: Keeping) -> list[Function]:
+    lineage = keeping.resolution.lineage(cls) if cls is not None else []
+    return [item for one in lineage for item in one.methods.values()]
+
+
+def _kept(methods: Collection[Function], keeping: Keeping) -> list[str]:
+    """The attributes of their object that are the sessions which methods work on."""
     found = dict.fromkeys(text_of(node) for item in methods for node in receivers_of(item, keeping.effects))
     return [code.removeprefix("self.") for code in found if code.startswith("self.") and code.count(".") == 1]
 

@@ -17,7 +17,7 @@ from awaitify.analysis.target_tests.trace import (
     has_own_session_class,
     has_own_session_init,
 )
-from awaitify.plan_model import Reason, TextPlan
+from awaitify.plan_model import Reason
 from awaitify.planning.alias_twins import is_finished_relay
 from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.functions import FunctionPlanner
@@ -37,6 +37,7 @@ from awaitify.planning.target_tests.override_values import OverrideValues
 from awaitify.planning.target_tests.patches import Patches
 from awaitify.planning.target_tests.saved import Saved
 from awaitify.planning.target_tests.second_keys import SecondKeys
+from awaitify.planning.target_tests.tests_plan import TestsPlan
 from awaitify.planning.target_tests.transactions import ROLLED_BACK, Transactions
 from awaitify.project.expressions import outdented
 from awaitify.project.index import File, Function, span_of, text_of
@@ -44,22 +45,6 @@ from awaitify.project.index import File, Function, span_of, text_of
 FAKE = "tests hand over a fake session or a real one, as it comes; --no-tests converts all the same"
 OWN_CLASS = "tests share a session of a class of the project that is made or commits in its own way"
 UNKNOWN = "it is not known what this override hands over; it must become an AsyncSession"
-
-
-@dataclass(frozen=True, slots=True)
-class TestsPlan:
-    """What became of the tests: the files that change, new files, and overrides that could not follow.
-    refused: providers that must keep their sync session, since tests isolate it in a way that has no async form. kept:
-    tests that stay as they are, for the same."""
-
-    changed: tuple[str, ...]
-    texts: tuple[TextPlan, ...]
-    warnings: tuple[Reason, ...]
-    refused: dict[Function, Reason]
-    kept: dict[Function, Reason]
-
-
-NO_TESTS = TestsPlan((), (), (), {}, {})
 
 
 def plan_overrides(
