@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
-from awaitify.analysis.loading.names import last_name, positional
+from awaitify.analysis.loading.names import last_name, loops_around, positional
 from awaitify.analysis.loading.narrow import loading_session
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.session_settings import flushes_by_itself
 from awaitify.analysis.loading.steps import Segment, Source
 from awaitify.analysis.loading.types import Types
-from awaitify.project.index import Function, ancestors, text_of
+from awaitify.project.index import Function, text_of
 
 ADDS = {"add", "add_all", "append", "extend", "insert", "merge"}
 GETS = {"get", "get_one"}
@@ -45,7 +45,7 @@ class Autoflush:
         """The calls of a stretch, in order; what a loop around the read comes to again counts too."""
         end = segment.end
         if read is not None and read.function is segment.function:
-            end = max([end, *(loop.end_byte for loop in _loops_around(read.node) if loop.start_byte > segment.start)])
+            end = max([end, *(loop.end_byte for loop in loops_around(read.node) if loop.start_byte > segment.start)])
         calls = [call.node for call in segment.function.calls]
         return sorted(
             (node for node in calls if segment.start <= node.start_byte < end), key=lambda node: node.end_byte
@@ -79,7 +79,3 @@ class Autoflush:
             self.memo[function.id] = False
             self.memo[function.id] = any(self._queries(function, call.node) for call in function.calls)
         return self.memo[function.id]
-
-
-def _loops_around(node: Node) -> list[Node]:
-    return [item for item in ancestors(node) if item.type in ("for_statement", "while_statement")]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from awaitify.project.index import Class, File, Project, text_of
+from awaitify.project.index import Class, File, Project, ancestors, is_within, text_of
 
 CONTAINERS = {
     "list",
@@ -41,6 +41,12 @@ def walk_own(function: Node) -> Iterator[Node]:
         yield item
         if item.type != "function_definition":
             stack.extend(reversed(item.named_children))
+
+
+def loops_around(node: Node) -> list[Node]:
+    """The loops that come back to a node: not the one that goes over it, which reads it once."""
+    loops = [item for item in ancestors(node) if item.type in ("for_statement", "while_statement")]
+    return [item for item in loops if (over := item.child_by_field_name("right")) is None or not is_within(node, over)]
 
 
 def last_name(node: Node | None) -> str:

@@ -8,11 +8,11 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from awaitify.analysis.loading.bindings import dependency_of, items, named, parts_of, passed, returned_by
-from awaitify.analysis.loading.names import last_name, positional
+from awaitify.analysis.loading.names import last_name, loops_around, positional
 from awaitify.analysis.loading.rows import Value, in_row, place_before, place_of
 from awaitify.analysis.loading.steps import Frame, Segment, Source, Step, Use
 from awaitify.analysis.loading.types import COPIES, MAKERS, PICKS, RUN, Types, statement_of
-from awaitify.project.index import Call, Function, ancestors, text_of
+from awaitify.project.index import Call, Function, text_of
 
 SAME = COPIES | PICKS | {"cast"}
 NOTHING = {"none", "string", "integer", "float", "true", "false", "concatenated_string"}
@@ -289,12 +289,10 @@ def _comes_to(binding: Node, step: Step) -> bool:
     """Whether what a name is bound to may reach the step: not where it comes later, outside any loop around both."""
     if binding.start_byte < max(step.until, statement_of(step.node).end_byte):
         return True  # a comprehension and a conditional expression bind after they use
-    loops = [item for item in ancestors(step.node) if item.type in ("for_statement", "while_statement")]
-    return any(item.start_byte <= binding.start_byte < item.end_byte for item in loops)
+    return any(item.start_byte <= binding.start_byte < item.end_byte for item in loops_around(step.node))
 
 
 def loop_end(node: Node, bound: Node) -> int:
     """Where the outermost loop ends that stands around a use and not around the binding: it comes back to the use."""
-    loops = [item for item in ancestors(node) if item.type in ("for_statement", "while_statement")]
-    around = [item.end_byte for item in loops if not item.start_byte <= bound.start_byte < item.end_byte]
-    return max(around, default=0)
+    loops = [item for item in loops_around(node) if not item.start_byte <= bound.start_byte < item.end_byte]
+    return max((item.end_byte for item in loops), default=0)
