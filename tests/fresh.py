@@ -12,14 +12,16 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Timer
 
 SERVER = """
 import atexit, importlib, json, os, sys, threading, traceback
 
-for name in ("aiosqlite", "fastapi.testclient", "httpx", "pydantic", "sqlalchemy.orm", "sqlalchemy.ext.asyncio"):
+for name in (
+    "aiosqlite", "fastapi.testclient", "httpx", "pydantic", "pytest", "sqlalchemy.orm", "sqlalchemy.ext.asyncio"
+):
     importlib.import_module(name)
 
 
@@ -53,6 +55,10 @@ for line in sys.stdin:
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
+SUITE = "import sys, pytest; sys.exit(pytest.main(sys.argv[1:]))"
+#: Of plugins that the process has imported before.
+REWRITTEN = "pytest.PytestAssertRewriteWarning"
+
 
 class _Server:
     """The process that forks the others."""
@@ -79,12 +85,23 @@ class _Server:
 _servers: list[_Server] = []
 
 
-def run_fresh(code: str, arguments: Sequence[str], cwd: Path, timeout: float = 60) -> subprocess.CompletedProcess[str]:
-    """What `python -c CODE ARGUMENTS...` in a folder gives."""
+def run_fresh(
+    code: str, arguments: Sequence[str], cwd: Path, timeout: float = 60, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """What `python -c CODE ARGUMENTS...` in a folder gives, with these variables more."""
     if not _servers:
         _servers.append(_Server())
     with tempfile.TemporaryDirectory() as folder:
         out, err = Path(folder, "out"), Path(folder, "err")
-        job = {"code": code, "arguments": [*arguments], "cwd": str(cwd), "environment": dict(os.environ)}
+        variables = {**os.environ, **(environment or {})}
+        job = {"code": code, "arguments": [*arguments], "cwd": str(cwd), "environment": variables}
         status = _servers[0].run({**job, "out": str(out), "err": str(err)}, timeout)
         return subprocess.CompletedProcess([*arguments], status, out.read_text(), err.read_text())
+
+
+def run_suite(
+    root: Path, *arguments: str, timeout: float = 120, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """What `python -m pytest ARGUMENTS...` in a folder gives."""
+    given = ["-p", "no:cacheprovider", "-p", "no:randomly", "-W", f"ignore::{REWRITTEN}", *arguments]
+    return run_fresh(SUITE, given, root, timeout, environment)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-import subprocess
-import sys
 from itertools import permutations
 from pathlib import Path
 
 import pytest
 
+from .fresh import run_suite
 from .pipeline_steps import Steps, Tree, trees
 from .pipeline_tools import answers, contents, converted, write_service
 
@@ -252,6 +251,5 @@ def test_what_several_routers_run_in_a_thread_stays_sync(tmp_path: Path) -> None
 
 
 def _pytest(root: Path) -> str:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    done = run_suite(root, "-q", timeout=600)
     return done.stdout.strip().splitlines()[-1].partition(" in ")[0]

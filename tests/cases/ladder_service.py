@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
+from ..fresh import run_suite  # noqa: TID252
 from ..pipeline_tools import app  # noqa: TID252
 
 CRUD = """
@@ -75,7 +74,6 @@ def passes(root: Path, count: int) -> None:
     """Runs the tests of a service; all of them pass."""
     for path in root.glob("*.db"):
         path.unlink()
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120, check=False)
+    done = run_suite(root, "-q", "tests")
     last = done.stdout.strip().rpartition("\n")[2]
     assert last.startswith(f"{count} passed"), done.stdout[-3000:] + done.stderr[-2000:]

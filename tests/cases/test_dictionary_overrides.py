@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from ..fresh import run_suite  # noqa: TID252
 from ..pipeline_tools import app, converted, write_service  # noqa: TID252
 
 BODY = """
@@ -80,9 +78,7 @@ def test_in_line():
 
 
 def outcome(root: Path) -> str:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "tests"]
-    environment = {**os.environ, "PYTHONPATH": str(root)}
-    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    done = run_suite(root, "-q", "tests")
     return (done.stdout.splitlines() or [done.stderr])[-1].partition(" in ")[0]
 
 

@@ -1,4 +1,4 @@
-"""Event listeners of an engine hear its async twin too; what cannot follow keeps the routes as they are."""
+"""Event listeners of an engine or a factory hear its async twin too; one that waits keeps the routes as they are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from awaitify.config import Settings
 from awaitify.pipeline import plan_project
 
-from ..pipeline_tools import DATABASE, answers, converted, route, rules, write_service  # noqa: TID252
+from ..pipeline_tools import DATABASE, answers, converted, outcomes, route, rules, write_service  # noqa: TID252
 
 DECORATED = """
 
@@ -23,12 +23,6 @@ def pragma(connection, record):
 
 
 event.listen(engine, "connect", pragma)
-"""
-ON_FACTORY = """
-
-@event.listens_for(SessionLocal, "before_commit")
-def check(session):
-    assert not session.info
 """
 MAIN = """
 from fastapi import Depends, FastAPI
@@ -62,7 +56,115 @@ def test_a_listener_of_the_engine_follows(tmp_path: Path, listener: str) -> None
     assert plan_project(root, Settings()).after == {}
 
 
-def test_a_listener_of_the_factory_keeps_the_routes(tmp_path: Path) -> None:
-    result = converted(_service(tmp_path, ON_FACTORY))
-    assert route(result, "GET", "/keys").after == "sync"
-    assert "session-listener" in rules(route(result, "GET", "/keys"))
+HEARD = """
+from fastapi import Depends, FastAPI
+from sqlalchemy import String, create_engine, event
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker, with_loader_criteria
+
+engine = create_engine("sqlite:///app.db", connect_args={"check_same_thread": False})
+SessionLocal = sessionmaker(engine, autoflush=False)
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Thing(Base):
+    __tablename__ = "things"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(20))
+
+
+class Log(Base):
+    __tablename__ = "logs"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    what: Mapped[str] = mapped_column(String(40))
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+
+@event.listens_for(SessionLocal, "before_flush")
+def note(session, context, instances):
+    for item in session.new:
+        if isinstance(item, Thing):
+            session.add(Log(what=f"{item.name} after {session.query(Log).count()}"))
+
+
+@event.listens_for(Thing, "after_insert")
+def direct(mapper, connection, target):
+    connection.execute(Log.__table__.insert().values(what=f"inserted {target.name}"))
+
+
+@event.listens_for(SessionLocal, "do_orm_execute")
+def hide(state):
+    if state.is_select and not state.execution_options.get("all"):
+        state.statement = state.statement.options(with_loader_criteria(Thing, Thing.name != "hidden"))
+
+
+app = FastAPI()
+Base.metadata.create_all(engine)
+
+
+def get_db():
+    db = SessionLocal()
+    try:
+        yield db
+    finally:
+        db.close()
+
+
+@app.post("/things")
+def make(name: str, db: Session = Depends(get_db)) -> int:
+    thing = Thing(name=name)
+    db.add(thing)
+    db.commit()
+    return thing.id
+
+
+@app.get("/things")
+def things(every: bool = False, db: Session = Depends(get_db)) -> list[str]:
+    query = db.query(Thing).order_by(Thing.id)
+    if every:
+        query = query.execution_options(all=True)
+    return [thing.name for thing in query]
+
+
+@app.get("/logs")
+def logs(db: Session = Depends(get_db)) -> list[str]:
+    return [log.what for log in db.query(Log).order_by(Log.id)]
+"""
+#: It waits for a file, on the loop if the commit were awaited there.
+SLOW = """
+
+@event.listens_for(Order, "after_insert")
+def written(mapper, connection, target):
+    with open("orders.log", "a") as log:
+        log.write("one more")
+"""
+REQUESTS = [
+    ("POST", "/things?name=a", None), ("POST", "/things?name=hidden", None), ("GET", "/things", None),
+    ("GET", "/things?every=true", None), ("GET", "/logs", None),
+]  # fmt: skip
+
+
+def test_the_async_factory_makes_sessions_of_the_class_that_is_listened_to(tmp_path: Path) -> None:
+    root = write_service(tmp_path, {"app/main.py": HEARD}, basic=False)
+    before = answers(root, REQUESTS)
+    result = converted(root)
+    assert "sync_session_class=SessionLocal.class_" in result.after["app/main.py"].decode()
+    assert set(outcomes(result).values()) == {"native"}
+    assert answers(root, REQUESTS) == before
+    assert before["answers"][2:4] == [[200, ["a"]], [200, ["a", "hidden"]]]
+    assert converted(root).after == {}
+
+
+def test_what_a_commit_runs_must_not_wait_for_anything_else(tmp_path: Path) -> None:
+    head, _, rest = HEARD.partition("app = FastAPI()")
+    root = write_service(tmp_path, {"app/main.py": f"{head.rstrip()}{SLOW}\n\napp = FastAPI(){rest}"}, basic=False)
+    result = converted(root)
+    kept = {"POST /things": "left", "GET /things": "native", "GET /logs": "native"}
+    assert outcomes(result) == kept
+    assert rules(route(result, "POST", "/things")) == {"implicit-call"}

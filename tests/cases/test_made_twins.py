@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
+from ..fresh import run_suite  # noqa: TID252
 from ..pipeline_tools import answers, app, converted, outcomes, write_service  # noqa: TID252
 
 AUTH = """
@@ -167,8 +166,7 @@ def text(root: Path, name: str) -> str:
 
 
 def suite(root: Path) -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60, check=False)
+    done = run_suite(root, "-q", "tests")
     assert done.returncode == 0, done.stdout[-3000:]
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from ..fresh import run_suite  # noqa: TID252
 from ..pipeline_tools import app, converted, outcomes, write_service  # noqa: TID252
 
 SERVICES = """
@@ -173,7 +172,5 @@ def test_copies_of_the_module_keep_apart(tmp_path: Path, folder: str) -> None:
 
 
 def _run(root: Path, *folders: str) -> list[str]:
-    command = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", "-W", "error::RuntimeWarning"]
-    command += dict.fromkeys(folders or ("tests",))
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120, check=False)
+    done = run_suite(root, "-v", "-W", "error::RuntimeWarning", *dict.fromkeys(folders or ("tests",)))
     return [line.partition(" [")[0].strip() for line in done.stdout.splitlines() if "::" in line and " [" in line]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
+from ..fresh import run_suite  # noqa: TID252
 from ..pipeline_tools import app, converted, outcomes, route, rules, write_service  # noqa: TID252
 
 SERVICES = """
@@ -307,9 +306,8 @@ def test_fakes_that_cannot_follow_keep_their_methods_sync(tmp_path: Path) -> Non
 
 
 def _check(root: Path, count: int) -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
     (root / "app.db").unlink(missing_ok=True)
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120, check=False)
+    done = run_suite(root, "-q", "tests")
     assert f"{count} passed" in done.stdout and "failed" not in done.stdout, done.stdout[-3000:] + done.stderr[-2000:]
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from awaitify.config import Settings
 from awaitify.pipeline import plan_project
 
+from ..fresh import run_suite  # noqa: TID252
 from ..pipeline_tools import app, converted, outcomes, route, rules, write_service  # noqa: TID252
 
 BODY = """
@@ -427,7 +426,6 @@ def _flat(root: Path) -> str:
 
 
 def _check(root: Path, count: int) -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
     (root / "app.db").unlink(missing_ok=True)
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120, check=False)
+    done = run_suite(root, "-q", "tests")
     assert f"{count} passed" in done.stdout and "failed" not in done.stdout, done.stdout[-3000:] + done.stderr[-2000:]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from ..fresh import run_suite  # noqa: TID252
 from ..pipeline_tools import app, converted, outcomes, route, rules, write_service  # noqa: TID252
 
 SERVICES = """
@@ -103,8 +102,7 @@ def test_routes_that_ask_for_it_stay(tmp_path: Path, key: str) -> None:
     result = converted(root)
     assert outcomes(result) == {"GET /names": "left", "POST /names/{name}": "left", "GET /items": "native"}
     assert "test-override" in rules(route(result, "GET", "/names"))
-    run = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    done = subprocess.run(run, cwd=root, capture_output=True, text=True)
+    done = run_suite(root, "-q")
     assert done.returncode == 0, done.stdout[-3000:]
 
 

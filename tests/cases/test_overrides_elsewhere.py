@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
+from ..fresh import run_suite  # noqa: TID252
 from ..pipeline_tools import app, converted, outcomes, write_service  # noqa: TID252
 
 MAIN = """
@@ -73,6 +72,5 @@ def test_the_twin_of_an_imported_override_is_imported(tmp_path: Path) -> None:
     conftest = (root / "tests/conftest.py").read_text()
     assert "from db import get_async_test_db, get_test_db\n" in conftest
     assert "[get_async_db] = get_async_test_db\n" in conftest
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "tests"]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60, check=False)
+    done = run_suite(root, "-q", "tests")
     assert "1 passed" in done.stdout, done.stdout[-3000:]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from ..fresh import run_suite  # noqa: TID252
 from ..pipeline_tools import app, converted, outcomes, route, rules, write_service  # noqa: TID252
 
 BODY = """
@@ -73,9 +72,8 @@ def test_b(factory):
 
 
 def _passes(root: Path, count: int) -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
     (root / "app.db").unlink(missing_ok=True)
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120, check=False)
+    done = run_suite(root, "-q", "tests")
     assert f"{count} passed" in done.stdout, done.stdout[-3000:] + done.stderr[-2000:]
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
+from ..fresh import run_suite  # noqa: TID252
 from ..pipeline_tools import answers, app, converted, outcomes, write_service  # noqa: TID252
 
 BODY = """
@@ -109,6 +108,5 @@ def test_a_router_over_both_is_changed_once(tmp_path: Path) -> None:
 
 def _passes(root: Path) -> None:
     (root / "app.db").unlink(missing_ok=True)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120, check=False)
+    done = run_suite(root, "-q", "tests")
     assert "2 passed" in done.stdout, done.stdout[-3000:] + done.stderr[-2000:]

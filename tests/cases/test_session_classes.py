@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
+from ..fresh import run_suite  # noqa: TID252
 from ..pipeline_tools import answers, app, converted, outcomes, route, rules, write_service  # noqa: TID252
 
 COUNTING = """
@@ -165,8 +164,7 @@ def test_a(session):
 
 
 def _tested(root: Path) -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120, check=False)
+    done = run_suite(root, "-q", "tests")
     assert "1 passed" in done.stdout, done.stdout[-3000:] + done.stderr[-2000:]
 
 

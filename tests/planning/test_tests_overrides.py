@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import pytest
 from awaitify.config import Settings
 from awaitify.pipeline import Result, plan_project
 
+from ..fresh import run_suite  # noqa: TID252
 from .tests_overrides_shapes import APP, COUPLED, FAKE, OWN, SHAPES, checks, conftest
 
 
@@ -32,9 +31,7 @@ def convert(root: Path) -> Result:
 
 def run_tests(root: Path, folder: str = "tests") -> list[str]:
     """The outcomes of a project's tests as pytest lists them: `tests/own/test_items.py::test_x PASSED`."""
-    command = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", "-p", "no:randomly", folder]
-    environment = {**os.environ, "PYTHONPATH": str(root), "PYTEST_ADDOPTS": "--import-mode=importlib"}
-    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    done = run_suite(root, "-v", "--import-mode=importlib", folder)
     lines = [
         line.rpartition(" [")[0].strip()
         for line in done.stdout.splitlines()

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tree_sitter import Node, Query, QueryCursor
 
-from awaitify.analysis.attribute_hooks import find_hooked
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.exact import meant_overrides
 from awaitify.project.index import LANGUAGE, Call, Class, File, Function, ancestors, text_of
@@ -18,6 +17,7 @@ _WITH = Query(LANGUAGE, "(with_item) @item")
 _ENTERED = ("__enter__", "__exit__")
 _PROPERTIES = ("property", "cached_property", "hybrid_property")
 _ABSTRACT = ("abstractmethod", "abc.abstractmethod")
+Hidden = Mapping[File, Sequence[tuple[Node, Function]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +63,14 @@ def is_abstract(function: Function) -> bool:
 
 
 def find_implicit(
-    resolution: Resolution, working: Iterable[Function], is_lock: Callable[[str], bool]
+    resolution: Resolution, working: Iterable[Function], is_lock: Callable[[str], bool], hidden: Hidden
 ) -> dict[Function, list[Implicit]]:
-    """What `with` statements, reads of properties among these functions and of attributes that one of them gives run,
-    by the function in which they stand. is_lock: whether entering an object of a library's class waits for other
-    threads."""
-    heirs, known_work = _heirs(resolution), list(working)
-    wanted = {item for item in known_work if is_property(item)}
+    """What `with` statements and reads of properties among these functions run, by the function in which they stand.
+    is_lock: whether entering an object of a library's class waits for other threads; hidden: what else runs them."""
+    heirs = _heirs(resolution)
+    wanted = {item for item in working if is_property(item)}
     while True:
-        found = _found(resolution, known_work, wanted, heirs, is_lock)
+        found = _found(resolution, hidden, wanted, heirs, is_lock)
         new = {item for item in found if is_property(item)} - wanted
         if not new:
             return found
@@ -80,19 +79,18 @@ def find_implicit(
 
 def _found(
     resolution: Resolution,
-    known_work: list[Function],
+    hidden: Hidden,
     wanted: set[Function],
     heirs: dict[Class, list[Class]],
     is_lock: Callable[[str], bool],
 ) -> dict[Function, list[Implicit]]:
     found: dict[Function, list[Implicit]] = defaultdict(list)
-    hooked = find_hooked(resolution, known_work)
     homes: dict[File, dict[int, Function]] = defaultdict(dict)
     for function in resolution.within:
         if not function.file.is_test:
             homes[function.file][function.node.id] = function
     for file, known in homes.items():
-        given = [Implicit(node, (hook,)) for node, hook in hooked.get(file, ())]
+        given = [Implicit(node, (hook,)) for node, hook in hidden.get(file, ())]
         for item in [*_entered(file, known, resolution, heirs, is_lock), *_read(file, resolution, wanted), *given]:
             home = _home(item.node, known)
             if home is not None:

@@ -20,6 +20,7 @@ from awaitify.planning.draft import NotTwinned
 from awaitify.planning.engine_options import engine_options, url_node
 from awaitify.planning.engine_urls import IN_MEMORY
 from awaitify.planning.factories import factory_callee, factory_classes, refuse_old_release
+from awaitify.planning.listeners import heard_class
 from awaitify.planning.names import SQLALCHEMY_ASYNC, async_session_module
 from awaitify.planning.provider_work import in_thread, runs_apart
 from awaitify.planning.unpacked import unpacked_classes
@@ -181,7 +182,8 @@ class AsyncCode(Variables):
 
     def _factory(self, call: Call, function: Function | None) -> str:
         options = self.session_options(call, function)
-        classes = factory_classes(call, self.resolution, self.effects.knowledge, self.draft)
+        heard = heard_class(call, self.resolution)
+        classes = factory_classes(call, self.resolution, self.effects.knowledge, self.draft, heard)
         callee = factory_callee(call, self.effects.knowledge, self.draft)
         return _call_code(call, callee, [*options, *classes])
 

@@ -31,8 +31,11 @@ def factory_callee(call: Call, knowledge: Knowledge, draft: Draft) -> str:
     return "async_sessionmaker"
 
 
-def factory_classes(call: Call, resolution: Resolution, knowledge: Knowledge, draft: Draft) -> Iterator[str]:
-    """Which async session the factory makes, and the sync one inside it when that is a class of the project."""
+def factory_classes(
+    call: Call, resolution: Resolution, knowledge: Knowledge, draft: Draft, heard: str = ""
+) -> Iterator[str]:
+    """Which async session the factory makes, and the sync one inside it when that is a class of the project, or one
+    that something listens to (heard)."""
     values = [
         item.named_children[-1]
         for item in call.arguments
@@ -47,6 +50,8 @@ def factory_classes(call: Call, resolution: Resolution, knowledge: Knowledge, dr
     if (library or "").startswith("sqlmodel") or knowledge.is_before(SINCE):
         draft.add_import(call.file, async_session_module(library or ""), "AsyncSession")
         yield "class_=AsyncSession"
-    for value in values:
+    if heard:
+        yield f"sync_session_class={heard}"
+    for value in values if not heard else ():
         if not is_library_session(resolution, call.file, value):
             yield f"sync_session_class={text_of(value)}"

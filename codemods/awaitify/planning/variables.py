@@ -154,7 +154,7 @@ class Variables(EngineUrls):
 
     def _follow(self, home: File, left: Node, twin: str) -> None:
         is_engine = ENGINE in self.resolution.class_names(home, left)
-        reason = follow_listeners(home, left, twin, is_engine, self.resolution, self.draft)
+        reason = follow_listeners(home, left, twin, self.resolution, self.draft) if is_engine else None
         if reason is not None:
             raise NotTwinned(reason)
 

@@ -6,7 +6,7 @@ mapper that many places hand objects to, a path over several relationships.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from awaitify_transforms.edits import ReplaceExpression, ReturnAfter
@@ -34,7 +34,7 @@ class Carried:
     """places: the expressions that run on the session, with its code; functions: ids of the plain functions that run
     there alone; responses, returns: response models, and where they read before a route returns; reads: those that are
     settled so; stuck: what was refused meanwhile; ways: how converted functions come to each plain one; refresh: plans
-    one where an object is handed over; refreshed: what it planned."""
+    one where an object is handed over; refreshed: what it planned; through: a property's id -> the reads of it."""
 
     context: Context
     options: Options
@@ -50,6 +50,7 @@ class Carried:
     judged: dict[Read, list[set[str]]] = field(default_factory=dict)
     returns: dict[int, tuple[Function, Response]] = field(default_factory=dict)
     refresh: Callable[[Read, Source], bool] = lambda read, source: False
+    through: Mapping[str, Sequence[Read]] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -70,7 +71,7 @@ class Carried:
             return False
         changing = self._changing(read)
         if read.function.id not in self.context.reach.converted:
-            return self._take_callers(read, changing)
+            return self._take_callers(read, changing) or (not changing and self._take_outer(read))
         found = (
             self.sessions.place(read.function, expression(read, self.context.mapping.names)) if not changing else None
         )
@@ -130,6 +131,26 @@ class Carried:
             if place is not None and caller.id not in stuck:
                 self._add(caller, place)
         self.functions.add(read.function.id)
+        self.reads.add(read)
+        return True
+
+    def _take_outer(self, read: Read) -> bool:
+        """Lets what reads a property run on the session, for what the property reads."""
+        outer, queue, seen = list[Read](), [read.function.id], {read.function.id}
+        while queue:
+            for item in self.through.get(queue.pop(), ()):
+                if item.function.id in self.through and item.function.id not in seen:
+                    seen.add(item.function.id)
+                    queue.append(item.function.id)
+                elif item.function.id not in self.through and not self.context.is_dropped(item):
+                    outer.append(item)
+        left = [item for item in outer if not self.take(item)]
+        stuck = {root for item in left for root in self.context.reach.reached[item.function.id]}
+        if len(left) == len(outer):
+            return False
+        if stuck:
+            self.stuck.append((sorted(stuck), read))
+            self.refuse()
         self.reads.add(read)
         return True
 

@@ -139,6 +139,7 @@ class _Decider:
         for read, why in ended_reads(reads, self.mapping, self.types.endings, options.sources):
             self.context.refuse(read.function, read.node, why)
         settler = Settler(self.context, options, self.sessions, self.responses)
+        settler.carried.through = through
         for read, why in self.hard.items():
             if not self.context.is_dropped(read) and not settler.carried.take(read):
                 self.context.refuse(read.function, read.node, why)
@@ -225,7 +226,7 @@ class _Decider:
         """Whether a query leaves the column out."""
         why = self.partial.judge(read, tracer)
         if why:
-            self.context.refuse(read.function, read.node, why)
+            self.hard[read] = why
         return why is not None
 
     def _bare(self, tracer: Tracer) -> Bare:
@@ -252,7 +253,8 @@ class _Decider:
         for edge in sorted(edges):
             self._load_eagerly(edge)
         narrowed = [(read.function.file, edit) for read, edit in settler.narrowed.items()
-                    if edit is not None and not self.context.is_dropped(read)]  # fmt: skip
+                    if edit is not None and not self.context.is_dropped(read)
+                    and not settler.is_read_by_response(read)]  # fmt: skip
         flushed = new.edits()
         for file, edit in as_one(narrowed):
             if not is_repeated(file, edit, flushed):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from awaitify_transforms.edits import InsertCode
 from tree_sitter import Node
 
+from awaitify.analysis.loading.computed import COMPUTED, Computed
 from awaitify.analysis.loading.context import Context
 from awaitify.analysis.loading.cures import insert_load, insert_refresh
 from awaitify.analysis.loading.graph import Edge
@@ -14,7 +15,7 @@ from awaitify.analysis.loading.life import Life, block_of, dominates
 from awaitify.analysis.loading.names import keyword
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.steps import Source
-from awaitify.project.index import File, Function
+from awaitify.project.index import File, Function, text_of
 
 
 class NewObjects:
@@ -22,8 +23,11 @@ class NewObjects:
     known to be of new objects; carry: lets what reads run on the session, where it can. judged: (function, attribute)
     of each object whose life was looked at."""
 
-    def __init__(self, context: Context, edges: set[Edge], fresh: Collection[Read], carry: Callable[[Read], bool]):
-        self.context, self.edges, self.fresh, self.carry = context, edges, fresh, carry
+    def __init__(
+        self, context: Context, edges: set[Edge], fresh: Collection[Read], carry: Callable[[Read], bool],
+        computed: Computed,
+    ):  # fmt: skip
+        self.context, self.edges, self.fresh, self.carry, self.computed = context, edges, fresh, carry, computed
         self.judged: set[tuple[str, str]] = set()
         self.refreshes: dict[tuple[str, str, int], tuple[Function, Node, set[str]]] = {}
         self.loads: dict[tuple[str, str, int, str], tuple[Function, InsertCode]] = {}
@@ -47,8 +51,12 @@ class NewObjects:
         self.judged.add((read.function.id, read.attr))
         whole = not self._stays_lazy(read)
         for anchor in self._anchors(read, life, start, whole):
-            if not life.is_refreshed(anchor, read.node, read.attr, whole):
+            if life.is_refreshed(anchor, read.node, read.attr, whole):
+                continue
+            if late != COMPUTED or self.computed.is_renewed_by(read, life, anchor):
                 self._plan(read, life, anchor)
+            else:
+                self._run(read)
 
     def has_judged(self, source: Source, attr: str) -> bool:
         """Whether the object that a constructor makes was looked at, there or where a name gets it."""
@@ -101,6 +109,8 @@ class NewObjects:
             if self.context.is_new(read) and flushed:
                 stale = [offset for offset in stale if offset > min(flushed)]
             return min(stale) if stale else None
+        if late == COMPUTED:
+            return self.computed.stale_from(read, life)
         made = [offset for offset in life.made if offset < before]
         is_new = read in self.fresh or self.context.is_new(read)
         return min(made) if made and is_new else None
@@ -115,9 +125,7 @@ class NewObjects:
         )
         certain = dominates(anchor, read.node) or any(block_of(right) == block_of(anchor) for _, right in made)
         if edit is None or not certain or function.id not in context.reach.converted:
-            if not self.carry(read):
-                message = f"{life.name}.{read.attr} is read after a commit and nothing refreshes it"
-                context.refuse(function, read.node, message)
+            self._run(read)
             return
         key = (function.id, life.name, anchor.start_byte)
         if is_left_out:
@@ -125,3 +133,11 @@ class NewObjects:
             return
         known = read.receiver is not None and context.types.value(function, read.receiver) is not None
         self.refreshes.setdefault(key, (function, anchor, set()))[2].add(read.attr if known else "")
+
+    def _run(self, read: Read) -> None:
+        """Lets what reads run on the session, where that gives the same."""
+        if not self.carry(read):
+            message = (
+                f"{text_of(read.receiver or read.node)}.{read.attr} is read after a commit and nothing refreshes it"
+            )
+            self.context.refuse(read.function, read.node, message)

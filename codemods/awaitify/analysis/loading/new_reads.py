@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
+from awaitify.analysis.loading.computed import Computed
 from awaitify.analysis.loading.context import Context
 from awaitify.analysis.loading.earlier import earlier
 from awaitify.analysis.loading.graph import Edge
@@ -24,6 +25,10 @@ class NewReads:
     settler: Settler
     tracer: Tracer
     origins: dict[Read, list[Read]] = field(default_factory=lambda: defaultdict(list))
+    computed: Computed = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.computed = Computed(self.context, self.settler.options)
 
     def decide(self, reads: Collection[Read], edges: set[Edge]) -> NewObjects:
         """Plans the refreshes of new objects; what they do not reach is loaded by the mapping: its edges grow."""
@@ -36,11 +41,12 @@ class NewReads:
         every = dict.fromkeys([*live, *(item for found in before.values() for item in found)])
         fresh = {item for read in self.settler.fresh for item in (read, *before.get(read, ()))}
         while True:
-            new = NewObjects(self.context, edges, fresh, self._carry)
+            new = NewObjects(self.context, edges, fresh, self._carry, self.computed)
             for read in every:
                 new.refresh(read)
             missed = self._missed(new)
             if missed <= edges:
+                self._run_computed(live, new)
                 return new
             edges |= missed
 
@@ -57,9 +63,22 @@ class NewReads:
                 missed.add((read.cls, read.attr))
         return missed
 
+    def _run_computed(self, reads: Collection[Read], new: NewObjects) -> None:
+        """Lets reads of computed columns that no refresh serves run on the session; refuses them after a commit."""
+        for read in reads:
+            judged = (read.function.id, read.attr) in new.judged or any(
+                new.has_judged(source, read.attr) for source in self.settler.options.sources(read) if not source.path
+            )
+            needs = self.computed.reads(read) and not (judged and not read.path) and self.computed.is_touched(read)
+            if needs and not self._carry(read):
+                what = f"{text_of(read.node)}: {read.attr} is computed by SQL, and read after a flush or a commit"
+                self.context.refuse(read.function, read.node, what)
+
     def _carry(self, read: Read) -> bool:
         """Lets a read run on the session, or else all that it stands for."""
         carried, origins = self.settler.carried, self.origins.get(read, [])
+        if self.computed.reads(read) and any(self.computed.is_committed(item) for item in (read, *origins)):
+            return False  # the session keeps what the sync one read anew
         if carried.serves(read) or carried.take(read):
             return True
         return bool(origins) and all(carried.serves(item) or carried.take(item) for item in origins)

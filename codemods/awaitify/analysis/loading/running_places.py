@@ -22,7 +22,7 @@ PAGES = {"TemplateResponse", "render_template"}
 #: What parts that wait are called.
 NAMES = ("found", "other", "third")
 #: They go through a generator at once.
-WHOLE = {"list", "set", "tuple", "dict", "sum", "any", "all", "max", "min", "sorted", "join"}
+WHOLE = {"list", "set", "tuple", "frozenset", "dict", "sum", "any", "all", "max", "min", "sorted", "join", "next"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,15 @@ class Settler:
         }
         return changing & self.context.reach.converted
 
+    def is_read_by_response(self, read: Read) -> bool:
+        """Whether a response model that reads on the session loads it anyway, as nothing was flushed before."""
+        responses = [item for function, item in self.carried.returns.values() if function is read.function]
+        place = read.node.start_byte
+        if not any(item.statement.start_byte <= place < item.statement.end_byte for item in responses):
+            return False
+        sources, changes = self.options.sources(read), self.options.changes
+        return all(item.kind in PERSISTENT and not changes.is_flushed(item) for item in sources)
+
     def _hand(self, read: Read, in_dependencies: bool = True) -> bool:
         """Loads what a function reads of its parameter where callers got the object: by an option of their query, or
         by a refresh right before they hand it over. in_dependencies: also where that is one more statement for every
@@ -219,10 +228,13 @@ class Settler:
         if context.is_dropped(read) or self._is_transient(read):
             return
         sources = self.options.sources(read)
+        if sources and not read.path and all(item.kind == "new" and not item.path for item in sources):
+            self.fresh[read] = sources
+            return
         chains = self.options.chains(read, sources)
         for source, chain in chains or ():
             self.options.add(source, chain, read)
-        if chains is None and not self._narrow(read, sources):
+        if chains is None and not self._narrow(read, sources) and not self.carried.take(read):
             name = f"{context.mapping.classes[read.cls].cls.name}.{read.attr}"
             context.refuse(read.function, read.node, f"{name} is a deferred column")
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from tree_sitter import Node
 
 from awaitify.analysis.loading.names import Names, keyword, last_name, positional, string_value, walk
 from awaitify.analysis.mapping.model import MappedClass, Mapping, annotations_of, assigned
+from awaitify.analysis.mapping.outside import Attribute, outside_attributes
 from awaitify.analysis.mapping.relationships import RELATIONSHIPS, add_backrefs, relationship_of
 from awaitify.project.index import Class, Function, Project, text_of
 
@@ -23,11 +26,12 @@ def find_mapping(project: Project) -> Mapping:
         for cls in file.classes:
             if is_mapped(cls, names):
                 mapping.classes[cls.id] = MappedClass(cls)
+    outside = outside_attributes(project, names)
     for mapped in mapping.classes.values():
         lineage = [base for base in names.bases(mapped.cls) if base.id in mapping.classes]
         mapped.lineage = frozenset(base.id for base in lineage)
         for base in reversed(names.bases(mapped.cls)):
-            _read_body(base, mapped, mapping)
+            _read_body(base, outside.get(base.id, ()), mapped, mapping)
     add_backrefs(mapping)
     return mapping
 
@@ -76,27 +80,12 @@ def _imperative(project: Project, names: Names) -> set[str]:
     return found
 
 
-def _read_body(base: Class, mapped: MappedClass, mapping: Mapping) -> None:
+def _read_body(base: Class, outside: Iterable[Attribute], mapped: MappedClass, mapping: Mapping) -> None:
     annotations = annotations_of(base)
-    for name, value in assigned(base).items():
-        if name.startswith("__"):
-            continue
-        called = last_name(value) if value is not None and value.type == "call" else ""
-        if value is not None and called in RELATIONSHIPS:
-            relationship = relationship_of(base, name, value, annotations.get(name), mapped, mapping)
-            if relationship is not None:
-                mapped.relationships[name] = relationship
-        elif value is not None and called == "association_proxy":
-            parts = [*positional(value), None, None]
-            target, attr = keyword(value, "target_collection") or parts[0], keyword(value, "attr") or parts[1]
-            mapped.proxies[name] = (string_value(target) or "", string_value(attr) or "")
-        elif "ClassVar" not in text_of(annotations.get(name) or base.node)[:60] or called in COLUMNS:
-            mapped.columns.add(name)
-            if value is not None and value.type == "call" and _is_key(value):
-                mapped.keys.add(name)
-            why = _late(value, called)
-            if why:
-                mapped.late[name] = why
+    own = [Attribute(name, value, base.file, annotations.get(name)) for name, value in assigned(base).items()]
+    for attribute in (*own, *outside):
+        if not attribute.name.startswith("__"):
+            _read_attribute(attribute, mapped, mapping)
     for name, method in base.methods.items():
         decorators = {last_name(item.named_children[0]) for item in method.decorators if item.named_children}
         if decorators & PROPERTIES or name in SHOWN:
@@ -105,10 +94,35 @@ def _read_body(base: Class, mapped: MappedClass, mapping: Mapping) -> None:
             _declared(base, name, method, mapped, mapping)
 
 
+def _read_attribute(attribute: Attribute, mapped: MappedClass, mapping: Mapping) -> None:
+    name, value, file, annotation = attribute
+    called = last_name(value) if value is not None and value.type == "call" else ""
+    if value is not None and called in RELATIONSHIPS:
+        relationship = relationship_of(file, name, value, annotation, mapped, mapping)
+        if relationship is not None:
+            mapped.relationships[name] = relationship
+    elif value is not None and called == "association_proxy":
+        parts = [*positional(value), None, None]
+        target, attr = keyword(value, "target_collection") or parts[0], keyword(value, "attr") or parts[1]
+        mapped.proxies[name] = (string_value(target) or "", string_value(attr) or "")
+    elif value is not None and called in PROPERTIES:
+        given = {text_of(part) for part in positional(value)}
+        method = next((item for item in file.functions if item.name in given), None)
+        if method is not None:
+            mapped.properties[name] = method
+    elif "ClassVar" not in text_of(annotation or mapped.cls.node)[:60] or called in COLUMNS:
+        mapped.columns.add(name)
+        if value is not None and value.type == "call" and _is_key(value):
+            mapped.keys.add(name)
+        why = _late(value, called)
+        if why:
+            mapped.late[name] = why
+
+
 def _declared(base: Class, name: str, method: Function, mapped: MappedClass, mapping: Mapping) -> None:
     for node in walk(method.node):
         if node.type == "call" and last_name(node) in RELATIONSHIPS:
-            found = relationship_of(base, name, node, None, mapped, mapping)
+            found = relationship_of(base.file, name, node, None, mapped, mapping)
             if found is not None:
                 mapped.relationships[name] = found
             return
@@ -128,8 +142,10 @@ def _late(value: Node | None, called: str) -> str:
     if called == "column_property":
         return "column_property"
     for node in walk(value):
-        onupdate = keyword(node, "onupdate") if node.type == "call" and last_name(node) != "ForeignKey" else None
-        if onupdate is not None and _is_sql(onupdate):
+        name = last_name(node) if node.type == "call" else ""
+        onupdate = keyword(node, "onupdate") if name and name != "ForeignKey" else None
+        is_sql = onupdate is not None and _is_sql(onupdate)
+        if is_sql or name == "Computed" or (name and keyword(node, "server_onupdate") is not None):
             return "onupdate"
     return ""
 

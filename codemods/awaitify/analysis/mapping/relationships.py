@@ -9,15 +9,15 @@ from tree_sitter import Node
 
 from awaitify.analysis.loading.names import is_collection, keyword, last_name, positional, string_value, walk
 from awaitify.analysis.mapping.model import MappedClass, Mapping, Relationship, assigned
-from awaitify.project.index import Class, text_of
+from awaitify.project.index import Class, File, text_of
 
 RELATIONSHIPS = {"relationship", "Relationship", "relation"}
 
 
 def relationship_of(
-    base: Class, name: str, call: Node, annotation: Node | None, mapped: MappedClass, mapping: Mapping
+    file: File, name: str, call: Node, annotation: Node | None, mapped: MappedClass, mapping: Mapping
 ) -> Relationship | None:
-    target = _target(base, call, annotation, mapping)
+    target = _target(file, call, annotation, mapping)
     if target is None:
         return None
     kwargs = keyword(call, "sa_relationship_kwargs")
@@ -28,7 +28,7 @@ def relationship_of(
     inverse = string_value(keyword(call, "back_populates")) or _backref_name(call) or ""
     return Relationship(
         mapped.cls.id, name, target, "select" if lazy == "True" else lazy,
-        _uselist(call, annotation, mapped, target, mapping), call, base.file, inverse,
+        _uselist(call, annotation, mapped, target, mapping), call, file, inverse,
         last_name(call) == "Relationship", passes_on=_passes_on(call),
     )  # fmt: skip
 
@@ -50,11 +50,11 @@ def value_in_dict(node: Node, key: str) -> Node | None:
     return found[0].child_by_field_name("value") if found else None
 
 
-def _target(base: Class, call: Node, annotation: Node | None, mapping: Mapping) -> str | None:
+def _target(file: File, call: Node, annotation: Node | None, mapping: Mapping) -> str | None:
     arguments = [] if last_name(call) == "Relationship" else positional(call)
     written = keyword(call, "argument") or (arguments[0] if arguments else None)
     nodes = [node for node in (written, annotation) if node is not None]
-    named = [cls.id for node in nodes for cls in mapping.names.in_annotation(base.file, node)]
+    named = [cls.id for node in nodes for cls in mapping.names.in_annotation(file, node)]
     found = next((cls for cls in named if cls in mapping.classes), None)
     return found or next((cls for node in nodes for cls in _registered(node, mapping)), None)
 

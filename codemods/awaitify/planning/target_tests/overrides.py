@@ -21,6 +21,7 @@ from awaitify.plan_model import Reason
 from awaitify.planning.alias_twins import is_finished_relay
 from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.functions import FunctionPlanner
+from awaitify.planning.listeners import has_heard_sessions
 from awaitify.planning.made_variables import MadeVariables
 from awaitify.planning.renaming import rename_function, twin_name
 from awaitify.planning.sessions import Sessions
@@ -266,6 +267,7 @@ class OverridePlanner:
                 self._refuse("test-session-class", OWN_CLASS, file, node)
                 return False
             self.helper.keeps_class = True
+        self.helper.keeps_class |= not opens and has_heard_sessions(self.resolution)
         problem = not_apart(origins, opens, self.made, self.draft)
         if problem is not None:
             self._refuse(*problem, file, node)

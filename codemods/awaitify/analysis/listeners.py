@@ -1,0 +1,89 @@
+"""Listeners of SQLAlchemy's events, and the calls of a session that run them.
+
+What they do with the session or the connection that they are given is right inside an awaited call; what else waits
+there stops the event loop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tree_sitter import Node
+
+from awaitify.analysis.loading.names import string_value
+from awaitify.project.index import Call, File, Function, text_of
+
+if TYPE_CHECKING:
+    from awaitify.analysis.calls import Resolution
+    from awaitify.analysis.effects import Effects
+
+LISTENS = ("listens_for", "listen")
+#: Events of attributes, which assignments run, and of the database's connections, which are made once.
+ELSEWHERE = {"set", "append", "remove", "bulk_replace", "init", "modified"}
+CONNECTING = {"connect", "first_connect", "do_connect", "close", "checkin", "checkout", "invalidate", "engine_connect"}
+#: Events of every statement, not of flushes alone.
+STATEMENTS = {
+    "load", "refresh", "do_orm_execute", "before_execute", "after_execute", "before_cursor_execute",
+    "after_cursor_execute", "handle_error",
+}  # fmt: skip
+FLUSHES = {"commit", "flush"}
+BLOCKING = {"bridge", "native", "opens", "lazy", "reads", "escapes", "unclassified"}
+SESSION_KINDS = {"session", "terminal", "async"}
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """call: what registers it; target: what it listens to."""
+
+    call: Call
+    target: Node
+    event: str
+    function: Function
+
+
+def listeners(resolution: Resolution) -> Iterator[Listener]:
+    """The project's functions that listen to events."""
+    for file in resolution.project.files:
+        for call in file.calls if not file.is_test else ():
+            if text_of(call.callee).rpartition(".")[2] not in LISTENS or len(call.arguments) < 2:
+                continue
+            name = string_value(call.arguments[1]) or ""
+            for function in _heard_by(file, call, resolution):
+                yield Listener(call, call.arguments[0], name, function)
+
+
+def _heard_by(file: File, call: Call, resolution: Resolution) -> list[Function]:
+    decorated = call.node.parent.parent if call.node.parent is not None else None
+    if decorated is not None and decorated.type == "decorated_definition":
+        return [item for item in file.functions if item.node.parent == decorated]
+    given = call.arguments[2:3]
+    targets = [target for node in given for target in resolution.definition(file, node)]
+    return [found for target in targets if (found := resolution.function_of(target)) is not None]
+
+
+def find_listening(effects: Effects) -> dict[File, list[tuple[Node, Function]]]:
+    """Where a session's calls run listeners that wait for anything but the database, by file."""
+    slow = [item for item in listeners(effects.resolution)
+            if item.event not in ELSEWHERE | CONNECTING and _waits(item.function, effects)]  # fmt: skip
+    found: dict[File, list[tuple[Node, Function]]] = {}
+    for call, effect in effects.by_call.items() if slow else ():
+        if effect.kind not in SESSION_KINDS:
+            continue
+        flushes = text_of(call.callee).rpartition(".")[2] in FLUSHES
+        heard = [item.function for item in slow if flushes or item.event in STATEMENTS]
+        found.setdefault(call.file, []).extend((call.node, function) for function in dict.fromkeys(heard))
+    return found
+
+
+def _waits(function: Function, effects: Effects) -> bool:
+    """Whether a function, or what it calls, waits for something else than what its session does."""
+    todo, seen = [function], {function}
+    while todo:
+        for effect in effects.of(todo.pop()):
+            if effect.kind in BLOCKING:
+                return True
+            new = [callee for callee in effect.callees if callee not in seen]
+            seen.update(new)
+            todo += new
+    return False
