@@ -36,9 +36,7 @@ PATHS = re.findall(r'@app\.get\("([^"]+)"', MAIN)
 LEFT = {
     "/proxy": "User.posts is read",
     "/deferred": "User.bio is a deferred column",
-    "/load-only": "User.name is a column that the query leaves out",
     "/dynamic": "its meaning is unknown",
-    "/subclass": "Dog.bark is a column of a subclass",
     "/bulk": "a bulk statement changed the table",
     "/rolled-back": "is read after a rollback",
     "/rolled-back-quietly": "is read after a rollback",

@@ -55,7 +55,9 @@ class NewReads:
         missed = set[Edge]()
         for read, sources in self.settler.fresh.items():
             left = [item for item in sources if not new.has_judged(item, read.attr)]
-            if any(item.is_unnamed and self.settler.options.changes.is_unloaded_new(item) for item in left):
+            is_column = self.context.relationship(read) is None  # which no mapping loads eagerly
+            unloaded = self.settler.options.changes.is_unloaded_new
+            if left and (is_column or any(item.is_unnamed and unloaded(item) for item in left)):
                 if not self.settler.carried.take(read):
                     what = f"{read.attr} is read of a new object without a name"
                     self.context.refuse(read.function, read.node, what)
