@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from awaitify.analysis.attribute_hooks import find_hooked
-from awaitify.analysis.attribute_sets import find_sets
 from awaitify.analysis.background import scheduled
 from awaitify.analysis.called_values import called_value
 from awaitify.analysis.calls import Resolution
@@ -14,12 +12,12 @@ from awaitify.analysis.effects import KEPT, Effect, Effects
 from awaitify.analysis.exact import is_super, meant_overrides
 from awaitify.analysis.generator_managers import find_generator_managers
 from awaitify.analysis.generators import find_generators
-from awaitify.analysis.implicit import Hidden, find_implicit, is_open
+from awaitify.analysis.hidden_calls import find_hidden
+from awaitify.analysis.implicit import find_implicit, is_open
 from awaitify.analysis.kept_factories import find_kept_factories
 from awaitify.analysis.knowledge.library_facts import Knowledge
 from awaitify.analysis.knowledge.origins import library_origin
 from awaitify.analysis.library_effects import library_effect, takes_session
-from awaitify.analysis.listeners import find_listening
 from awaitify.analysis.managers import find_managers
 from awaitify.analysis.mapping.finding import find_mapping
 from awaitify.analysis.plain_sessions import find_plain
@@ -66,9 +64,9 @@ def find_effects(resolution: Resolution, knowledge: Knowledge, judges_unknown: b
     _find_primed(effects)
     _find_makers(effects)
     working = [function for function in resolution.within if _works(function, effects)]
-    effects.implicit = find_implicit(
-        resolution, working, partial(is_lock, knowledge=knowledge), _hidden(effects, working)
-    )
+    hidden = find_hidden(effects, working)
+    effects.hidden = {function for places in hidden.values() for _, function in places}
+    effects.implicit = find_implicit(resolution, working, partial(is_lock, knowledge=knowledge), hidden)
     if judges_unknown:
         find_properties(effects)
     effects.managers = find_managers(effects)
@@ -78,14 +76,6 @@ def find_effects(resolution: Resolution, knowledge: Knowledge, judges_unknown: b
     effects.owned = find_owned(effects)
     effects.plain = find_plain(effects)
     return effects
-
-
-def _hidden(effects: Effects, working: list[Function]) -> Hidden:
-    """What runs these functions where no call of them stands: attributes, and the events of a session."""
-    parts = (find_hooked(effects.resolution, working), find_sets(effects.resolution, working), find_listening(effects))
-    return {
-        file: [place for part in parts for place in part.get(file, ())] for file in effects.resolution.project.files
-    }
 
 
 def _find_threaded(effects: Effects) -> None:

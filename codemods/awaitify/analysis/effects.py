@@ -55,7 +55,8 @@ class Effect:
 class Effects:
     """The effects of every function, its queries, and module-level calls under None.
 
-    openers: functions that make a session and hand it over; slots: sessions that middlewares keep for the request;
+    hidden: functions that run where no call of them stands; openers: those that make a session and hand it over;
+    slots: sessions that middlewares keep for the request;
     kept: what is behind their calls; factories: makers of sessions that objects keep; managers: units of work,
     and generator_managers: those that are generators; generators: others that can become async, and how they are read;
     native_blocks: the loops and `with` statements over clients, which are async ones afterwards; loops: those that go
@@ -82,6 +83,7 @@ class Effects:
     by_call: dict[Call, Effect] = field(default_factory=dict)
     risky: set[str] = field(default_factory=set)
     implicit: dict[Function, list[Implicit]] = field(default_factory=dict)
+    hidden: set[Function] = field(default_factory=set)
     locals: dict[Function, list[Node]] = field(default_factory=dict)
     owned: dict[Function, list[Call]] = field(default_factory=dict)
     openers: set[Function] = field(default_factory=set)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
-from awaitify.analysis.loading.names import string_value
+from awaitify.analysis.loading.names import keyword, last_name, string_value
+from awaitify.analysis.waiting import waits
 from awaitify.project.index import Call, File, Function, text_of
 
 if TYPE_CHECKING:
@@ -28,7 +29,16 @@ STATEMENTS = {
     "after_cursor_execute", "handle_error",
 }  # fmt: skip
 FLUSHES = {"commit", "flush"}
-BLOCKING = {"bridge", "native", "opens", "lazy", "reads", "escapes", "unclassified"}
+#: Columns, their functions, and types that change the values.
+COLUMNS, DEFAULTS = {"Column", "mapped_column"}, ("default", "onupdate", "insert_default")
+TYPES = {"TypeDecorator", "UserDefinedType"}
+PROCESSORS = (
+    "process_bind_param",
+    "process_result_value",
+    "process_literal_param",
+    "bind_processor",
+    "result_processor",
+)
 SESSION_KINDS = {"session", "terminal", "async"}
 
 
@@ -63,27 +73,29 @@ def _heard_by(file: File, call: Call, resolution: Resolution) -> list[Function]:
 
 
 def find_listening(effects: Effects) -> dict[File, list[tuple[Node, Function]]]:
-    """Where a session's calls run listeners that wait for anything but the database, by file."""
-    slow = [item for item in listeners(effects.resolution)
-            if item.event not in ELSEWHERE | CONNECTING and _waits(item.function, effects)]  # fmt: skip
+    """Where a session's calls run what waits for anything but the database, by file."""
+    heard = [(item.event in STATEMENTS, item.function) for item in listeners(effects.resolution)
+             if item.event not in ELSEWHERE | CONNECTING]  # fmt: skip
+    slow = [item for item in (*heard, *_of_columns(effects.resolution)) if waits(item[1], effects)]
     found: dict[File, list[tuple[Node, Function]]] = {}
     for call, effect in effects.by_call.items() if slow else ():
-        if effect.kind not in SESSION_KINDS:
-            continue
-        flushes = text_of(call.callee).rpartition(".")[2] in FLUSHES
-        heard = [item.function for item in slow if flushes or item.event in STATEMENTS]
-        found.setdefault(call.file, []).extend((call.node, function) for function in dict.fromkeys(heard))
+        if effect.kind in (*SESSION_KINDS, "root"):
+            flushes = text_of(call.callee).rpartition(".")[2] in FLUSHES
+            run = dict.fromkeys(function for always, function in slow if flushes or always)
+            found.setdefault(call.file, []).extend((call.node, function) for function in run)
     return found
 
 
-def _waits(function: Function, effects: Effects) -> bool:
-    """Whether a function, or what it calls, waits for something else than what its session does."""
-    todo, seen = [function], {function}
-    while todo:
-        for effect in effects.of(todo.pop()):
-            if effect.kind in BLOCKING:
-                return True
-            new = [callee for callee in effect.callees if callee not in seen]
-            seen.update(new)
-            todo += new
-    return False
+def _of_columns(resolution: Resolution) -> Iterator[tuple[bool, Function]]:
+    """(whether every statement runs it, function): defaults of columns, and what types do with their values."""
+    for file in (file for file in resolution.project.files if not file.is_test):
+        for call in (item for item in file.calls if last_name(item.callee) in COLUMNS):
+            given = [node for name in DEFAULTS if (node := keyword(call.node, name)) is not None]
+            asked = [node for node in given if node.type in ("identifier", "attribute")]
+            for target in (target for answer in resolution.definitions(file, asked) for target in answer):
+                function = resolution.function_of(target) if target.kind != "class" else None
+                yield from [(False, function)] if function is not None else []
+        for cls in file.classes:
+            bases = {last_name(base) for item in resolution.lineage(cls) for base in item.bases}
+            if bases & TYPES:
+                yield from ((True, cls.methods[name]) for name in PROCESSORS if name in cls.methods)

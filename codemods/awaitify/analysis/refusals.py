@@ -116,6 +116,10 @@ class Refusals:
         is_entered = any(function in manager.methods for manager in self.effects.managers)
         if name.startswith("__") and name.endswith("__") and name != "__call__" and not is_entered:
             return reason_at("dunder", f"{name} cannot be async", function)
+        if function in self.effects.hidden and not function.is_async:
+            return reason_at(
+                "implicit-call", f"{function.id} runs where no call of it stands: nothing awaits it", function
+            )
         if function in self.entries.life.handlers or function in self.entries.life.lifespans:
             return None
         if function in self.effects.generator_managers:

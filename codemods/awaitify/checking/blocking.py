@@ -17,7 +17,6 @@ from awaitify.analysis.refusals import HARMLESS_DECORATORS
 from awaitify.checking.iteration import runs_generator
 from awaitify.checking.lazy import SYNC, LazyRead
 from awaitify.checking.loop import Loop, step
-from awaitify.checking.validators import run_by
 from awaitify.checking.values import Values
 from awaitify.findings import Finding, Step
 from awaitify.project.index import Function, ancestors, text_of
@@ -193,8 +192,6 @@ def _of_call(function: Function, effect: Effect, effects: Effects, values: Value
         for inner in (callee, *callee.wrappers):
             if _runs(effect, inner):
                 yield "", Link(function, node, inner.id, inner)
-    for callee in run_by(effect, effects.resolution):
-        yield "", Link(function, node, callee.id, callee)
     if effect.kind == "project" or is_awaited(node):
         return
     waits = _sink(effect, effects.knowledge)

@@ -12,8 +12,8 @@ from tree_sitter import Node
 
 from awaitify.analysis.attribute_hooks import READS, STORES
 from awaitify.analysis.calls import Scope
+from awaitify.analysis.constructions import is_validator
 from awaitify.analysis.entries.routes import METHODS
-from awaitify.checking.validators import is_validator
 from awaitify.project.index import Call, File, Function, Project, ancestors, text_of
 
 _WORD = re.compile(rb"[^\W\d]\w*")

@@ -1,0 +1,25 @@
+"""Whether a function waits for something else than the database of the session that it is given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from awaitify.project.index import Function
+
+if TYPE_CHECKING:
+    from awaitify.analysis.effects import Effects
+
+BLOCKING = {"bridge", "native", "opens", "lazy", "reads", "escapes", "unclassified"}
+
+
+def waits(function: Function, effects: Effects) -> bool:
+    """Whether it, or what it calls, blocks by a client, a file, the processor or a session of its own."""
+    todo, seen = [function], {function}
+    while todo:
+        for effect in effects.of(todo.pop()):
+            if effect.kind in BLOCKING:
+                return True
+            new = [callee for callee in effect.callees if callee not in seen]
+            seen.update(new)
+            todo += new
+    return False
