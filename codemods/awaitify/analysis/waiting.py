@@ -17,7 +17,7 @@ def waits(function: Function, effects: Effects) -> bool:
     todo, seen = [function], {function}
     while todo:
         for effect in effects.of(todo.pop()):
-            if effect.kind in BLOCKING:
+            if effect.kind in BLOCKING and not (effect.fact is not None and effect.fact.waits_once):
                 return True
             new = [callee for callee in effect.callees if callee not in seen]
             seen.update(new)

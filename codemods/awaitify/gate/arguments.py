@@ -32,7 +32,7 @@ def judge_argument(step: Step, call: Node, keyword: str) -> Step | Verdict:
         known = callee in consumers.TAKES_FUNCTION or _is_registry(call)
         if callee in consumers.ASKS_FUNCTION and colour.level == 1 and not colour.true_async:
             return Lost(f"hidden in a plain function given to {callee}", step.node)
-    if known:
+    if known or (colour.level == 0 and _runs_a_loop(call)):
         return None
     if step.contained:
         return Lost(f"in a container given to {callee or 'a call'}", step.node)
@@ -43,6 +43,13 @@ def _is_registry(call: Node) -> bool:
     """`app.dependency_overrides.update({...})`, or an assertion of a mock."""
     function = call.child_by_field_name("function")
     return consumers.REGISTRIES.search(code(function)) is not None or last_name(function).startswith("assert_")
+
+
+def _runs_a_loop(call: Node) -> bool:
+    """`to_thread(asyncio.run, f(x))`: a loop in the thread runs the coroutine."""
+    arguments = call.child_by_field_name("arguments")
+    first = arguments.named_children[0] if arguments is not None and arguments.named_children else None
+    return code(first) == "asyncio.run" if first is not None else False
 
 
 def _position(call: Node, node: Node) -> int:

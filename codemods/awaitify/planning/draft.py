@@ -34,7 +34,7 @@ class Draft:
             return
         if module == file.module:
             return
-        self.add(file, AddImport(span=(0, 0), module=module, name=name, alias=alias))
+        self.add(file, AddImport(span=(0, 0), module=_as_written(file, module, name), name=name, alias=alias))
 
     def remove_import(self, file: File, module: str, name: str, alias: str = "") -> None:
         """An import that goes if nothing uses it any more."""
@@ -87,3 +87,9 @@ class NotTwinned(Exception):
     def __init__(self, reason: Reason):
         super().__init__(reason.message)
         self.reason = reason
+
+
+def _as_written(file: File, module: str, name: str) -> str:
+    """A module as the file's other imports from it write it: with dots in front, perhaps."""
+    relative = (item for item in file.imports if item.level and item.is_top and name)
+    return next((item.written for item in relative if file.absolute(item.module, item.level) == module), module)

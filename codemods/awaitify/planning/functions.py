@@ -36,6 +36,7 @@ from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.generator_managers import plan_generator_manager
 from awaitify.planning.generators import plan_generator, plan_lists, plan_readings
 from awaitify.planning.inside import attached_call, inside_call
+from awaitify.planning.loop_runs import plan_loop_run
 from awaitify.planning.made_variables import MadeVariables
 from awaitify.planning.outcomes import waits
 from awaitify.planning.products import ProductPlanner
@@ -149,13 +150,13 @@ class FunctionPlanner:
             self.draft.add(file, ReplaceExpression(span=span_of(call.node), code=f"await {effect.detail}.close()"))
         elif effect.kind == "native":
             self.clients.free(effect, self.draft)
-        elif effect.kind == "bridge":
+        elif effect.kind == "bridge" and not plan_loop_run(effect, self.colouring, self.draft):
             self._thread(call, waits(effect))
         elif effect.kind == "attached":
             attached_call(call, self.draft)
         elif effect.kind == "project":
             self._project(call, effect)
-        elif effect.kind == "wrapped":
+        elif effect.kind == "wrapped" and not gives_coroutine(effect):
             self._await(call)
         elif effect.kind == "threaded":
             self.products.unbridge(call, effect)
@@ -270,7 +271,7 @@ class FunctionPlanner:
                 rename_function(call.file, call.callee, twin_name(twin), self.draft)
             if self.colouring.effects.generator_managers.intersection(effect.callees):
                 self._context(call)
-            elif not any(callee.is_generator for callee in effect.callees):
+            elif not any(callee.is_generator for callee in effect.callees) and not gives_coroutine(effect):
                 self._await(call)
 
     def _schedule(self, call: Call, effect: Effect) -> None:
@@ -279,6 +280,11 @@ class FunctionPlanner:
         node = handed_over(call)
         if twin is not None and node is not None:
             rename_function(call.file, node, twin_name(twin), self.draft)
+
+
+def gives_coroutine(effect: Effect) -> bool:
+    """Whether what is called was async before: its coroutine goes where it went, to an await or a `gather`."""
+    return bool(effect.callees) and all(callee.is_async for callee in effect.callees)
 
 
 def _free_names(file: File) -> list[str]:

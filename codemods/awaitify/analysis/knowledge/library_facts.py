@@ -31,7 +31,7 @@ class Fact:
     blocks as it is read, to an end (a cursor); gives_values: its values belong to the library too (a logger);
     arguments, unless: as in Rule: without them it is harmless; provides: it makes a provider of a container, which
     calls the first argument with the others ("call"), or gives what is put into it ("given"); "any" is the class of all
-    providers; one_thread, shared_by: as in Rule."""
+    providers; one_thread, shared_by, waits_once: as in Rule."""
 
     kind: str
     library: str
@@ -47,6 +47,7 @@ class Fact:
     provides: str = ""
     one_thread: bool = False
     shared_by: str = ""
+    waits_once: bool = False
 
 
 class Knowledge:
@@ -142,7 +143,7 @@ class Knowledge:
         if not exact and rule.kind in _IO_KINDS and _is_exception(name):
             return Fact("harmless", rule.library, "making an exception does no I/O")
         flags = (True, exact, rule.is_brief, rule.is_lazy, rule.gives_values, rule.arguments, rule.unless)
-        flags += (rule.provides, rule.one_thread, rule.shared_by)
+        flags += (rule.provides, rule.one_thread, rule.shared_by, rule.waits_once)
         return Fact(rule.kind, rule.library, rule.note, rule.replacement, *flags)
 
 

@@ -57,7 +57,7 @@ STUB_KEYS = frozenset({"module", "code", "names"})
 RULE_KEYS = frozenset(
     {
         "kind", "calls", "methods", "replacement", "note", "by_receiver", "brief", "lazy", "values", "arguments",
-        "unless", "provides", "one_thread", "shared_by",
+        "unless", "provides", "one_thread", "shared_by", "once",
     }
 )  # fmt: skip
 PROVIDES = ("", "call", "given", "any")
@@ -71,7 +71,7 @@ class Rule:
     end; gives_values: what the calls give belongs to the library as well; arguments, unless: classes of which an
     argument must be one, or must not, for the rule to hold; provides: it makes a provider of a container (`Fact`);
     one_thread: what has it belongs to the thread that made it; shared_by: the argument that, as False, makes it free of
-    its thread."""
+    its thread; waits_once: it waits for what it keeps from then on."""
 
     library: str
     kind: str
@@ -87,6 +87,7 @@ class Rule:
     provides: str = ""
     one_thread: bool = False
     shared_by: str = ""
+    waits_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +203,7 @@ def _read_rule(file: Path, where: str, data: dict[str, Any], library: str) -> Ru
         _word_at(file, f"{where}provides", data, PROVIDES),
         flag_at(file, f"{where}one_thread", data),
         text_at(file, f"{where}shared_by", data),
+        flag_at(file, f"{where}once", data),
     )
 
 
