@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from awaitify.project.index import Function
 
 if TYPE_CHECKING:
-    from awaitify.analysis.effects import Effects
+    from awaitify.analysis.effects import Effect, Effects
 
 BLOCKING = {"bridge", "native", "opens", "lazy", "reads", "escapes", "unclassified"}
 
@@ -17,9 +17,15 @@ def waits(function: Function, effects: Effects) -> bool:
     todo, seen = [function], {function}
     while todo:
         for effect in effects.of(todo.pop()):
-            if effect.kind in BLOCKING and not (effect.fact is not None and effect.fact.waits_once):
+            if _waits(effect, effects):
                 return True
             new = [callee for callee in effect.callees if callee not in seen]
             seen.update(new)
             todo += new
     return False
+
+
+def _waits(effect: Effect, effects: Effects) -> bool:
+    fact = effect.fact or (effects.knowledge.fact(effect.detail) if effect.kind == "unresolved" else None)
+    is_known = effect.kind in BLOCKING or (fact is not None and fact.is_ruled and fact.kind in ("blocks", "cpu"))
+    return is_known and not (fact is not None and fact.waits_once)
