@@ -12,7 +12,7 @@ from awaitify.analysis.colour import Colouring
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.planning.draft import Draft
 from awaitify.planning.names import async_session_module
-from awaitify.project.index import File, Function, span_of, text_of
+from awaitify.project.index import File, Function, ImportedName, span_of, text_of
 
 QUOTED = re.compile(r"""(["'])(\w+\.)*Query(\[.*\])?\1""")
 QUERY_CLASSES = {"sqlalchemy.orm.query.Query", "sqlalchemy.orm.query.RowReturningQuery"}
@@ -83,10 +83,32 @@ class SessionAnnotations:
                 self.draft.add(file, Rename(span=span_of(name), new="AsyncSession"))
                 for item in file.imports:
                     if item.local == text_of(name):
-                        self.draft.remove_import(file, item.written, item.name)
+                        self._remove(file, item)
             else:
                 self.draft.add(file, ReplaceExpression(span=span_of(name), code="AsyncSession"))
             self.draft.add_import(file, module, "AsyncSession")
+        for node in _strings(annotation):
+            self._quoted(file, node)
+
+    def _quoted(self, file: File, node: Node) -> None:
+        """Renames the session class in an annotation that is a string, by the import of its name (`TYPE_CHECKING`)."""
+        code = text_of(node)
+        for item in file.imports:
+            if not item.local.endswith("Session") or not re.search(rf"(?<![\w.]){item.local}\b", code):
+                continue
+            targets = {target.name for target in self.colouring.resolution.definition(file, item.node)}
+            if targets and targets <= set(SESSION_CLASSES):
+                code = re.sub(rf"(?<![\w.]){item.local}\b", "AsyncSession", code)
+                self.draft.add(file, ReplaceExpression(span=span_of(node), code=code))
+                self.draft.add_import(file, async_session_module(targets.pop()), "AsyncSession")
+                self._remove(file, item)
+                return
+
+    def _remove(self, file: File, item: ImportedName) -> None:
+        """An import, and what says that it is for the checker, go where nothing uses them any more."""
+        self.draft.remove_import(file, item.written, item.name)
+        if not item.is_top:
+            self.draft.remove_import(file, "typing", "TYPE_CHECKING")
 
     def _query_type(self, file: File, annotation: Node) -> None:
         """A query is a select now; what it selects is worded otherwise there, so it is left out."""
@@ -126,6 +148,12 @@ def _names(node: Node) -> list[Node]:
     if node.type in ("identifier", "attribute"):
         return [node]
     return [found for child in node.named_children for found in _names(child)]
+
+
+def _strings(node: Node) -> list[Node]:
+    if node.type == "string":
+        return [node]
+    return [found for child in node.named_children if child.type != "call" for found in _strings(child)]
 
 
 def typed_in(body: Node | None) -> list[Node]:
