@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from awaitify.analysis.bridges import SESSION_KINDS, Bridges
+from awaitify.analysis.calls_by_name import calls_by_name, may_mean
 from awaitify.analysis.colour_need import by_gain, by_need, by_roots
 from awaitify.analysis.colours import DOING_KINDS, Colours, Keeping
 from awaitify.analysis.doubles import Doubles
@@ -32,7 +33,7 @@ from awaitify.analysis.threaded import drop_idle, thread_calls
 from awaitify.analysis.together import by_factories, by_families, by_managers, by_outsiders
 from awaitify.analysis.wrapping.colour import by_wrappers
 from awaitify.plan_model import Reason
-from awaitify.project.index import Call, Function
+from awaitify.project.index import Call, Function, text_of
 
 
 @dataclass(eq=False)
@@ -62,6 +63,7 @@ class Colouring(Keeping):
         self.crossings = Crossings(self.resolution, self.entries, self.effects, colours.effectful)
         self.objects = Objects(self.resolution, self.entries, self.effects, colours, self.crossings, self.copies)
         self.families = method_families(self.resolution)
+        self.strangers = calls_by_name(self.effects)
         self._join()
         self._first_refusals()
         changed = True
@@ -181,6 +183,16 @@ class Colouring(Keeping):
             name = caller.id if caller else f"{call.file.module} (at import)"
             where = (call.file.source.relative, call.line, (name, function.id))
             return Reason("sync-caller", f"{name} calls it and stays as it is", *where)
+        return self._stranger(function)
+
+    def _stranger(self, function: Function) -> Reason | None:
+        """The first call in code that stays as it is which may mean the function, as far as its name tells."""
+        for call in self.strangers.get(function.name, ()):
+            if call.function in self.colours.asyncs or function in self.effects.converted:
+                continue
+            if may_mean(call, function):
+                why = f"{text_of(call.callee)}(...) may mean it: what it calls is unknown"
+                return Reason("sync-caller", why, call.file.source.relative, call.line)
         return None
 
     def _by_callees(self) -> bool:
