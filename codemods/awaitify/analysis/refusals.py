@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from awaitify.analysis.blocks import Block, blocking_blocks, blocking_chains, is_inside
 from awaitify.analysis.callbacks import callback_reasons
+from awaitify.analysis.concurrent import concurrent_reasons
 from awaitify.analysis.decorators import decorator_problem
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.entries.model import Entries
@@ -67,6 +68,7 @@ class Refusals:
         reasons += local_reasons(function, self.effects)
         reasons += owner_reasons(function, self.effects, lambda node: is_inside(node, moved))
         reasons += callback_reasons(function, self.effects, self.effectful)
+        reasons += concurrent_reasons(function, self.effects)
         reasons += self._block_reasons(function, blocks)
         reasons += self._repeated(function)
         return [reason for reason in reasons if reason is not None]
