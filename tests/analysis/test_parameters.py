@@ -74,6 +74,42 @@ def test_refused_when_it_may_be_none(tmp_path: Path) -> None:
     assert "is compared with a str, which psycopg refuses" in reason.message
 
 
+SQL = "from sqlalchemy import Date, String, cast, extract, func, select\nfrom models import Post, User\n"
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        'extract("year", Post.made) == name', "name <= func.date(Post.made)",
+        "func.date(Post.made).between(name, name)",
+        'func.date_part("year", Post.made) == "2024"', "cast(Post.made, Date) == name", "func.count(Post.id) > name",
+    ],
+)  # fmt: skip
+def test_what_sql_computes_takes_no_text(tmp_path: Path, condition: str) -> None:
+    body = f"def read(name: str, db: Session):\n    db.scalars(select(Post).where({condition}))\n"
+    service = Service(tmp_path, body, MODELS, head=SQL)
+    decision = decide_loading(service.project, NoOracle(), Asked(service.converted, {}, driver="psycopg"))
+    (reason,) = {item.message for item in decision.refusals["service.read"]}
+    assert reason.endswith("is compared with a str, which psycopg refuses")
+    assert "service.read" not in decide_loading(service.project, NoOracle(), Asked(service.converted, {})).refusals
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "func.lower(User.name) == name", "cast(User.id, String) == name", "func.date(Post.made) == day",
+        "func.date(Post.made) == func.date(Post.made)", 'extract("year", Post.made) == number', "age(number) == name",
+    ],
+)  # fmt: skip
+def test_what_fits_is_left_alone(tmp_path: Path, condition: str) -> None:
+    body = (
+        f"def read(name: str, day: date, number: int, db: Session):\n    db.scalars(select(Post).where({condition}))\n"
+    )
+    service = Service(tmp_path, body, MODELS, head=SQL)
+    decision = decide_loading(service.project, NoOracle(), Asked(service.converted, {}, driver="psycopg"))
+    assert "service.read" not in decision.refusals
+
+
 def test_loose_driver_needs_nothing(tmp_path: Path) -> None:
     service = Service(tmp_path, CODE, MODELS, head="from sqlalchemy import select\nfrom models import Post, User\n")
     assert decide_loading(service.project, NoOracle(), Asked(service.converted, {"service.read": None})).edits == {}

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from awaitify_transforms.edits import AddImport, Edit, ReplaceExpression
 from tree_sitter import Node
 
+from awaitify.analysis.computed_values import OPERATORS, compared_values
 from awaitify.analysis.loading.names import last_name, walk_own
 from awaitify.analysis.loading.types import Types
 from awaitify.analysis.mapping.column_kinds import column_kind
@@ -20,7 +21,6 @@ from awaitify.analysis.text_values import text_kind
 from awaitify.project.index import Function, span_of, text_of
 
 WHY = "the driver compares by type; psycopg2 left it to the database"
-OPERATORS = {"==", "!=", "<", "<=", ">", ">="}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,17 @@ class Parameters:
             if kind in ("", "str") or text is None:
                 continue
             self._cast(Compared(function, column, kind, value, node, attr in mapped.keys), optional=text)
+        for function in functions:
+            self._computed(function)
+
+    def _computed(self, function: Function) -> None:
+        """What SQL computes has no column whose type a cast could name."""
+        pairs = list(compared_values(function))
+        self.types.ask([(function, value) for _, value, _ in pairs])
+        for computed, value, node in pairs:
+            if value.type == "string" or text_kind(self.types, function, value, self.routes) is not None:
+                why = f"{text_of(computed)[:60]} is compared with a str, which {self.driver} refuses"
+                self.refused.append((function, node, why))
 
     def _pairs(self, function: Function) -> Iterator[tuple[MappedClass, str, str, Node, Node]]:
         """(class, the column's code, its name, the value, the whole) of each comparison of a column with a value."""
