@@ -54,6 +54,7 @@ class Settler:
                 graph = Graph(self.context.mapping, edges)
                 again = any((read.cls, read.attr) in edges and self._is_reached(read, graph) for read in self.lost)
                 if not again or edges <= chosen:
+                    self._drop_spare(edges, graph)
                     return edges
                 chosen |= edges
             self.context.refusals = {root: dict(reasons) for root, reasons in before.items()}
@@ -61,6 +62,17 @@ class Settler:
             for item in (self.narrowed, self.served, self.fresh, self.lost):
                 item.clear()
             self.carried.refuse()
+
+    def _drop_spare(self, edges: set[Edge], graph: Graph) -> None:
+        """Refreshes of what the mapping loads for other reads anyway, as it does once those have moved."""
+        spare = [
+            read for read, edit in self.narrowed.items()
+            if edit is not None and (read.cls, read.attr) in edges and self._is_reached(read, graph)
+        ]  # fmt: skip
+        for read in spare:
+            others = [item for item in self.narrowed if item != read and self.refreshed.covers(read, item)]
+            if all(self._is_reached(item, graph) for item in others):
+                del self.narrowed[read]
 
     def _settle(self, reads: Sequence[Read], given: Graph, chosen: set[Edge]) -> set[Edge]:
         """given: the graph of the mapping with the chosen relationships."""
