@@ -134,6 +134,16 @@ async def task():
     return await made
 
 
+def slower(name, db: Session):
+    db.query(Item).count()
+    return slowly(name)
+
+
+@app.get("/returned")
+async def returned(db: Session = Depends(get_db)):
+    return await slower("r", db)
+
+
 @app.get("/kept")
 async def kept():
     coroutine = slowly("d")
@@ -143,9 +153,11 @@ async def kept():
 
 def test_coroutines_go_where_they_went(tmp_path: Path) -> None:
     root = write_service(tmp_path, app(GATHERED, IMPORTS))
-    requests = [("GET", path, None) for path in ("/gather", "/task", "/kept")]
+    requests = [("GET", path, None) for path in ("/gather", "/task", "/kept", "/returned")]
     before = answers(root, requests)
     result = converted(root)
     assert answers(root, requests) == before
     assert "await asyncio.sleep(0.001)\n    return name" in result.after["app/main.py"].decode()
     assert "await asyncio.gather(slowly(" in result.after["app/main.py"].decode()
+    assert {status for status, _ in before["answers"]} == {200}
+    assert set(outcomes(result).values()) == {"repaired"}

@@ -283,8 +283,12 @@ class FunctionPlanner:
 
 
 def gives_coroutine(effect: Effect) -> bool:
-    """Whether what is called was async before: its coroutine goes where it went, to an await or a `gather`."""
-    return bool(effect.callees) and all(callee.is_async for callee in effect.callees)
+    """Whether what is called was async before: its coroutine goes where it went, to an await or a `gather`. What a
+    plain function returned for its callers to await, it awaits itself once it is async."""
+    function, parent = effect.call.function, effect.call.node.parent
+    is_returned = parent is not None and parent.type == "return_statement"
+    hands_on = function is not None and not function.is_async and is_returned
+    return bool(effect.callees) and all(callee.is_async for callee in effect.callees) and not hands_on
 
 
 def _free_names(file: File) -> list[str]:
