@@ -32,12 +32,12 @@ def find_hooked(resolution: Resolution, working: Iterable[Function]) -> dict[Fil
                 methods |= base.methods
             if found := hooks & set(methods.values()):
                 owners[cls] = found
-    words = _words(owners, resolution)
+    words = words_for(owners, resolution)
     files = [file for file in resolution.project.files if not file.is_test]
     return {file: list(_in_file(file, words, owners, resolution)) for file in files}
 
 
-def _words(owners: Iterable[Class], resolution: Resolution) -> set[str]:
+def words_for(owners: Iterable[Class], resolution: Resolution) -> set[str]:
     """The last words of what may hold an object of these classes: only those are asked for their type."""
     classes = {cls.name for cls in owners}
     words, others = {"self"}, set[tuple[str, str]]()

@@ -186,8 +186,8 @@ class Colouring(Keeping):
         return self._stranger(function)
 
     def _stranger(self, function: Function) -> Reason | None:
-        """The first call in code that stays as it is which may mean the function, as far as its name tells."""
-        for call in self.strangers.get(function.name, ()):
+        """The first call in code that stays as it is which may mean the method, as far as its name tells."""
+        for call in self.strangers.get(function.name, ()) if function.cls is not None else ():
             if call.function in self.colours.asyncs or function in self.effects.converted:
                 continue
             if may_mean(call, function):

@@ -29,12 +29,16 @@ def concurrent_reasons(function: Function, effects: Effects) -> Iterator[Reason]
     """A reason for each coroutine that is not awaited where it is made, and works on a session that it is given."""
     for effect in effects.of(function):
         started = started_function(effect.call, effects)
-        runs = [started] if started is not None else [item for item in effect.callees if item.is_async]
+        runs = [started] if started is not None else [item for item in effect.callees if _is_coroutine(item)]
         is_beside = started is not None or (bool(runs) and not _is_alone(effect.call.node, function))
         name = next((item.id for item in runs if is_beside and _shares(item, effect, effects)), "")
         if name:
             message = f"{name} runs beside what goes on here, on the same session: an async one serves one at a time"
             yield Reason("concurrent-session", message, function.file.source.relative, effect.call.line)
+
+
+def _is_coroutine(function: Function) -> bool:
+    return function.is_async and not function.is_generator
 
 
 def started_function(call: Call, effects: Effects) -> Function | None:

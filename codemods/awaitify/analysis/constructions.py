@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -9,6 +10,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effect, Effects
+from awaitify.analysis.implicit import is_property
 from awaitify.analysis.loading.names import Names, keyword, last_name, positional, walk
 from awaitify.analysis.mapping.model import annotations_of
 from awaitify.analysis.waiting import waits
@@ -20,6 +22,8 @@ MAKERS = {
 VALIDATORS = {"field_validator", "model_validator", "validator", "root_validator"}
 #: They hold a function that validates: `Annotated[str, AfterValidator(f)]`.
 HOLDERS = {"AfterValidator", "BeforeValidator", "PlainValidator", "WrapValidator"}
+#: They read the attributes of an object.
+READERS = {"model_validate", "from_orm", "validate"}
 ROUTERS = {"get", "post", "put", "patch", "delete", "head", "options", "trace", "api_route"}
 
 
@@ -32,11 +36,13 @@ def is_validator(function: Function) -> bool:
 
 @dataclass(eq=False, slots=True)
 class Constructions:
-    """Knows for each class, once, what making its objects runs; those of its fields are made with them."""
+    """Knows for each class, once, what making its objects runs; those of its fields are made with them. properties: by
+    their name, those of mapped objects that a model may read of the one that it is made of."""
 
     resolution: Resolution
     names: Names = field(init=False)
     known: dict[Class, tuple[Function, ...]] = field(default_factory=dict)
+    properties: dict[str, list[Function]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
         self.names = Names(self.resolution.project)
@@ -44,7 +50,20 @@ class Constructions:
     def run_by(self, effect: Effect) -> tuple[Function, ...]:
         """What a call runs, of the class that it makes an object of."""
         cls = self.made(effect)
-        return self.of(cls) if cls is not None else ()
+        reads = text_of(effect.call.callee).rpartition(".")[2] in READERS
+        return (*self.of(cls), *(self.read_by(cls) if reads else ())) if cls is not None else ()
+
+    def read_by(self, cls: Class) -> Iterator[Function]:
+        """The properties that a model may read, by the names of its fields and of those inside."""
+        todo, seen = [cls] if self.properties else [], {cls}
+        while todo:
+            item = todo.pop()
+            for owner in self.resolution.lineage(item):
+                for name, annotation in annotations_of(owner).items():
+                    yield from self.properties.get(name, ())
+                    inner = [found for found in self.names.in_annotation(owner.file, annotation) if found not in seen]
+                    seen.update(inner)
+                    todo += inner
 
     def made(self, effect: Effect) -> Class | None:
         """The class that a call makes an object of."""
@@ -72,6 +91,12 @@ class Constructions:
             if item.type == "call" and last_name(item) in HOLDERS:
                 yield from self._functions(file, positional(item))
 
+    def in_response(self, file: File, node: Node) -> Iterator[Function]:
+        """What a response model of this type runs, which is made of an object."""
+        yield from self.in_annotation(file, node)
+        for cls in self.names.in_annotation(file, node):
+            yield from self.read_by(cls)
+
     def _own(self, cls: Class) -> Iterator[Function]:
         yield from filter(is_validator, cls.methods.values())
         if "render" in cls.methods and any(last_name(base).endswith("Response") for base in cls.bases):
@@ -95,6 +120,9 @@ class Constructions:
 def find_constructions(effects: Effects) -> dict[File, list[tuple[Node, Function]]]:
     """Where making an object, or the model of a response in a thread, runs what waits, by file."""
     constructions, slow = Constructions(effects.resolution), dict[Function, bool]()
+    for name, function in (item for mapped in effects.mapping.classes.values() for item in mapped.properties.items()):
+        if is_property(function) and waits(function, effects):
+            constructions.properties[name].append(function)
     found: dict[File, list[tuple[Node, Function]]] = {}
     places = [(effect.call.file, effect.call.node, constructions.run_by(effect)) for effect in effects.by_call.values()]
     for file, node, functions in (*places, *_responses(constructions)):
@@ -115,4 +143,4 @@ def _responses(constructions: Constructions) -> Iterator[tuple[File, Node, tuple
             for node in routes:
                 model = keyword(node, "response_model") or function.node.child_by_field_name("return_type")
                 if model is not None:
-                    yield file, function.name_node, tuple(constructions.in_annotation(file, model))
+                    yield file, function.name_node, tuple(constructions.in_response(file, model))

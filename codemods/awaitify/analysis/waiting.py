@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from awaitify.project.index import Function
@@ -12,12 +13,17 @@ if TYPE_CHECKING:
 BLOCKING = {"bridge", "native", "opens", "lazy", "reads", "escapes", "unclassified"}
 
 
-def waits(function: Function, effects: Effects) -> bool:
-    """Whether it, or what it calls, blocks by a client, a file, the processor or a session of its own."""
+#: The work of sessions, its own or given ones.
+OF_SESSIONS = {"session", "terminal", "root"}
+
+
+def waits(function: Function, effects: Effects, others: Collection[str] = ()) -> bool:
+    """Whether it, or what it calls, blocks by a client, a file, the processor or a session of its own. others: the
+    kinds of effects that count as well."""
     todo, seen = [function], {function}
     while todo:
         for effect in effects.of(todo.pop()):
-            if _waits(effect, effects):
+            if effect.kind in others or _waits(effect, effects):
                 return True
             new = [callee for callee in effect.callees if callee not in seen]
             seen.update(new)
