@@ -138,8 +138,7 @@ class _Decider:
             reads = list(first_reads(reads, options, self.context))
         for read, why in ended_reads(reads, self.mapping, self.types.endings, options.sources):
             self.context.refuse(read.function, read.node, why)
-        settler = Settler(self.context, options, self.sessions, self.responses)
-        settler.carried.through = through
+        settler = Settler(self.context, options, self.sessions, self.responses, through)
         for read, why in self.hard.items():
             if not self.context.is_dropped(read) and not settler.carried.take(read):
                 self.context.refuse(read.function, read.node, why)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from awaitify_transforms.edits import InsertCode
@@ -25,9 +25,12 @@ class Settler:
     """options: reads that a loader option serves. narrowed: reads that a refresh serves (None: one that is there, or
     planned for another read). fresh: reads of new objects only, with the places that made them."""
 
-    def __init__(self, context: Context, options: Options, sessions: Sessions, responses: Responses | None):
+    def __init__(
+        self, context: Context, options: Options, sessions: Sessions, responses: Responses | None,
+        through: Mapping[str, Sequence[Read]],
+    ):  # fmt: skip
         self.context, self.options = context, options
-        self.carried = Carried(context, options, sessions, responses)
+        self.carried = Carried(context, options, sessions, responses, through=through)
         self.narrow, self.handed = Narrow(context.types), Handed(context.types)
         self.refreshed = Refreshed(context.types, options.changes)
         self.narrowed: dict[Read, InsertCode | None] = {}
