@@ -36,7 +36,7 @@ class Stats:
 
 @app.get("/awaited")
 async def awaited(db: Session = Depends(get_db)):
-    return [await count(db), await names(db)]
+    return [await (count(db)), await names(db)]
 
 
 @app.get("/in-time")

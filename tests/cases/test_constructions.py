@@ -141,6 +141,19 @@ def around(db: Session = Depends(get_db)):
     return Around.model_validate({"inner": {"name": one(db).name}})
 
 
+class Maker:
+    def __init__(self, schema):
+        self.schema = schema
+
+    def make(self, name):
+        return self.schema.model_validate({"name": name})
+
+
+@app.get("/by-variable")
+def by_variable(db: Session = Depends(get_db)):
+    return Maker(Checked).make(one(db).name)
+
+
 @app.get("/plain", response_model=Plain)
 def plain(db: Session = Depends(get_db)):
     return one(db)
@@ -230,12 +243,17 @@ class Secret(TypeDecorator):
 
 def test_what_makes_such_an_object_stays(tmp_path: Path) -> None:
     root = write_service(tmp_path, {"app/main.py": SERVICE}, basic=False)
-    requests = [("POST", "/seed", None), *(("GET", f"/{path}", None) for path in (*MAKING, "plain"))]
+    requests = [("POST", "/seed", None), *(("GET", f"/{path}", None) for path in (*MAKING, "plain", "by-variable"))]
     before = answers(root, requests)
     result = converted(root)
     assert answers(root, requests) == before
     assert {status for status, _ in before["answers"]} == {200}
-    assert {item for item, outcome in outcomes(result).items() if outcome == "native"} == {"POST /seed", "GET /plain"}
+    assert {item for item, outcome in outcomes(result).items() if outcome == "native"} == {
+        "POST /seed",
+        "GET /plain",
+        "GET /by-variable",
+    }
+    assert "await asyncio.to_thread(Maker(Checked).make" in result.after["app/main.py"].decode()
     assert all("implicit-call" in rules(route(result, "GET", f"/{path}")) for path in MAKING)
 
 

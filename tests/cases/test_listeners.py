@@ -124,6 +124,13 @@ def make(name: str, db: Session = Depends(get_db)) -> int:
     return thing.id
 
 
+@app.post("/block")
+def block(db: Session = Depends(get_db)) -> int:
+    with db.begin():
+        db.add(Thing(name="block"))
+    return 1
+
+
 @app.get("/things")
 def things(every: bool = False, db: Session = Depends(get_db)) -> list[str]:
     query = db.query(Thing).order_by(Thing.id)
@@ -165,6 +172,6 @@ def test_what_a_commit_runs_must_not_wait_for_anything_else(tmp_path: Path) -> N
     head, _, rest = HEARD.partition("app = FastAPI()")
     root = write_service(tmp_path, {"app/main.py": f"{head.rstrip()}{SLOW}\n\napp = FastAPI(){rest}"}, basic=False)
     result = converted(root)
-    kept = {"POST /things": "left", "GET /things": "native", "GET /logs": "native"}
+    kept = {"POST /things": "left", "POST /block": "left", "GET /things": "native", "GET /logs": "native"}
     assert outcomes(result) == kept
     assert rules(route(result, "POST", "/things")) == {"implicit-call"}

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
+from awaitify.analysis.exact import is_super
 from awaitify.analysis.listeners import listeners
-from awaitify.analysis.loading.names import positional, string_value
+from awaitify.analysis.loading.names import string_value
 from awaitify.analysis.values import value_classes
 from awaitify.project.index import Call, Class, File, Function, text_of
 
@@ -39,7 +40,7 @@ class Sets:
             above = self.resolution.lineage(owner)
             if not known or any(owner in line or line[0] in above for line in lines):
                 for attribute, functions in found.items():
-                    yield from functions if name in (ANY, attribute) else ()
+                    yield from functions if name == attribute or ANY in (name, attribute) else ()
 
 
 def find_sets(resolution: Resolution, working: Iterable[Function]) -> dict[File, list[tuple[Node, Function]]]:
@@ -64,27 +65,21 @@ def _setters(resolution: Resolution) -> Iterator[tuple[Class, str, Function]]:
                 if function.cls is not None and written.endswith(".setter"):
                     yield function.cls, written.removesuffix(".setter"), function
                 elif function.cls is not None and written.rpartition(".")[2] == "validates":
-                    for name in map(string_value, positional(node)):
-                        yield function.cls, name or ANY, function
+                    given = node.child_by_field_name("arguments")
+                    for argument in given.named_children if given is not None else ():
+                        yield function.cls, string_value(argument) or ANY, function
     for listener in listeners(resolution):
         owner, _, name = text_of(listener.target).rpartition(".")
         base = listener.target.child_by_field_name("object")
-        cls = _class(resolution, listener.call.file, base) if owner and base is not None else None
+        cls = resolution.class_meant(listener.call.file, base) if owner and base is not None else None
         if cls is not None and listener.event == "set":
             yield cls, name, listener.function
-
-
-def _class(resolution: Resolution, file: File, node: Node) -> Class | None:
-    """The class that a name means."""
-    targets = [item for item in resolution.definition(file, node) if item.in_project]
-    found = [resolution.project.definition(item.path, item.offset) for item in targets]
-    return next((item for item in found if isinstance(item, Class)), None)
 
 
 def _assigned(file: File, sets: Sets) -> Iterator[tuple[Node, Function]]:
     """Assignments of such attributes."""
     places = []
-    for name in file.named(*sets.names):
+    for name in file.names if ANY in sets.names else file.named(*sets.names):
         whole = name.parent
         owner = whole.child_by_field_name("object") if whole is not None and whole.type == "attribute" else None
         if owner is not None and owner != name and _is_target(name.parent):
@@ -130,6 +125,9 @@ def _keyword(argument: Node) -> str | None:
 def _made(call: Call, resolution: Resolution) -> set[str] | None:
     """The classes that a call makes an object of, by what SQLAlchemy puts in place of a constructor; empty for one that
     a variable holds, None for what makes nothing."""
+    method = call.function
+    if is_super(call) and text_of(call.callee).endswith(".__init__") and method is not None and method.cls is not None:
+        return {method.cls.id}
     targets = resolution.targets.get(call, ())
     found = [resolution.project.definition(item.path, item.offset) for item in targets if item.in_project]
     classes = [item for item in found if isinstance(item, Class)]

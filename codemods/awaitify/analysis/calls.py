@@ -62,6 +62,12 @@ class Resolution:
             return next((item.methods["__init__"] for item in self.lineage(found) if "__init__" in item.methods), None)
         return found
 
+    def class_meant(self, file: File, node: Node) -> Class | None:
+        """The project class that a name means."""
+        targets = [target for target in self.definition(file, node) if target.in_project]
+        found = (self.project.definition(target.path, target.offset) for target in targets)
+        return next((item for item in found if isinstance(item, Class)), None)
+
     def bases(self, cls: Class) -> list[Class]:
         """The project classes that a class derives from."""
         if cls not in self._bases:

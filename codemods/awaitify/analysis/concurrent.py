@@ -79,6 +79,8 @@ def _is_alone(node: Node, function: Function) -> bool:
         left = parent.child_by_field_name("left")
         return left is not None and left.type == "identifier" and _is_awaited_once(text_of(left), left, function)
     outer = next((item for item in ancestors(node) if item.type not in HOLDERS), None)
+    if outer is not None and outer.type == "await":
+        return True  # in parentheses
     return outer is not None and outer.type == "call" and _name(outer) in ALONE and parent.type == "argument_list"
 
 

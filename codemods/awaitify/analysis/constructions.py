@@ -10,6 +10,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effect, Effects
+from awaitify.analysis.entries.routes import METHODS
 from awaitify.analysis.implicit import is_property
 from awaitify.analysis.loading.names import Names, keyword, last_name, positional, walk
 from awaitify.analysis.mapping.model import annotations_of
@@ -24,7 +25,8 @@ VALIDATORS = {"field_validator", "model_validator", "validator", "root_validator
 HOLDERS = {"AfterValidator", "BeforeValidator", "PlainValidator", "WrapValidator"}
 #: They read the attributes of an object.
 READERS = {"model_validate", "from_orm", "validate"}
-ROUTERS = {"get", "post", "put", "patch", "delete", "head", "options", "trace", "api_route"}
+#: Names that other classes use too.
+NO_MAKERS = {"validate"}
 
 
 def is_validator(function: Function) -> bool:
@@ -49,9 +51,21 @@ class Constructions:
 
     def run_by(self, effect: Effect) -> tuple[Function, ...]:
         """What a call runs, of the class that it makes an object of."""
-        cls = self.made(effect)
-        reads = text_of(effect.call.callee).rpartition(".")[2] in READERS
-        return (*self.of(cls), *(self.read_by(cls) if reads else ())) if cls is not None else ()
+        cls, name = self.made(effect), text_of(effect.call.callee).rpartition(".")[2]
+        if cls is None:
+            return self.every() if name in MAKERS - NO_MAKERS and self._is_open(effect) else ()
+        return (*self.of(cls), *(self.read_by(cls) if name in READERS else ()))
+
+    def every(self) -> tuple[Function, ...]:
+        """What making an object of any class runs."""
+        classes = (cls for file in self.resolution.project.files if not file.is_test for cls in file.classes)
+        return tuple(dict.fromkeys(function for cls in classes for function in self.of(cls)))
+
+    def _is_open(self, effect: Effect) -> bool:
+        """Whether a variable holds the class: `self.schema.model_validate(found)`."""
+        owner = effect.call.callee.child_by_field_name("object")
+        targets = self.resolution.definition(effect.call.file, owner) if owner is not None else ()
+        return owner is not None and (not targets or any(target.in_project for target in targets))
 
     def read_by(self, cls: Class) -> Iterator[Function]:
         """The properties that a model may read, by the names of its fields and of those inside."""
@@ -69,9 +83,9 @@ class Constructions:
         """The class that a call makes an object of."""
         call, project = effect.call, self.resolution.project
         targets = self.resolution.targets.get(call, ())
-        if text_of(call.callee).rpartition(".")[2] in MAKERS:
-            owner = call.callee.child_by_field_name("object")
-            targets = self.resolution.definition(call.file, owner) if owner is not None else ()
+        owner = call.callee.child_by_field_name("object")
+        if owner is not None and text_of(call.callee).rpartition(".")[2] in MAKERS:
+            return self.resolution.class_meant(call.file, owner)
         found = [project.definition(item.path, item.offset) for item in targets if item.in_project]
         return next((item for item in found if isinstance(item, Class)), project.classes.get(effect.detail))
 
@@ -139,7 +153,7 @@ def _responses(constructions: Constructions) -> Iterator[tuple[File, Node, tuple
     for file in constructions.resolution.project.files:
         for function in file.functions if not file.is_test else ():
             calls = [item.named_children[0] for item in function.decorators if not function.is_async]
-            routes = [node for node in calls if node.type == "call" and last_name(node) in ROUTERS]
+            routes = [node for node in calls if node.type == "call" and last_name(node) in METHODS]
             for node in routes:
                 model = keyword(node, "response_model") or function.node.child_by_field_name("return_type")
                 if model is not None:

@@ -14,6 +14,7 @@ from tree_sitter import Node
 from awaitify.analysis.loading.names import keyword, last_name, string_value
 from awaitify.analysis.waiting import waits
 from awaitify.project.index import Call, File, Function, text_of
+from awaitify.project.nodes import with_of
 
 if TYPE_CHECKING:
     from awaitify.analysis.calls import Resolution
@@ -29,6 +30,8 @@ STATEMENTS = {
     "after_cursor_execute", "handle_error",
 }  # fmt: skip
 FLUSHES = {"commit", "flush"}
+#: Blocks that commit as they end.
+BLOCKS = {"begin", "begin_nested"}
 #: Columns, their functions, and types that change the values.
 COLUMNS, DEFAULTS = {"Column", "mapped_column"}, ("default", "onupdate", "insert_default")
 TYPES = {"TypeDecorator", "UserDefinedType"}
@@ -79,8 +82,10 @@ def find_listening(effects: Effects) -> dict[File, list[tuple[Node, Function]]]:
     slow = [item for item in (*heard, *_of_columns(effects.resolution)) if waits(item[1], effects)]
     found: dict[File, list[tuple[Node, Function]]] = {}
     for call, effect in effects.by_call.items() if slow else ():
-        if effect.kind in (*SESSION_KINDS, "root"):
-            flushes = text_of(call.callee).rpartition(".")[2] in FLUSHES
+        name = text_of(call.callee).rpartition(".")[2]
+        ends = effect.kind in ("stays", "opens") and name in BLOCKS and with_of(call.node) is not None
+        if ends or effect.kind in (*SESSION_KINDS, "root"):
+            flushes = ends or name in FLUSHES
             run = dict.fromkeys(function for always, function in slow if flushes or always)
             found.setdefault(call.file, []).extend((call.node, function) for function in run)
     return found

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from awaitify.analysis.effects import Effect, Effects
 
 BLOCKING = {"bridge", "native", "opens", "lazy", "reads", "escapes", "unclassified"}
-
-
 #: The work of sessions, its own or given ones.
 OF_SESSIONS = {"session", "terminal", "root"}
 
