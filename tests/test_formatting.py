@@ -68,6 +68,32 @@ def test_a_pragma_stays_beside_what_it_is_about() -> None:
     assert formatted(result, result.replace("limit(1)", "limit(2)"), settings) == result.replace("limit(1)", "limit(2)")
 
 
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("columns", ["User.id, User.name", "User.id,User.name"])  # as Black has it, and not
+def test_a_checker_is_told_at_the_end_of_an_expression(columns: str, newline: str) -> None:
+    before = dedent(f"""\
+        first, second = (
+            db.query({columns})
+            .filter(User.gone == False)
+            .first()  # type: ignore
+        )
+        """)
+    after = dedent(f"""\
+        first, second = (
+            await db.execute(
+                select({columns})
+                .filter(User.gone == False)
+                .limit(1)
+            ){{}}
+        ).first(){{}}
+        """)
+    told, wanted = after.format("  # type: ignore", ""), after.format("", "  # type: ignore")
+    if newline != "\n":
+        before, told, wanted = (text.replace("\n", newline) for text in (before, told, wanted))
+    assert formatted(before, told) == wanted
+    assert formatted(told, told.replace("limit(1)", "limit(2)")) == told.replace("limit(1)", "limit(2)")
+
+
 def test_another_comment_stays_at_the_end() -> None:
     before = "x = load(first, second)  # why\n"
     after = "x = await load(first, second_one_more_name)  # why\n"

@@ -16,7 +16,7 @@ from awaitify.formatting.quotes import follow_quotes, is_single_quoted
 from awaitify.formatting.settings import BlackSettings
 from awaitify.formatting.spacing import spaced
 from awaitify.formatting.visual import realigned
-from awaitify.pragmas import keep_pragma
+from awaitify.pragmas import keep_ending, keep_pragma
 
 #: What must stand around a piece so that Black can read it.
 AROUND = {
@@ -53,12 +53,14 @@ def format_touched(before: bytes, after: bytes, settings: BlackSettings) -> byte
         origins = former.origins(piece, lines, hunks, new_pieces)
         if origins is None or _is_short(piece, new, origins, settings):
             continue
+        was = "".join(map(former.text, origins))
+        new[piece.first : piece.end] = lines = keep_ending(was, lines)
         if all(formatted(origin, old, settings) == former.text(origin) for origin in origins):
             text = formatted(piece, new, settings)
-            if text is not None:
-                result[piece.first : piece.end] = [keep_pragma("".join(map(former.text, origins)), text)]
+            lines = [keep_pragma(was, text)] if text is not None else lines
         elif len(origins) == 1:
-            result[piece.first : piece.end] = realigned(old[origins[0].first : origins[0].end], lines)
+            lines = realigned(old[origins[0].first : origins[0].end], lines)
+        result[piece.first : piece.end] = lines
     return "".join(result).encode("utf-8")
 
 
