@@ -139,6 +139,45 @@ def add(name: str, items: Items = Depends(get_items)):
     except Taken:
         raise HTTPException(409)
 """
+DERIVED = REPOSITORY.replace("class Items:", "class Repository:", 1).replace(
+    "    def names(self)",
+    """
+class Items(Repository):
+    def __init__(self, session_factory: Callable[..., AbstractContextManager[Session]]) -> None:
+        self.session_factory = session_factory
+        super().__init__(session_factory)
+
+    def names(self)""",
+    1,
+)
+OPENER = """
+
+@contextmanager
+def session_scope():
+    with SessionLocal() as session:
+        yield session
+"""
+GIVEN = CONTAINER.replace("import Database", "import session_scope").replace(
+    "    database = providers.Singleton(Database)\n", ""
+)
+DECORATOR = """
+from functools import wraps
+
+from dependency_injector.wiring import inject as wired
+
+calls: list[str] = []
+
+
+def inject(function):
+    @wired
+    @wraps(function)
+    def wrapper(*args, **kwargs):
+        result = function(*args, **kwargs)
+        calls.append(function.__name__)
+        return result
+
+    return wrapper
+"""
 FILES = {"app/database.py": DATABASE, "app/repository.py": REPOSITORY}
 WITH = {
     "container": {"app/container.py": CONTAINER, "app/main.py": INJECTED},
@@ -154,6 +193,26 @@ WITH = {
         "app/main.py": PLAIN.replace("import SessionLocal", "import Database").replace(
             "(SessionLocal)", "(Database().session)"
         )
+    },
+    "derived": {"app/container.py": CONTAINER, "app/main.py": INJECTED, "app/repository.py": DERIVED},
+    "loosely annotated": {
+        "app/container.py": CONTAINER,
+        "app/main.py": INJECTED,
+        "app/database.py": DATABASE.replace(
+            "Callable[..., AbstractContextManager[Session]]", "Generator[Any, Any, AbstractContextManager[Session]]"
+        ).replace("from collections.abc import Callable\n", "from typing import Any, Generator\n"),
+    },
+    "function in a container": {
+        "app/container.py": GIVEN.replace("database.provided.session", "session_scope"),
+        "app/main.py": INJECTED,
+        "app/database.py": DATABASE + OPENER,
+    },
+    "own decorator": {
+        "app/container.py": CONTAINER,
+        "app/wiring.py": DECORATOR,
+        "app/main.py": INJECTED.replace("import Provide, inject", "import Provide").replace(
+            "from app.repository", "from app.wiring import inject\nfrom app.repository"
+        ),
     },
 }
 REQUESTS = [

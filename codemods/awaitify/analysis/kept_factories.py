@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 @dataclass(eq=False, slots=True)
 class KeptFactory:
     """param: the one of init that is kept; calls: those of what is kept; values: what init is given, each with the
-    function that opens a session when it is one."""
+    function that opens a session when it is one; passed: parameters of derived constructors that go on to it."""
 
     init: Function
     param: Param
     calls: list[Call]
     values: list[tuple[File, Node, Function | None]]
+    passed: list[tuple[Function, Param]]
 
     @property
     def users(self) -> list[Function]:
@@ -44,10 +45,11 @@ def find_kept_factories(effects: Effects) -> list[KeptFactory]:
             init = cls.methods.get("__init__")
             for attr, param in _kept(init) if init is not None else ():
                 calls = _calls(cls, attr, param, effects) if attr in called else []
-                values = list(_values(init, param, effects)) if calls and init is not None else []
+                passed: list[tuple[Function, Param]] = []
+                values = list(_values(init, param, effects, passed)) if calls and init is not None else []
                 known = [(home, node, opener) for home, node, opener in values if node is not None]
                 if init is not None and calls and known and len(known) == len(values):
-                    found.append(KeptFactory(init, param, calls, known))
+                    found.append(KeptFactory(init, param, calls, known, passed))
     return found
 
 
@@ -121,9 +123,10 @@ def _may_be(owner: Node, file: File, heirs: list[Class], effects: Effects) -> bo
 
 
 def _values(
-    init: Function | None, param: Param, effects: Effects
+    init: Function | None, param: Param, effects: Effects, passed: list[tuple[Function, Param]]
 ) -> Iterator[tuple[File, Node | None, Function | None]]:
-    """What constructors are given for the parameter; None for a value that is not known to make sessions."""
+    """What constructors are given for the parameter; None for a value that is not known to make sessions. passed: gets
+    the parameters of derived constructors that hand it on."""
     if init is None:
         return
     if param.default is not None:
@@ -131,10 +134,36 @@ def _values(
     for call in effects.resolution.callers.get(init, ()):
         provider = effects.containers.by_call.get(call)
         given = provider.argument(init, param.name) if provider is not None else dict(bind(init, call)).get(param.name)
-        if given is not None and not call.file.is_test:
+        own = _own_param(call, given, param) if given is not None else None
+        if own is not None and call.function is not None and (call.function, own) not in passed:
+            passed.append((call.function, own))
+            yield from _values(call.function, own, effects, passed)
+        elif given is not None and not call.file.is_test:
             yield _value(call.file, given, effects)
         elif given is not None or param.default is None:
             yield call.file, None, None
+
+
+def _own_param(call: Call, given: Node, param: Param) -> Param | None:
+    """The parameter of a derived constructor that `super().__init__(parameter)` hands on, and nothing else reads but
+    to keep it under the same name."""
+    init = call.function
+    if init is None or init.name != "__init__" or not text_of(call.callee).endswith(".__init__"):
+        return None
+    own = init.param(text_of(given)) if given.type == "identifier" else None
+    body = init.node.child_by_field_name("body")
+    named = init.file.named(text_of(given)) if body is not None else []
+    uses = [node for node in named if body in ancestors(node) and not _is_member(node)]
+    kept = [node for node in uses if node != given]
+    is_plain = own is not None and own.name == param.name and all(_is_kept_by_self(node) for node in kept)
+    return own if is_plain else None
+
+
+def _is_kept_by_self(node: Node) -> bool:
+    """`self.name = name`."""
+    parent = node.parent
+    left = parent.child_by_field_name("left") if parent is not None and parent.type == "assignment" else None
+    return left is not None and text_of(left) == f"self.{text_of(node)}"
 
 
 def _value(file: File, node: Node, effects: Effects) -> tuple[File, Node | None, Function | None]:

@@ -17,6 +17,7 @@ from awaitify.analysis.properties.finding import BY_HAND
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.analysis.thread_bound import local_reasons, lock_reasons
 from awaitify.analysis.thread_owned import owner_reasons
+from awaitify.analysis.wrapping.shape import only_wraps
 from awaitify.analysis.wrapping.values import opened_up
 from awaitify.plan_model import Reason
 from awaitify.project.expressions import is_first_iterable
@@ -145,8 +146,9 @@ class Refusals:
         expression = decorator.named_children[0]
         if any(expression == node for node in self.entries.decorator_calls):
             return None
-        if function in self.effects.wrappings.by_wrapper:
-            return None  # wraps(f), by its shape
+        around = self.effects.wrappings.by_wrapper.get(function)
+        if around is not None and only_wraps(decorator, around.shape):
+            return None
         wrapping = self.effects.wrappings.by_decorator.get(node_id)
         if wrapping is not None:
             problem = opened_up(wrapping, function, self.effects) if not wrapping.shape.problem else ""

@@ -118,6 +118,8 @@ def yielded_classes(resolution: Resolution, function: Function) -> set[str]:
         return set[str]().union(*value_classes(resolution, function.file, yielded(function)))
     for node in _within(annotation):
         inner = node.named_children[0] if node.type == "type_parameter" else node.child_by_field_name("subscript")
+        if inner is not None and text_of(inner).rpartition(".")[2] == "Any":
+            return set[str]().union(*value_classes(resolution, function.file, yielded(function)))
         if inner is not None:
             return _annotated(resolution, function.file, inner)
     return set()

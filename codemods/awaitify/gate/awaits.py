@@ -13,7 +13,7 @@ from awaitify.gate.climb import climb
 from awaitify.gate.library import library_colour
 from awaitify.gate.model import Finding
 from awaitify.gate.overawait import check_overawaits
-from awaitify.gate.parameters import follow_argument
+from awaitify.gate.parameters import follow_argument, takers
 from awaitify.gate.references import Reference, awaited_callees, callee_identifier, references, with_aliases
 from awaitify.gate.returns import is_guarded
 from awaitify.gate.symbols import Colour, Function, Key, Symbols, read_symbols
@@ -136,17 +136,11 @@ class _Search:
         for _ in range(_ROUNDS):
             if not arguments:
                 return
-            callees = [callee_identifier(argument.call.child_by_field_name("function")) for _, argument in arguments]
-            asked = [
-                (argument.path or reference.path, node)
-                for (reference, argument), node in zip(arguments, callees, strict=True)
-                if node is not None
-            ]
-            answers = iter(self._definitions(asked))
+            asked = [(argument.path or reference.path, takers(argument.call)) for reference, argument in arguments]
+            answers = iter(self._definitions((path, node) for path, nodes in asked for node in nodes))
             onward: list[tuple[Reference, Argument]] = []
-            for (reference, argument), node in zip(arguments, callees, strict=True):
-                fate = follow_argument(self.symbols, next(answers) if node is not None else (), argument)
-                for verdict in fate:
+            for (reference, argument), (_, nodes) in zip(arguments, asked, strict=True):
+                for verdict in follow_argument(self.symbols, {node: next(answers) for node in nodes}, argument):
                     if isinstance(verdict, Argument):
                         onward.append((reference, verdict))
                     else:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from tree_sitter import Node
 
 from awaitify.gate.climb import climb
+from awaitify.gate.references import callee_identifier
 from awaitify.gate.returns import is_guarded
 from awaitify.gate.stores import parameter_reads
 from awaitify.gate.symbols import Function, Symbols
@@ -15,10 +17,25 @@ from awaitify.gate.verdicts import Argument, Lost, PassedTo, Verdict
 from awaitify.resolve.model import Target
 
 
-def follow_argument(symbols: Symbols, targets: tuple[Target, ...], argument: Argument) -> list[Verdict]:
+def takers(call: Node) -> list[Node]:
+    """The names to ask about who gets the arguments of a call: its callee, and a first argument that it may make
+    (`Factory(Repository, session_factory=f)`)."""
+    arguments = call.child_by_field_name("arguments")
+    first = next((item for item in arguments.named_children if item.type != "comment"), None) if arguments else None
+    found = (callee_identifier(node) for node in (call.child_by_field_name("function"), first))
+    return [node for node in found if node is not None]
+
+
+def follow_argument(symbols: Symbols, targets: Mapping[Node, tuple[Target, ...]], argument: Argument) -> list[Verdict]:
     """What becomes of an async function, or a coroutine, that is an argument of this call. Names that it is passed on
-    to, further calls that it is an argument of, and at most one Lost, at the place of the argument."""
-    found = parameter_of(symbols, targets, argument)
+    to, further calls that it is an argument of, and at most one Lost, at the place of the argument.
+
+    targets: what the takers of the call mean."""
+    called = callee_identifier(argument.call.child_by_field_name("function"))
+    found = parameter_of(symbols, targets.get(called, ()) if called is not None else (), argument)
+    if found is None and argument.keyword and argument.colour.level:
+        made = (item for node, items in targets.items() if node != called for item in items)
+        found = parameter_of(symbols, tuple(made), argument)
     callee = code(argument.call.child_by_field_name("function"))[:60]
     if found is None:
         return [Lost(f"given to {callee}", argument.at)]

@@ -28,8 +28,9 @@ def plan_kept(factories: list[KeptFactory], functions: FunctionPlanner) -> dict[
         try:
             for file, node, opener in factory.values:
                 _hand_over(file, node, opener, functions)
-            if factory.param.annotation is not None:
-                _retype(factory.init.file, factory.param.annotation, functions)
+            for init, param in ((factory.init, factory.param), *factory.passed):
+                if param.annotation is not None:
+                    _retype(init.file, param.annotation, functions)
         except NotTwinned as problem:
             refused.update({item: [problem.reason] for item in moving})
     return refused

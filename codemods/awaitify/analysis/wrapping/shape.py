@@ -94,8 +94,8 @@ def _problem(taker: Function, wrapper: Function, maker: Function, uses: list[Nod
         others += [node for node in uses_of(taker.name, maker) if node != taker.name_node and not _is_kept(node)]
     if others:
         return f"it uses {text_of(others[0])} for more than to give it"
-    if any(not _only_wraps(item, name) for item in wrapper.decorators) or taker.decorators:
-        return f"{wrapper.name} has other decorators"
+    if taker.decorators:
+        return f"{taker.name} has decorators itself"
     return ""
 
 
@@ -127,5 +127,7 @@ def _is_kept(node: Node) -> bool:
     return any(item.type == "return_statement" for item in ancestors(node)) or _only_looks(node)
 
 
-def _only_wraps(decorator: Node, name: str) -> bool:
+def only_wraps(decorator: Node, shape: Shape) -> bool:
+    """Whether a decorator of a wrapper is `wraps(f)`."""
+    name = shape.taker.params[0].name
     return text_of(decorator).lstrip("@").strip().replace("functools.", "") == f"wraps({name})"

@@ -12,6 +12,7 @@ from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.analysis.values import returned, value_classes
 from awaitify.analysis.wrapping.finding import read_keys
 from awaitify.analysis.wrapping.model import Wrapping
+from awaitify.analysis.wrapping.picked import picks_others
 from awaitify.analysis.wrapping.shape import uses_of
 from awaitify.project.index import Function, Param, ancestors, text_of
 
@@ -145,7 +146,8 @@ def _reads_arguments(wrapper: Function, function: Function, effects: Effects) ->
         is_object = param is wrapper.params[0] and param.name in ("self", "cls")
         for use in uses_of(param.name, wrapper) if not is_object else ():
             around = list(ancestors(use))[:3]
-            if not _is_handed(use, wrapper) and not any(node.id in keyed for node in around):
+            is_known = any(node.id in keyed for node in around) or picks_others(use, wrapper, effects)
+            if not _is_handed(use, wrapper) and not is_known:
                 asked = own
     return any(_may_be_object(param, function, effects) for param in asked)
 
