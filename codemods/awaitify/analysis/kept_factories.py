@@ -152,8 +152,9 @@ def _own_param(call: Call, given: Node, param: Param) -> Param | None:
         return None
     own = init.param(text_of(given)) if given.type == "identifier" else None
     body = init.node.child_by_field_name("body")
-    named = init.file.named(text_of(given)) if body is not None else []
-    uses = [node for node in named if body in ancestors(node) and not _is_member(node)]
+    if body is None:
+        return None
+    uses = [node for node in init.file.named(text_of(given)) if body in ancestors(node) and not _is_member(node)]
     kept = [node for node in uses if node != given]
     is_plain = own is not None and own.name == param.name and all(_is_kept_by_self(node) for node in kept)
     return own if is_plain else None
