@@ -29,6 +29,10 @@ class Branch(Base):
     children: Mapped[list["Branch"]] = relationship(order_by="Branch.id")
     leaves: Mapped[list["Leaf"]] = relationship(order_by="Leaf.id")
 
+    @property
+    def total(self):
+        return 1 + sum(child.total for child in self.children)
+
 
 class Leaf(Base):
     __tablename__ = "leaves"
@@ -206,6 +210,95 @@ def test_where_the_service_would_see_the_model_being_made_the_route_stays(tmp_pa
     found = outcomes(converted(root))
     assert found["GET /tried/{key}"] == "left" and found["DELETE /leaves/{key}"] == "native"
     assert answers(root, REQUESTS) == before
+
+
+SUM = """
+
+class Sum(Out):
+    total: int
+"""
+RESULTS = """
+@app.get("/each", response_model=list[Sum])
+def each(db: Session = Depends(get_db)):
+    return db.scalars(select(Branch).order_by(Branch.id))
+
+
+@app.get("/each/named", response_model=list[Sum])
+def named(db: Session = Depends(get_db)):
+    rows = db.scalars(
+        select(Branch)
+        .order_by(Branch.id.desc())
+    )
+    return rows
+
+
+@app.get("/each/grown", response_model=list[Sum])
+def grown(db: Session = Depends(get_db)):
+    trees = []
+    for key in (1, 2):
+        trees.append(db.get(Branch, key))
+    return trees
+"""
+ONCE = """
+@app.get("/made", response_model=list[Sum])
+def made(db: Session = Depends(get_db)):
+    return (branch for branch in db.scalars(select(Branch).order_by(Branch.id)).all())
+
+
+@app.get("/queried", response_model=list[Sum])
+def queried(db: Session = Depends(get_db)):
+    return db.query(Branch).order_by(Branch.id)
+
+
+class Page(BaseModel):
+    items: list[Sum]
+
+
+@app.get("/paged", response_model=Page)
+def paged(db: Session = Depends(get_db)):
+    return {"items": db.scalars(select(Branch).order_by(Branch.id))}
+
+
+def rows(db):
+    yield from db.scalars(select(Branch).order_by(Branch.id))
+
+
+@app.get("/given", response_model=list[Sum])
+def given(db: Session = Depends(get_db)):
+    return rows(db)
+
+
+@app.get("/turned", response_model=list[Sum])
+def turned(db: Session = Depends(get_db)):
+    branches = db.scalars(select(Branch).order_by(Branch.id)).all()
+    return reversed(branches)
+"""
+
+
+def test_a_result_that_is_read_once_is_a_list_before_the_model_reads_it(tmp_path: Path) -> None:
+    root = service(tmp_path, BODY + SUM + RESULTS)
+    (root / "app/main.py").write_text("from sqlalchemy import select\n" + (root / "app/main.py").read_text())
+    requests = [REQUESTS[0], ("GET", "/each", None), ("GET", "/each/named", None), ("GET", "/each/grown", None)]
+    before = answers(root, requests)
+    assert len(before["answers"][1][1]) == len(before["answers"][2][1]) == 4
+    assert set(outcomes(converted(root)).values()) == {"native"}
+    assert answers(root, requests) == before
+    text = (root / "app/main.py").read_text()
+    assert ").all()\n    await db.run_sync(" in text and "found = rows.all()\n    await db.run_sync(" in text
+    assert text.count(".all()") == 2
+    assert not converted(root).after
+
+
+def test_what_can_be_gone_through_once_is_not_read_before_it_is_returned(tmp_path: Path) -> None:
+    root = service(tmp_path, BODY + SUM + ONCE)
+    (root / "app/main.py").write_text("from sqlalchemy import select\n" + (root / "app/main.py").read_text())
+    paths = ("made", "queried", "paged", "given", "turned")
+    requests = [REQUESTS[0], *(("GET", f"/{path}", None) for path in paths)]
+    before = answers(root, requests)
+    assert all(status == 200 for status, _ in before["answers"])
+    found = outcomes(converted(root))
+    assert {path: found[f"GET /{path}"] for path in paths} == dict.fromkeys(paths, "left")
+    assert answers(root, requests) == before
 
 
 SHARED = """

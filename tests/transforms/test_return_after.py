@@ -49,6 +49,17 @@ def test_what_is_returned_is_changed_first() -> None:
     )
 
 
+def test_a_result_is_read_before() -> None:
+    def edits(statement: Span, call: Span) -> list[Edit]:
+        return [ReturnAfter(span=statement, code=CODE, name="found", read="all"), AwaitCall(span=call)]
+
+    check_transformed(
+        "async def read(a):\n    «0:return «1:b(a)»»\n",
+        "async def read(a):\n    found = (await b(a)).all()\n    await db.run_sync(show)\n    return found\n",
+        edits,
+    )
+
+
 def test_refused() -> None:
     check_refused("async def read(a):\n    «return»\n", after, "no `return` of a value")
     check_refused("async def read(a):\n    «a()»\n", after, "no `return` of a value")

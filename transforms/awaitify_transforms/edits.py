@@ -263,10 +263,11 @@ class YieldEach(Edit):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnAfter(Edit):
     """`return value` gets a statement before it, which may use the value. span: the statement; code: that statement;
-    name: what the value is bound to first, "" where it has a name."""
+    name: what the value is bound to first, "" where it has a name; read: the method of it that is bound instead."""
 
     code: str
     name: str = ""
+    read: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ After, with the name `found` and the statement `await db.run_sync(show)`:
     await db.run_sync(show)
     return found  # the newest
 
-Without a name, the value has one already: the statement alone is put before.
+Without a name, the value has one already: the statement alone is put before. A result, which can be read once, is read
+first: `found = (await db.scalars(query)).all()`.
 
 It will not touch a `return` without a value, or one that shares its line.
 """
@@ -22,6 +23,7 @@ from __future__ import annotations
 import libcst as cst
 
 from awaitify_transforms.base import Context, TransformError
+from awaitify_transforms.chains import chained
 from awaitify_transforms.edits import ReturnAfter
 from awaitify_transforms.statements import Statements, parse_statements
 
@@ -40,6 +42,7 @@ def apply(statements: Statements, edit: ReturnAfter, context: Context) -> Statem
     found = []
     if edit.name:
         name = cst.Name(edit.name)
+        value = chained(value, edit.read, []) if edit.read else value
         found = [cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(name)], value)])]
         returned = last.with_changes(body=[part.with_changes(value=name)])
     first, *rest = [*found, before]

@@ -105,7 +105,7 @@ class _Decider:
         self.templates = Templates(project.root, self.types)
         schemas = Schemas(mapping)
         self.returns = Returns(schemas, self.types, oracle)
-        self.responses = Responses(asked.routes, schemas, asked.takes) if asked.takes else None
+        self.responses = Responses(asked.routes, schemas, asked.takes, self.types) if asked.takes else None
         self.partial = Partial(project, mapping)
         self.context = Context(mapping, self.types, self.reach, Lives(project, self.types), asked.refreshes)
         self.tests = TestReads(self.context, asked.tests)

@@ -15,7 +15,9 @@ from tree_sitter import Node
 
 from awaitify.analysis.knowledge.library_facts import Knowledge
 from awaitify.analysis.loading.names import walk
+from awaitify.analysis.loading.once import is_result, lasts
 from awaitify.analysis.loading.reads import Read
+from awaitify.analysis.loading.types import Types
 from awaitify.analysis.mapping.schemas import Schemas
 from awaitify.project.index import File, Function, Project, ancestors, span_of, text_of
 
@@ -46,15 +48,17 @@ def _handles(file: File) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """statement: the `return`; code: what reads all that the model reads, on the session."""
+    """statement: the `return`; code: what reads all that the model reads, on the session; read: what makes a list of a
+    result, that can be read once."""
 
     statement: Node
     code: str
     name: str
+    read: str = ""
 
     def edit(self) -> ReturnAfter:
         """`await db.run_sync(lambda _: Model.model_validate(found, from_attributes=True))` before it returns."""
-        return ReturnAfter(span=span_of(self.statement), code=self.code, name=self.name, reason=REASON)
+        return ReturnAfter(span=span_of(self.statement), code=self.code, name=self.name, read=self.read, reason=REASON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class Responses:
     routes: Mapping[str, Node | None]
     schemas: Schemas
     method: str
+    types: Types
 
     def of(self, read: Read, sessions: Mapping[str, object]) -> Response | None:
         """Where a read by a response model can run on the route's session; None where it cannot."""
@@ -72,7 +77,10 @@ class Responses:
         if model is None or statement is None or len(codes) != 1 or not read.cls or read.function.is_generator:
             return None
         value = statement.named_children[0]
-        name = "" if value.type == "identifier" else _free(read.function)
+        once = not lasts(self.types, read.function, value)
+        if once and not is_result(self.types, read.function, value):
+            return None
+        name = "" if value.type == "identifier" and not once else _free(read.function)
         kind, optional = _certain(model)
         given = name or text_of(value)
         code = self._code(read.function, kind, given)
@@ -80,7 +88,8 @@ class Responses:
         if not code or not own or (not name and text_of(value) == "_") or read.function.file.is_test:
             return None
         written = f"await {codes[0]}.run_sync(lambda _: {code})"
-        return Response(statement, f"if {given} is not None:\n    {written}\n" if optional else written, name)
+        code = f"if {given} is not None:\n    {written}\n" if optional else written
+        return Response(statement, code, name, "all" if once else "")
 
     def _code(self, function: Function, model: Node, value: str) -> str:
         """What makes the model out of a value; "" for an annotation that is not followed."""
