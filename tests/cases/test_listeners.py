@@ -175,3 +175,22 @@ def test_what_a_commit_runs_must_not_wait_for_anything_else(tmp_path: Path) -> N
     kept = {"POST /things": "left", "POST /block": "left", "GET /things": "native", "GET /logs": "native"}
     assert outcomes(result) == kept
     assert rules(route(result, "POST", "/things")) == {"implicit-call"}
+#: It formats what was executed: memory alone.
+SHOWN = """
+import sqlparse
+from pygments import highlight
+from pygments.formatters import TerminalFormatter
+from pygments.lexers import SqlLexer
+
+
+def shown(connection, cursor, statement, parameters, context, executemany):
+    print(highlight(sqlparse.format(statement, reindent=True), SqlLexer(), TerminalFormatter()))
+
+
+event.listen(engine, "after_cursor_execute", shown)
+"""
+
+
+def test_a_listener_may_format_what_was_executed(tmp_path: Path) -> None:
+    root = _service(tmp_path, SHOWN)
+    assert route(plan_project(root, Settings()), "GET", "/keys").after == "async"
