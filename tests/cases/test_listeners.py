@@ -175,6 +175,8 @@ def test_what_a_commit_runs_must_not_wait_for_anything_else(tmp_path: Path) -> N
     kept = {"POST /things": "left", "POST /block": "left", "GET /things": "native", "GET /logs": "native"}
     assert outcomes(result) == kept
     assert rules(route(result, "POST", "/things")) == {"implicit-call"}
+
+
 #: It formats what was executed: memory alone.
 SHOWN = """
 import sqlparse

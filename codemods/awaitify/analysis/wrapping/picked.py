@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tree_sitter import Node
@@ -48,7 +49,7 @@ def _is_told(node: Node, whole: Node, wrapper: Function, effects: Effects) -> bo
         outer.type == "if_statement"
         and outer.child_by_field_name("consequence") == inner
         and _asked(outer.child_by_field_name("condition"), node, wrapper, effects)
-        for inner, outer in zip(around, around[1:], strict=False)
+        for inner, outer in pairwise(around)
     )
 
 
