@@ -38,7 +38,7 @@ from awaitify.planning.requirements.planning import dependency_texts, needed_pac
 from awaitify.planning.selection import kept_sync, route_selector, without_gain
 from awaitify.planning.twins import NotTheTwin
 from awaitify.project.index import Function, build_index, text_of
-from awaitify.resolve.environment import fallback_paths, find_python, site_packages
+from awaitify.resolve.environment import fallback_paths, find_python, installed, site_packages
 from awaitify.resolve.missing import missing_packages
 from awaitify.resolve.ty_server import TyServer
 from awaitify.rewrite import RewriteError
@@ -197,8 +197,9 @@ class _Attempts:
 
     def _colour(self) -> Colouring:
         colouring = Colouring(
-            self.resolution, self.entries, self.effects, self.selected, self.extra, moves_tests=self.moves_tests
-        )
+            self.resolution, self.entries, self.effects, self.selected, self.extra,
+            moves_tests=self.moves_tests, has_trio=installed(self.python, "trio") is not None,
+        )  # fmt: skip
         colouring.run()
         if self.clients.settle(colouring.colours.asyncs, set(colouring.colours.twins)):
             return self._colour()

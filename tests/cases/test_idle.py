@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from ..fresh import run_suite  # noqa: TID252
 from ..pipeline_tools import answers, converted, outcomes, write_service  # noqa: TID252
 
 ITEMS = """
@@ -211,3 +212,116 @@ def test_one_that_is_imported_somewhere_keeps_the_original(tmp_path: Path) -> No
     converted(root, python=Path(sys.executable))
     text = (root / "app/guards.py").read_text()
     assert "async def current_async(" in text and "return current(db, name) is not None" in text
+
+
+PORT = """
+from abc import ABC, abstractmethod
+
+from sqlalchemy.orm import Session
+
+from app.models import Item
+
+
+class Repository(ABC):
+    @abstractmethod
+    def find(self, name: str) -> Item | None: ...
+
+    @abstractmethod
+    def delete(self, item: Item) -> None: ...
+
+
+class SqlRepository(Repository):
+    def __init__(self, session: Session):
+        self.session = session
+
+    def find(self, name: str) -> Item | None:
+        return self.session.query(Item).filter_by(name=name).first()
+
+    def delete(self, item: Item) -> None:
+        self.session.delete(item)
+        self.session.commit()
+
+
+class Find:
+    def __init__(self, repository: Repository):
+        self.repository = repository
+
+    def execute(self, name: str) -> bool:
+        return self.repository.find(name) is not None
+
+
+class Delete:
+    def __init__(self, repository: Repository):
+        self.repository = repository
+
+    def execute(self, name: str) -> None:
+        item = self.repository.find(name)
+        if item is None:
+            raise LookupError(name)
+        self.repository.delete(item)
+"""
+PORT_MAIN = """
+from fastapi import Depends, FastAPI
+from sqlalchemy.orm import Session
+
+from app.database import get_db
+from app.port import Find, Repository, SqlRepository
+
+app = FastAPI()
+
+
+def get_repository(db: Session = Depends(get_db)) -> Repository:
+    return SqlRepository(db)
+
+
+def get_find(repository: Repository = Depends(get_repository)) -> Find:
+    return Find(repository)
+
+
+@app.get("/items/{name}")
+def find(name: str, use_case: Find = Depends(get_find)) -> bool:
+    return use_case.execute(name)
+"""
+PORT_TESTS = """
+from unittest.mock import Mock
+
+import pytest
+
+from app.models import Item
+from app.port import Delete, Repository
+
+
+@pytest.fixture
+def repository():
+    return Mock(spec=Repository)
+
+
+@pytest.fixture
+def delete(repository):
+    return Delete(repository)
+
+
+def test_delete(delete, repository):
+    item = Item(name="a")
+    repository.find.return_value = item
+    delete.execute("a")
+    repository.delete.assert_called_once_with(item)
+
+
+def test_missing(delete, repository):
+    repository.find.return_value = None
+    with pytest.raises(LookupError):
+        delete.execute("a")
+"""
+
+
+def test_a_method_that_tests_alone_call_moves_with_them(tmp_path: Path) -> None:
+    """It would keep the sync form of an abstract method, and with it all that implements and calls that."""
+    files = {"app/port.py": PORT, "app/main.py": PORT_MAIN, "tests/__init__.py": "", "tests/test_port.py": PORT_TESTS}
+    root = write_service(tmp_path / "service", files)
+    before = answers(root, [("GET", "/items/a", None)])
+    assert outcomes(converted(root, python=Path(sys.executable))) == {"GET /items/{name}": "native"}
+    assert answers(root, [("GET", "/items/a", None)]) == before
+    text = (root / "app/port.py").read_text()
+    assert text.count("async def execute") == 2 and "\n    def find" not in text
+    assert "2 passed" in run_suite(root, "-q", "tests").stdout

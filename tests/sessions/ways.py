@@ -180,6 +180,18 @@ def get_db():
         lambda name, body: route(name, "db: Session = Depends(get_db)", body, "db"),
         "from sqlalchemy.orm import scoped_session\n\n",
     ),
+    "registry_of_request": module(
+        """
+def get_db():
+    db = scoped_session(SessionLocal)
+    try:
+        yield db
+    finally:
+        db.close()
+""",
+        lambda name, body: route(name, "db: Session = Depends(get_db)", body, "db"),
+        "from sqlalchemy.orm import scoped_session\n\n",
+    ),
     "state": module(
         """
 @app.middleware("http")

@@ -73,7 +73,7 @@ class Colours:
 class Keeping:
     """Takes functions out, or keeps their originals beside twins. selected: tells whether a route was asked for; extra:
     refusals from other analyses; families: methods that override each other; moves_tests: whether tests may change;
-    idle: what moves with its object only, and no route reaches."""
+    has_trio: whether anyio would run async tests on trio too; idle: what moves with its object only, and no route reaches."""
 
     resolution: Resolution
     entries: Entries
@@ -84,6 +84,7 @@ class Keeping:
     families: list[list[Function]] = field(default_factory=list)
     idle: set[Function] = field(default_factory=set)
     moves_tests: bool = True
+    has_trio: bool = False
     bridges: Bridges = field(init=False)
     refusals: Refusals = field(init=False)
     objects: Objects = field(init=False)

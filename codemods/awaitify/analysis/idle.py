@@ -12,7 +12,7 @@ from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import PATCHED_NAME, Effects
 from awaitify.analysis.scope import called_by
 from awaitify.analysis.sessions.sources import session_params, uses_own_session
-from awaitify.project.index import Class, File, Function, text_of
+from awaitify.project.index import Call, Class, File, Function, text_of
 
 #: Base classes of libraries that call nothing of those that derive from them.
 PLAIN_BASES = {
@@ -31,14 +31,21 @@ def idle_functions(scope: Collection[Function], effects: Effects) -> set[Functio
     candidates = {item for item in project.functions.values() if item not in scope and _may_be_idle(item, effects)}
     found = candidates - (_open(project.files, candidates, effects) if candidates else set())
     while True:
-        called = {
-            item for item in found if any(call.function not in found for call in resolution.callers.get(item, ()))
-        }
+        called = {item for item in found if any(_is_outside(call, item, found) for call in _callers(item, effects))}
         if not called:
             break
         found -= called
     owners = {item.cls for item in scope if item.cls is not None and uses_own_session(item, effects)}
     return {item for item in found if _belongs(item, scope, owners, effects)}
+
+
+def _callers(function: Function, effects: Effects) -> list[Call]:
+    return effects.resolution.callers.get(function, [])
+
+
+def _is_outside(call: Call, function: Function, found: Collection[Function]) -> bool:
+    """Whether a call keeps a function as it is. Tests of methods move with them, as those of other methods do."""
+    return call.function not in found and not (call.file.is_test and function.cls is not None)
 
 
 def _may_be_idle(function: Function, effects: Effects) -> bool:

@@ -12,6 +12,7 @@ from awaitify.analysis.naming import async_name
 from awaitify.analysis.sessions.attributes import is_kept_on_session
 from awaitify.analysis.sessions.calls import INSIDE, SESSION_CLASSES
 from awaitify.analysis.sessions.openers import is_idle, taken
+from awaitify.analysis.sessions.registries import is_handed_over
 from awaitify.analysis.tuples import PATTERNS, TUPLE, part_classes
 from awaitify.analysis.values import ENGINE, ENGINE_MAKERS, FACTORY, SCOPED, function_classes, value_classes
 from awaitify.plan_model import Reason
@@ -90,7 +91,7 @@ class AsyncCode(Variables):
         elif FACTORY in names:
             yield span_of(call.node), self._factory(call, function)
         elif SCOPED in names:
-            yield span_of(call.node), self._unscoped(call, function)
+            yield span_of(call.node), self._unscoped(call, function) + "()" * is_handed_over(call)
         elif effect.kind == "opens" and any(name.removesuffix(".__init__") in SESSION_CLASSES for name in names):
             yield span_of(call.node), self._session(call, function)
         elif effect.kind == "opens" and effect.detail == "next":

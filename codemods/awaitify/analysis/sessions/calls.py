@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from tree_sitter import Node
 
 from awaitify.analysis.sessions.begun import ENDING, is_begun_here, is_of_session
+from awaitify.analysis.sessions.registries import registry_effect
 from awaitify.analysis.values import FACTORY, SCOPED
 from awaitify.project.index import Call, text_of
 from awaitify.project.nodes import with_of
@@ -44,8 +43,8 @@ def session_effect(call: Call, target: Target) -> tuple[str, str] | None:
         return ("stays" if method in STAYS else "session", method) if is_known else ("refused", f"Session.{method}")
     if target.name in OPENING or (target.name == f"{FACTORY}.begin" and with_of(call.node) is not None):
         return "opens", target.name
-    if target.name == f"{SCOPED}.remove":
-        return _removal(call)
+    if owner == SCOPED or target.name == SCOPED:
+        return registry_effect(call, method if owner == SCOPED else "__init__")
     if target.name in CONNECTING:
         return ("opens", target.name) if _connection(call.node) is not None else None
     if owner == TRANSACTION and method in ENDING and is_begun_here(call):
@@ -71,14 +70,6 @@ def session_argument(call: Call) -> Node | None:
     """The session that a library's function is handed: its first argument."""
     first = call.arguments[0] if call.arguments else None
     return first.child_by_field_name("value") if first is not None and first.type == "keyword_argument" else first
-
-
-def _removal(call: Call) -> tuple[str, str]:
-    """`registry.remove()` beside `db = registry()` closes that session."""
-    owner = text_of(call.callee).rpartition(".")[0]
-    body = text_of(call.function.node) if call.function is not None else ""
-    found = re.findall(rf"^\s*(\w+)(?::[^=\n]+)? = {re.escape(owner)}\(\)$", body, re.MULTILINE)
-    return ("remove", found[0]) if len(found) == 1 else ("refused", "scoped_session.remove")
 
 
 def _connection(node: Node) -> str | None:

@@ -59,7 +59,7 @@ def plan_test(function: Function, planner: FunctionPlanner) -> None:
         return
     if not is_awaiting and fixture_name(function):
         planner.draft.edits[function.file].remove(MakeAsync(span=span_of(function.name_node)))
-    if is_test_function(function) and tests.own.names(function):
+    if is_test_function(function) and (tests.own.names(function) or planner.colouring.has_trio):
         tell_loop(function, planner.colouring, planner.draft)
     if is_test_function(function) and not function.is_async and not tests.runner.is_auto:
         planner.draft.add(function.file, AddDecorator(span=span_of(function.name_node), code=tests.runner.mark))
