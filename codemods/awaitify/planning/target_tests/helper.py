@@ -190,7 +190,7 @@ class Helper:
             self.sessions.dialects.add(dialect)
             return f'"{self.sessions.drivers[dialect]}"', ""
         self.sessions.dialects |= dialects or ({"postgresql", "sqlite"} if not self.sessions.dialects else set())
-        if file is not None and self._imports_table(file):
+        if file is not None and (self._has_table(file) or self._imports_table(file)):
             return "ASYNC_DRIVERS[engine.dialect.name]", ""
         rows = "".join(f'    "{name}": "{self.sessions.drivers[name]}",\n' for name in DIALECTS)
         return "ASYNC_DRIVERS[engine.dialect.name]", f"ASYNC_DRIVERS = {{\n{rows}}}\n\n\n"
@@ -198,17 +198,20 @@ class Helper:
     def _imports_table(self, file: File) -> bool:
         """Imports the table that the app got, where the file imports from the same module already."""
         for home in self.project.files:
-            edits = self.draft.edits.get(home, ())
-            is_home = any(isinstance(edit, InsertCode) and edit.code.startswith("ASYNC_DRIVERS = ") for edit in edits)
-            is_home = is_home or b"\nASYNC_DRIVERS = {" in home.source.text  # an earlier step left it
             if (
-                is_home
+                self._has_table(home)
                 and not home.is_test
                 and any(item.module == home.module and item.name and item.is_top for item in file.imports)
             ):
                 self.draft.add_import(file, home.module, "ASYNC_DRIVERS")
                 return True
         return False
+
+    def _has_table(self, file: File) -> bool:
+        """Whether a file gets the table of drivers, or has it from an earlier step."""
+        edits = self.draft.edits.get(file, ())
+        is_planned = any(isinstance(edit, InsertCode) and edit.code.startswith("ASYNC_DRIVERS = ") for edit in edits)
+        return is_planned or b"\nASYNC_DRIVERS = {" in file.source.text
 
     def _imports(self, file: File | None) -> list[tuple[str, str]]:
         """(module, name) of what the code needs, for a file or for the new module."""
