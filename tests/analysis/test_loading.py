@@ -324,6 +324,58 @@ def test_nested_function_is_read_with_its_own_parameters(tmp_path: Path) -> None
     assert described(service.decide()) == [LOADED_AUTHOR]
 
 
+STAYING = """
+    def read(key: int, db: Session):
+        return [{read} for item in [db.get({cls}, key)]]
+
+    def make(session: Session, cls, **values):
+        session.add(cls(**values))
+        session.flush()
+
+    def change(key: int, session: Session):
+        user, post = session.get(User, key), session.get(Post, key)
+        {change}
+        session.flush()
+        return {then}
+    """
+EAGER_POSTS = 'models.py: relationship("Post", back_populates="author", lazy="selectin")'
+
+
+@pytest.mark.parametrize(
+    ("change", "then", "is_kept"),
+    [
+        ("session.add(Post(author_id=user.id))", "user.posts", True),
+        ("make(session, Post, author_id=user.id)", "len(user.posts)", True),
+        ("session.delete(post)", "user.posts", True),
+        ("session.add(Post(author=user))", "user.posts", False),
+        ("session.add(Post(author_id=user.id))", "post.author", False),
+        ("session.add(Post(author_id=user.id))", "select(User.posts)", False),
+        ("post.author_id = 2", "user.posts", False),
+    ],
+)
+def test_what_stays_sync_and_makes_rows_by_their_keys_keeps_a_collection_lazy(
+    tmp_path: Path, change: str, then: str, is_kept: bool
+) -> None:
+    code = STAYING.format(cls="User", read="item.posts", change=change, then=then)
+    assert described(Service(tmp_path, code).decide()) == ([] if is_kept else [EAGER_POSTS])
+
+
+@pytest.mark.parametrize(
+    ("change", "then", "is_kept"),
+    [
+        ("post.author_id = 2", "post.author.name", True),
+        ("post.author_id = 2", "post.title", False),
+        ("post.author = user", "post.author.name", False),
+        ("session.add(User(id=2))", "post.author.name", False),
+    ],
+)
+def test_what_stays_sync_and_sets_a_key_keeps_what_it_leads_to_lazy(
+    tmp_path: Path, change: str, then: str, is_kept: bool
+) -> None:
+    code = STAYING.format(cls="Post", read="item.author", change=change, then=then)
+    assert described(Service(tmp_path, code).decide()) == ([] if is_kept else [EAGER_AUTHOR])
+
+
 def test_layout_of_a_long_relationship_stays(tmp_path: Path) -> None:
     models = MODELS.replace(
         'relationship("User", back_populates="posts")',

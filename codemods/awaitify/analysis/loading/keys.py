@@ -21,11 +21,11 @@ def may_set_key(node: Node, cls: str, mapping: Mapping) -> bool:
     what it sets is not written out."""
     if last_name(node) not in STATEMENTS:
         return True
-    keys = _keys(cls, mapping)
+    keys = keys_of(cls, mapping)
     return not keys or not keys.isdisjoint(re.findall(r"\w+", text_of(node))) or not _is_written_out(node)
 
 
-def _keys(cls: str, mapping: Mapping) -> set[str]:
+def keys_of(cls: str, mapping: Mapping) -> set[str]:
     """The attributes that are foreign keys; none where the mapping does not show them."""
     owners = [mapping.classes[cls]] if cls in mapping.classes else list(mapping.classes.values())
     return {

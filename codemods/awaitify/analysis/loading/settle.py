@@ -12,6 +12,7 @@ from awaitify.analysis.loading.choice import Options
 from awaitify.analysis.loading.context import Context
 from awaitify.analysis.loading.graph import Edge, Graph, Origin, origin
 from awaitify.analysis.loading.handed import Handed
+from awaitify.analysis.loading.keyed import KeyedChanges
 from awaitify.analysis.loading.narrow import PERSISTENT, Narrow
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.refreshed import Refreshed
@@ -33,6 +34,7 @@ class Settler:
         self.carried = Carried(context, options, sessions, responses, through=through)
         self.narrow, self.handed = Narrow(context.types), Handed(context.types)
         self.refreshed = Refreshed(context.types, options.changes)
+        self.keyed = KeyedChanges(context.types, context.reach)
         self.narrowed: dict[Read, InsertCode | None] = {}
         self.served: set[Read] = set()
         self.fresh: dict[Read, list[Source]] = {}
@@ -288,7 +290,7 @@ class Settler:
             start = origin(self.context.types, read.function, read.receiver)
         if not graph.reaches(relationship, read.cls, start, read.path):
             return False
-        if not relationship.eager and self.options.bulk.touches(relationship):
+        if not relationship.eager and (self.options.bulk.touches(relationship) or self.keyed.touches(relationship)):
             return False
         sources = self.options.sources(read)
         if not relationship.eager and any(self.options.changes.between(item, relationship) for item in sources):
