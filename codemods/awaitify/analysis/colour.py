@@ -163,6 +163,8 @@ class Colouring(Keeping):
         moving = self.colours.asyncs - self.colours.relays - set(self.colours.twins)
         bridged = thread_calls(self.effects)
         for function in sorted(moving, key=lambda item: item.id):
+            if function in self.colours.twins:
+                continue  # with its class, for an earlier one
             reason = self._sync_caller(function, bridged[function])
             if reason is not None:
                 changed |= self.keep_original(function, reason)

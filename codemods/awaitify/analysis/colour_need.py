@@ -88,8 +88,13 @@ def _reached(keeping: Keeping, start: Iterable[Function]) -> set[Function]:
 
 def _has_to(function: Function, needed: set[Function], keeping: Keeping) -> bool:
     """Whether something that it calls moves, or other methods on the session of its object do."""
-    if any(item in needed and item not in keeping.colours.twins for item in called_by([function], keeping.effects)):
+    colours = keeping.colours
+    called = needed.intersection(called_by([function], keeping.effects))
+    if called - colours.twins.keys():
         return True
+    moves = function.cls is not None and not needed.isdisjoint(function.cls.methods.values())
+    if moves and function.cls not in colours.doubles and any(item.cls in colours.doubles for item in called):
+        return True  # what its object keeps is the async copy
     if function.cls is None or not uses_own_session(function, keeping.effects):
         return False
     lineage = set(keeping.resolution.lineage(function.cls))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -29,12 +30,20 @@ OWN_NAME = re.compile(
 
 @dataclass(eq=False)
 class Doubles:
-    """Which classes can have an async copy beside them."""
+    """Which classes can have an async copy beside them. _ports: what each stands for."""
 
     resolution: Resolution
     effects: Effects
     _holds: dict[Class, bool] = field(default_factory=dict)
     _groups: dict[Class, frozenset[Class]] = field(default_factory=dict)
+    _ports: dict[Class, set[Class]] = field(default_factory=lambda: defaultdict(set))
+
+    def __post_init__(self) -> None:
+        for method, others in self.resolution.overrides.items():
+            port = method.cls if not method.file.is_test else None
+            for heir in [other.cls for other in others if not other.file.is_test]:
+                if port is not None and heir is not None:
+                    self._ports[heir].add(port)
 
     def group(self, cls: Class) -> frozenset[Class]:
         """The class, with its bases and heirs that hold a session too: they are copied together. Empty where one of
@@ -55,9 +64,9 @@ class Doubles:
         if cls not in self._holds and cls not in seen:
             owner = next((item for item in self.resolution.lineage(cls) if "__init__" in item.methods), None)
             init = owner.methods["__init__"] if owner is not None else None
-            self._holds[cls] = init is not None and (
-                bool(session_params(init, self.resolution))
-                or any(self.holds(item, seen | {cls}) for item in self._kept(init))
+            kept = [*self._kept(init), *self._implementing(cls)] if init is not None else self._implementing(cls)
+            self._holds[cls] = bool(init is not None and session_params(init, self.resolution)) or any(
+                self.holds(item, seen | {cls}) for item in kept
             )
         return self._holds.get(cls, False)
 
@@ -81,6 +90,11 @@ class Doubles:
         for call in init.calls:
             yield from (item.cls for item in self.resolution.functions(call) if item.cls and item.name == "__init__")
 
+    def _implementing(self, cls: Class) -> list[Class]:
+        """What stands where the class is asked for: its heirs, or what has the shape of a protocol."""
+        others = [other.cls for method in cls.methods.values() for other in self.resolution.overrides.get(method, ())]
+        return list(dict.fromkeys(item for item in others if item is not None and not item.file.is_test))
+
     def _relatives(self, cls: Class) -> set[Class]:
         found, todo = set[Class](), [cls]
         while todo:
@@ -88,7 +102,7 @@ class Doubles:
             if current in found or not (self.holds(current) or current.methods.keys() & cls.methods.keys()):
                 continue
             found.add(current)
-            todo += self.resolution.bases(current)
+            todo += [*self.resolution.bases(current), *self._ports[current], *self._implementing(current)]
             todo += [
                 item for item in self.resolution.project.classes.values() if current in self.resolution.bases(item)
             ]

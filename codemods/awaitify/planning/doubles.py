@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ from awaitify_transforms.edits import AddImport, Edit, InsertCode, RemoveImport,
 from tree_sitter import Node
 
 from awaitify.analysis.colour import Colouring
+from awaitify.analysis.implicit import is_abstract
 from awaitify.analysis.products import same_code
 from awaitify.plan_model import Reason
 from awaitify.planning.alias_twins import is_finished_class
@@ -118,7 +120,17 @@ def _dropped(cls: Class, colouring: Colouring) -> set[Function]:
     colours = colouring.colours
     called = {callee for item in colours.asyncs for effect in colouring.effects.of(item) for callee in effect.callees}
     methods = [item for item in _methods(cls) if item.name != "__init__" and item not in colours.asyncs]
-    return {item for item in methods if item in colours.effectful and item not in called}
+    dropped = {item for item in methods if item in colours.effectful and item not in called}
+    is_port = any(text_of(base).partition("[")[0].endswith("Protocol") for base in cls.bases)
+    return dropped | {item for item in methods if (is_port or is_abstract(item)) and _is_bare(item, called, colouring)}
+
+
+def _is_bare(method: Function, called: set[Function], colouring: Colouring) -> bool:
+    """Whether an abstract method would ask for what the copies of its heirs leave out."""
+    colours, families = colouring.colours, [family for family in colouring.families if method in family]
+    others = [item for family in families for item in family if item is not method and not is_abstract(item)]
+    left = [item for item in others if item not in colours.asyncs and item in colours.effectful and item not in called]
+    return method not in called and bool(left) and not colours.asyncs.intersection(others)
 
 
 def _copied(cls: Class, name: str, edits: list[Edit]) -> str:
@@ -129,7 +141,7 @@ def _copied(cls: Class, name: str, edits: list[Edit]) -> str:
     for node in PARSER.parse(text).root_node.named_children:
         inner = node.child_by_field_name("definition") or node
         if inner.type == "class_definition" and _name(inner) == name:
-            return text_of(node)
+            return re.sub(r"\A((?:@.*\n)*class [^\n]*:\n)\n+", r"\1", text_of(node))
     message = f"the async copy of {cls.id} was not found again"
     raise NotTwinned(Reason("twin", message, cls.file.source.relative, cls.node.start_point[0] + 1))
 
