@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from awaitify.analysis.calls import Resolution, resolve_project
@@ -16,6 +17,7 @@ from awaitify.analysis.effect_finding import find_effects
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries.finding import find_entries
 from awaitify.analysis.entries.model import Entries
+from awaitify.analysis.exact import meant_overrides
 from awaitify.analysis.implicit import link_overrides
 from awaitify.analysis.knowledge.library_facts import Knowledge, packaged_rules
 from awaitify.analysis.knowledge.stubs import library_stubs
@@ -265,7 +267,7 @@ class _Attempts:
         elsewhere = {item for item, found in kinds.items() if "opens" in found and item not in colouring.colours.asyncs}
         asked = Asked(
             reading, models, over, self.strict, self.refreshes, code, stored, self.chosen, endings, sessions, elsewhere,
-            takes,
+            takes, partial(meant_overrides, resolution=self.resolution),
         )  # fmt: skip
         decision = decide_loading(self.project, self.resolution.oracle, asked)
         self.lost |= decision.lost

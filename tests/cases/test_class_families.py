@@ -187,3 +187,142 @@ def test_all_get_copies(tmp_path: Path, kind: str, script: str) -> None:
     assert copy.count("async def") == 3 and "purge" not in copy
     assert "purge" not in (root / "app/ports.py").read_text().partition("class AsyncItems")[2]
     assert not converted(root, python=Path(sys.executable)).after
+
+
+GENERIC = """
+from typing import Generic, TypeVar
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.database import Base
+from app.models import Item
+
+T = TypeVar("T", bound=Base)
+
+
+class Repository(Generic[T]):
+    model: type[T]
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def add(self, entity: T) -> T:
+        self.session.add(entity)
+        self.session.flush()
+        return entity
+
+    def count(self) -> int:
+        return self.session.scalar(select(func.count()).select_from(self.model)) or 0
+
+    def remove_all(self) -> None:
+        for entity in self.session.scalars(select(self.model)):
+            self.session.delete(entity)
+
+
+class Items(Repository[Item]):
+    model = Item
+
+    def by_name(self, name: str) -> Item | None:
+        return self.session.scalars(select(Item).where(Item.name == name)).first()
+
+    def add(self, entity: Item) -> Item:
+        if self.by_name(entity.name) is not None:
+            raise ValueError("taken")
+        return super().add(entity)
+"""
+SHOP = """
+from sqlalchemy.orm import Session
+
+from app.generic import Items
+from app.models import Item
+
+
+class Shop:
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.items = Items(session)
+
+    @classmethod
+    def of(cls, session: Session) -> "Shop":
+        return cls(session)
+
+    def offer(self, name: str) -> int:
+        item = self.items.add(Item(name=name))
+        self.session.commit()
+        return item.id
+
+    def figures(self) -> dict[str, int]:
+        return {"items": self.items.count()}
+
+    def clear(self) -> None:
+        self.items.remove_all()
+        self.session.commit()
+
+
+def summary(shop: Shop) -> str:
+    return ", ".join(f"{key}={value}" for key, value in shop.figures().items())
+"""
+SHOP_MAIN = """
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, HTTPException
+from sqlalchemy.orm import Session
+
+from app.database import get_db
+from app.shop import Shop, summary
+
+app = FastAPI()
+
+
+def get_shop(session: Session = Depends(get_db)) -> Shop:
+    return Shop.of(session)
+
+
+ShopDep = Annotated[Shop, Depends(get_shop)]
+
+
+@app.post("/items/{name}")
+def offer(name: str, shop: ShopDep) -> int:
+    try:
+        return shop.offer(name)
+    except ValueError as error:
+        raise HTTPException(409, str(error))
+
+
+@app.get("/summary")
+def get_summary(shop: ShopDep) -> str:
+    return summary(shop)
+"""
+SHOP_SCRIPT = """
+from app.database import SessionLocal
+from app.shop import Shop, summary
+
+
+def main() -> None:
+    with SessionLocal() as session:
+        shop = Shop.of(session)
+        shop.clear()
+        shop.offer("x")
+        print(summary(shop))
+
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+def test_aliases_and_quoted_types_name_the_copies(tmp_path: Path) -> None:
+    files = {"app/generic.py": GENERIC, "app/shop.py": SHOP, "app/main.py": SHOP_MAIN, "app/script.py": SHOP_SCRIPT}
+    root = write_service(tmp_path / "service", files)
+    requests = [("POST", "/items/a", None), ("POST", "/items/a", None), ("GET", "/summary", None)]
+    before = answers(root, requests)
+    assert run_fresh(RUN, [], root, 60).stdout == "items=1\n"
+    result = converted(root, python=Path(sys.executable))
+    assert set(outcomes(result).values()) == {"native"}
+    (root / "app.db").unlink()
+    assert answers(root, requests) == before
+    assert run_fresh(RUN, [], root, 60).stdout == "items=1\n"
+    assert "ShopDep = Annotated[AsyncShop, Depends(get_shop)]" in (root / "app/main.py").read_text()
+    assert 'def of(cls, session: AsyncSession) -> "AsyncShop":' in (root / "app/shop.py").read_text()
+    assert not converted(root, python=Path(sys.executable)).after

@@ -73,7 +73,8 @@ class Colours:
 class Keeping:
     """Takes functions out, or keeps their originals beside twins. selected: tells whether a route was asked for; extra:
     refusals from other analyses; families: methods that override each other; moves_tests: whether tests may change;
-    has_trio: whether anyio would run async tests on trio too; idle: what moves with its object only, and no route reaches."""
+    has_trio: whether anyio would run async tests on trio too; idle: what moves with its object only, and no route
+    reaches."""
 
     resolution: Resolution
     entries: Entries

@@ -143,12 +143,17 @@ class Doubles:
         return is_there and cls not in self.effects.class_copies
 
     def _is_told(self, cls: Class) -> bool:
-        """Whether a string names it, or tests replace what it has: they would replace that of the original alone."""
+        """Whether a string names it, but as a type in its own module, or tests replace what it has: they would replace
+        that of the original alone."""
         quoted = re.compile(rf"[\"'][\w.]*\b{cls.name}\b[\[\].\w]*[\"']".encode())
         dotted = rf"[\"']\w[\w.]*\.{cls.name}\b[.\w]*[\"']"
         patched = re.compile(rf"{dotted}|(?:setattr|patch\.object)\(\s*{cls.name}\b".encode())
-        files = self.resolution.project.files
-        return any((patched if file.is_test else quoted).search(file.source.text) for file in files)
+        types = {node.start_byte for node in quoted_types(cls.file, cls.name)}
+        for file in self.resolution.project.files:
+            found = (patched if file.is_test else quoted).finditer(file.source.text)
+            if any(file is not cls.file or match.start() not in types for match in found):
+                return True
+        return False
 
     def named(self, cls: Class) -> Iterable[tuple[File, Node]]:
         """Where the name of a class stands, outside the tests and imports."""
@@ -160,6 +165,17 @@ class Doubles:
                     self.resolution.project.definition(item.path, item.offset) is cls for item in targets
                 ):
                     yield file, node
+
+
+def quoted_types(file: File, name: str) -> list[Node]:
+    """The strings that stand in annotations, and name a class: `-> "Name"`, `list["Name"]`."""
+    found, text = [], file.source.text
+    for match in re.finditer(rf"[\"']{name}[\"']".encode(), text):
+        node = file.root.descendant_for_byte_range(match.start(), match.end())
+        above = [parent.type for parent in ancestors(node)] if node is not None and node.type == "string" else []
+        if node is not None and "type" in above and not {"call", "binary_operator"} & set(above[: above.index("type")]):
+            found.append(node)
+    return found
 
 
 def is_shared(cls: Class) -> bool:

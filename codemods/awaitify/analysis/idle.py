@@ -27,7 +27,7 @@ def idle_functions(scope: Collection[Function], effects: Effects) -> set[Functio
     """What nothing outside of a scope calls but others like it: methods, and functions that take a session; those that
     call into the scope, or work on the session of an object whose methods are in it. Every place where the name of one
     is read must be known to mean something else."""
-    project, resolution = effects.resolution.project, effects.resolution
+    project = effects.resolution.project
     candidates = {item for item in project.functions.values() if item not in scope and _may_be_idle(item, effects)}
     found = candidates - (_open(project.files, candidates, effects) if candidates else set())
     while True:

@@ -124,6 +124,7 @@ class DependencyPlanner:
         if not any(names.values()) or not active:
             if twin and self.left.is_idle(file, alias):
                 self._finish_twin(file, alias, twin, later)
+            self._retype(file, names)
             return
         is_all = set(users) <= moving - set(self.colouring.colours.twins) - self.colouring.colours.beside
         is_free = not twin or not self._has_other_uses(file, twin, everyone.get((file, twin), {}))
@@ -148,6 +149,14 @@ class DependencyPlanner:
                 rename_function(file, _named(site.argument), new, self.draft)
                 self.functions.annotations.session_type(file, _annotation(site))
             rename_doubles(file, _annotation(site), self.colouring, self.draft)
+
+    def _retype(self, file: File, sites: Collection[DependsSite]) -> None:
+        """An alias says what its dependencies give, where they keep their names and give copies of classes now."""
+        colours = self.colouring.colours
+        changed = colours.carriers | colours.within | (colours.asyncs - colours.twins.keys())
+        for site in sites:
+            if site.target in changed:
+                rename_doubles(file, _annotation(site), self.colouring, self.draft)
 
     def _finish_twin(self, file: File, alias: str, twin: str, users: dict[Function, Node]) -> None:
         """The async alias that an earlier step left goes; who uses it uses the other, which is the same now."""

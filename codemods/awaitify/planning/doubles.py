@@ -141,7 +141,7 @@ def _copied(cls: Class, name: str, edits: list[Edit]) -> str:
     for node in PARSER.parse(text).root_node.named_children:
         inner = node.child_by_field_name("definition") or node
         if inner.type == "class_definition" and _name(inner) == name:
-            return re.sub(r"\A((?:@.*\n)*class [^\n]*:\n)\n+", r"\1", text_of(node))
+            return re.sub(r"\A((?:@.*\n)*class [^\n]*:\n)\n+", r"\1", text_of(node)).rstrip()
     message = f"the async copy of {cls.id} was not found again"
     raise NotTwinned(Reason("twin", message, cls.file.source.relative, cls.node.start_point[0] + 1))
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from awaitify_transforms.edits import InsertCode, Rename
+from awaitify_transforms.edits import InsertCode, Rename, ReplaceExpression
 from tree_sitter import Node
 
 from awaitify.analysis.colour import Colouring
+from awaitify.analysis.doubles import quoted_types
 from awaitify.analysis.naming import async_name
 from awaitify.analysis.target_tests.fixtures import fixture_name
 from awaitify.planning.draft import Draft
 from awaitify.project.expressions import whole_name
-from awaitify.project.index import Class, File, Function, ImportedName, ancestors, is_imported, span_of, text_of
+from awaitify.project.index import (
+    Class,
+    File,
+    Function,
+    ImportedName,
+    ancestors,
+    is_imported,
+    is_within,
+    span_of,
+    text_of,
+)
 
 
 def twin_name(function: Function | Class) -> str:
@@ -63,6 +74,11 @@ def rename_doubles(file: File, within: Node, colouring: Colouring, draft: Draft)
         found = [colouring.resolution.project.definition(target.path, target.offset) for target in targets]
         if cls in found and node != cls.name_node and not is_imported(node):
             rename_function(file, whole_name(node), cls.twin, draft)
+    for cls in [cls for cls in classes.values() if cls.file is file]:
+        for node in quoted_types(file, cls.name):
+            if is_within(node, within):
+                code = text_of(node).replace(cls.name, cls.twin)
+                draft.add(file, ReplaceExpression(span=span_of(node), code=code))
 
 
 def _alias(file: File, old: str, new: str) -> str:

@@ -62,3 +62,15 @@ def string_rows(node: Node) -> Iterator[int]:
             yield from range(child.start_point[0] + 1, child.end_point[0] + 1)
         else:
             yield from string_rows(child)
+
+
+def is_stub_body(body: Node | None) -> bool:
+    """Whether the body is only `...`, a docstring, or `raise NotImplementedError`."""
+    if body is None:
+        return True
+    for statement in body.named_children:
+        inner = statement.named_children[0] if statement.named_children else statement
+        plain = statement.type == "expression_statement" and inner.type in ("ellipsis", "string")
+        if not plain and not text_of(statement).startswith("raise NotImplementedError") and statement.type != "comment":
+            return False
+    return True

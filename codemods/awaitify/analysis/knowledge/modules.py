@@ -10,6 +10,8 @@ from pathlib import Path
 import tree_sitter_python
 from tree_sitter import Language, Node, Parser
 
+from awaitify.project.expressions import is_stub_body
+
 MAX_BYTES = 1_000_000
 _PARSER = Parser(Language(tree_sitter_python.language()))
 _BRANCHES = frozenset(
@@ -225,7 +227,7 @@ def _read_function(node: Node, owner: str, module: Module) -> Function:
         name=_name(node),
         owner=owner,
         is_async=is_async,
-        is_stub=_is_stub(body) or any(text.endswith("abstractmethod") for text in decorators),
+        is_stub=is_stub_body(body) or any(text.endswith("abstractmethod") for text in decorators),
         parameters=frozenset(names),
         locals=frozenset(bound),
         imports=imports,
@@ -257,18 +259,6 @@ def _parameter(node: Node) -> str:
     while node.type != "identifier" and node.named_children:
         node = node.child_by_field_name("name") or node.named_children[0]
     return _text(node)
-
-
-def _is_stub(body: Node | None) -> bool:
-    """Whether the body is only `...`, a docstring, or `raise NotImplementedError`."""
-    if body is None:
-        return True
-    for statement in body.named_children:
-        inner = statement.named_children[0] if statement.named_children else statement
-        plain = statement.type == "expression_statement" and inner.type in ("ellipsis", "string")
-        if not plain and not _text(statement).startswith("raise NotImplementedError") and statement.type != "comment":
-            return False
-    return True
 
 
 def _descendants(node: Node | None) -> Iterator[Node]:

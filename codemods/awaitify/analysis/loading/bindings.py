@@ -7,7 +7,9 @@ from typing import Protocol
 
 from tree_sitter import Node
 
+from awaitify.analysis.implicit import is_abstract
 from awaitify.analysis.loading.names import last_name, positional, walk, walk_own
+from awaitify.project.expressions import is_stub_body
 from awaitify.project.index import Call, File, Function, Param, ancestors, text_of
 
 Bindings = dict[str, list[tuple[str, Node]]]
@@ -207,3 +209,8 @@ def _inner(factory: Function) -> list[Function]:
     """The functions inside a factory that it returns by name."""
     names = {text_of(node) for node in returned_by(factory)}
     return [item for item in factory.file.functions if item.parent is factory and item.name in names]
+
+
+def is_stub(function: Function) -> bool:
+    """Whether what overrides a method says what it gives."""
+    return is_abstract(function) or is_stub_body(function.node.child_by_field_name("body"))

@@ -31,7 +31,7 @@ from awaitify.analysis.loading.new import NewObjects
 from awaitify.analysis.loading.new_reads import NewReads
 from awaitify.analysis.loading.options import is_loaded_by_option
 from awaitify.analysis.loading.partial import Partial
-from awaitify.analysis.loading.reach import Depends, Reach, Stored
+from awaitify.analysis.loading.reach import Depends, Overrides, Reach, Stored, no_overrides
 from awaitify.analysis.loading.reads import Read, Reader, outward, through_proxies
 from awaitify.analysis.loading.responses import Responses
 from awaitify.analysis.loading.returns import Returns
@@ -73,7 +73,8 @@ class Asked:
     function of the tests -> its session; stored: the calls of what is stored, with the functions that are; chosen:
     relationships that another decision about fewer functions made eager; endings: the `with` statements of functions
     that flush as they end; sessions: where what reads can run; elsewhere: plain functions that open sync sessions of
-    their own; takes: how a response model takes an object, "" where it must not beforehand."""
+    their own; takes: how a response model takes an object, "" where it must not beforehand; overrides: what else a
+    call of a method may mean."""
 
     functions: Collection[Function]
     routes: Mapping[str, Node | None]
@@ -87,6 +88,7 @@ class Asked:
     sessions: Sessions = field(default_factory=Sessions)
     elsewhere: Collection[Function] = ()
     takes: str = ""
+    overrides: Overrides = no_overrides
 
 
 def decide_loading(project: Project, oracle: Oracle, asked: Asked) -> LoadingDecision:
@@ -101,7 +103,9 @@ class _Decider:
         self.types = Types(project, mapping, oracle)
         self.types.endings, self.types.keeps = asked.endings, keeps_on_commit(project)
         self.reader = Reader(mapping, self.types)
-        self.reach = Reach(project, oracle, asked.functions, asked.depends, asked.stored, asked.elsewhere)
+        self.reach = Reach(
+            project, oracle, asked.functions, asked.depends, asked.stored, asked.elsewhere, asked.overrides
+        )
         self.templates = Templates(project.root, self.types)
         schemas = Schemas(mapping)
         self.returns = Returns(schemas, self.types, oracle)

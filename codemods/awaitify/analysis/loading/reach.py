@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from awaitify.analysis.loading.names import last_name
 from awaitify.analysis.loading.reads import Read, Reader
@@ -14,13 +14,20 @@ from awaitify.resolve.oracle import Oracle
 
 Depends = Mapping[str, Collection[Function]]
 Stored = Mapping[Call, Collection[Function]]
+Overrides = Callable[[Call, Function], Collection[Function]]
+
+
+def no_overrides(call: Call, method: Function) -> tuple[Function, ...]:
+    """A project without inheritance."""
+    return ()
 
 
 class Reach:
     """reached: function -> the ids of the converted functions that run it, or that it runs for as a dependency, which
     stays plain and reads objects of the async session all the same; depends: function -> its dependencies; stored: the
     calls of what fields, parameters and tables hold, with the functions that those are; elsewhere: plain functions
-    that open sync sessions of their own: what they call reads objects of those, in a thread."""
+    that open sync sessions of their own: what they call reads objects of those, in a thread; overrides: what else a
+    call of a method may mean."""
 
     def __init__(
         self,
@@ -30,8 +37,9 @@ class Reach:
         depends: Depends,
         stored: Stored,
         elsewhere: Collection[Function] = (),
+        overrides: Overrides = no_overrides,
     ):
-        self.elsewhere = elsewhere
+        self.elsewhere, self.overrides = elsewhere, overrides
         self.project, self.oracle, self.depends, self.stored = project, oracle, depends, stored
         self.converted = {function.id for function in functions}
         self.reached: dict[str, set[str]] = {function.id: {function.id} for function in functions}
@@ -72,7 +80,8 @@ class Reach:
         for (function, call), targets in zip(calls, answers, strict=True):
             found = [self.project.definition(target.path, target.offset) for target in targets]
             callees = [item for item in found if isinstance(item, Function)] or ([] if targets else self._by_name(call))
-            known.append((function, call, callees))
+            others = [other for item in callees for other in self.overrides(call, item) if not other.file.is_test]
+            known.append((function, call, list(dict.fromkeys([*callees, *others]))))
         edges = []
         for function, call, callees in known:
             types.called[call.file.source.relative, call.node.start_byte, call.node.end_byte] = callees

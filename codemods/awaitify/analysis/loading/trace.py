@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from awaitify.analysis.loading.bindings import dependency_of, items, named, parts_of, passed, returned_by
+from awaitify.analysis.loading.bindings import dependency_of, is_stub, items, named, parts_of, passed, returned_by
 from awaitify.analysis.loading.names import last_name, loops_around, positional
 from awaitify.analysis.loading.rows import Value, in_row, place_before, place_of
 from awaitify.analysis.loading.steps import Frame, Segment, Source, Step, Use
@@ -259,7 +259,7 @@ class Tracer:
             yield self._unknown(step)
             return
         here = Segment(step.function, step.node.end_byte, max(step.until, step.node.end_byte))
-        for callee in found:
+        for callee in [item for item in found if not is_stub(item)] or found:
             frame = (callee.id, step.function, step.node)
             inner = replace(step, segments=(*step.segments, here), inside=(*step.inside, frame))
             returned = returned_by(callee)
