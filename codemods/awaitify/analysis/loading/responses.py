@@ -129,8 +129,9 @@ def _parts(model: Node) -> tuple[str, list[Node]]:
 
 
 def _statement(read: Read) -> Node | None:
-    """The `return` that hands the object over, itself or in a dictionary, alone on its line in a plain block."""
-    node = read.node.parent
+    """The `return` that hands the object over, itself or in a dictionary, alone on its line in a plain block. What its
+    own code reads (`return project.tasks`) is read before the model is made."""
+    node = read.node.parent if read.receiver == read.node else None
     while node is not None and node.type in ("pair", "dictionary"):
         node = node.parent
     block = node.parent if node is not None and node.type == "return_statement" else None
