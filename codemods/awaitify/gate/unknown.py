@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from tree_sitter import Node
@@ -16,6 +16,7 @@ from awaitify.gate.symbols import Colour, Symbols
 from awaitify.gate.syntax import code, def_of, is_async, last_name, line, qualname
 from awaitify.resolve.model import Target
 
+_WITH_SESSIONS = {"sqlalchemy", "sqlmodel", "fastapi_async_sqlalchemy", "advanced_alchemy"}
 _PLAIN_METHODS = frozenset(name for kind in (str, bytes, list, dict, set, int) for name in dir(kind))
 
 
@@ -38,7 +39,7 @@ def check_unknown(
             reference.name in only_async
             or _awaited_elsewhere(reference, scope, awaited)
             or _is_session(reference, scope, reference.path in importers, bool(importers), receivers)
-        )
+        ) and not _is_foreign(reference, scope, symbols)
         if suspicious and _is_called(reference.expression) and climb(reference.expression, Colour(1)) is not None:
             message = f"{code(reference.expression)} is not awaited, and the type of its receiver is unknown"
             where = line(reference.expression)
@@ -88,6 +89,34 @@ def _is_session(
 def _is_awaited_result(text: str, scope: Node) -> bool:
     """`text = await ...` in the function: a result, not a session."""
     return re.search(rf"(?<![\w.]){re.escape(text)}\s*(?::[^=\n]+)?=\s*\(?\s*await\b", code(scope)) is not None
+
+
+def _is_foreign(reference: Reference, scope: Node, symbols: Symbols) -> bool:
+    """Whether the receiver is a local name for what a library makes that has to do with no session of SQLAlchemy:
+    `async with aiohttp.ClientSession() as session`, which nothing resolves where the library is not installed."""
+    text = code(reference.receiver)
+    if not text.isidentifier():
+        return False
+    body = code(scope)
+    bound = re.findall(rf"\b(?:as|for)\s+{text}\b|(?<![\w.]){text}\s*(?::[^=\n]+)?=(?!=)|\({text}\s*[:,)=]", body)
+    makers = re.findall(rf"\bwith\s+(\w+)[\w.]*\([^\n]*\)\s+as\s+{text}\b", body)
+    if not makers or len(bound) != len(makers):
+        return False
+    imported = dict(_imported(symbols.roots[reference.path]))
+    own = {part for path in symbols.roots for part in path.parts}
+    modules = {imported.get(name, "") for name in makers}
+    return all(module and module not in own and module not in _WITH_SESSIONS for module in modules)
+
+
+def _imported(root: Node) -> Iterator[tuple[str, str]]:
+    """(local name, top module) of what a file imports at its top."""
+    for statement in root.named_children:
+        module = statement.child_by_field_name("module_name")
+        for item in statement.children_by_field_name("name"):
+            alias, name = item.child_by_field_name("alias"), item.child_by_field_name("name") or item
+            top = code(module or name).partition(".")[0]
+            if statement.type in ("import_statement", "import_from_statement"):
+                yield code(alias) if alias is not None else code(name).partition(".")[0], top
 
 
 def _is_called(expression: Node) -> bool:
