@@ -59,16 +59,22 @@ class Doubles:
         found = {item.cls for call in function.calls for item in self.resolution.functions(call)}
         return {cls for cls in found if cls is not None and self.holds(cls)}
 
-    def holds(self, cls: Class, seen: frozenset[Class] = frozenset()) -> bool:
+    def holds(self, cls: Class) -> bool:
         """Whether an object of a class keeps a session, or another object that does."""
-        if cls not in self._holds and cls not in seen:
-            owner = next((item for item in self.resolution.lineage(cls) if "__init__" in item.methods), None)
-            init = owner.methods["__init__"] if owner is not None else None
-            kept = [*self._kept(init), *self._implementing(cls)] if init is not None else self._implementing(cls)
-            self._holds[cls] = bool(init is not None and session_params(init, self.resolution)) or any(
-                self.holds(item, seen | {cls}) for item in kept
-            )
-        return self._holds.get(cls, False)
+        if cls not in self._holds:
+            found, todo, seen = False, [cls], set[Class]()
+            while todo and not found:
+                current = todo.pop()
+                if current in seen:
+                    continue
+                seen.add(current)
+                owner = next((item for item in self.resolution.lineage(current) if "__init__" in item.methods), None)
+                init = owner.methods["__init__"] if owner is not None else None
+                found = self._holds.get(current, bool(init is not None and session_params(init, self.resolution)))
+                if current not in self._holds:
+                    todo += [*(self._kept(init) if init is not None else ()), *self._implementing(current)]
+            self._holds[cls] = found
+        return self._holds[cls]
 
     def used(self, classes: Iterable[Class | None]) -> set[Class]:
         """These classes, with those that they are copied with, and those of the objects that they keep."""

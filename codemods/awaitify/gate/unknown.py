@@ -98,9 +98,10 @@ def _is_foreign(reference: Reference, scope: Node, symbols: Symbols) -> bool:
     if not text.isidentifier():
         return False
     body = code(scope)
-    bound = re.findall(rf"\b(?:as|for)\s+{text}\b|(?<![\w.]){text}\s*(?::[^=\n]+)?=(?!=)|\({text}\s*[:,)=]", body)
+    given = re.search(rf"\b{text}\b", code(scope.child_by_field_name("parameters")))
+    bound = re.findall(rf"\b(?:as|for)\s+{text}\b|(?<![\w.]){text}\s*(?::[^=\n]+)?=(?!=)", body)
     makers = re.findall(rf"\bwith\s+(\w+)[\w.]*\([^\n]*\)\s+as\s+{text}\b", body)
-    if not makers or len(bound) != len(makers):
+    if given or not makers or len(bound) != len(makers):
         return False
     imported = dict(_imported(symbols.roots[reference.path]))
     own = {part for path in symbols.roots for part in path.parts}
