@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from awaitify.analysis.loading.bindings import returned_by
-from awaitify.analysis.loading.names import last_name, positional, string_value, walk_own
+from awaitify.analysis.loading.names import last_name, positional, walk_own
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.types import MAKERS, Types, Value
+from awaitify.analysis.loading.wrapped import Part, Wrapped, pieces
 from awaitify.analysis.mapping.schemas import Need, Schemas
 from awaitify.project.index import Class, Function, text_of
 from awaitify.resolve.oracle import Oracle
@@ -22,6 +23,7 @@ class Returns:
 
     def __init__(self, schemas: Schemas, types: Types, oracle: Oracle):
         self.schemas, self.types, self.oracle = schemas, types, oracle
+        self.wrapped = Wrapped(types)
 
     def of_route(self, function: Function, response: Node | None) -> Iterator[Read]:
         """What the response model of a route reads from each returned value."""
@@ -42,13 +44,9 @@ class Returns:
             yield from self._given(method, schemas, node)
 
     def _given(self, function: Function, named: list[Class], node: Node) -> Iterator[Read]:
-        if node.type == "dictionary":
-            for pair in node.named_children:
-                key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
-                field = string_value(key) if pair.type == "pair" else None
-                inner = [cls for schema in named for cls in self._nested(schema, field)]
-                if inner and value is not None:
-                    yield from self._given(function, inner, value)
+        held = list(self.wrapped.parts(function, node))
+        if held:
+            yield from self._held(named, held)
             return
         value = self.types.value(function, node)
         if value is None and self._is_no_object(function, node):
@@ -56,16 +54,28 @@ class Returns:
         needs = self.schemas.from_row(named) if value is not None and not value.cls else None
         yield from _reads(function, node, self.schemas.from_value(named, value) if needs is None else needs, value)
 
-    def _nested(self, schema: Class, field: str | None) -> list[Class]:
-        item = self.schemas.fields(schema).get(field or "")
-        return item.nested if item else []
+    def _held(self, named: list[Class], held: list[Part]) -> Iterator[Read]:
+        """What is read of the values inside a dictionary or an object: where no schema has a field of any of their
+        names, it is a dictionary of objects."""
+        self.types.ask([(part.function, part.value) for part in held])
+        has_fields = any(self.schemas.field(schema, part.field) for schema in named for part in held)
+        for part in held:
+            inner = self.schemas.inside(named, part.field) if has_fields else named if part.kind is None else []
+            if inner and not self._is_made(part):
+                yield from self._given(part.function, inner, part.value)
+
+    def _is_made(self, part: Part) -> bool:
+        """Whether a value becomes a schema already when the object around it is made."""
+        if part.kind is None:
+            return False
+        return bool(self.schemas.inside(self.schemas.named(part.function.file, part.kind), part.field))
 
     def _is_no_object(self, function: Function, node: Node, depth: int = 0) -> bool:
         """Whether a returned value is a schema made in code, a literal, or of a class that is not mapped; also what a
         function of the project makes that returns nothing else."""
         if node.type in ("string", "integer", "float", "true", "false", "none"):
             return True
-        parts = _parts(node)
+        parts = pieces(node)
         if parts:
             return all(self._is_no_object(function, part, depth) for part in parts)
         if node.type == "call":
@@ -106,14 +116,15 @@ class Returns:
                 yield from self._built(function, node, callee)
 
     def _built(self, function: Function, node: Node, callee: Node) -> Iterator[Read]:
-        schema = self.types.mapping.names.find(function.file, text_of(callee))
+        schema = self.wrapped.made(function, callee)
         if schema is None or not self.schemas.is_schema(schema):
             return
+        named = self.schemas.named(function.file, callee)
         arguments = node.child_by_field_name("arguments")
         for child in arguments.named_children if arguments else []:
             key, value = child.child_by_field_name("name"), child.child_by_field_name("value")
             if child.type == "keyword_argument" and key is not None and value is not None:
-                nested = self._nested(schema, text_of(key))
+                nested = self.schemas.inside(named, text_of(key))
                 if nested and self.types.value(function, value) is not None:
                     yield from self._handed(function, nested, value)
 
@@ -126,18 +137,6 @@ class Returns:
         if value is None and (self.types.told(function, node) is not None or node.type in ("dictionary", "call")):
             return
         yield from _reads(function, node, self.schemas.from_value(named, value), value)
-
-
-def _parts(node: Node) -> list[Node]:
-    """What a list, a comprehension or a choice is made of; [] for anything else."""
-    if node.type in ("list", "tuple", "expression_list"):
-        return node.named_children
-    if node.type in ("list_comprehension", "set_comprehension", "generator_expression"):
-        return node.named_children[:1]
-    if node.type in ("conditional_expression", "boolean_operator", "parenthesized_expression", "await"):
-        chosen = node.named_children
-        return [chosen[0], chosen[-1]] if node.type == "conditional_expression" else chosen
-    return []
 
 
 def _reads(function: Function, node: Node, needs: list[Need], value: Value | None) -> Iterator[Read]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from tree_sitter import Node
 
-from awaitify.analysis.loading.names import keyword, last_name, string_value
+from awaitify.analysis.loading.names import keyword, last_name, names_in_text, string_value
 from awaitify.analysis.loading.types import Value
 from awaitify.analysis.mapping.model import SCHEMA_BASES, MappedClass, Mapping
 from awaitify.project.index import Class, File, text_of
@@ -30,12 +30,14 @@ class Need:
 @dataclass(eq=False, slots=True)
 class Field:
     """chains: the attributes that fill it, by name and aliases, each with those that are read of its value
-    (`AliasPath("author", "name")`); nested: schemas in its annotation."""
+    (`AliasPath("author", "name")`); nested: schemas in its annotation; is_open: that names a type parameter, whose
+    place others take (`Page[Item]`)."""
 
     name: str
     chains: tuple[tuple[str, ...], ...]
     nested: list[Class]
     required: bool
+    is_open: bool = False
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -66,11 +68,37 @@ class Schemas:
             self.cache[schema.id] = found
             for base in reversed(self.mapping.names.bases(schema)):
                 for name, kind, value in _annotated(base):
-                    nested = self.named(base.file, kind)
-                    found[name] = Field(
-                        name, _chains(name, value), nested, value is None and "None" not in text_of(kind)
-                    )
+                    is_open = bool(self._parameters(base) & set(names_in_text(text_of(kind))))
+                    nested = self.named(base.file, kind) or (self._given(schema) if is_open else [])
+                    required = value is None and "None" not in text_of(kind)
+                    found[name] = Field(name, _chains(name, value), nested, required, is_open)
         return self.cache[schema.id]
+
+    def field(self, schema: Class, name: str) -> Field | None:
+        """The field of a schema that a name, or an alias, fills."""
+        return next((item for item in self.fields(schema).values() if name and name in (item.name, *item.reads)), None)
+
+    def inside(self, named: list[Class], name: str) -> list[Class]:
+        """The schemas of a field of what an annotation names: of `data: list[T]` in `Page[Item]`, `Item`."""
+        found: dict[Class, None] = {}
+        for schema in named:
+            item = self.field(schema, name)
+            others = [cls for cls in named if cls is not schema] if item is not None and item.is_open else []
+            found.update(dict.fromkeys((item.nested if item is not None else []) or others))
+        return list(found)
+
+    def _parameters(self, cls: Class) -> set[str]:
+        """The names of a class's type parameters: `class Page[T]`, `class Page(Generic[T])`."""
+        given = [node for base in cls.bases for node in _given(base)]
+        nodes = [cls.node.child_by_field_name("type_parameters"), *given]
+        names = [name for node in nodes if node is not None for name in names_in_text(text_of(node))]
+        return {name for name in names if self.mapping.names.find(cls.file, name) is None}
+
+    def _given(self, schema: Class) -> list[Class]:
+        """The schemas that a class gives to its generic bases: `class Items(Page[Item])`."""
+        bases = self.mapping.names.bases(schema)
+        nodes = [(base, node) for base in bases for written in base.bases for node in _given(written)]
+        return list(dict.fromkeys(cls for base, node in nodes for cls in self.named(base.file, node)))
 
     def needs(self, schema: Class, cls: str) -> list[Need]:
         """What validating an object of a mapped class as this schema reads."""
@@ -158,6 +186,11 @@ class Schemas:
             longest = max(len(mapped.cls.name) for mapped in named)
             return [mapped for mapped in named if len(mapped.cls.name) == longest]
         return found
+
+
+def _given(base: Node) -> list[Node]:
+    """What stands in the brackets of a base class."""
+    return base.children_by_field_name("subscript") if base.type == "subscript" else []
 
 
 def _annotated(cls: Class) -> Iterator[tuple[str, Node, Node | None]]:

@@ -1,0 +1,264 @@
+"""Objects that a route returns inside something else (`Page(data=found)`): the response model reads them there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ..pipeline_tools import answers, app, converted, outcomes, write_service  # noqa: TID252
+
+MODELS = """
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.database import Base, engine
+
+
+class Branch(Base):
+    __tablename__ = "branches"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    leaves: Mapped[list["Leaf"]] = relationship(order_by="Leaf.id")
+
+
+class Leaf(Base):
+    __tablename__ = "leaves"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    branch_id: Mapped[int] = mapped_column(ForeignKey("branches.id"))
+    name: Mapped[str]
+
+
+Base.metadata.create_all(engine)
+"""
+HEAD = """
+T = TypeVar("T")
+
+
+class Out(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    id: int
+
+
+class LeafOut(Out):
+    name: str
+
+
+class BranchOut(Out):
+    leaves: list[LeafOut]
+
+
+class Page(BaseModel, Generic[T]):
+    data: list[T]
+    total: int = 0
+
+
+class One(BaseModel, Generic[T]):
+    data: T
+
+
+class Branches(Page[BranchOut]):
+    pass
+
+
+class Anything(BaseModel):
+    data: Any
+
+
+class Strict(BaseModel):
+    data: BranchOut
+
+
+@dataclass
+class Pair:
+    data: Any
+    total: int
+
+
+@app.post("/branches")
+def grow(db: Session = Depends(get_db)):
+    db.add_all([Branch(leaves=[Leaf(name="a"), Leaf(name="b")]), Branch()])
+    db.commit()
+"""
+ROUTES = {
+    "made": """
+@app.get("/made", response_model=Page[BranchOut])
+def made(db: Session = Depends(get_db)):
+    found = db.scalars(select(Branch).order_by(Branch.id)).all()
+    return Page(data=list(found), total=len(found))
+""",
+    "one": """
+@app.get("/one")
+def one(db: Session = Depends(get_db)) -> One[BranchOut]:
+    return One(data=db.scalars(select(Branch).order_by(Branch.id).limit(1)).one())
+""",
+    "subscript": """
+@app.get("/subscript", response_model=Page[BranchOut])
+def subscript(db: Session = Depends(get_db)):
+    found = db.query(Branch).order_by(Branch.id).all()
+    return Page[BranchOut](data=found, total=len(found))
+""",
+    "dictionary": """
+@app.get("/dictionary", response_model=Page[BranchOut])
+def dictionary(db: Session = Depends(get_db)):
+    found = db.query(Branch).order_by(Branch.id).all()
+    return {"data": found, "total": len(found)}
+""",
+    "derived": """
+@app.get("/derived", response_model=Branches)
+def derived(db: Session = Depends(get_db)):
+    found = db.query(Branch).order_by(Branch.id).all()
+    return {"data": found, "total": len(found)}
+""",
+    "named": """
+@app.get("/named", response_model=Page[BranchOut])
+def named(db: Session = Depends(get_db)):
+    found = db.query(Branch).order_by(Branch.id).all()
+    page = Page(data=found)
+    return page
+""",
+    "kept": """
+@app.get("/kept", response_model=Page[BranchOut])
+def kept(db: Session = Depends(get_db)):
+    found = db.query(Branch).order_by(Branch.id).all()
+    page = {"data": found}
+    return page
+""",
+    "other": """
+@app.get("/other", response_model=Strict)
+def other(db: Session = Depends(get_db)):
+    return Anything(data=db.get(Branch, 1))
+""",
+    "plain": """
+@app.get("/plain", response_model=Page[BranchOut])
+def plain(db: Session = Depends(get_db)):
+    found = db.query(Branch).order_by(Branch.id).all()
+    return Pair(found, len(found))
+""",
+    "called": """
+def paged(found, total):
+    return Page(data=found, total=total)
+
+
+class Service:
+    def __init__(self, db: Session):
+        self.db = db
+
+    def page(self):
+        found = self.db.query(Branch).order_by(Branch.id).all()
+        return Page(data=found, total=len(found))
+
+
+@app.get("/called", response_model=Page[BranchOut])
+def called(db: Session = Depends(get_db)):
+    return Service(db).page()
+""",
+}
+ROUTES |= {
+    "nested": """
+@app.get("/nested", response_model=One[Page[BranchOut]])
+def nested(db: Session = Depends(get_db)):
+    found = db.query(Branch).order_by(Branch.id).all()
+    return One(data=Page(data=found))
+""",
+    "rows": """
+@app.get("/rows", response_model=list[One[BranchOut]])
+def rows(db: Session = Depends(get_db)):
+    return [One(data=branch) for branch in db.query(Branch).order_by(Branch.id).all()]
+""",
+    "filled": """
+@app.get("/filled", response_model=Page[BranchOut])
+def filled(db: Session = Depends(get_db)):
+    page = {}
+    page["data"] = db.query(Branch).order_by(Branch.id).all()
+    return page
+""",
+    "spread": """
+@app.get("/spread", response_model=Page[BranchOut])
+def spread(db: Session = Depends(get_db)):
+    counts = {"total": 2}
+    return Page(**counts, data=db.query(Branch).order_by(Branch.id).all())
+""",
+    "keyed": """
+@app.get("/keyed", response_model=dict[str, BranchOut])
+def keyed(db: Session = Depends(get_db)):
+    return {"first": db.query(Branch).order_by(Branch.id).first()}
+""",
+    "validated": """
+@app.get("/validated", response_model=Page[BranchOut])
+def validated(db: Session = Depends(get_db)):
+    found = db.query(Branch).order_by(Branch.id).all()
+    return Page[BranchOut].model_validate({"data": found})
+""",
+}
+PLAIN = {
+    "converted": """
+@app.get("/converted", response_model=Page[LeafOut])
+def converted(db: Session = Depends(get_db)):
+    leaves = db.query(Leaf).order_by(Leaf.id).all()
+    made = [LeafOut.model_validate(leaf) for leaf in leaves]
+    return Page(data=made, total=len(made))
+""",
+    "listed": """
+@app.get("/listed", response_model=Page[LeafOut])
+def listed(db: Session = Depends(get_db)):
+    made = []
+    for leaf in db.query(Leaf).order_by(Leaf.id).all():
+        made.append(LeafOut(id=leaf.id, name=leaf.name))
+    return Page(data=made)
+""",
+    "columns": """
+@app.get("/columns", response_model=Page[LeafOut])
+def columns(db: Session = Depends(get_db)):
+    return Page(data=db.query(Leaf).order_by(Leaf.id).all())
+""",
+    "texts": """
+@app.get("/texts", response_model=Page[str])
+def texts(db: Session = Depends(get_db)):
+    return Page(data=[leaf.name for leaf in db.query(Leaf).order_by(Leaf.id).all()])
+""",
+    "given": """
+def view(leaf):
+    return {"id": leaf.id, "name": leaf.name}
+
+
+@app.get("/given", response_model=Page[LeafOut])
+def given(db: Session = Depends(get_db)):
+    return Page(data=[view(leaf) for leaf in db.query(Leaf).order_by(Leaf.id).all()])
+""",
+}
+IMPORTS = """
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import select
+from app.models import Branch, Leaf
+"""
+
+
+def service(root: Path, body: str) -> Path:
+    files = {name: str(code).replace("from app.models import Item\n", "") for name, code in app(body, IMPORTS).items()}
+    return write_service(root, {**files, "app/models.py": MODELS})
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_what_is_inside_is_loaded_for_the_response_model(tmp_path: Path, name: str) -> None:
+    root = service(tmp_path, HEAD + ROUTES[name])
+    requests = [("POST", "/branches", None), ("GET", f"/{name}", None)]
+    before = answers(root, requests)
+    assert before["answers"][1][0] == 200 and "'name': 'b'" in str(before["answers"][1][1])
+    assert outcomes(converted(root))[f"GET /{name}"] == "native"
+    written = (root / "app/main.py").read_text() + (root / "app/models.py").read_text()
+    assert "selectinload(Branch.leaves)" in written or 'lazy="selectin"' in written
+    assert answers(root, requests) == before
+    assert not converted(root).after
+
+
+def test_what_the_code_has_turned_into_plain_values_loads_nothing_more(tmp_path: Path) -> None:
+    root = service(tmp_path, HEAD + "".join(PLAIN.values()))
+    requests = [("POST", "/branches", None), *(("GET", f"/{name}", None) for name in PLAIN)]
+    before = answers(root, requests)
+    assert [status for status, _ in before["answers"]] == [200] * len(requests)
+    assert set(outcomes(converted(root)).values()) == {"native"}
+    assert "selectin" not in (root / "app/main.py").read_text() + (root / "app/models.py").read_text()
+    assert answers(root, requests) == before
+    assert not converted(root).after
