@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from awaitify.resolve.environment import remove_temporary
 
-WHOLE_SERVICES = Path(__file__).parent
+HERE = Path(__file__).parent
+#: Folders whose files take longest, one process running a file; the others follow.
+FIRST = (HERE, *(HERE / name for name in ("verifying", "equivalence", "sessions", "planning", "cases")))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files in this folder itself take minutes, and one process runs a file."""
-    items.sort(key=lambda item: item.path.parent != WHOLE_SERVICES)
+    """Long files first."""
+    items.sort(key=lambda item: FIRST.index(item.path.parent) if item.path.parent in FIRST else len(FIRST))
 
 
 def pytest_sessionfinish() -> None:

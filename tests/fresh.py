@@ -56,6 +56,9 @@ for line in sys.stdin:
 """
 
 SUITE = "import sys, pytest; sys.exit(pytest.main(sys.argv[1:]))"
+#: Plugins that no suite here uses, and whose import takes longer than most suites run.
+UNUSED = ("faker", "hypothesispytest", "langsmith_plugin", "schemathesis", "xdist", "xdist.looponfail")
+LIGHT = {"PYTEST_ADDOPTS": " ".join(f"-p no:{name}" for name in UNUSED)}
 #: Of plugins that the process has imported before.
 REWRITTEN = "pytest.PytestAssertRewriteWarning"
 
@@ -104,4 +107,4 @@ def run_suite(
 ) -> subprocess.CompletedProcess[str]:
     """What `python -m pytest ARGUMENTS...` in a folder gives."""
     given = ["-p", "no:cacheprovider", "-p", "no:randomly", "-W", f"ignore::{REWRITTEN}", *arguments]
-    return run_fresh(SUITE, given, root, timeout, environment)
+    return run_fresh(SUITE, given, root, timeout, {**LIGHT, **(environment or {})})

@@ -13,13 +13,15 @@ from awaitify.config import Settings
 from awaitify.pipeline import plan_project
 from awaitify.writing import write
 
+from .fresh import LIGHT
+
 EXAMPLES = Path(__file__).parent.parent / "examples"
 SKIPPED = shutil.ignore_patterns("__pycache__", "*.db", ".pytest_cache", "uploads")
 
 
 def run_tests(root: Path, converted: bool = False) -> str:
     """The closing line of the example's own tests, which expect more concurrency when ``converted``."""
-    env = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
+    env = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")} | LIGHT
     env["CONVERTED"] = str(int(converted))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     done = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, timeout=600, check=False)

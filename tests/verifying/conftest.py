@@ -12,6 +12,8 @@ import pytest
 from awaitify.cli.app import app
 from typer.testing import CliRunner
 
+from ..fresh import LIGHT  # noqa: TID252
+
 APP = """
 from fastapi import Depends, FastAPI
 from sqlalchemy import ForeignKey, create_engine, select
@@ -111,7 +113,8 @@ class Project:
 
     def verify(self, *arguments: str, code: int) -> dict[str, Any]:
         """The JSON of a run that must end with this exit code, its steps by name under "step"."""
-        words = ["verify", str(self.root), "--python", sys.executable, "--json", "-", *arguments]
+        light = [word for pair in LIGHT.items() for word in ("--env", "=".join(pair))]
+        words = ["verify", str(self.root), "--python", sys.executable, "--json", "-", *light, *arguments]
         result = CliRunner().invoke(app, words, catch_exceptions=False)
         assert result.exit_code == code, result.output
         assert "Runs the code of" in result.stderr

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import textwrap
 from dataclasses import replace
-from difflib import SequenceMatcher
 
 import black
 from black.parsing import InvalidInput
 from black.report import NothingChanged
 
+from awaitify.formatting.hunks import Hunk, hunks_of
 from awaitify.formatting.pieces import COMPOUND, Piece, pieces_of
 from awaitify.formatting.quotes import follow_quotes, is_single_quoted
 from awaitify.formatting.settings import BlackSettings
@@ -28,9 +28,6 @@ AROUND = {
 }
 
 
-Hunk = tuple[int, int, int, int]
-
-
 def format_touched(before: bytes, after: bytes, settings: BlackSettings) -> bytes:
     """after, with Black's layout for the statements that differ from before and that were stable under Black there.
 
@@ -46,7 +43,7 @@ def format_touched(before: bytes, after: bytes, settings: BlackSettings) -> byte
     if is_single_quoted(before):
         settings = replace(settings, string_normalization=False)
     former = Former(old, pieces_of(before))
-    hunks, new_pieces = _hunks(old, new), pieces_of(after)
+    hunks, new_pieces = hunks_of(old, new), pieces_of(after)
     result = list(new)
     for piece in reversed(new_pieces):
         lines = new[piece.first : piece.end]
@@ -93,12 +90,6 @@ class Former:
 def _essence(text: str) -> str:
     """A text without what a conversion adds to it."""
     return re.sub("async|await", "", re.sub(r"[\W_]", "", text.lower()))
-
-
-def _hunks(old: list[str], new: list[str]) -> list[Hunk]:
-    """The line ranges that differ: first and end in old, first and end in new."""
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
-    return [(i, j, k, m) for tag, i, j, k, m in matcher.get_opcodes() if tag != "equal"]
 
 
 def _overlapping(pieces: list[Piece], first: int, end: int) -> list[Piece]:

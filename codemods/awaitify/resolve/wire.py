@@ -72,14 +72,11 @@ class Connection:
                 items = message.get("params", {}).get("items", [])
                 self._send({"id": message["id"], "result": [None] * len(items) if items else None})
 
-    def close(self, grace: float = 0.0) -> None:
-        """Ends the child, at once or after `grace` seconds."""
+    def close(self) -> None:
+        """Ends the child at once."""
+        self._process.kill()
         self._outgoing.put(None)
-        try:
-            self._process.wait(grace or 0.001)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._process.wait()
         for thread in self._threads:
             thread.join(1)
         for stream in (self._process.stdout, self._log):
