@@ -101,7 +101,7 @@ class Colouring(Keeping):
                 self.idle |= joined if moving <= self.idle else set()
                 colours.asyncs |= joined
         self.tests = TestMoves(self.resolution, self.effects, self.refusals, colours.kinds)
-        candidates = self.tests.candidates(colours.asyncs) if self.moves_tests else set()
+        candidates = self.tests.candidates(colours.asyncs, self.families) if self.moves_tests else set()
         colours.asyncs |= candidates | self.tests.served(colours.asyncs | candidates, colours.providers)
         colours.relays = relays(self.entries, colours.effectful, colours.providers, self.is_copyable)
         colours.asyncs |= colours.relays

@@ -119,7 +119,7 @@ class Keeping:
 
     def keep_original(self, function: Function, reason: Reason) -> bool:
         """The original stays. Async callers bridge to it, or use an async twin."""
-        if function in self.effects.properties:
+        if function in self.effects.properties or function in self.tests.stand_ins:
             return self.refuse(function, reason)
         copy = self.effects.copies.get(function)
         if (copy is None or copy.cls is not function.cls) and self.keep_class(function, reason):

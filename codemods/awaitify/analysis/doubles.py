@@ -110,7 +110,9 @@ class Doubles:
             found.add(current)
             todo += [*self.resolution.bases(current), *self._ports[current], *self._implementing(current)]
             todo += [
-                item for item in self.resolution.project.classes.values() if current in self.resolution.bases(item)
+                item
+                for item in self.resolution.project.classes.values()
+                if current in self.resolution.bases(item) and not item.file.is_test
             ]
         return found
 

@@ -29,7 +29,7 @@ def idle_functions(scope: Collection[Function], effects: Effects) -> set[Functio
     is read must be known to mean something else."""
     project = effects.resolution.project
     candidates = {item for item in project.functions.values() if item not in scope and _may_be_idle(item, effects)}
-    found = candidates - (_open(project.files, candidates, effects) if candidates else set())
+    found = candidates - (read_or_named(project.files, candidates, effects) if candidates else set())
     while True:
         called = {item for item in found if any(_is_outside(call, item, found) for call in _callers(item, effects))}
         if not called:
@@ -72,13 +72,16 @@ def is_hooked(cls: Class, effects: Effects) -> bool:
     return False
 
 
-def _open(files: list[File], candidates: set[Function], effects: Effects) -> set[Function]:
+def read_or_named(
+    files: list[File], candidates: set[Function], effects: Effects, quoted: re.Pattern[bytes] = QUOTED
+) -> set[Function]:
     """Those whose name stands in a string, is read without a call, or is called where nobody knows what that means."""
     named, found = defaultdict[str, set[Function]](set), set[Function]()
     for item in candidates:
         named[item.name].add(item)
     for file in files:
-        for word in named.keys() & {item.decode() for item in QUOTED.findall(file.source.text)}:
+        words = (item for match in quoted.finditer(file.source.text) for item in match.groups(b""))
+        for word in named.keys() & {item.decode() for item in words}:
             found |= {item for item in named[word] if not _is_patched_elsewhere(file, item, effects.resolution)}
         nodes = _unknown_names(file, named, effects)
         for node, targets in zip(nodes, effects.resolution.definitions(file, nodes), strict=True):

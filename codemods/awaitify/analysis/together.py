@@ -71,8 +71,11 @@ def by_families(colouring: Keeping, families: list[list[Function]]) -> bool:
     """Overrides move together with what they override."""
     colours, changed = colouring.colours, False
     for family in families:
-        # A double in the tests that stands in for the class stays as it is, so what it overrides does too.
         stuck = [function for function in family if function not in colours.asyncs]
+        if _is_beside(family, colouring):  # what stands in for it in the tests goes on standing in for the original
+            for item in (item for item in family if item.file.is_test):
+                changed |= colouring.refuse(item, *_twin_reasons(family, colouring))
+            stuck = [function for function in stuck if not function.file.is_test]
         moving = [function for function in family if function in colours.asyncs]
         for function in moving if stuck else ():
             reason = reason_at("override", f"{stuck[0].id} belongs to the same method and stays sync", stuck[0])
@@ -86,6 +89,16 @@ def by_families(colouring: Keeping, families: list[list[Function]]) -> bool:
                 colours.twins[function] = colours.twins[twin]
                 changed = True
     return changed
+
+
+def _is_beside(family: list[Function], colouring: Keeping) -> bool:
+    """Whether all of the app that moves of a family moves in async copies of its classes."""
+    moving = [item for item in family if item in colouring.colours.asyncs and not item.file.is_test]
+    return bool(moving) and all(item.cls in colouring.colours.doubles for item in moving)
+
+
+def _twin_reasons(family: list[Function], colouring: Keeping) -> list[Reason]:
+    return [colouring.colours.twins[item] for item in family if item in colouring.colours.twins][:1]
 
 
 def _has_to_stay(function: Function, family: list[Function], stuck: list[Function], colouring: Keeping) -> bool:

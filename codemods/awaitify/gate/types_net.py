@@ -38,13 +38,16 @@ _ASYNC_CLASS = re.compile(r"^Attribute \w+ (?=is not defined on None)|\bAsync(?=
 # What is wrong with an argument that run_sync passes on was wrong before, or is not inferred through it.
 _PASSED_ON = re.compile(r"^(Argument to bound method )AsyncSession\.(?=run_sync is incorrect)")
 _NO_MEMBER = re.compile(r"^Module \S+ has no member (\S+)")  # an async name where only its sync form is passed on
+# An attribute of a method itself has nothing to do with what the method gives.
+_OF_METHOD = re.compile(r"(?i)(\btype bound method .*?\)) -> .*?(?= has no attribute|$)")
 _LINE_NUMBER = re.compile(r"(?::\d+)+\b|\bline \d+")
 _QUOTES = re.compile(r"[`'\"]")
 
 
 def normalised(message: str) -> str:
-    """A message without line numbers and quotes, blanks folded: equal texts mean the same complaint."""
-    return " ".join(_QUOTES.sub("", _LINE_NUMBER.sub("", message)).split())
+    """A message without line numbers and quotes, blanks folded: equal texts mean the same complaint. What is said of a
+    method's attributes is the same whatever the method gives."""
+    return _OF_METHOD.sub(r"\1", " ".join(_QUOTES.sub("", _LINE_NUMBER.sub("", message)).split()))
 
 
 def new_async_diagnostics(

@@ -230,3 +230,13 @@ def build_index(
             name = cls.node.child_by_field_name("name")
             project.by_name_at[file.path, name.start_byte if name else cls.node.start_byte] = cls
     return project
+
+
+def owner_of(file: File, node: Node) -> Function | None:
+    """The innermost function around a node."""
+    around = [
+        item
+        for item in file.functions
+        if item.node.start_byte <= node.start_byte and node.end_byte <= item.node.end_byte
+    ]
+    return max(around, key=lambda item: item.node.start_byte, default=None)

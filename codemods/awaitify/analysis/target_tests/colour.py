@@ -54,7 +54,9 @@ def tests_by_gain(keeping: Keeping) -> bool:
     asyncs, twins = keeping.colours.asyncs, keeping.colours.twins
     for group in _groups(keeping):
         called = {callee for function in group for effect in keeping.effects.of(function) for callee in effect.callees}
-        if not any(item in asyncs and item not in twins for item in called.intersection(keeping.tests.wanted)):
+        called &= {*keeping.tests.wanted, *keeping.tests.stand_ins}
+        is_needed = not keeping.tests.stand_ins.isdisjoint(group)
+        if not is_needed and not any(item in asyncs and item not in twins for item in called):
             for function in group:
                 changed |= keeping.refuse(function, _gainless(function))
         else:
@@ -70,7 +72,9 @@ def _gainless(function: Function) -> Reason:
 def _apart(keeping: Keeping, group: list[Function]) -> list[Function]:
     """The tests of a group that neither call what moves nor share all their fixtures with those that do."""
     asyncs, twins, members = keeping.colours.asyncs, keeping.colours.twins, set(group)
-    wanted = {item for item in asyncs.intersection(keeping.tests.wanted) if item not in twins}
+    wanted = {
+        item for item in asyncs.intersection({*keeping.tests.wanted, *keeping.tests.stand_ins}) if item not in twins
+    }
     around = {item: _around(keeping, item, members) for item in group if is_test_function(item)}
     gaining = {
         test: parts for test, parts in around.items() if any(not wanted.isdisjoint(_called(keeping, p)) for p in parts)

@@ -33,6 +33,7 @@ from awaitify.analysis.target_tests.own import OwnSessions
 from awaitify.analysis.target_tests.requests import Requests
 from awaitify.analysis.target_tests.runner import find_runner
 from awaitify.analysis.target_tests.session_uses import SessionUses, names_in, place_of
+from awaitify.analysis.target_tests.stand_ins import shape_of, stand_ins
 from awaitify.analysis.target_tests.trace import Tracer
 from awaitify.plan_model import Reason
 from awaitify.project.index import Function, text_of
@@ -50,6 +51,8 @@ class TestMoves:
     refusals: Refusals
     kinds: dict[Function, set[str]]
     wanted: Collection[Function] = ()
+    stand_ins: set[Function] = field(default_factory=set)
+    standing: set[Function] = field(default_factory=set)
     _hands_session: dict[Function, bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -66,12 +69,15 @@ class TestMoves:
                 for fixture in self.fixtures.requested(function):
                     self.requesters[fixture].append(function)
 
-    def candidates(self, wanted: Collection[Function]) -> set[Function]:
-        """The functions of the tests that call one of these with a session, and those that are tied to them."""
+    def candidates(self, wanted: Collection[Function], families: list[list[Function]]) -> set[Function]:
+        """The functions of the tests that call one of these with a session, those that are tied to them, and what
+        stands in for some of these, with what calls it."""
         self.wanted = set(wanted)
+        self.stand_ins = stand_ins(families, self.wanted, self.effects)
+        self.standing = self._standing()
         found: set[Function] = set()
         todo = [function for function in wanted if self.kinds[function] & SESSION_KINDS]
-        todo = [caller for function in todo for caller in self._callers(function)]
+        todo = [caller for function in todo for caller in self._callers(function)] + list(self.stand_ins)
         while todo:
             function = todo.pop()
             if function in found or self.hands_session(function):
@@ -81,6 +87,16 @@ class TestMoves:
             todo += self.requesters.get(function, ())
             todo += self.tied(function)
         return found
+
+    def _standing(self) -> set[Function]:
+        """What in the tests calls methods that stand in for some of the app, itself or through others."""
+        found, todo = set[Function](), list(self.stand_ins)
+        while todo:
+            function = todo.pop()
+            callers = [*self._callers(function), *self.requesters.get(function, ())]
+            todo += [item for item in callers if item not in found]
+            found.update(callers)
+        return found - self.stand_ins
 
     def served(self, moving: Collection[Function], providers: Collection[Function]) -> set[Function]:
         """The functions of the app that work on a session and that nothing calls but these: no route does."""
@@ -108,7 +124,11 @@ class TestMoves:
         """The fixtures that a function asks for and that work on a session, and the methods that share its own: they
         move with it."""
         given = [fixture for fixture in self.fixtures.requested(function) if not self.hands_session(fixture)]
-        working = [fixture for fixture in given if self.session_fixtures(fixture) or self.own.hands_on(fixture)]
+        working = [
+            fixture
+            for fixture in given
+            if fixture in self.standing or self.session_fixtures(fixture) or self.own.hands_on(fixture)
+        ]
         return [*working, *self.own.tied(function)]
 
     def hands_session(self, fixture: Function) -> bool:
@@ -178,6 +198,9 @@ class TestMoves:
         return [*found, *filter(None, (self.requests.stale(function), self.factories.reason(function)))]
 
     def _shape(self, function: Function) -> Iterator[Reason]:
+        if function in self.stand_ins:
+            yield from shape_of(function, self.effects)
+            return
         if function.parent is not None or any(inner.parent is function for inner in function.file.functions):
             yield reason_at("test-shape", f"{function.id} is nested, or has functions inside", function)
         suite = self.own.suite(function)

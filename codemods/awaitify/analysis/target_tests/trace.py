@@ -28,13 +28,15 @@ CONNECTS = ("connect", "begin", "execution_options")
 class Origin:
     """What a value is. kind: "session", "fake" or "unknown"; opener: the function in which it is opened;
     rolled_back: the functions that begin a transaction on its connection and undo it; files: those on the way; begun:
-    what opens it in a transaction that a block holds (`with SessionLocal.begin() as db`, `with db.begin():`)."""
+    what opens it in a transaction that a block holds (`with SessionLocal.begin() as db`, `with db.begin():`); makers:
+    the calls that make mocks."""
 
     kind: str = "unknown"
     opener: Function | None = None
     rolled_back: list[Function] = field(default_factory=list)
     files: list[File] = field(default_factory=list)
     begun: list[Call] = field(default_factory=list)
+    makers: list[Call] = field(default_factory=list)
 
 
 @dataclass(eq=False)
@@ -133,6 +135,7 @@ class Tracer:
             found.kind, found.opener = "session", function
         elif MOCKS.fullmatch(name):
             found.kind = "fake"
+            found.makers.append(call)
         elif name == "next" and call.arguments:
             self._trace(file, call.arguments[0], function, found, seen)
         elif name in CONNECTS and call.callee.type == "attribute":

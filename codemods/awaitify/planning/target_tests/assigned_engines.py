@@ -18,9 +18,9 @@ from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.engine_options import engine_options
 from awaitify.planning.names import SQLALCHEMY_ASYNC
 from awaitify.planning.sessions import Sessions
-from awaitify.planning.target_tests.keys import owner_of, statement_of
+from awaitify.planning.target_tests.keys import statement_of
 from awaitify.planning.target_tests.memory import FILE_URL, MEMORY
-from awaitify.project.index import LANGUAGE, Call, File, span_of, text_of
+from awaitify.project.index import LANGUAGE, Call, File, owner_of, span_of, text_of
 
 _ASSIGNED = Query(LANGUAGE, "(assignment left: [(identifier) (attribute)] right: (_)) @assignment")
 SQLITE_FILE = re.compile(r"""[rbuf]*(["'])sqlite(\+pysqlite)?:///(?!:memory:)[^?"']+\1""")

@@ -155,13 +155,3 @@ def statement_of(node: Node) -> Node | None:
         if item.parent is not None and item.parent.type in ("block", "module"):
             return item
     return None
-
-
-def owner_of(file: File, node: Node) -> Function | None:
-    """The innermost function around a node."""
-    around = [
-        item
-        for item in file.functions
-        if item.node.start_byte <= node.start_byte and node.end_byte <= item.node.end_byte
-    ]
-    return max(around, key=lambda item: item.node.start_byte, default=None)

@@ -14,9 +14,8 @@ from awaitify.analysis.target_tests.fixtures import handed_over
 from awaitify.plan_model import Reason, TextPlan
 from awaitify.planning.functions import FunctionPlanner
 from awaitify.planning.names import SQLALCHEMY_ASYNC, SQLMODEL_ASYNC
-from awaitify.planning.target_tests.keys import owner_of
 from awaitify.planning.target_tests.replay import Replay
-from awaitify.project.index import File, Function
+from awaitify.project.index import File, Function, owner_of
 
 MODULE = "async_mocks"
 SESSION = "async_mock"
@@ -25,13 +24,15 @@ SESSION = "async_mock"
 @dataclass(eq=False)
 class Mocks:
     """Notes what the tests use of the module. is_sqlmodel: whether the app's sessions are SQLModel's;
-    has_sessions: whether the app is given mocks of sessions; called: what tests give them to themselves."""
+    has_sessions: whether the app is given mocks of sessions; called: what tests give them to themselves; copied: what
+    an override becomes for the async twin of its key, by the node of its value."""
 
     functions: FunctionPlanner
     is_sqlmodel: bool = False
     uses: dict[File, set[str]] = field(default_factory=dict)
     has_sessions: bool = False
     called: dict[Function, set[Function]] = field(default_factory=dict)
+    copied: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.project, self.draft = self.functions.colouring.resolution.project, self.functions.draft

@@ -8,8 +8,8 @@ from awaitify.analysis.calls import Resolution
 from awaitify.analysis.target_tests.fixtures import handed_over
 from awaitify.analysis.target_tests.trace import Tracer
 from awaitify.planning.target_tests.faked import functions_behind
-from awaitify.planning.target_tests.keys import OverrideKey, find_keys, owner_of, references_of
-from awaitify.project.index import Function, text_of
+from awaitify.planning.target_tests.keys import OverrideKey, find_keys, references_of
+from awaitify.project.index import Function, owner_of, text_of
 
 
 class OverrideValues:

@@ -30,7 +30,7 @@ from awaitify.planning.target_tests.async_tests import SessionFixtures
 from awaitify.planning.target_tests.faked import faced_function, faced_lambda, functions_behind
 from awaitify.planning.target_tests.functions import beside_session, leaves_open, own_session
 from awaitify.planning.target_tests.helper import Helper
-from awaitify.planning.target_tests.keys import OverrideKey, find_keys, find_variable_keys, owner_of
+from awaitify.planning.target_tests.keys import OverrideKey, find_keys, find_variable_keys
 from awaitify.planning.target_tests.left_overrides import LeftOverrides
 from awaitify.planning.target_tests.memory import move_to_file
 from awaitify.planning.target_tests.mocks import Mocks
@@ -41,7 +41,7 @@ from awaitify.planning.target_tests.second_keys import SecondKeys
 from awaitify.planning.target_tests.tests_plan import TestsPlan
 from awaitify.planning.target_tests.transactions import ROLLED_BACK, Transactions
 from awaitify.project.expressions import outdented
-from awaitify.project.index import File, Function, span_of, text_of
+from awaitify.project.index import File, Function, owner_of, span_of, text_of
 
 FAKE = "tests hand over a fake session or a real one, as it comes; --no-tests converts all the same"
 OWN_CLASS = "tests share a session of a class of the project that is made or commits in its own way"
@@ -125,7 +125,8 @@ class OverridePlanner:
         seconds = SecondKeys(self.draft, Saved(keys))
         for key in keys:
             if self.left.twin_of(key, twin_name(key.provider)) is None:
-                seconds.add(key, None, twin_name(key.provider))
+                value = self.mocks.copied.get(key.value.id) if key.value is not None else None
+                seconds.add(key, value, twin_name(key.provider))
         copies = self.colouring.effects.copies
         for one in sorted(copies.keys() - twins, key=lambda item: item.id):
             if one in colours.asyncs or is_finished_relay(one, self.colouring):

@@ -30,7 +30,7 @@ class SecondKeys:
             splices.append((span_of(key.value), value))
         if key.node.type == "identifier":
             self._import_twin(key.file, text_of(key.node), new)
-        if key.value is not None and value is not None and key.value.type == "identifier":
+        if key.value is not None and value is not None and key.value.type == "identifier" and value.isidentifier():
             self._import_twin(key.file, text_of(key.value), value)
         if key.pair is None:
             self.draft.add(key.file, InsertCode(span=span_of(whole), code=spliced_code(key.file, whole, splices)))

@@ -9,24 +9,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from awaitify_transforms.edits import ReplaceExpression
 from tree_sitter import Node
 
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.target_tests.fixtures import handed_over
+from awaitify.analysis.target_tests.handed import classes_of
 from awaitify.plan_model import Reason
-from awaitify.planning.splicing import spliced_code
 from awaitify.planning.target_tests.beside import has_own_mock, is_multiple
+from awaitify.planning.target_tests.copied_fakes import CopiedFakes
+from awaitify.planning.target_tests.faces import Faces, given_classes, moving_methods
 from awaitify.planning.target_tests.faked import functions_behind
-from awaitify.planning.target_tests.keys import OverrideKey, find_class_keys, find_keys, owner_of
+from awaitify.planning.target_tests.handed import face_handed
+from awaitify.planning.target_tests.keys import OverrideKey, find_class_keys, find_keys
 from awaitify.planning.target_tests.mocks import Mocks
 from awaitify.planning.target_tests.replaced import Replacement, class_of_path, is_named, replacements
-from awaitify.project.index import Class, File, Function, span_of, text_of
+from awaitify.project.index import Class, File, Function, owner_of, text_of
 
 WHY = "tests hand over a fake in its object's place in a way that is not followed; awaited, the fake would fail"
-ORIGINAL = "tests hand over an object of their own; its class has an async copy, so the methods of theirs are not async"
-FACE = "async_face"
-MOCK = "async_mock_of"
 
 
 @dataclass(eq=False)
@@ -36,59 +35,33 @@ class ServiceFakes:
     colouring: Colouring
     mocks: Mocks
     refused: dict[Function, list[Reason]] = field(default_factory=dict)
-    faced: set[int] = field(default_factory=set)
 
     def plan(self) -> dict[Function, list[Reason]]:
         """Looks at overrides of dependencies that give such objects, and at patches of such objects and classes."""
-        self.resolution, self.tracer = self.colouring.resolution, self.mocks.tracer
-        given, copied = {}, {}
+        self.resolution, self.tracer, self.faces = self.colouring.resolution, self.mocks.tracer, Faces(self.mocks)
+        given = {}
         for target in set[Function]().union(*self.colouring.entries.depends_on.values()):
-            classes = self._given(target) if not target.file.is_test else []
-            given |= {target: moving} if (moving := [cls for cls in classes if self._moving(cls)]) else {}
-            copied |= {target: doubles} if (doubles := [cls for cls in classes if self._copied(cls)]) else {}
+            classes = given_classes(target, self.resolution) if not target.file.is_test else []
+            if moving := [cls for cls in classes if moving_methods(self.colouring, cls)]:
+                given[target] = moving
         for key in find_keys(self.resolution, set(given)):
             if key.value is not None:
                 self._override(key, key.value, given[key.provider])
-        for key in find_keys(self.resolution, set(copied)):
-            if key.value is not None:
-                self._keep_originals(copied[key.provider], key.file, key.value)
-        for key, cls in find_class_keys(self.resolution, set(self.colouring.colours.doubles)):
-            if key.value is not None:
-                self._keep_originals([cls], key.file, key.value)
-        moving = {cls for cls in self.resolution.project.classes.values() if self._moving(cls)}
+        moving = {cls for cls in self.resolution.project.classes.values() if moving_methods(self.colouring, cls)}
         for key, cls in find_class_keys(self.resolution, moving):
             if key.value is not None:
                 self._override(key, key.value, [cls])
         for item in replacements(self.resolution.project):
             self._patch(item)
-        return self.refused
-
-    def _given(self, function: Function) -> list[Class]:
-        """The classes of what a dependency gives."""
-        names = {name for node in handed_over(function) for name in self.resolution.class_names(function.file, node)}
-        found = [self.resolution.project.classes.get(name.partition("[")[0]) for name in sorted(names)]
-        return [cls for cls in found if cls is not None]
-
-    def _moving(self, cls: Class) -> list[Function]:
-        """Its methods that become async in place."""
-        colours = self.colouring.colours
-        methods = [item for base in self.resolution.lineage(cls) for item in base.methods.values()]
-        return [item for item in methods if item in colours.asyncs and item not in colours.twins and not item.is_async]
-
-    def _copied(self, cls: Class) -> list[Function]:
-        """The methods that become async in a copy of the class beside it."""
-        colours = self.colouring.colours
-        if cls not in colours.doubles:
-            return []
-        methods = [item for base in self.resolution.lineage(cls) for item in base.methods.values()]
-        return [item for item in methods if item in colours.asyncs]
+        face_handed(self.colouring, self.faces)
+        return {**self.refused, **CopiedFakes(self.colouring, self.faces).plan()}
 
     def _override(self, key: OverrideKey, value: Node, classes: list[Class]) -> None:
         owner = owner_of(key.file, value)
         if value.type == "lambda":
             body = value.child_by_field_name("body")
             if body is not None and not self._is_real(key.file, body, owner, classes):
-                self._face(key.file, body, classes)
+                self.faces.put(key.file, body, classes)
             return
         cls = self._class_at(key.file, value)
         if cls is not None:
@@ -97,7 +70,7 @@ class ServiceFakes:
             if "__init__" in {name for base in self.resolution.lineage(cls) for name in base.methods}:
                 self._refuse(classes, key.file, value)
                 return
-            self._replace(key.file, value, f"lambda: {self._faced(key.file, f'{text_of(value)}()', classes)}")
+            self.faces.replace(key.file, value, f"lambda: {self.faces.code(key.file, f'{text_of(value)}()', classes)}")
             return
         functions = functions_behind(self.tracer, key.file, value, owner)
         if not functions and not self._is_same(key, value):
@@ -105,7 +78,7 @@ class ServiceFakes:
         for function in functions:
             for node in handed_over(function):
                 if not self._is_real(function.file, node, function, classes):
-                    self._face(function.file, node, classes)
+                    self.faces.put(function.file, node, classes)
 
     def _is_same(self, key: OverrideKey, value: Node) -> bool:
         """Whether a dependency overrides itself, or another one of the app does."""
@@ -116,8 +89,14 @@ class ServiceFakes:
         """Whether a value is surely an object of one of the classes, or of one that derives from them."""
         if self.tracer.origin(file, node, owner).kind == "fake":
             return False
+        if self._stands_in(classes_of(self.resolution, file, node)):
+            return True
         found = [self.resolution.project.classes.get(name) for name in self.resolution.class_names(file, node)]
         return any(cls is not None and set(self.resolution.lineage(cls)) & set(classes) for cls in found)
+
+    def _stands_in(self, found: list[Class]) -> bool:
+        """Whether these are classes of the tests whose methods move along."""
+        return bool(found) and all(cls.file.is_test and moving_methods(self.colouring, cls) for cls in found)
 
     def _class_at(self, file: File, node: Node) -> Class | None:
         names = [target.name for target in self.resolution.definition(file, node)]
@@ -131,10 +110,10 @@ class ServiceFakes:
         if cls is None and of_object is None:
             cls = class_of_path(project, item.path, of_class=True)
         if of_object is None:
-            if cls is not None and self._moving(cls) and not _is_specified(item):
+            if cls is not None and moving_methods(self.colouring, cls) and not _is_specified(item):
                 self._patched_class(item, cls)
             return
-        moving = self._moving(of_object)
+        moving = moving_methods(self.colouring, of_object)
         if not moving or _is_specified(item):
             return
         is_own = item.value is None and (has_own_mock(item) or is_multiple(item))
@@ -142,56 +121,27 @@ class ServiceFakes:
             self._refuse([of_object], item.file, item.call.node)
         elif item.value is not None:
             if not self._is_real(item.file, item.value, owner_of(item.file, item.value), [of_object]):
-                self._face(item.file, item.value, [of_object])
+                self.faces.put(item.file, item.value, [of_object])
         else:
-            self._mock(item, of_object)
+            self.faces.mock(item.call, of_object)
 
     def _patched_class(self, item: Replacement, cls: Class) -> None:
         """A plain mock of a class gives objects whose methods can be awaited; one that a test sets up itself stays."""
         given = item.value is not None or any(map(is_named, item.call.arguments)) or is_multiple(item)
-        if given or self._is_set(item.file, self._moving(cls)) or _is_given(item):
+        if given or self._is_set(item.file, moving_methods(self.colouring, cls)) or _is_given(item):
             self._refuse([cls], item.file, item.call.node)
         else:
-            self._mock(item, cls)
-
-    def _mock(self, item: Replacement, cls: Class) -> None:
-        last = item.call.arguments[-1]
-        helper = self.mocks.use(item.file, MOCK)
-        code = f", new_callable={helper}({self._imported(item.file, cls)})"
-        code = spliced_code(item.file, item.call.node, [((last.end_byte, last.end_byte), code)])
-        self._replace(item.file, item.call.node, code)
+            self.faces.mock(item.call, cls)
 
     def _is_set(self, file: File, moving: list[Function]) -> bool:
         """Whether a test puts something of its own in the place of one of the methods of a mock."""
         names = "|".join(re.escape(item.name) for item in moving)
         return re.search(rf"\.(?:{names})\s*=[^=]", file.source.text.decode()) is not None
 
-    def _face(self, file: File, node: Node, classes: list[Class]) -> None:
-        self._replace(file, node, self._faced(file, text_of(node), classes))
-
-    def _faced(self, file: File, code: str, classes: list[Class]) -> str:
-        names = ", ".join(self._imported(file, cls) for cls in classes)
-        return f"{self.mocks.use(file, FACE)}({code}, {names})"
-
-    def _imported(self, file: File, cls: Class) -> str:
-        self.mocks.draft.add_import(file, cls.file.module, cls.name)
-        return cls.name
-
-    def _replace(self, file: File, node: Node, code: str) -> None:
-        if node.id not in self.faced:
-            self.faced.add(node.id)
-            self.mocks.draft.add(file, ReplaceExpression(span=span_of(node), code=code))
-
-    def _keep_originals(self, classes: list[Class], file: File, node: Node) -> None:
-        """What tests hand over is no object of the copy, whose methods alone can be awaited."""
-        reason = Reason("test-override", ORIGINAL, file.source.relative, node.start_point[0] + 1)
-        for cls in classes:
-            self.refused.update({method: [reason] for method in self._copied(cls)})
-
     def _refuse(self, classes: list[Class], file: File, node: Node) -> None:
         reason = Reason("test-fake", WHY, file.source.relative, node.start_point[0] + 1)
         for cls in classes:
-            self.refused.update({method: [reason] for method in self._moving(cls)})
+            self.refused.update({method: [reason] for method in moving_methods(self.colouring, cls)})
 
 
 def _is_given(item: Replacement) -> bool:

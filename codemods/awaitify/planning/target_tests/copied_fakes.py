@@ -1,0 +1,96 @@
+"""Fakes in the place of objects whose class has an async copy beside it: the app is given the async face of them.
+
+`overrides[get_async_service] = lambda: async_face(fake, AsyncService)`
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tree_sitter import Node
+
+from awaitify.analysis.colour import Colouring
+from awaitify.analysis.sessions.sources import session_params
+from awaitify.analysis.target_tests.fixtures import handed_over
+from awaitify.analysis.target_tests.handed import classes_of
+from awaitify.plan_model import Reason
+from awaitify.planning.target_tests.faces import Faces, given_classes
+from awaitify.planning.target_tests.faked import functions_behind
+from awaitify.planning.target_tests.keys import OverrideKey, find_class_keys, find_keys
+from awaitify.project.index import Class, File, Function, owner_of, text_of
+
+ORIGINAL = "tests hand over an object of their own; its class has an async copy, so the methods of theirs are not async"
+Value = tuple[File, Node, Function | None]
+
+
+@dataclass(eq=False)
+class CopiedFakes:
+    """Plans the faces. refused: the methods that must stay sync."""
+
+    colouring: Colouring
+    faces: Faces
+    refused: dict[Function, list[Reason]] = field(default_factory=dict)
+
+    def plan(self) -> dict[Function, list[Reason]]:
+        """Looks at overrides of dependencies that give objects of such classes, and of such classes themselves."""
+        self.resolution, self.tracer = self.colouring.resolution, self.faces.mocks.tracer
+        copied = {}
+        for target in set[Function]().union(*self.colouring.entries.depends_on.values()):
+            classes = given_classes(target, self.resolution) if not target.file.is_test else []
+            copied |= {target: doubles} if (doubles := [cls for cls in classes if self._copied(cls)]) else {}
+        for key in find_keys(self.resolution, set(copied)):
+            if key.value is not None and not self._face(key, key.value, copied[key.provider]):
+                self._keep_originals(copied[key.provider], key.file, key.value)
+        for key, cls in find_class_keys(self.resolution, set(self.colouring.colours.doubles)):
+            if key.value is not None:
+                self._keep_originals([cls], key.file, key.value)
+        return self.refused
+
+    def _copied(self, cls: Class) -> list[Function]:
+        """The methods that become async in a copy of the class beside it."""
+        colours = self.colouring.colours
+        if cls not in colours.doubles:
+            return []
+        methods = [item for base in self.resolution.lineage(cls) for item in base.methods.values()]
+        return [item for item in methods if item in colours.asyncs]
+
+    def _face(self, key: OverrideKey, value: Node, classes: list[Class]) -> bool:
+        """Gives its face to a fake; says whether what is there is one."""
+        given, code = self._handed_over(key.file, value)
+        if not given or not all(self._is_fake(*item) for item in given):
+            return False
+        faced = f"lambda: {self.faces.code(key.file, code, classes)}"
+        if key.provider in self.colouring.colours.twins:
+            self.faces.mocks.copied[value.id] = faced
+        else:
+            self.faces.replace(key.file, value, faced)
+        return True
+
+    def _handed_over(self, file: File, value: Node) -> tuple[list[Value], str]:
+        """What an override hands over, and the code that gives it."""
+        owner = owner_of(file, value)
+        if value.type == "lambda":
+            body = value.child_by_field_name("body")
+            return ([(file, body, owner)], text_of(body)) if body is not None else ([], "")
+        functions = functions_behind(self.tracer, file, value, owner)
+        if value.type not in ("identifier", "attribute") or len(functions) != 1:
+            return [], ""
+        function = functions[0]
+        is_plain = not (function.params or function.is_generator or function.is_async)
+        values: list[Value] = [(function.file, node, function) for node in handed_over(function)] if is_plain else []
+        return values, f"{text_of(value)}()"
+
+    def _is_fake(self, file: File, node: Node, owner: Function | None) -> bool:
+        """Whether a value is a mock, or an object of a class of the tests that takes no session."""
+        classes = classes_of(self.resolution, file, node)
+        lineage = [base for cls in classes for base in self.resolution.lineage(cls)]
+        makers = [base.methods["__init__"] for base in lineage if "__init__" in base.methods]
+        if classes and all(cls.file.is_test for cls in classes):
+            return not any(session_params(item, self.resolution) for item in makers)
+        return not classes and self.tracer.origin(file, node, owner).kind == "fake"
+
+    def _keep_originals(self, classes: list[Class], file: File, node: Node) -> None:
+        """What tests hand over is no object of the copy, whose methods alone can be awaited."""
+        reason = Reason("test-override", ORIGINAL, file.source.relative, node.start_point[0] + 1)
+        for cls in classes:
+            self.refused.update({method: [reason] for method in self._copied(cls)})
