@@ -192,6 +192,15 @@ def test_patched():
         assert shop.open("e") == 9
         items.add.assert_called_once_with("e")
 """
+OBJECTS = """
+
+def test_method_of_an_object(monkeypatch):
+    items = SqlItems(None)
+    monkeypatch.setattr(items, "names", lambda: ["m"])
+    items.add = Mock(return_value=4)
+    assert [Shop(items).first(), Shop(items).open("x")] == ["m", 4]
+    items.add.assert_called_once_with("x")
+"""
 COMMAND = """
 import sys
 
@@ -223,15 +232,15 @@ def _check(root: Path, count: int) -> None:
 
 
 def test_what_stands_in_follows(tmp_path: Path) -> None:
-    root = _service(tmp_path, FAKE + FAKES + MOCKS)
-    _check(root, 12)
+    root = _service(tmp_path, FAKE + FAKES + MOCKS + OBJECTS)
+    _check(root, 13)
     assert set(outcomes(converted(root)).values()) == {"native"}
     text = (root / "tests/test_shop.py").read_text()
     assert "    async def add(self, name):\n        if name not in await self.names():" in text
     assert "Shop(FakeItems())" in text and "Shop(filled)" in text, "what is async itself needs no face"
     assert "Shop(async_face(self.items, Items))" in text and "new_callable=async_mock_of(Items)" in text
     assert "Shop(items).first()" in text, "a mock with the methods of the class needs no face"
-    _check(root, 12)
+    _check(root, 13)
 
 
 def test_a_class_that_stands_in_needs_no_base(tmp_path: Path) -> None:

@@ -62,7 +62,8 @@ def new_async_diagnostics(
         message = normalised(item.message)
         key = (item.path, item.rule, message)
         same = (item.path, item.rule, _ASYNC_CLASS.sub("", message))
-        if old[key] > 0 or (item.rule in _OPTIONAL_RULES and optional[same] > 0):
+        is_of_none = item.rule in _OPTIONAL_RULES or message.endswith("found None")
+        if old[key] > 0 or (is_of_none and optional[same] > 0):
             old[key] -= 1
             optional[same] -= 1
         elif item.rule in BLOCKING_RULES or (item.rule not in _HARMLESS_RULES and _is_of_async(message, made)):

@@ -24,6 +24,7 @@ from awaitify.planning.target_tests.replaced import (
     awaitable,
     class_of_path,
     function_of_path,
+    method_of_object,
     replacements,
 )
 from awaitify.project.expressions import outdented
@@ -52,9 +53,16 @@ def plan_fakes(colouring: Colouring, draft: Draft, mocks: Mocks) -> tuple[Refuse
     twins: list[TwinPatch] = []
     for item in replacements(project):
         function = function_of_path(project, item.path)
-        if function is None:
-            continue
-        if function in colours.twins and can_follow(item) and not _is_bridged(function, colouring):
+        of_object = method_of_object(colouring.resolution, item) if function is None else None
+        function = function or of_object
+        if function is None or (of_object is not None and of_object.cls in colours.doubles):
+            continue  # an object of the original is what it was
+        if (
+            function in colours.twins
+            and can_follow(item)
+            and of_object is None
+            and not _is_bridged(function, colouring)
+        ):
             twins.append(TwinPatch(item, function))
         elif function in colours.twins:
             line = item.call.node.start_point[0] + 1

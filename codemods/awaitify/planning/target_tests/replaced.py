@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from tree_sitter import Node, Query, QueryCursor
 
+from awaitify.analysis.calls import Resolution
+from awaitify.analysis.target_tests.handed import classes_of
 from awaitify.project.index import LANGUAGE, Call, Class, File, Function, Project, text_of
 
 MOCKS = ("Mock", "MagicMock", "NonCallableMock")
@@ -17,13 +19,15 @@ _ASSIGNED = Query(LANGUAGE, "(assignment left: (attribute) @left)")
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """A call that puts something in the place of a dotted path. literal: the text that spells the path out."""
+    """A call that puts something in the place of a dotted path. literal: the text that spells the path out; holder: the
+    object of which something is replaced."""
 
     file: File
     call: Call
     path: str
     value: Node | None
     literal: Node | None
+    holder: Node | None = None
 
 
 def replacements(project: Project) -> Iterator[Replacement]:
@@ -68,14 +72,22 @@ def _replaced(file: File, call: Call, takes_path: bool) -> Replacement | None:
     given = {text_of(item.named_children[0]): item.named_children[-1] for item in call.arguments if is_named(item)}
     if not plain:
         return None
-    literal = None
+    literal = holder = None
     if takes_path and (path := literal_of(plain[0])) is not None:
         values, literal = plain[1:], plain[0]
     elif len(plain) > 1 and (name := literal_of(plain[1])) is not None:
-        path, values = f"{_dotted(file, text_of(plain[0]))}.{name}", plain[2:]
+        path, values, holder = f"{_dotted(file, text_of(plain[0]))}.{name}", plain[2:], plain[0]
     else:
         return None
-    return Replacement(file, call, path, values[0] if values else given.get("new", given.get("value")), literal)
+    return Replacement(file, call, path, values[0] if values else given.get("new", given.get("value")), literal, holder)
+
+
+def method_of_object(resolution: Resolution, item: Replacement) -> Function | None:
+    """The method that is replaced of an object whose class is known by its type: `setattr(service, "find", fake)`."""
+    name = item.path.rpartition(".")[2]
+    classes = classes_of(resolution, item.file, item.holder) if item.holder is not None else []
+    lineage = [base for cls in classes[:1] for base in resolution.lineage(cls)] if len(classes) == 1 else []
+    return next((base.methods[name] for base in lineage if name in base.methods), None)
 
 
 def function_of_path(project: Project, path: str, depth: int = 5) -> Function | None:
