@@ -226,6 +226,28 @@ def given(db: Session = Depends(get_db)):
     return Page(data=[view(leaf) for leaf in db.query(Leaf).order_by(Leaf.id).all()])
 """,
 }
+GATHERED = """
+class Views:
+    def all(self, db: Session) -> list[BranchOut]:
+        found: list[BranchOut] = []
+        for branch in db.query(Branch).order_by(Branch.id).all():
+            leaves = db.query(Leaf).filter(Leaf.branch_id == branch.id).all()
+            found.append(BranchOut(**self.base(branch, [LeafOut(id=leaf.id, name=leaf.name) for leaf in leaves])))
+        return found
+
+    @staticmethod
+    def base(branch: Branch, leaves: list[LeafOut]) -> dict:
+        return dict(id=branch.id, leaves=leaves)
+
+
+views = Views()
+
+
+@app.get("/gathered", response_model=list[BranchOut])
+def gathered(db: Session = Depends(get_db)) -> list[BranchOut]:
+    return views.all(db)
+"""
+
 IMPORTS = """
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -254,8 +276,8 @@ def test_what_is_inside_is_loaded_for_the_response_model(tmp_path: Path, name: s
 
 
 def test_what_the_code_has_turned_into_plain_values_loads_nothing_more(tmp_path: Path) -> None:
-    root = service(tmp_path, HEAD + "".join(PLAIN.values()))
-    requests = [("POST", "/branches", None), *(("GET", f"/{name}", None) for name in PLAIN)]
+    root = service(tmp_path, HEAD + "".join([*PLAIN.values(), GATHERED]))
+    requests = [("POST", "/branches", None), *(("GET", f"/{name}", None) for name in [*PLAIN, "gathered"])]
     before = answers(root, requests)
     assert [status for status, _ in before["answers"]] == [200] * len(requests)
     assert set(outcomes(converted(root)).values()) == {"native"}

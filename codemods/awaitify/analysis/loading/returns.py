@@ -90,8 +90,23 @@ class Returns:
                 return owner is not None and self.schemas.is_schema(owner)
             if cls is None and depth < DEPTH and self.types.is_told(function, node):
                 return all(self._makes_no_object(made, depth + 1) for made in self.types.callees(function, node))
+        if node.type == "identifier" and (given := self._gathered(function, text_of(node))):
+            self.types.ask([(function, item) for item in given])
+            return all(self._is_no_object(function, item, depth) for item in given)
         told = self.types.told(function, node)
         return told is not None and all(name.rpartition(".")[2] not in ("list", "dict", "Sequence") for name in told)
+
+    def _gathered(self, function: Function, name: str) -> list[Node]:
+        """What a list that the code makes holds: `found = []`, then `found.append(item)`. Nothing where the list is
+        handed on to something that may add more."""
+        bound = self.types.bindings(function).get(name, [])
+        if not any(how == "with" for how, _ in bound) or any(how not in ("is", "with") for how, _ in bound):
+            return []
+        calls = [node for node in walk_own(function.node) if node.type == "call"]
+        handed = [node for node in calls if any(text_of(item) == name for item in positional(node))]
+        if any(last_name(node) not in ("len", "sorted") for node in handed):
+            return []
+        return [node for _, node in bound if text_of(node) not in ("[]", "list()")]
 
     def _makes_no_object(self, function: Function, depth: int) -> bool:
         values = [node.named_children[0] for node in function.returns if node.named_children]
