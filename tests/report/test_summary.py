@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from awaitify.plan_model import Reason
 from awaitify.report.summary import status, summary
 
 
@@ -28,6 +29,14 @@ def test_it_tells_routes_reasons_and_calls(outcome: Any) -> None:
 def test_the_most_frequent_reason_comes_first(outcome: Any) -> None:
     text = summary(outcome)
     assert text.index("Left: unresolved-call") < text.index("Left: shared-session")
+
+
+def test_many_warnings_of_one_kind_hide_no_other(outcome: Any) -> None:
+    loads = tuple(Reason("loaded-always", f"load {number}", "app/models.py", number) for number in range(20))
+    plan = replace(outcome.plan, warnings=(*loads, Reason("test-times", "clocks", "tests/conftest.py", 3)))
+    lines = [line for line in summary(replace(outcome, plan=plan), width=200).splitlines() if "Warning: " in line]
+    assert lines[:2] == ["Warning: load 0 (app/models.py)", "Warning: clocks (tests/conftest.py:3)"]
+    assert [line.split()[2] for line in lines[2:]] == ["1", "2", "3", "4", "5", "6"]
 
 
 def test_no_line_is_wider_than_the_terminal(outcome: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 
 from rich.console import Console
 from rich.markup import escape
@@ -97,7 +98,13 @@ def _routes(count: int) -> str:
 
 
 def _print_warnings(console: Console, warnings: tuple[Reason, ...]) -> None:
-    for warning in warnings[:LISTED]:
+    """The first of each kind come first: many of one kind hide no other."""
+    seen: Counter[str] = Counter()
+    ranked: list[tuple[int, Reason]] = []
+    for warning in warnings:
+        ranked.append((seen[warning.rule], warning))
+        seen[warning.rule] += 1
+    for _, warning in sorted(ranked, key=lambda pair: pair[0])[:LISTED]:
         where = f" ({view.place(warning.file, warning.line)})" if warning.file else ""
         console.print(f"[yellow]Warning:[/yellow] {escape(warning.message + where)}")
     if len(warnings) > LISTED:

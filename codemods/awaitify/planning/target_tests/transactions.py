@@ -35,6 +35,11 @@ CODE = '''class RestorePoint:
 
     is_active = True
     known = WeakKeyDictionary()
+    versions = {
+        "sqlite": "PRAGMA schema_version",
+        "postgresql": "SELECT count(*), max(CAST(CAST(xmin AS text) AS bigint)) FROM ("
+        "SELECT xmin FROM pg_attribute UNION ALL SELECT xmin FROM pg_constraint) AS changes",
+    }
 
     def __init__(self, connection):
         self.connection = connection
@@ -43,10 +48,10 @@ CODE = '''class RestorePoint:
             self.rows = self._read()
 
     def _tables(self):
-        """How the rows of each table are read. SQLite tells whether its schema is still the same."""
+        """How the rows of each table are read; read from the schema where it may be another one than before."""
         known = self.known.setdefault(self.connection.engine, {})
-        is_told = self.connection.dialect.name == "sqlite"
-        version = self.connection.exec_driver_sql("PRAGMA schema_version").scalar() if is_told else None
+        ask = self.versions.get(self.connection.dialect.name)
+        version = tuple(self.connection.exec_driver_sql(ask).one()) if ask else None
         if version is None or version not in known:
             metadata = MetaData()
             metadata.reflect(self.connection)
