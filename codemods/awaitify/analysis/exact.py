@@ -17,11 +17,23 @@ def is_super(call: Call) -> bool:
 def meant_overrides(call: Call, method: Function, resolution: Resolution) -> tuple[Function, ...]:
     """What overrides a method, as far as the call may mean it."""
     others = resolution.overrides.get(method, ())
-    if not others or is_super(call):
+    if not others or is_super(call) or _names_its_class(call, resolution):
         return ()
     cls = _exact_class(call, resolution)
     meant = next((item.methods[method.name] for item in _lineage(cls, resolution) if method.name in item.methods), None)
     return () if meant is method else others
+
+
+def _names_its_class(call: Call, resolution: Resolution) -> bool:
+    """`Base.method(self)`, in a method: what an older `super()` is written as."""
+    receiver = call.callee.child_by_field_name("object") if call.callee.type == "attribute" else None
+    function, given = call.function, call.arguments
+    own = function.params[0].name if function is not None and function.cls is not None and function.params else ""
+    if receiver is None or not own or not given or text_of(given[0]) != own or text_of(receiver) == own:
+        return False
+    found = resolution.definition(call.file, receiver)
+    meant = [resolution.project.definition(target.path, target.offset) for target in found]
+    return bool(meant) and all(isinstance(item, Class) for item in meant)
 
 
 def _lineage(cls: Class | None, resolution: Resolution) -> list[Class]:

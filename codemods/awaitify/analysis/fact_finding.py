@@ -206,13 +206,26 @@ def _exactly(resolution: Resolution, file: File, value: Node, classes: set[str])
     return {factory_class(resolution, file, value)} if is_named else classes
 
 
+def _is_unbound(method: Function, call: Call) -> bool:
+    """Whether a call names the class of a method and hands the object over: `Base.__init__(self, db)`."""
+    receiver, caller = call.callee.child_by_field_name("object"), call.function
+    name = call.callee.child_by_field_name("attribute")
+    own = caller.params[0].name if caller is not None and caller.cls is not None and caller.params else ""
+    if receiver is None or name is None or text_of(name) != method.name or not own:
+        return False
+    if not call.arguments or text_of(call.arguments[0]) != own or text_of(receiver) == own:
+        return False
+    is_named = method.cls is not None and text_of(receiver).rpartition(".")[2] == method.cls.name
+    return is_named or (method.name == "__init__" and receiver.type == "identifier")
+
+
 def bind(function: Function, call: Call) -> list[tuple[str, Node]]:
     """(parameter, argument) pairs of a call of this function; `self` and `cls` are skipped, and what a splat spreads.
     Arguments by keyword go where they say, whatever is spread before them."""
     params = [param for param in function.params if not param.star]
     is_static = any("staticmethod" in text_of(decorator) for decorator in function.decorators)
     is_bound = function.cls is not None and not is_static
-    positional = params[1:] if is_bound and params else params
+    positional = params[1:] if is_bound and params and not _is_unbound(function, call) else params
     pairs, index = [], 0
     for argument in call.arguments:
         if argument.type == "keyword_argument":

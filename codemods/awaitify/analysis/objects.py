@@ -65,6 +65,8 @@ class Objects:
             return function in self.colours.asyncs
         if function in self.colours.asyncs or function in seen:
             return True
+        if function in self.colours.providers:
+            return not self._hides(function) and self._is_replaced(function, seen)
         routes = self.entries.route_functions
         if function in self.colours.effectful or function in routes or self._hides(function):
             return False
@@ -75,6 +77,14 @@ class Objects:
         users = [route for route in routes if function in self.entries.reachable_dependencies(route)]
         moves = all(user in self.colours.asyncs and user not in self.colours.twins for user in users)
         return bool(callers or users) and moves and all(self.carries(caller, seen | {function}) for caller in callers)
+
+    def _is_replaced(self, provider: Function, seen: frozenset[Function]) -> bool:
+        """Whether the async form of a dependency that opens a session takes its place everywhere."""
+        users = [item for item in self.entries.route_functions if provider in self.entries.reachable_dependencies(item)]
+        moves = all(user in self.colours.asyncs and user not in self.colours.twins for user in users)
+        others = [item for item, used in self.entries.depends_on.items() if provider in used and item not in users]
+        is_called = bool(self.resolution.callers.get(provider))
+        return bool(users) and moves and not is_called and all(self.carries(item, seen | {provider}) for item in others)
 
     def _hides(self, function: Function) -> bool:
         """Whether what would only hand its session on puts it out of sight."""
@@ -114,6 +124,8 @@ class Objects:
         """A carrier and the carriers that call it; a method of a copied class stays as it is."""
         if function in self.colours.asyncs or function in seen or function.cls in self.colours.doubles:
             return
+        if function in self.colours.providers:  # its copy hands it over
+            return
         yield function
         for call in self.resolution.callers.get(function, ()):
             if call.function is not None:
@@ -122,9 +134,17 @@ class Objects:
     def carriers(self, init: Function) -> set[Function]:
         """What hands a moving object its session, and shows that: nothing of a class that gets an async copy."""
         if init.cls not in self.colours.doubles:
-            return {*self.chain(init), *self.properties(init)}
+            return {*self.chain(init), *self.properties(init), *self._above(init)}
         callers = {call.function for call in self.resolution.callers.get(init, ())} - self.colours.asyncs
         return {item for caller in callers if caller and self.carries(caller) for item in self.chain(caller)}
+
+    def _above(self, init: Function) -> Iterator[Function]:
+        """The constructors of base classes that a constructor hands its session on to."""
+        for callee in {callee for effect in self.effects.of(init) for callee in effect.callees}:
+            is_init = callee.name == "__init__" and callee is not init and callee not in self.colours.effectful
+            if is_init and session_params(callee, self.resolution) and self.carries(callee):
+                yield callee
+                yield from self._above(callee)
 
     def properties(self, init: Function) -> set[Function]:
         """The properties that show a carried session: of the object's class and of what derives from it."""

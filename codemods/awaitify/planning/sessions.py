@@ -9,6 +9,7 @@ from awaitify_transforms.edits import InsertCode
 from tree_sitter import Node
 
 from awaitify.analysis.entries.model import Entries
+from awaitify.analysis.loading.names import walk
 from awaitify.analysis.naming import async_name
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.analysis.sessions.openers import is_manager
@@ -161,13 +162,13 @@ class Sessions(AsyncCode):
         for site in entries.sites:
             if site.owner is not function or site.argument is None or not isinstance(site.target, Function):
                 continue
-            if self._gives_sessions(site.target):
+            if self.gives_sessions(site.target):
                 last = site.argument.child_by_field_name("attribute") or site.argument
                 yield span_of(last), self.provider(site.target)
                 if site.argument.type == "identifier" and site.target.file is not function.file:
                     self._import_like(function.file, text_of(last), site.target.file, self.provider(site.target))
         for site, node in entries.alias_uses.get(function, ()):
-            if isinstance(site.target, Function) and not self._gives_sessions(site.target):
+            if isinstance(site.target, Function) and not self.gives_sessions(site.target):
                 continue
             if not isinstance(site.target, Function) or len(entries.aliases[site.call.file, site.alias]) != 1:
                 raise NotTwinned(_why(function, f"{text_of(node)} is more than an alias of one dependency"))
@@ -192,7 +193,7 @@ class Sessions(AsyncCode):
         given = yielded_classes if function.is_generator else function_classes
         return {name.partition("[")[0] for name in given(self.resolution, function)}
 
-    def _gives_sessions(self, function: Function) -> bool:
+    def gives_sessions(self, function: Function) -> bool:
         """Whether a dependency gives a session, or an engine or a factory: another one stays as it is, and one that
         keeps what it gave (a cache would keep a coroutine)."""
         found = self._given(function)
@@ -204,9 +205,8 @@ class Sessions(AsyncCode):
         result = function.node.child_by_field_name("return_type")
         body = function.node.child_by_field_name("body")
         if result is not None and function.is_generator:
-            self._import_session(function)
             self.draft.add_import(function.file, "collections.abc", "AsyncGenerator")
-            yield span_of(result), "AsyncGenerator[AsyncSession, None]"
+            yield span_of(result), f"AsyncGenerator[{self._yielded(function, result)}, None]"
         elif result is not None:
             yield from self._type_names(function.file, result)
         for param in function.params:
@@ -214,6 +214,17 @@ class Sessions(AsyncCode):
                 yield from self._type_names(function.file, param.annotation)
         for node in _typed(body) if body is not None else ():
             yield from self._type_names(function.file, node)
+
+    def _yielded(self, function: Function, result: Node) -> str:
+        """What the copy of a generator yields: an async session, or an object that keeps one."""
+        given = next((item for item in walk(result) if item.type in ("type_parameter", "subscript")), None)
+        inner = [item for item in given.named_children if item.type != "comment"] if given is not None else []
+        first = (inner[0] if given is not None and given.type == "type_parameter" else inner[1]) if inner else None
+        names = self._given(function) & self.resolution.project.classes.keys()
+        if first is not None and names and not self.gives_sessions(function):
+            return text_of(first)
+        self._import_session(function)
+        return "AsyncSession"
 
     def _import_session(self, function: Function) -> None:
         names = yielded_classes(self.resolution, function)

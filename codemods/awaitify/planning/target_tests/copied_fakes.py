@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.sessions.sources import session_params
-from awaitify.analysis.target_tests.fixtures import handed_over
+from awaitify.analysis.target_tests.fixtures import handed_over, own_nodes
 from awaitify.analysis.target_tests.handed import classes_of
 from awaitify.plan_model import Reason
 from awaitify.planning.target_tests.faces import Faces, given_classes
@@ -20,6 +21,7 @@ from awaitify.planning.target_tests.keys import OverrideKey, find_class_keys, fi
 from awaitify.project.index import Class, File, Function, owner_of, text_of
 
 ORIGINAL = "tests hand over an object of their own; its class has an async copy, so the methods of theirs are not async"
+DEPTH = 5
 Value = tuple[File, Node, Function | None]
 
 
@@ -34,9 +36,10 @@ class CopiedFakes:
     def plan(self) -> dict[Function, list[Reason]]:
         """Looks at overrides of dependencies that give objects of such classes, and of such classes themselves."""
         self.resolution, self.tracer = self.colouring.resolution, self.faces.mocks.tracer
-        copied = {}
+        copied, given = {}, set[Function]()
         for target in set[Function]().union(*self.colouring.entries.depends_on.values()):
             classes = given_classes(target, self.resolution) if not target.file.is_test else []
+            given |= {target} if classes else set()
             copied |= {target: doubles} if (doubles := [cls for cls in classes if self._copied(cls)]) else {}
         for key in find_keys(self.resolution, set(copied)):
             if key.value is not None and not self._face(key, key.value, copied[key.provider]):
@@ -44,6 +47,9 @@ class CopiedFakes:
         for key, cls in find_class_keys(self.resolution, set(self.colouring.colours.doubles)):
             if key.value is not None:
                 self._keep_originals([cls], key.file, key.value)
+        for key in find_keys(self.resolution, given - copied.keys()) if self.colouring.colours.doubles else ():
+            if key.value is not None:
+                self._made_inside(key, key.value)
         return self.refused
 
     def _copied(self, cls: Class) -> list[Function]:
@@ -88,6 +94,28 @@ class CopiedFakes:
         if classes and all(cls.file.is_test for cls in classes):
             return not any(session_params(item, self.resolution) for item in makers)
         return not classes and self.tracer.origin(file, node, owner).kind == "fake"
+
+    def _made_inside(self, key: OverrideKey, value: Node) -> None:
+        """An object whose class has an async copy may stand inside what tests hand over: `Service(Items(db))`."""
+        owner = owner_of(key.file, value)
+        found: list[Value] = [(key.file, value, owner)] if value.type == "lambda" else []
+        for function in functions_behind(self.tracer, key.file, value, owner):
+            found += [(function.file, node, function) for node in handed_over(function)]
+        for file, callee in self._called_in(found, 0):
+            for target in self.resolution.definition(file, callee):
+                cls = self.resolution.project.classes.get(target.name)
+                if cls is not None and self._copied(cls):
+                    self._keep_originals([cls], file, callee)
+
+    def _called_in(self, values: list[Value], depth: int) -> Iterator[tuple[File, Node]]:
+        """What is called in values, and in what the names in them are bound to."""
+        for file, value, owner in values if depth < DEPTH else ():
+            for node in (value, *own_nodes(value)):
+                callee = node.child_by_field_name("function") if node.type == "call" else None
+                if callee is not None:
+                    yield file, callee
+                if node.type == "identifier":
+                    yield from self._called_in(list(self.tracer.bindings(file, text_of(node), owner)), depth + 1)
 
     def _keep_originals(self, classes: list[Class], file: File, node: Node) -> None:
         """What tests hand over is no object of the copy, whose methods alone can be awaited."""

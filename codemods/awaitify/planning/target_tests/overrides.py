@@ -105,7 +105,7 @@ class OverridePlanner:
                 if key.provider not in self.kept:
                     self.left.finish(key, there)
                 continue
-            is_plain = key.value is None or bool(seconds.saved.splices(key))
+            is_plain = key.value is None or bool(seconds.saved.splices(key)) or not self._gives_session(key.provider)
             value = None if is_plain else self._value(key)
             if key.provider in self.kept:
                 seconds.add(key, value, self.made[key.provider])
@@ -115,6 +115,10 @@ class OverridePlanner:
                 self._replace(key.file, key.value, value)
         self._twins()
         self._made()
+
+    def _gives_session(self, provider: Function) -> bool:
+        """Whether what a provider hands over is a session, not an object that keeps one."""
+        return self.sessions.gives_sessions(provider)
 
     def _twins(self) -> None:
         """What overrides a dependency that got an async twin beside it overrides the twin as well."""
