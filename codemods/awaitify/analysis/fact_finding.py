@@ -23,7 +23,7 @@ from awaitify.analysis.values import (
     yielded,
     yielded_classes,
 )
-from awaitify.analysis.whole_types import ANY, is_open, tuple_class, whole_classes
+from awaitify.analysis.whole_types import ANY, is_bare, is_open, says_little, tuple_class, whole_classes
 from awaitify.analysis.wrapping.finding import find_wrappings, wrapped_facts
 from awaitify.project.index import Call, File, Function, Param, text_of
 
@@ -168,8 +168,9 @@ def _handed(resolution: Resolution, fixture: Function) -> set[str]:
 
 
 def _result_classes(resolution: Resolution, facts: Facts) -> dict[Function, set[str]]:
-    """The classes of what unannotated functions return, and iterators of what they yield."""
+    """The classes of what functions return of which an annotation says little, and iterators of what they yield."""
     found: dict[Function, set[str]] = {}
+    vague: set[Function] = set()
     by_file: dict[File, list[Function]] = defaultdict(list)
     for function in resolution.within:
         by_file[function.file].append(function)
@@ -177,8 +178,7 @@ def _result_classes(resolution: Resolution, facts: Facts) -> dict[Function, set[
         items = [
             (function, value)
             for function in functions
-            if not function.node.child_by_field_name("return_type") and not function.is_async
-            and is_open(facts.results.get(function, ANY))
+            if says_little(resolution, function) and is_open(facts.results.get(function, ANY))
             for value in (yielded(function) if function.is_generator else returned(function))
         ]  # fmt: skip
         answers = whole_classes(resolution, file, [item[1] for item in items])
@@ -195,7 +195,9 @@ def _result_classes(resolution: Resolution, facts: Facts) -> dict[Function, set[
             answer = _exactly(resolution, file, value, answer)
             classes = {f"{ITERATOR}[{name}]" for name in answer} if function.is_generator else answer
             found.setdefault(function, set()).update(classes)
-    return {function: one_class(classes) for function, classes in found.items()}
+            if is_bare(function) and not (answer and all("[" in name and not is_open(name) for name in answer)):
+                vague.add(function)  # the annotation says as much
+    return {function: one_class(classes) for function, classes in found.items() if function not in vague}
 
 
 def _exactly(resolution: Resolution, file: File, value: Node, classes: set[str]) -> set[str]:

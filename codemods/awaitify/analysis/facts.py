@@ -40,10 +40,7 @@ class Facts:
                     insertions.append(Insertion(param.annotation.end_byte, f' | "{_alias(fact, names)}"'))
                 elif fact:
                     insertions.append(Insertion(param.node.end_byte, f': "{_alias(fact, names)}"'))
-            parameters = function.node.child_by_field_name("parameters")
-            if function in self.results and parameters is not None:
-                alias = _alias(self.results[function], names)
-                insertions.append(Insertion(parameters.end_byte, f' -> "{alias}"'))
+            insertions += self._returns(function, names) if function in self.results else ()
         for offset, before, fact in self.attributes.get(file.path, ()):
             insertions.append(Insertion(offset, f'{before}: "{_alias(fact, names)}"'))
         kept = self.kept.insertions(file)
@@ -52,6 +49,16 @@ class Facts:
         imports = [_named(name, alias, file) for name, alias in given]
         ordered = tuple(sorted([*insertions, *kept], key=lambda item: item.offset))
         return VirtualFile(file.path, file.source.text, ordered, "\n".join([*imports, *declared]))
+
+    def _returns(self, function: Function, names: dict[str, str]) -> list[Insertion]:
+        """What a function gives; an annotation that says less becomes a remark in it, all as text, for its names."""
+        said = function.node.child_by_field_name("return_type")
+        parameters = function.node.child_by_field_name("parameters")
+        alias = _alias(self.results[function], names)
+        if said is not None:
+            marked = _local("typing.Annotated", names)
+            return [Insertion(said.start_byte, f'"{marked}[{alias}, '), Insertion(said.end_byte, ']"')]
+        return [Insertion(parameters.end_byte, f' -> "{alias}"')] if parameters is not None else []
 
 
 def _named(name: str, alias: str, file: File) -> str:

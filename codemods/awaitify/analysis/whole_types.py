@@ -13,7 +13,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.tuples import TUPLE, TUPLES
 from awaitify.analysis.values import FACTORY, SELECT, factory_class, returned, value_classes
-from awaitify.project.index import Call, File, Function
+from awaitify.project.index import Call, File, Function, text_of
 
 if TYPE_CHECKING:
     from awaitify.analysis.calls import Resolution
@@ -36,6 +36,8 @@ BARE = {
     "builtins.dict", "builtins.list", "builtins.set", "builtins.tuple", "collections.abc.Iterable",
     "collections.abc.Sequence", "typing.Sequence", "collections.defaultdict", SELECT,
 }  # fmt: skip
+#: The same in annotations, where nothing in brackets follows.
+UNSAID = re.compile(r"\b(?:Select|Query|list|List|tuple|Tuple|set|Set|Sequence|Iterable)\b(?!\s*\[)")
 ANY = "typing.Any"
 CHOICES = ("conditional_expression", "boolean_operator", "parenthesized_expression")
 OPEN = re.compile(r"\s*\|\s*(?:Unknown|None)\b|\b(?:Unknown|None)\s*\|\s*")
@@ -72,6 +74,29 @@ def whole_type(resolution: Resolution, file: File, node: Node, depth: int = DEPT
 def is_open(fact: str) -> bool:
     """Whether a fact leaves out what some part holds."""
     return ANY in fact or any(re.search(rf"\b{re.escape(name)}(?![\w\[])", fact) for name in BARE)
+
+
+def says_little(resolution: Resolution, function: Function) -> bool:
+    """Whether what a function returns can tell more than its annotation does."""
+    if function.node.child_by_field_name("return_type") is None:
+        return not function.is_async
+    return is_bare(function) and not _is_overridden(resolution, function)
+
+
+def is_bare(function: Function) -> bool:
+    """Whether a function is annotated with a class that says nothing of what it holds: `-> Select`. Not where another
+    annotation could not stand around it."""
+    said = function.node.child_by_field_name("return_type")
+    text = text_of(said) if said is not None else ""
+    is_plain = not (function.is_async or function.is_generator) and '"' not in text and "\n" not in text
+    return is_plain and UNSAID.search(text) is not None
+
+
+def _is_overridden(resolution: Resolution, function: Function) -> bool:
+    """Whether a call of a method may mean another one, whose annotation covers both."""
+    cls = function.cls
+    others = (item for item in resolution.project.classes.values() if function.name in item.methods and item is not cls)
+    return cls is not None and any(cls in resolution.lineage(item) for item in others)
 
 
 def _sides(node: Node) -> list[Node]:
