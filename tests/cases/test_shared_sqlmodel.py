@@ -75,3 +75,46 @@ def test_a_repository_is_no_session_and_what_is_shared_gets_a_twin(tmp_path: Pat
     assert "crud.team.refresh" not in main and "return len(await session.run_sync(lambda _: team.heroes))" in main
     assert "return await crud.hero.get_async(session, key)" in main
     assert "async def get_async(self, session: AsyncSession, key: int):" in crud
+
+
+STATEMENTS = """
+from sqlalchemy.orm import selectinload
+from sqlmodel import Session, select
+from fastapi import Depends, FastAPI
+
+from app.models import Hero, Team, get_session
+
+
+class Teams:
+    @staticmethod
+    def with_heroes():
+        return select(Team).options(selectinload(Team.heroes))
+
+
+def all_heroes():
+    return select(Hero)
+
+
+app = FastAPI()
+
+
+@app.get("/teams")
+def teams(first: int = 0, session: Session = Depends(get_session)):
+    query = Teams.with_heroes().where(Team.id > first).order_by(Team.id)
+    query = query.offset(0).limit(5)
+    return [len(team.heroes) for team in session.exec(query).all()]
+
+
+@app.get("/heroes")
+def heroes(session: Session = Depends(get_session)):
+    return [hero.id for hero in session.exec(all_heroes().order_by(Hero.id)).all()]
+"""
+
+
+def test_what_a_function_without_annotations_selects_is_known(tmp_path: Path) -> None:
+    root = write_service(tmp_path, {"app/models.py": FILES["app/models.py"], "app/main.py": STATEMENTS}, basic=False)
+    result = converted(root, python=Path(sys.executable))
+    assert outcomes(result) == {"GET /teams": "native", "GET /heroes": "native"}
+    text = (root / "app/main.py").read_text()
+    assert "(await session.exec(query)).all()" in text
+    assert not converted(root, python=Path(sys.executable)).after

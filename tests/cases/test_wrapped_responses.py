@@ -18,7 +18,13 @@ from app.database import Base, engine
 class Branch(Base):
     __tablename__ = "branches"
     id: Mapped[int] = mapped_column(primary_key=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("branches.id"))
     leaves: Mapped[list["Leaf"]] = relationship(order_by="Leaf.id")
+    children: Mapped[list["Branch"]] = relationship(order_by="Branch.id")
+
+    @property
+    def total(self):
+        return 1 + sum(child.total for child in self.children)
 
 
 class Leaf(Base):
@@ -190,6 +196,42 @@ def validated(db: Session = Depends(get_db)):
     return Page[BranchOut].model_validate({"data": found})
 """,
 }
+TREES = """
+class Tree(Out):
+    children: list["Tree"]
+
+
+class Sum(Out):
+    total: int
+
+
+@app.post("/trees")
+def plant(db: Session = Depends(get_db)):
+    db.add(Branch(children=[Branch(children=[Branch()]), Branch()]))
+    db.commit()
+
+
+@app.get("/tree", response_model=One[Tree])
+def tree(db: Session = Depends(get_db)):
+    return One(data=db.get(Branch, 1))
+
+
+@app.get("/trees", response_model=Page[Tree])
+def trees(db: Session = Depends(get_db)):
+    found = db.query(Branch).order_by(Branch.id).all()
+    return Page(data=list(found), total=len(found))
+
+
+@app.get("/sums", response_model=Page[Sum])
+def sums(db: Session = Depends(get_db)):
+    return {"data": db.query(Branch).order_by(Branch.id).all()}
+
+
+@app.get("/made", response_model=Page[Tree])
+def made(db: Session = Depends(get_db)):
+    found = db.query(Branch).order_by(Branch.id).all()
+    return Page[Tree](data=found)
+"""
 PLAIN = {
     "converted": """
 @app.get("/converted", response_model=Page[LeafOut])
@@ -282,5 +324,17 @@ def test_what_the_code_has_turned_into_plain_values_loads_nothing_more(tmp_path:
     assert [status for status, _ in before["answers"]] == [200] * len(requests)
     assert set(outcomes(converted(root)).values()) == {"native"}
     assert "selectin" not in (root / "app/main.py").read_text() + (root / "app/models.py").read_text()
+    assert answers(root, requests) == before
+    assert not converted(root).after
+
+
+def test_what_no_option_loads_is_read_by_the_model_on_the_session(tmp_path: Path) -> None:
+    root = service(tmp_path, HEAD + TREES)
+    requests = [("POST", "/trees", None), *(("GET", f"/{name}", None) for name in ("tree", "trees", "sums", "made"))]
+    before = answers(root, requests)
+    assert [status for status, _ in before["answers"]] == [200] * len(requests)
+    assert before["answers"][3][1]["data"][0]["total"] == 4
+    assert set(outcomes(converted(root)).values()) == {"native"}
+    assert "One[Tree].model_validate(found, from_attributes=True)" in (root / "app/main.py").read_text()
     assert answers(root, requests) == before
     assert not converted(root).after

@@ -30,6 +30,7 @@ NAMES = {
     "Row": "sqlalchemy.engine.row.Row",
     "ScalarResult": "sqlalchemy.engine.result.ScalarResult",
     "Select": SELECT,
+    "SelectOfScalar": "sqlmodel.sql.expression.SelectOfScalar",
 }
 #: Classes that say nothing of what they hold.
 BARE = {
@@ -66,9 +67,18 @@ def whole_type(resolution: Resolution, file: File, node: Node, depth: int = DEPT
     if node.type != "call":
         return _fact(resolution, resolution.hover(file, node)) if _is_worded(node) else ""
     signature, _, _ = resolution.hover(file, node).partition("\n---")
-    told = _fact(resolution, signature.rpartition("-> ")[2]) if "-> " in signature else ""
+    told = _fact(resolution, _filled(signature.rpartition("-> ")[2], node)) if "-> " in signature else ""
     call = resolution.call_at(file, node)
     return told or (_of_functions(resolution, call, depth - 1) if call is not None and depth else "")
+
+
+def _filled(words: str, call: Node) -> str:
+    """`SelectOfScalar[_T0]` of `select(Item)`: the class that is asked for takes the place of the type variable."""
+    arguments = call.child_by_field_name("arguments")
+    given = [item for item in arguments.named_children if item.type != "comment"] if arguments is not None else []
+    if len(given) != 1 or given[0].type != "identifier":
+        return words
+    return re.sub(r"(?<=SelectOfScalar\[)_T\d*(?=\]$)", text_of(given[0]), words)
 
 
 def is_open(fact: str) -> bool:

@@ -52,6 +52,7 @@ def lasts(types: Types, function: Function, node: Node, depth: int = 0) -> bool:
     if node.type in PLAIN or node.type in MADE:
         return True
     parts = _parts(node)
+    parts = _given(types, function, node) if parts is None else parts
     if parts is not None:
         return all(lasts(types, function, part, depth) for part in parts)
     types.ask([(function, node)])
@@ -73,6 +74,18 @@ def _parts(node: Node) -> list[Node] | None:
         chosen = [item for item in node.named_children if item.type != "comment"]
         return [chosen[0], chosen[-1]] if node.type == CHOICES[0] else chosen
     return None
+
+
+def _given(types: Types, function: Function, node: Node) -> list[Node] | None:
+    """What an object of a class of the project is made of: `Page(data=found)`."""
+    callee, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+    if node.type != "call" or callee is None or arguments is None:
+        return None
+    named = callee.child_by_field_name("value") if callee.type == "subscript" else callee
+    if named is None or types.mapping.names.find(function.file, text_of(named)) is None:
+        return None
+    given = [item for item in arguments.named_children if item.type != "comment"]
+    return [item.child_by_field_name("value") or item for item in given]
 
 
 def _last(types: Types, function: Function, node: Node, depth: int) -> Iterable[bool]:

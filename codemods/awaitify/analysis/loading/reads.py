@@ -25,7 +25,7 @@ class Read:
     """`receiver.attr` in a function, or a schema's read of what a function returns (receiver: the returned expression,
     path: the attributes between it and the object). cls is "" when the receiver's class is not known. recursive: the
     schema reads the same from what the attribute leads to, to any depth; row: the class of the object, where the
-    receiver is a row, or several, that hold it."""
+    receiver is a row, or several, that hold it; is_late: the response model reads it inside an object that was made."""
 
     function: Function
     cls: str
@@ -36,6 +36,7 @@ class Read:
     via: str = ""
     recursive: bool = False
     row: str = ""
+    is_late: bool = False
 
     @property
     def line(self) -> int:

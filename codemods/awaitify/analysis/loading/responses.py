@@ -28,6 +28,8 @@ OLD, NEW = "{model}.from_orm({value})", "{model}.model_validate({value}, from_at
 REFUSALS = ("ValidationError", "ValueError")
 #: What stands between the statement and the function: code after the `return` would run before the model is made.
 APART = ("with_statement", "lambda", "class_definition")
+#: What a late read lies in, in code: `Page(data=found)`.
+MADE = ("keyword_argument", "argument_list", "call")
 NAMES = ("found", "result", "answer", "response_content")
 
 
@@ -75,6 +77,8 @@ class Responses:
         model, codes = self.routes.get(read.function.id), list(sessions.get(read.function.id, ()))  # type: ignore[call-overload]
         statement = _statement(read)
         if model is None or statement is None or len(codes) != 1 or not read.cls or read.function.is_generator:
+            return None
+        if read.is_late and self.method == OLD:  # takes no object that was not made for it
             return None
         value = statement.named_children[0]
         once = not lasts(self.types, read.function, value)
@@ -132,7 +136,7 @@ def _statement(read: Read) -> Node | None:
     """The `return` that hands the object over, itself or in a dictionary, alone on its line in a plain block. What its
     own code reads (`return project.tasks`) is read before the model is made."""
     node = read.node.parent if read.receiver == read.node else None
-    while node is not None and node.type in ("pair", "dictionary"):
+    while node is not None and node.type in (("pair", "dictionary", *MADE) if read.is_late else ("pair", "dictionary")):
         node = node.parent
     block = node.parent if node is not None and node.type == "return_statement" else None
     if node is None or block is None or block.type != "block" or read.receiver is None:

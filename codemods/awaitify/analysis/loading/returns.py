@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tree_sitter import Node
 
@@ -62,7 +63,8 @@ class Returns:
         for part in held:
             inner = self.schemas.inside(named, part.field) if has_fields else named if part.kind is None else []
             if inner and not self._is_made(part):
-                yield from self._given(part.function, inner, part.value)
+                found = self._given(part.function, inner, part.value)
+                yield from found if part.kind is None else (replace(read, is_late=True) for read in found)
 
     def _is_made(self, part: Part) -> bool:
         """Whether a value becomes a schema already when the object around it is made."""

@@ -120,7 +120,7 @@ def _parts(node: Node) -> Iterator[Node]:
 def expression(read: Read, names: Names) -> Node | None:
     """What a read is part of that can run elsewhere: itself, or the call that makes a schema or a page of it."""
     node, parent = read.node, read.node.parent
-    if parent is None:
+    if parent is None or read.is_late:
         return None
     if not read.cls and read.receiver is None:  # a template's, by the call that renders it
         return node if last_name(node) in PAGES else None
