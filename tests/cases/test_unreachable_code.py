@@ -111,3 +111,69 @@ def test_calls_behind_comparisons_with_none_are_followed(tmp_path: Path) -> None
     assert after == before
     assert [body for _, body in after["answers"]] == [False, 1, 1, True, False]
     assert not converted(root, python=Path(sys.executable)).after
+
+
+EQUALS = """
+from fastapi import Depends, FastAPI
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.database import get_db
+from app.models import Item
+
+app = FastAPI()
+
+
+class Names:
+    def __init__(self, db: Session = Depends(get_db)):
+        self.db = db
+
+    def unsold(self) -> list[str]:
+        return [self.shown(item) for item in self.db.scalars(select(Item)) if item.name != "b" and item.price == None]
+
+    def first(self) -> str:
+        item = self.db.scalars(select(Item).order_by(Item.id)).first()
+        return self.shown(item) if not (item.price != None) else "sold"
+
+    def count(self) -> int:
+        return self.db.scalar(select(func.count(Item.id)).where(Item.price == None))
+
+    def shown(self, item: Item) -> str:
+        return f"{item.name}!"
+
+
+@app.post("/items/{name}")
+def add(name: str, db: Session = Depends(get_db)) -> None:
+    db.add(Item(name=name))
+    db.commit()
+
+
+@app.get("/unsold")
+def unsold(names: Names = Depends()) -> list[str]:
+    return names.unsold()
+
+
+@app.get("/first")
+def first(names: Names = Depends()) -> str:
+    return names.first()
+
+
+@app.get("/count")
+def count(names: Names = Depends()) -> int:
+    return names.count()
+"""
+PRICED = MODELS.replace(
+    "    sold_at = Column(DateTime, nullable=True)\n", "    price: Mapped[int] = mapped_column(nullable=True)\n"
+)
+
+
+def test_what_is_equal_to_none_in_a_condition_that_stands_behind(tmp_path: Path) -> None:
+    models = PRICED.replace("import declarative_base", "import Mapped, declarative_base, mapped_column")
+    root = write_service(tmp_path / "service", {"app/models.py": models, "app/main.py": EQUALS})
+    requests = [("POST", "/items/a", None), ("POST", "/items/b", None)]
+    requests += [("GET", f"/{name}", None) for name in ("unsold", "first", "count")]
+    before = answers(root, requests)
+    assert [body for _, body in before["answers"]] == [None, None, ["a!"], "a!", 2]
+    assert set(outcomes(converted(root)).values()) == {"native"}
+    assert answers(root, requests) == before
+    assert converted(root).after == {}

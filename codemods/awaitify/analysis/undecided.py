@@ -8,17 +8,31 @@ from collections.abc import Iterable, Iterator
 
 from tree_sitter import Node
 
-from awaitify.project.index import Call, Function
+from awaitify.project.index import Call, Function, ancestors
 from awaitify.resolve.model import Insertion
+
+IDENTITY, EQUALITY = ("is", "is not"), ("==", "!=")
+CONDITIONS = ("if_statement", "elif_clause", "while_statement", "if_clause", "conditional_expression")
+#: What runs only where a condition that stands behind it is true.
+TURNED = ("conditional_expression", "dictionary_comprehension", "generator_expression", "list_comprehension",
+          "set_comprehension")  # fmt: skip
 
 
 def undecided(unknown: Iterable[Call]) -> set[Function]:
-    """The functions in which a call that does not resolve stands behind a comparison with None."""
-    last: dict[Function, int] = defaultdict(int)
+    """The functions in which a call that does not resolve runs after a comparison with None."""
+    places: dict[Function, list[int]] = defaultdict(list)
     for call in unknown:
         if call.function is not None:
-            last[call.function] = max(last[call.function], call.node.start_byte)
-    return {function for function, at in last.items() if any(node.start_byte < at for node in _compared(function.node))}
+            places[call.function].append(call.node.start_byte)
+    return {function for function, at in places.items() if any(_decides(node, at) for node in _compared(function.node))}
+
+
+def _decides(node: Node, places: list[int]) -> bool:
+    """Whether code at one of these places runs after a comparison."""
+    around = [item for item in ancestors(node) if item.type in TURNED]
+    return node.start_byte < max(places) or any(
+        item.start_byte <= place < item.end_byte for item in around for place in places
+    )
 
 
 def openings(function: Function) -> Iterator[Insertion]:
@@ -29,13 +43,24 @@ def openings(function: Function) -> Iterator[Insertion]:
 
 
 def _compared(node: Node) -> Iterator[Node]:
-    """The names and attributes that a function's own code compares with None by identity."""
+    """The names and attributes that a function's own code compares with None."""
     for child in node.named_children:
         if child.type in ("function_definition", "class_definition", "lambda"):
             continue
         values = child.named_children
         is_compared = child.type == "comparison_operator" and len(values) == 2 and values[1].type == "none"
         is_named = bool(values) and values[0].type in ("identifier", "attribute")
-        if is_compared and is_named and any(item.type in ("is", "is not") for item in child.children):
+        if is_compared and is_named and _is_told(child):
             yield values[0]
         yield from _compared(child)
+
+
+def _is_told(comparison: Node) -> bool:
+    """Whether a comparison gives True or False: what is equal to None may be a part of a query, but in a condition."""
+    kinds = {item.type for item in comparison.children}
+    if kinds.intersection(IDENTITY):
+        return True
+    around = comparison.parent
+    while around is not None and around.type in ("boolean_operator", "not_operator", "parenthesized_expression"):
+        around = around.parent
+    return bool(kinds.intersection(EQUALITY)) and around is not None and around.type in CONDITIONS
