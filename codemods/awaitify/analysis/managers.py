@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tree_sitter import Node
 
 from awaitify.analysis.rolled_back import is_caught, passes_on
-from awaitify.project.index import Class, Function, ancestors, text_of
+from awaitify.project.index import Class, File, Function, ancestors, is_imported, text_of
 
 if TYPE_CHECKING:
     from awaitify.analysis.effects import Effects
@@ -39,7 +39,7 @@ class Manager:
 
 
 def find_managers(effects: Effects) -> list[Manager]:
-    """Those of which every use is known, and none in the tests."""
+    """Those of which every use is known; in the tests there may be heirs that are entered in the same way."""
     files = effects.resolution.project.files
     unknown = any(item.is_unknown for items in effects.implicit.values() for item in items)
     if unknown or any(EXPLICIT.search(file.source.text) for file in files):
@@ -51,7 +51,7 @@ def find_managers(effects: Effects) -> list[Manager]:
             entered = {id(by_method[callee]): by_method[callee] for callee in item.callees if callee in by_method}
             for manager in entered.values():
                 manager.places.append((item.node, function))
-    tests = b"\n".join(file.source.text for file in files if file.is_test)
+    tests = [file for file in files if file.is_test]
     found = [manager for manager in managers if manager.places and _is_plain(manager, tests)]
     return [manager for manager in found if _ends(manager, effects)]
 
@@ -86,13 +86,25 @@ def _related(effects: Effects) -> list[list[Class]]:
     return found
 
 
-def _is_plain(manager: Manager, tests: bytes) -> bool:
-    names = b"|".join(re.escape(cls.name.encode()) for cls in manager.classes)
-    if any(cls.file.is_test for cls in manager.classes) or re.search(rb"\b(?:" + names + rb")\b", tests):
+def _is_plain(manager: Manager, tests: list[File]) -> bool:
+    own = [cls.name for cls in manager.classes if not cls.file.is_test]
+    if any(method.file.is_test for method in manager.methods):
         return False
+    quoted = re.compile(rb"[\"'][^\"'\n]*\b(?:" + "|".join(map(re.escape, own)).encode() + rb")\b")
+    named = [node for file in tests for node in file.named(*own)]
+    if any(quoted.search(file.source.text) for file in tests) or not all(map(_is_only_type, named)):
+        return False  # what is made there works with sync sessions
     if any(method.is_async or method.is_generator for method in manager.methods):
         return False
     return all(_stands_alone(node) for node, _ in manager.places)
+
+
+def _is_only_type(node: Node) -> bool:
+    """Whether a name of a class stands in an import, in an annotation, or among the bases of a class."""
+    above = [item.type for item in ancestors(node)]
+    outer = node.parent.parent if node.parent is not None else None
+    is_base = node.parent is not None and node.parent.type == "argument_list" and outer is not None
+    return is_imported(node) or "type" in above or (is_base and outer is not None and outer.type == "class_definition")
 
 
 def _ends(manager: Manager, effects: Effects) -> bool:
@@ -100,10 +112,11 @@ def _ends(manager: Manager, effects: Effects) -> bool:
     would be loaded again when they are read after the `with`, which an async session does not do."""
     if not any("rollback" in text_of(method.node) for method in manager.methods):
         return True
-    above = {base for cls in manager.classes for base in effects.resolution.lineage(cls)[1:]}
+    classes = [cls for cls in manager.classes if not cls.file.is_test]
+    above = {base for cls in classes for base in effects.resolution.lineage(cls)[1:]}
     exits = [
         next((item.methods["__exit__"] for item in effects.resolution.lineage(cls) if "__exit__" in item.methods), None)
-        for cls in manager.classes
+        for cls in classes
         if cls not in above
     ]
     if all(method is not None and _closes(method, effects) for method in exits):

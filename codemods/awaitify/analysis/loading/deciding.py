@@ -138,8 +138,7 @@ class _Decider:
         reads += [
             read for read in optioned if any(options.changes_before(one, read, True) for one in options.sources(read))
         ]
-        if self.types.keeps:
-            reads = list(first_reads(reads, options, self.context))
+        reads = first_reads(reads, options, self.context)
         for read, why in ended_reads(reads, self.mapping, self.types.endings, options.sources):
             self.context.refuse(read.function, read.node, why)
         settler = Settler(self.context, options, self.sessions, self.responses, through)

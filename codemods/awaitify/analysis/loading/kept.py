@@ -1,4 +1,6 @@
-"""Reads of what an earlier read loaded, in sessions that keep that on a commit: they show what that one saw."""
+"""Reads of what an earlier read loaded: they show what that one saw, and what was changed in memory since.
+
+`author.books.append(book)`, then `len(author.books)`: the second loads nothing, in sync code or in async code."""
 
 from __future__ import annotations
 
@@ -11,15 +13,39 @@ from awaitify.analysis.loading.context import Context
 from awaitify.analysis.loading.names import last_name
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.types import Types, statement_of
-from awaitify.project.index import ancestors, text_of
+from awaitify.project.index import Call, ancestors, text_of
 
 EXPIRES = {"refresh", "expire", "expire_all", "rollback", "expunge", "expunge_all", "close", "merge"}
+OF_VALUES = {"len", "sorted", "list", "set", "any", "all", "sum", "max", "min", "str", "print", "isinstance"}
+OF_LISTS = {"append", "add", "remove", "discard", "extend", "insert", "pop", "clear", "index", "count"}
 UNSURE = ("conditional_expression", "boolean_operator", "lambda", "elif_clause")
 
 
 def first_reads(reads: list[Read], options: Options, context: Context) -> list[Read]:
-    """The reads that may load something: all, unless sessions keep what they loaded."""
-    return list(_first_reads(reads, options, context)) if context.types.keeps else reads
+    """The reads that may load something."""
+    if context.types.keeps:
+        return list(_first_reads(reads, options, context))
+    plain = [read for read in reads if context.relationship(read) is not None and not read.via]
+    return [read for read in reads if read not in plain or not _is_repeat(read, plain, context.types)]
+
+
+def _is_repeat(read: Read, reads: Sequence[Read], types: Types) -> bool:
+    """Whether another one has run before, and nothing since then may have expired the object."""
+    earlier = [item for item in reads if _comes_before(item, read, types) and _is_certain(item, read)]
+    return any(all(_leaves(call, read, types) for call in _between(item, read)) for item in earlier)
+
+
+def _between(earlier: Read, read: Read) -> list[Call]:
+    start, end = earlier.node.end_byte, read.node.start_byte
+    return [call for call in read.function.calls if start < call.node.end_byte and call.node.start_byte < end]
+
+
+def _leaves(call: Call, read: Read, types: Types) -> bool:
+    """Whether a call leaves what is loaded as it is: of a built-in, of a class, or of the collection itself."""
+    if types.class_called(read.function, call.callee) is not None or text_of(call.callee) in OF_VALUES:
+        return True
+    receiver = call.callee.child_by_field_name("object") if call.callee.type == "attribute" else None
+    return receiver is not None and text_of(receiver) == text_of(read.node) and last_name(call.node) in OF_LISTS
 
 
 def _first_reads(reads: Sequence[Read], options: Options, context: Context) -> Iterator[Read]:

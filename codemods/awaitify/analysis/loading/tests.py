@@ -23,7 +23,7 @@ COMPREHENSIONS = ("list_comprehension", "set_comprehension", "dictionary_compreh
 
 @dataclass(eq=False)
 class TestReads:
-    """sessions: id of a function of the tests -> the code of its session."""
+    """sessions: id of a function of the tests that works on sessions -> the code of its session."""
 
     context: Context
     sessions: Mapping[str, str]
@@ -47,7 +47,7 @@ class TestReads:
 
     def _cure(self, read: Read) -> None:
         why = judge(read, self.context.types, self.context.mapping)
-        if why == "" or (why is None and self.context.is_transient(read)):
+        if why == "" or read.function.id not in self.sessions or (why is None and self.context.is_transient(read)):
             return
         session, receiver = self.sessions.get(read.function.id, ""), read.receiver
         if why or not session or receiver is None or read.path or not self._is_plain(read, receiver):

@@ -110,7 +110,7 @@ class TestMoves:
             found |= new
 
     def _serves(self, function: Function, known: set[Function]) -> bool:
-        works = self.kinds[function] & SESSION_KINDS - {"root", "query"}  # a query that nothing executes is no work
+        works = self.kinds[function] & SESSION_KINDS - {"root", "query", "stays"}  # what nothing executes is no work
         if function.file.is_test or function.parent is not None or not works:
             return False
         return all(call.function in known for call in self.resolution.callers.get(function, ()))
@@ -169,9 +169,18 @@ class TestMoves:
         return {**found, **dict.fromkeys(self.own.names(function))}
 
     def session_code(self, functions: Collection[Function]) -> dict[str, str]:
-        """The name of the one session of each function of the tests, as it is called before it moves."""
-        found = {function.id: list(self.sessions(function)) for function in functions if function.file.is_test}
+        """The name of the one session of each function of the tests, as it is called before it moves; those that work
+        on fakes alone are left out."""
+        tests = [function for function in functions if function.file.is_test and not self._is_on_fakes(function)]
+        found = {function.id: list(self.sessions(function)) for function in tests}
         return {name: sessions[0] if len(sessions) == 1 else "" for name, sessions in found.items()}
+
+    def _is_on_fakes(self, function: Function) -> bool:
+        if function in self.stand_ins:
+            return True
+        effects = [item for item in self.effects.of(function) if self.requests.is_work(item)]
+        is_real = self.sessions(function) or self.session_fixtures(function)
+        return bool(effects) and not is_real and all(self.requests.is_on_fake(item.call) for item in effects)
 
     def new_names(self, function: Function, twins: Collection[Function]) -> dict[str, str]:
         """What the parameters of a moving function are called: those of sessions, and of fixtures that have a twin."""

@@ -12,6 +12,7 @@ from tree_sitter import Node
 from awaitify.analysis.bridges import SESSION_KINDS
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effect, Effects
+from awaitify.analysis.target_tests.handed import classes_of
 from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Function, ancestors, text_of
 
@@ -32,8 +33,9 @@ class Requests:
 
     def stale(self, function: Function) -> Reason | None:
         """Why a test would read what its async session keeps, and the sync one read anew."""
-        others = [effect for effect in self.effects.of(function) if self._is_other(effect)]
-        work = [effect for effect in self.effects.of(function) if self._is_work(effect)]
+        real = [effect for effect in self.effects.of(function) if not self.is_on_fake(effect.call)]
+        others = [effect for effect in real if self._is_other(effect)]
+        work = [effect for effect in real if self.is_work(effect)]
         for other in others:
             before = [effect for effect in work if _starts(effect) < _starts(other) or _share_loop(effect, other)]
             expired = self._expired(before)
@@ -44,7 +46,17 @@ class Requests:
                 return Reason("test-request", message, function.file.source.relative, other.call.line)
         return None
 
-    def _is_work(self, effect: Effect) -> bool:
+    def is_on_fake(self, call: Call) -> bool:
+        """Whether a call is given an object of a class of the tests, or is one of its own or of what it keeps: that
+        stands in for what has the sessions."""
+        first = call.callee
+        while first.type in ("attribute", "call") and first.named_children:
+            first = first.named_children[0]
+        names = [item for item in (first, *call.arguments) if item.type == "identifier" and call.file.is_test]
+        return any(cls.file.is_test for item in names for cls in classes_of(self.resolution, call.file, item))
+
+    def is_work(self, effect: Effect) -> bool:
+        """Whether a call works on a session, itself or through others."""
         if effect.kind in ("session", "terminal", "stays"):
             return True
         return effect.kind == "project" and any(self.kinds[callee] & SESSION_KINDS for callee in effect.callees)
