@@ -338,3 +338,49 @@ def test_what_no_option_loads_is_read_by_the_model_on_the_session(tmp_path: Path
     assert "One[Tree].model_validate(found, from_attributes=True)" in (root / "app/main.py").read_text()
     assert answers(root, requests) == before
     assert not converted(root).after
+
+
+COMPUTED = """
+class Kept(BaseModel):
+    model_config = ConfigDict(from_attributes=True, arbitrary_types_allowed=True)
+    children: list[Branch] = Field(exclude=True)
+
+    @computed_field
+    @property
+    def names(self) -> list[str]:
+        return [leaf.name for child in self.children for leaf in child.leaves]
+
+    @computed_field
+    @property
+    def below(self) -> list[BranchOut]:
+        return [BranchOut.model_validate(child) for child in self.children]
+
+
+@app.post("/trees")
+def plant(db: Session = Depends(get_db)):
+    db.add(Branch(children=[Branch(leaves=[Leaf(name="a")]), Branch()]))
+    db.commit()
+
+
+@app.get("/kept", response_model=Page[Kept])
+def kept(db: Session = Depends(get_db)):
+    return Page(data=db.query(Branch).order_by(Branch.id).all())
+
+
+@app.get("/kept/{key}", response_model=Kept)
+def one_kept(key: int, db: Session = Depends(get_db)):
+    return db.query(Branch).filter(Branch.id == key).first()
+"""
+
+
+def test_what_computed_fields_read_of_mapped_objects_is_loaded(tmp_path: Path) -> None:
+    root = service(tmp_path, HEAD + COMPUTED)
+    main = root / "app/main.py"
+    main.write_text(main.read_text().replace("BaseModel, ConfigDict", "BaseModel, ConfigDict, Field, computed_field"))
+    requests = [("POST", "/trees", None), ("GET", "/kept", None), ("GET", "/kept/1", None)]
+    before = answers(root, requests)
+    assert [status for status, _ in before["answers"]] == [200] * 3 and before["answers"][2][1]["names"] == ["a"]
+    converted(root)
+    assert answers(root, requests) == before
+    assert "async def one_kept" in main.read_text()
+    assert not converted(root).after

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -11,6 +12,9 @@ from awaitify.analysis.loading.names import keyword, last_name, names_in_text, s
 from awaitify.analysis.loading.types import Value
 from awaitify.analysis.mapping.model import SCHEMA_BASES, MappedClass, Mapping
 from awaitify.project.index import Class, File, text_of
+
+#: The methods that make a schema of an object.
+MAKERS = "model_validate|from_orm|parse_obj"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,31 @@ class Schemas:
             return
         for nested in item.nested:
             yield from self._needs(nested, relationship.target, (*path, attr), seen)
+        if not item.nested:
+            yield from self._in_methods(schema, relationship.target, (*path, attr), seen)
+
+    def _in_methods(
+        self, schema: Class, cls: str, path: tuple[str, ...], seen: frozenset[tuple[str, str]]
+    ) -> Iterator[Need]:
+        """What the computed fields, serializers and validators of a schema read of mapped objects that it keeps as they
+        are: relationships by name, and what schemas that they make read."""
+        mapped = self.mapping.get(cls)
+        if mapped is None or (f"{schema.id}()", cls) in seen:
+            return
+        seen |= {(f"{schema.id}()", cls)}
+        methods = [
+            item for base in self.mapping.names.bases(schema) for item in base.methods.values() if item.decorators
+        ]
+        for method in methods:
+            text = text_of(method.node)
+            for name, relationship in mapped.relationships.items():
+                if re.search(rf"(?<!\bself)\.{name}\b", text):
+                    yield Need(cls, name, f"{schema.name}.{method.name}", path)
+                    yield from self._in_methods(schema, relationship.target, (*path, name), seen)
+            for made in re.findall(rf"(\w+)\.(?:{MAKERS})\(", text):
+                inner = self.mapping.names.find(method.file, made)
+                if inner is not None and self.is_schema(inner) and self.fits(inner, mapped):
+                    yield from self._needs(inner, cls, path, seen)
 
     def from_value(self, schemas: list[Class], value: Value | None) -> list[Need]:
         """What making these schemas out of a returned value reads; without a known value, of every fitting class."""
