@@ -15,9 +15,12 @@ from awaitify.analysis.sessions.sources import session_params
 from awaitify.analysis.target_tests.fixtures import handed_over, own_nodes
 from awaitify.analysis.target_tests.handed import classes_of
 from awaitify.plan_model import Reason
+from awaitify.planning.renaming import rename_function
 from awaitify.planning.target_tests.faces import Faces, given_classes
 from awaitify.planning.target_tests.faked import functions_behind
 from awaitify.planning.target_tests.keys import OverrideKey, find_class_keys, find_keys
+from awaitify.planning.target_tests.saved import Saved
+from awaitify.planning.target_tests.second_keys import SecondKeys
 from awaitify.project.index import Class, File, Function, owner_of, text_of
 
 ORIGINAL = "tests hand over an object of their own; its class has an async copy, so the methods of theirs are not async"
@@ -44,9 +47,7 @@ class CopiedFakes:
         for key in find_keys(self.resolution, set(copied)):
             if key.value is not None and not self._face(key, key.value, copied[key.provider]):
                 self._keep_originals(copied[key.provider], key.file, key.value)
-        for key, cls in find_class_keys(self.resolution, set(self.colouring.colours.doubles)):
-            if key.value is not None:
-                self._keep_originals([cls], key.file, key.value)
+        self._classes(find_class_keys(self.resolution, set(self.colouring.colours.doubles)))
         for key in find_keys(self.resolution, given - copied.keys()) if self.colouring.colours.doubles else ():
             if key.value is not None:
                 self._made_inside(key, key.value)
@@ -60,10 +61,34 @@ class CopiedFakes:
         methods = [item for base in self.resolution.lineage(cls) for item in base.methods.values()]
         return [item for item in methods if item in colours.asyncs]
 
+    def _classes(self, keys: list[tuple[OverrideKey, Class]]) -> None:
+        """What overrides a class that is a dependency overrides its copy: instead where no route asks for it itself."""
+        draft = self.faces.mocks.draft
+        seconds = SecondKeys(draft, Saved([key for key, _ in keys]))
+        for key, cls in keys:
+            code = self._fake(key.file, key.value) if key.value is not None else ""
+            value = f"lambda: {self.faces.code(key.file, code, [cls])}" if code else None
+            if key.value is not None and not code:
+                self._keep_originals([cls], key.file, key.value)
+            elif self._is_asked(cls):
+                seconds.add(key, value, cls.twin)
+            else:
+                rename_function(key.file, key.node, cls.twin, draft)
+                if key.value is not None and value is not None:
+                    self.faces.replace(key.file, key.value, value)
+
+    def _is_asked(self, cls: Class) -> bool:
+        """Whether something that stays sync depends on the class."""
+        entries, asyncs = self.colouring.entries, self.colouring.colours.asyncs
+        asking = {
+            owner for owner, targets in entries.depends_on.items() if not targets.isdisjoint(cls.methods.values())
+        }
+        return any(owner not in asyncs or owner in self.colouring.colours.twins for owner in asking)
+
     def _face(self, key: OverrideKey, value: Node, classes: list[Class]) -> bool:
         """Gives its face to a fake; says whether what is there is one."""
-        given, code = self._handed_over(key.file, value)
-        if not given or not all(self._is_fake(*item) for item in given):
+        code = self._fake(key.file, value)
+        if not code:
             return False
         faced = f"lambda: {self.faces.code(key.file, code, classes)}"
         if key.provider in self.colouring.colours.twins:
@@ -72,19 +97,25 @@ class CopiedFakes:
             self.faces.replace(key.file, value, faced)
         return True
 
-    def _handed_over(self, file: File, value: Node) -> tuple[list[Value], str]:
-        """What an override hands over, and the code that gives it."""
+    def _fake(self, file: File, value: Node) -> str:
+        """The code that gives the fake that an override hands over; empty for anything else."""
         owner = owner_of(file, value)
         if value.type == "lambda":
             body = value.child_by_field_name("body")
-            return ([(file, body, owner)], text_of(body)) if body is not None else ([], "")
+            return text_of(body) if body is not None and self._is_fake(file, body, owner) else ""
+        if value.type not in ("identifier", "attribute"):
+            return ""
+        cls = self.resolution.class_meant(file, value)
+        if cls is not None:
+            is_plain = not any("__init__" in base.methods for base in self.resolution.lineage(cls))
+            return f"{text_of(value)}()" if cls.file.is_test and is_plain else ""
         functions = functions_behind(self.tracer, file, value, owner)
-        if value.type not in ("identifier", "attribute") or len(functions) != 1:
-            return [], ""
-        function = functions[0]
-        is_plain = not (function.params or function.is_generator or function.is_async)
-        values: list[Value] = [(function.file, node, function) for node in handed_over(function)] if is_plain else []
-        return values, f"{text_of(value)}()"
+        function = functions[0] if len(functions) == 1 else None
+        if function is None or function.params or function.is_generator or function.is_async:
+            return ""
+        given = handed_over(function)
+        is_fake = given and all(self._is_fake(function.file, node, function) for node in given)
+        return f"{text_of(value)}()" if is_fake else ""
 
     def _is_fake(self, file: File, node: Node, owner: Function | None) -> bool:
         """Whether a value is a mock, or an object of a class of the tests that takes no session."""
