@@ -20,7 +20,7 @@ def face_handed(colouring: Colouring, faces: Faces) -> None:
     """Plans the faces of what stands in the place of objects whose methods become async."""
     for handed in handed_objects(colouring.resolution):
         awaited = {cls: methods for cls in handed.classes if (methods := _awaited(cls, handed.taker, colouring))}
-        if awaited and _is_fake(handed, set[str]().union(*awaited.values()), colouring):
+        if awaited and _is_fake(handed, awaited, colouring):
             faces.put(handed.file, handed.value, awaited)
     for call, asked in patched_objects(colouring.resolution):
         for init, cls in asked:
@@ -43,12 +43,13 @@ def _awaited(cls: Class, taker: Function, colouring: Colouring) -> set[str]:
     }
 
 
-def _is_fake(handed: Handed, methods: set[str], colouring: Colouring) -> bool:
-    """Whether a value cannot be awaited where its place is: a mock without the methods of the class, or an object of a
-    class of the tests that stays as it is."""
+def _is_fake(handed: Handed, awaited: dict[Class, set[str]], colouring: Colouring) -> bool:
+    """Whether a value cannot be awaited where its place is: a mock without the methods of the class, one of a class
+    whose methods are async in its copy alone, or an object of a class of the tests that stays as it is."""
+    methods, is_copied = set[str]().union(*awaited.values()), bool(colouring.colours.doubles.keys() & awaited.keys())
     origin = colouring.tests.tracer.origin(handed.file, handed.value, handed.user)
     if origin.kind == "fake":
-        return not origin.makers or any(not _is_specified(maker, methods) for maker in origin.makers)
+        return not origin.makers or is_copied or any(not _is_specified(maker, methods) for maker in origin.makers)
     fakes = fake_classes(colouring.resolution, handed)
     if not fakes and _is_parametrized(handed, colouring):
         return True
