@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from .fresh import run_suite
+from .pipeline_ports import MAIN, PORTS
 from .pipeline_steps import Steps, Tree, trees
 from .pipeline_tools import answers, contents, converted, write_service
 
@@ -41,16 +42,6 @@ def get_cheap(first: First) -> Item:
 
 
 Cheap = Annotated[Item, Depends(get_cheap)]
-"""
-MAIN = """
-from fastapi import FastAPI
-
-from app import cheap, first, names
-
-app = FastAPI()
-app.include_router(cheap.router)
-app.include_router(first.router)
-app.include_router(names.router)
 """
 ALIASES = {
     "app/deps.py": DEPS,
@@ -213,7 +204,7 @@ THREADS = {
     "app/first.py": ROUTE.replace("NAME", "first").replace("BODY", "mail.known(db, 'first')"),
     "app/names.py": ROUTE.replace("NAME", "names").replace("BODY", "[mail.send('a'), mail.known(db, 'b')]"),
 }
-SERVICES = {"aliases": ALIASES, "tested": TESTED, "threads": THREADS}
+SERVICES = {"aliases": ALIASES, "tested": TESTED, "threads": THREADS, "ports": PORTS}
 REQUESTS = [("GET", "/first", None), ("POST", "/names", None), ("GET", "/cheap", None), ("GET", "/first", None)]
 
 

@@ -174,7 +174,7 @@ class Colouring(Keeping):
         """The first caller that goes on calling the function as it was."""
         for call in [*self.resolution.callers.get(function, ()), *bridged]:
             caller = call.function
-            if caller in self.colours.asyncs and caller not in self.colours.twins:
+            if (caller in self.colours.asyncs and caller not in self.colours.twins) or caller in self.effects.converted:
                 continue
             effect = self.effects.by_call.get(call)
             if caller in self.colours.providers and not (effect and effect.kind == "project"):

@@ -17,7 +17,11 @@ def by_need(keeping: Keeping) -> bool:
     its object's session nor anything that it calls moves without it."""
     asyncs, twins = keeping.colours.asyncs, keeping.colours.twins
     shared = keeping.entries.shared - keeping.colours.relays
-    needed = _reached(keeping, (item for item in asyncs - keeping.idle if item not in twins or item in shared))
+    called = (
+        callee for item in keeping.effects.converted for effect in keeping.effects.of(item) for callee in effect.callees
+    )
+    moving = (item for item in asyncs - keeping.idle if item not in twins or item in shared)
+    needed = _reached(keeping, [*moving, *called])  # what earlier steps left calls twins too
     waiting = asyncs & keeping.idle - needed
     while moving := {item for item in waiting if _has_to(item, needed, keeping)}:
         needed |= _reached(keeping, moving)
@@ -35,7 +39,7 @@ def by_roots(keeping: Keeping, living: Collection[Function]) -> bool:
     living: what moves with the start of the service."""
     asyncs, entries = keeping.colours.asyncs, keeping.entries
     roots = entries.route_functions | entries.shared | entries.on_loop | keeping.idle | set(living)
-    needed = called_by(roots & asyncs, keeping.effects, entries)
+    needed = called_by((roots & asyncs) | keeping.effects.converted, keeping.effects, entries)
     groups = [*keeping.families, *(manager.methods for manager in keeping.effects.managers)]
     while new := {item for group in groups if not needed.isdisjoint(group) for item in group} - needed:
         needed |= called_by(new, keeping.effects, entries)

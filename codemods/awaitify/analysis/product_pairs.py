@@ -12,7 +12,7 @@ from awaitify.project.index import Class, Function, Project, text_of
 
 def class_pairs(project: Project) -> dict[Class, Class]:
     """Classes with one of an async copy's name right after them, which has no other methods, and an async session or
-    an object of such a copy."""
+    an object of such a copy, or is what such copies derive from or have the shape of."""
     found, held = dict[Class, Class](), dict[Class, Class]()
     for file in project.files:
         tops = [cls for cls in file.classes if cls.outer.parent is not None and cls.outer.parent.type == "module"]
@@ -22,10 +22,22 @@ def class_pairs(project: Project) -> dict[Class, Class]:
                 found |= {one: copy} if len(list(method_pairs(one, copy))) == len(copy.methods) else {}
     while True:  # those that hold one, and those that hold those
         names = ["AsyncSession", "get_async_", *(copy.name for copy in held.values())]
-        more = {one: copy for one, copy in found.items() if any(name in _inside(copy) for name in names)}
+        copies = list(held.values())
+        more = {
+            one: copy
+            for one, copy in found.items()
+            if any(name in _inside(copy) for name in names) or _is_port(copy, copies)
+        }
         if more == held:
             return held
         held = more
+
+
+def _is_port(cls: Class, copies: list[Class]) -> bool:
+    """Whether a class stands for one of these copies: they derive from it, or it is a protocol that they fulfil."""
+    words = {base for copy in copies for node in copy.bases for base in re.findall(r"\w+", text_of(node))}
+    is_protocol = any("Protocol" in text_of(node) for node in cls.bases)
+    return cls.name in words or (is_protocol and any(cls.methods.keys() <= copy.methods.keys() for copy in copies))
 
 
 def _inside(cls: Class) -> str:

@@ -60,6 +60,9 @@ def _finish(cls: Class, copy: Class, functions: FunctionPlanner) -> None:
         for node in file.named(copy.name):
             if not is_imported(node) and not any(span[0] <= node.start_byte < span[1] for span in around):
                 rename_function(file, whole_name(node), cls.name, draft)
+        for item in file.imports:
+            if item.local == copy.name and item.name:  # what other copies that go have used
+                draft.remove_import(file, item.written, item.name)
 
 
 def _check(cls: Class, copy: Class, code: str, functions: FunctionPlanner) -> None:
