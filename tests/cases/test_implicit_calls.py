@@ -160,10 +160,11 @@ def test_a_call_of_a_protocol_does_what_classes_of_its_shape_do(tmp_path: Path) 
     assert _is_safe(after, texts, "store.names()")
 
 
-def test_a_double_in_the_tests_keeps_the_method_sync(tmp_path: Path) -> None:
+def test_a_double_in_the_tests_moves_with_the_method(tmp_path: Path) -> None:
     after, texts = _result(tmp_path, store=STORE, main=ROUTE, test_double=DOUBLE)
-    assert "async def names" not in texts.get("app/store.py", "")
-    assert after == "sync" or "to_thread(store.names)" in texts["app/main.py"]
+    assert after == "async" and "async def names" in texts["app/store.py"]
+    double = texts["tests/test_double.py"]
+    assert "async def names" in double and "assert await FakeStore().names()" in double
 
 
 def test_a_with_block_runs_its_enter_and_exit(tmp_path: Path) -> None:

@@ -109,3 +109,15 @@ def test_a_second_run_finds_nothing_more(tmp_path: Path) -> None:
     assert set(outcomes(converted(root)).values()) == {"native"}
     assert answers(root, REQUESTS) == before
     assert converted(root).after == {}
+
+
+def test_a_mapping_serves_nothing_where_it_would_lead_back(tmp_path: Path) -> None:
+    """Clubs that are loaded over a person load their people on no mapping, which stops at the class it came from."""
+    main = MAIN.replace("    person.clubs = [club for club in person.clubs if club.id in keep]\n", "")
+    root = write_service(
+        tmp_path, {"app/database.py": DATABASE, "app/models.py": MODELS, "app/main.py": main}, basic=False
+    )
+    before = answers(root, REQUESTS)
+    assert {status for status, _ in before["answers"]} == {200}
+    assert set(outcomes(converted(root)).values()) == {"native"}
+    assert answers(root, REQUESTS) == before

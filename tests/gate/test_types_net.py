@@ -81,3 +81,19 @@ def test_a_module_that_is_not_written_yet_is_no_lost_name() -> None:
     lost = _diagnostic(1, "unresolved-import", "Module `app` has no member `get_async_db`")
     assert new_async_diagnostics([], [lost])
     assert new_async_diagnostics([], [lost], {"get_async_db"}) == []
+
+
+def test_what_was_said_of_the_attributes_of_a_method_is_not_new_when_it_gives_a_coroutine() -> None:
+    text = "Unresolved attribute `side_effect` on type `bound method Items.add(name: str) -> {}`"
+    before = [_diagnostic(1, "unresolved-attribute", text.format("int"))]
+    after = [_diagnostic(1, "unresolved-attribute", text.format("CoroutineType[Any, Any, int]"))]
+    assert new_async_diagnostics(before, after) == []
+    lost = "Object of type `CoroutineType[Any, Any, Item]` has no attribute `name`"
+    assert new_async_diagnostics(before, [_diagnostic(1, "unresolved-attribute", lost)])
+
+
+def test_none_in_the_place_of_a_session_is_not_new_in_that_of_an_async_one() -> None:
+    text = "Argument to `Items.__init__` is incorrect: Expected `{}`, found `{}`"
+    before = [_diagnostic(1, "invalid-argument-type", text.format("Session", "None"))]
+    assert new_async_diagnostics(before, [_diagnostic(1, before[0].rule, text.format("AsyncSession", "None"))]) == []
+    assert new_async_diagnostics(before, [_diagnostic(1, before[0].rule, text.format("AsyncSession", "Session"))])

@@ -12,6 +12,7 @@ from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.loading.names import walk
 from awaitify.analysis.naming import async_name
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
+from awaitify.analysis.sessions.classes import derived_session
 from awaitify.analysis.sessions.openers import is_manager
 from awaitify.analysis.values import ENGINE, FACTORY, SCOPED, function_classes, value_classes, yielded_classes
 from awaitify.plan_model import Reason
@@ -198,7 +199,10 @@ class Sessions(AsyncCode):
         keeps what it gave (a cache would keep a coroutine)."""
         found = self._given(function)
         is_kept = bool(function.decorators) and not is_manager(function)
-        return bool(found & {ENGINE, FACTORY, SCOPED, *SESSION_CLASSES}) or (not found and not is_kept)
+        own = [cls for name in found if (cls := self.resolution.project.classes.get(name)) is not None]
+        is_derived = any(derived_session(self.resolution, cls) is not None for cls in own)
+        known = bool(found & {ENGINE, FACTORY, SCOPED, *SESSION_CLASSES})
+        return known or is_derived or (not found and not is_kept)
 
     def _types(self, function: Function) -> Iterator[Splice]:
         """The classes in the signature and in typed assignments."""

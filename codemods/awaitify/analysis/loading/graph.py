@@ -118,6 +118,14 @@ class Graph:
         passed = self.classes_on(start.root, whole)
         return passed is not None and not any(self.mapping.related(item, relationship.target) for item in passed)
 
+    def has_passed(self, relationship: Relationship, root: str, path: tuple[str, ...]) -> bool:
+        """Whether an object was loaded over one of the class that a relationship leads to: the eager load stops there,
+        where it does not lead back along a collection."""
+        passed = self.classes_on(root, path) if root and path else None
+        if passed is None or self._comes_back(relationship, Origin("", root), path):
+            return False
+        return any(self.mapping.related(item, relationship.target) for item in passed[:-1])
+
     def _comes_back(self, relationship: Relationship, start: Origin, path: tuple[str, ...]) -> bool:
         """Whether the last step of the path went along the other side: the identity map has the parent."""
         if not path or path[-1] != relationship.inverse:

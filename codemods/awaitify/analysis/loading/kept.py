@@ -30,7 +30,9 @@ def first_reads(reads: list[Read], options: Options, context: Context) -> list[R
 
 
 def _is_repeat(read: Read, reads: Sequence[Read], types: Types) -> bool:
-    """Whether another one has run before, and nothing since then may have expired the object."""
+    """Whether another one has run before, and nothing since then may have expired the object, or given it others."""
+    if f"{text_of(read.node)} = " in text_of(statement_of(read.node)):
+        return False
     earlier = [item for item in reads if _comes_before(item, read, types) and _is_certain(item, read)]
     return any(all(_leaves(call, read, types) for call in _between(item, read)) for item in earlier)
 

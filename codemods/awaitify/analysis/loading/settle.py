@@ -293,6 +293,8 @@ class Settler:
         if not relationship.eager and (self.options.bulk.touches(relationship) or self.keyed.touches(relationship)):
             return False
         sources = self.options.sources(read)
+        if any(graph.has_passed(relationship, item.root, (*item.path, *read.path)) for item in sources):
+            return False
         if not relationship.eager and any(self.options.changes.between(item, relationship) for item in sources):
             return False
         return not any(self.options.is_left_out(source, read) for source in sources)
