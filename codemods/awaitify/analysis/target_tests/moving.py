@@ -74,9 +74,9 @@ class TestMoves:
         stands in for some of these, with what calls it."""
         self.wanted = set(wanted)
         self.stand_ins = stand_ins(families, self.wanted, self.effects)
-        self.standing = self._standing()
+        self.standing = self._standing(idle := self._without_work(families))
         found: set[Function] = set()
-        todo = [function for function in wanted if self.kinds[function] & SESSION_KINDS]
+        todo = [function for function in wanted if function in idle or self.kinds[function] & SESSION_KINDS]
         todo = [caller for function in todo for caller in self._callers(function)] + list(self.stand_ins)
         while todo:
             function = todo.pop()
@@ -88,9 +88,15 @@ class TestMoves:
             todo += self.tied(function)
         return found
 
-    def _standing(self) -> set[Function]:
-        """What in the tests calls methods that stand in for some of the app, itself or through others."""
-        found, todo = set[Function](), list(self.stand_ins)
+    def _without_work(self, families: list[list[Function]]) -> set[Function]:
+        """Methods of the app that work on no session and move with others that do: of a repository in memory."""
+        moving = (set(family) & set(self.wanted) for family in families)
+        working = [members for members in moving if any(self.kinds[item] & SESSION_KINDS for item in members)]
+        return {item for members in working for item in members if not self.kinds[item] & SESSION_KINDS}
+
+    def _standing(self, idle: set[Function]) -> set[Function]:
+        """What in the tests calls methods that stand in for others, itself or not. idle: those of the app."""
+        found, todo = set[Function](), [*self.stand_ins, *idle]
         while todo:
             function = todo.pop()
             callers = [*self._callers(function), *self.requesters.get(function, ())]

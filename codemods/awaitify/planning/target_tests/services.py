@@ -89,14 +89,16 @@ class ServiceFakes:
         """Whether a value is surely an object of one of the classes, or of one that derives from them."""
         if self.tracer.origin(file, node, owner).kind == "fake":
             return False
-        if self._stands_in(classes_of(self.resolution, file, node)):
+        if self._stands_in(classes_of(self.resolution, file, node), classes):
             return True
         found = [self.resolution.project.classes.get(name) for name in self.resolution.class_names(file, node)]
         return any(cls is not None and set(self.resolution.lineage(cls)) & set(classes) for cls in found)
 
-    def _stands_in(self, found: list[Class]) -> bool:
-        """Whether these are classes of the tests whose methods move along."""
-        return bool(found) and all(cls.file.is_test and moving_methods(self.colouring, cls) for cls in found)
+    def _stands_in(self, found: list[Class], classes: list[Class]) -> bool:
+        """Whether what is awaited of the classes is async in these, too."""
+        awaited = {item.name for cls in classes for item in moving_methods(self.colouring, cls)}
+        moving = [{item.name for item in moving_methods(self.colouring, cls)} for cls in found]
+        return bool(found) and all(awaited <= names for names in moving)
 
     def _class_at(self, file: File, node: Node) -> Class | None:
         names = [target.name for target in self.resolution.definition(file, node)]
