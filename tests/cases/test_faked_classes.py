@@ -146,3 +146,105 @@ def test_what_the_app_keeps_in_memory_for_the_tests_moves(tmp_path: Path) -> Non
     done = run_suite(root, "-q", "tests")
     assert "2 passed" in done.stdout, done.stdout + done.stderr
     assert not converted(root).after
+
+
+DUCK = """
+import pytest
+
+from app.services import Shop
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+class FakeItems:
+    @staticmethod
+    def names():
+        return ["a"]
+
+
+def test_kept():
+    items = FakeItems()
+    assert items.names() == ["a"]
+    assert Shop(items).first() == "a"
+"""
+
+
+def test_what_is_no_kin_and_cannot_follow_gets_a_face(tmp_path: Path) -> None:
+    files = {"app/ports.py": PORTS, "app/services.py": SERVICES, "tests/test_shop.py": DUCK}
+    root = write_service(tmp_path, {**files, **app(BODY, IMPORTS)})
+    assert set(outcomes(converted(root)).values()) == {"native"}
+    assert "class Async" not in (root / "app/services.py").read_text()
+    assert "Shop(async_face(items, Items))" in (root / "tests/test_shop.py").read_text()
+    done = run_suite(root, "-q", "tests")
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
+STORE = """
+from sqlalchemy.orm import Session
+
+from app.models import Item
+
+
+def add(db: Session, name: str) -> Item:
+    item = Item(name=name)
+    db.add(item)
+    db.commit()
+    return item
+
+
+def rename(db: Session, key: int, name: str) -> None:
+    db.query(Item).filter(Item.id == key).update({"name": name})
+    db.commit()
+"""
+STORE_BODY = """
+@app.post("/items/{name}")
+def add(name: str, db: Session = Depends(get_db)):
+    return store.add(db, name).id
+
+
+@app.put("/items/{key}/{name}")
+def rename(key: int, name: str, db: Session = Depends(get_db)):
+    store.rename(db, key, name)
+"""
+STORE_CHECKS = """
+import pytest
+from fastapi.testclient import TestClient
+
+from app import store
+from app.database import SessionLocal
+from app.main import app
+
+
+class Name(str):
+    pass
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+@pytest.fixture
+def db():
+    with SessionLocal() as session:
+        yield session
+
+
+def test_renamed(db):
+    name = Name("a")
+    item = store.add(db, name)
+    TestClient(app).put("/items/1/b")
+    assert item.name == "b"
+"""
+
+
+def test_an_object_of_the_tests_that_stands_for_nothing_hides_no_work(tmp_path: Path) -> None:
+    """What a request changes between a test's own work on its session is read anew, whatever else it hands over."""
+    files = {"app/store.py": STORE, "tests/test_store.py": STORE_CHECKS}
+    root = write_service(tmp_path, {**app(STORE_BODY, "from app import store"), **files})
+    converted(root)
+    done = run_suite(root, "-q", "tests")
+    assert "1 passed" in done.stdout, done.stdout + done.stderr

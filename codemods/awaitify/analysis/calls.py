@@ -78,6 +78,10 @@ class Resolution:
             self._bases[cls] = [base for base in found if isinstance(base, Class)]
         return self._bases[cls]
 
+    def members(self, cls: Class) -> list[Function]:
+        """The methods of a class and of those of the project that it derives from, in the order of resolution."""
+        return [method for base in self.lineage(cls) for method in base.methods.values()]
+
     def lineage(self, cls: Class) -> list[Class]:
         """The class and its bases in the project, nearest first."""
         found, todo = list[Class](), [cls]

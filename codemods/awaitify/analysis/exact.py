@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from awaitify.analysis.calls import Resolution
-from awaitify.project.index import Call, Class, Function, text_of
+from awaitify.project.index import Call, Class, Function, text_of, unbound_owner
 from awaitify.resolve.model import Target
 
 
@@ -25,13 +25,9 @@ def meant_overrides(call: Call, method: Function, resolution: Resolution) -> tup
 
 
 def _names_its_class(call: Call, resolution: Resolution) -> bool:
-    """`Base.method(self)`, in a method: what an older `super()` is written as."""
-    receiver = call.callee.child_by_field_name("object") if call.callee.type == "attribute" else None
-    function, given = call.function, call.arguments
-    own = function.params[0].name if function is not None and function.cls is not None and function.params else ""
-    if receiver is None or not own or not given or text_of(given[0]) != own or text_of(receiver) == own:
-        return False
-    found = resolution.definition(call.file, receiver)
+    """Whether a call names the class whose method it means: `Base.method(self)`."""
+    owner = unbound_owner(call)
+    found = resolution.definition(call.file, owner) if owner is not None else ()
     meant = [resolution.project.definition(target.path, target.offset) for target in found]
     return bool(meant) and all(isinstance(item, Class) for item in meant)
 

@@ -25,7 +25,7 @@ from awaitify.analysis.values import (
 )
 from awaitify.analysis.whole_types import ANY, is_bare, is_open, says_little, tuple_class, whole_classes
 from awaitify.analysis.wrapping.finding import find_wrappings, wrapped_facts
-from awaitify.project.index import Call, File, Function, Param, text_of
+from awaitify.project.index import Call, File, Function, Param, text_of, unbound_owner
 
 if TYPE_CHECKING:
     from awaitify.analysis.calls import Resolution
@@ -210,15 +210,11 @@ def _exactly(resolution: Resolution, file: File, value: Node, classes: set[str])
 
 def _is_unbound(method: Function, call: Call) -> bool:
     """Whether a call names the class of a method and hands the object over: `Base.__init__(self, db)`."""
-    receiver, caller = call.callee.child_by_field_name("object"), call.function
-    name = call.callee.child_by_field_name("attribute")
-    own = caller.params[0].name if caller is not None and caller.cls is not None and caller.params else ""
-    if receiver is None or name is None or text_of(name) != method.name or not own:
+    owner, name = unbound_owner(call), call.callee.child_by_field_name("attribute")
+    if owner is None or name is None or text_of(name) != method.name:
         return False
-    if not call.arguments or text_of(call.arguments[0]) != own or text_of(receiver) == own:
-        return False
-    is_named = method.cls is not None and text_of(receiver).rpartition(".")[2] == method.cls.name
-    return is_named or (method.name == "__init__" and receiver.type == "identifier")
+    is_named = method.cls is not None and text_of(owner).rpartition(".")[2] == method.cls.name
+    return is_named or (method.name == "__init__" and owner.type == "identifier")
 
 
 def bind(function: Function, call: Call) -> list[tuple[str, Node]]:

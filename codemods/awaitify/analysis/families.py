@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.fact_finding import bind
-from awaitify.analysis.target_tests.handed import fake_classes, handed_objects
 from awaitify.project.index import Class, Function, text_of
 
 
@@ -23,8 +22,6 @@ def method_families(resolution: Resolution) -> list[list[Function]]:
     _join_all(_components(resolution), home, is_loose)
     for method, others in resolution.overrides.items():
         _join([method, *others], home)
-    for methods in _stood_in(resolution):
-        _join(methods, home)
     kept = {id(family): family for family in home.values() if len(family) > 1}
     return list(kept.values())
 
@@ -51,17 +48,6 @@ def _join(methods: list[Function], home: dict[Function, list[Function]]) -> None
         if theirs is not family:
             family += theirs
             home.update(dict.fromkeys(theirs, family))
-
-
-def _stood_in(resolution: Resolution) -> Iterator[list[Function]]:
-    """Methods of what tests hand over in the place of an object without any kinship, with those of the object."""
-    for handed in handed_objects(resolution):
-        for fake in fake_classes(resolution, handed):
-            own = {name: item for base in reversed(resolution.lineage(fake)) for name, item in base.methods.items()}
-            for cls in [base for asked in handed.classes for base in resolution.lineage(asked)]:
-                for name in own.keys() & cls.methods.keys():
-                    if not (name.startswith("__") and name.endswith("__")):
-                        yield [cls.methods[name], own[name]]
 
 
 def _loose(resolution: Resolution) -> Callable[[Function], bool]:

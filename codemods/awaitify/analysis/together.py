@@ -88,6 +88,17 @@ def by_families(colouring: Keeping, families: list[list[Function]]) -> bool:
             if function not in colours.twins and function in colours.asyncs and twin is not None:
                 colours.twins[function] = colours.twins[twin]
                 changed = True
+    return _by_followers(colouring) or changed
+
+
+def _by_followers(colouring: Keeping) -> bool:
+    """What a test puts in the place of an object without kinship is async where some of what it stands for is."""
+    changed, colours = False, colouring.colours
+    for method, others in colouring.tests.followers.items():
+        if method in colours.asyncs and not any(item in colours.asyncs - colours.twins.keys() for item in others):
+            first = min(others, key=lambda item: item.id)
+            reason = reason_at("override", f"{first.id}, in whose place it stands, stays sync", first)
+            changed |= colouring.refuse(method, reason)
     return changed
 
 

@@ -240,3 +240,12 @@ def owner_of(file: File, node: Node) -> Function | None:
         if item.node.start_byte <= node.start_byte and node.end_byte <= item.node.end_byte
     ]
     return max(around, key=lambda item: item.node.start_byte, default=None)
+
+
+def unbound_owner(call: Call) -> Node | None:
+    """The `Base` of `Base.method(self, ...)` in a method: what an older `super()` is written as."""
+    function, callee = call.function, call.callee
+    owner = callee.child_by_field_name("object") if callee.type == "attribute" else None
+    own = function.params[0].name if function is not None and function.cls is not None and function.params else ""
+    is_given = bool(own) and bool(call.arguments) and text_of(call.arguments[0]) == own
+    return owner if owner is not None and is_given and text_of(owner) != own else None

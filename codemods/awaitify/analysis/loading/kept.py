@@ -18,6 +18,7 @@ from awaitify.project.index import Call, ancestors, text_of
 EXPIRES = {"refresh", "expire", "expire_all", "rollback", "expunge", "expunge_all", "close", "merge"}
 OF_VALUES = {"len", "sorted", "list", "set", "any", "all", "sum", "max", "min", "str", "print", "isinstance"}
 OF_LISTS = {"append", "add", "remove", "discard", "extend", "insert", "pop", "clear", "index", "count"}
+LOOPS = ("for_statement", "while_statement")
 UNSURE = ("conditional_expression", "boolean_operator", "lambda", "elif_clause")
 
 
@@ -38,13 +39,21 @@ def _is_repeat(read: Read, reads: Sequence[Read], types: Types) -> bool:
 
 
 def _between(earlier: Read, read: Read) -> list[Call]:
-    start, end = earlier.node.end_byte, read.node.start_byte
+    start, end = _stretch(earlier, read)
     return [call for call in read.function.calls if start < call.node.end_byte and call.node.start_byte < end]
 
 
+def _stretch(earlier: Read, read: Read) -> tuple[int, int]:
+    """(start, end) of the code that may run after one read and before the other: all of a loop in which that is done
+    once more."""
+    loops = [item for item in ancestors(read.node) if item.type in LOOPS and earlier.node.start_byte < item.start_byte]
+    return earlier.node.end_byte, max([item.end_byte for item in loops], default=read.node.start_byte)
+
+
 def _leaves(call: Call, read: Read, types: Types) -> bool:
-    """Whether a call leaves what is loaded as it is: of a built-in, of a class, or of the collection itself."""
-    if types.class_called(read.function, call.callee) is not None or text_of(call.callee) in OF_VALUES:
+    """Whether a call leaves what is loaded as it is: of a built-in, of a mapped class, or of the collection itself."""
+    made = types.class_called(read.function, call.callee)
+    if (made is not None and made.id in types.mapping.classes) or text_of(call.callee) in OF_VALUES:
         return True
     receiver = call.callee.child_by_field_name("object") if call.callee.type == "attribute" else None
     return receiver is not None and text_of(receiver) == text_of(read.node) and last_name(call.node) in OF_LISTS
@@ -71,9 +80,12 @@ def _may_change(read: Read, options: Options, context: Context) -> bool:
 
 def _comes_before(earlier: Read, read: Read, types: Types) -> bool:
     """Whether a read of the same attribute of the same name stands before, and nothing between them ends its effect."""
-    one, other, start, end = earlier.receiver, read.receiver, earlier.node.end_byte, read.node.start_byte
-    if one is None or other is None or earlier.function is not read.function or start > end:
+    one, other = earlier.receiver, read.receiver
+    if one is None or other is None or earlier.function is not read.function:
         return False
+    if earlier.node.end_byte > read.node.start_byte:
+        return False
+    start, end = _stretch(earlier, read)
     if (earlier.attr, earlier.path, text_of(one)) != (read.attr, read.path, text_of(other)):
         return False
     bound = [right for _, right in types.bindings(read.function).get(text_of(other), [])]

@@ -13,10 +13,15 @@ from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.types import MAKERS, Types, Value
 from awaitify.analysis.loading.wrapped import Part, Wrapped, pieces
 from awaitify.analysis.mapping.schemas import Need, Schemas
+from awaitify.analysis.values import returned
 from awaitify.project.index import Class, Function, text_of
 from awaitify.resolve.oracle import Oracle
 
 DEPTH = 3
+
+
+#: What only looks at a list, or hands it over in the end.
+SHOWING = ("return_statement", "for_statement", "for_in_clause", "if_statement", "not_operator", "comparison_operator")
 
 
 class Returns:
@@ -46,8 +51,8 @@ class Returns:
 
     def _given(self, function: Function, named: list[Class], node: Node) -> Iterator[Read]:
         held = list(self.wrapped.parts(function, node))
-        if held:
-            yield from self._held(named, held)
+        yield from self._held(named, held)
+        if held and self._is_held(function, node):
             return
         value = self.types.value(function, node)
         if value is None and self._is_no_object(function, node):
@@ -65,6 +70,26 @@ class Returns:
             if inner and not self._is_made(part):
                 found = self._given(part.function, inner, part.value)
                 yield from found if part.kind is None else (replace(read, is_late=True) for read in found)
+
+    def _is_held(self, function: Function, node: Node, depth: int = 0) -> bool:
+        """Whether all that an expression gives is made by code that was looked into: nothing is handed over beside."""
+        callee = node.child_by_field_name("function") if node.type == "call" else None
+        is_made = callee is not None and (text_of(callee) == "dict" or self.wrapped.made(function, callee) is not None)
+        if node.type == "dictionary" or is_made:
+            return True
+        if parts := pieces(node):
+            return all(self._is_held(function, part, depth) for part in parts)
+        if depth >= DEPTH:
+            return False
+        if node.type == "identifier":
+            bound = self.types.bindings(function).get(text_of(node), [])
+            named = [right for _, right in bound] if all(how == "is" for how, _ in bound) else []
+            given = self._gathered(function, text_of(node)) or named
+            return bool(given) and all(self._is_held(function, item, depth + 1) for item in given)
+        if callee is not None and self.types.is_told(function, node):
+            made = [(item, value) for item in self.types.callees(function, node) for value in returned(item)]
+            return bool(made) and all(self._is_held(item, value, depth + 1) for item, value in made)
+        return self._is_no_object(function, node, depth)
 
     def _is_made(self, part: Part) -> bool:
         """Whether a value becomes a schema already when the object around it is made."""
@@ -104,11 +129,26 @@ class Returns:
         bound = self.types.bindings(function).get(name, [])
         if not any(how == "with" for how, _ in bound) or any(how not in ("is", "with") for how, _ in bound):
             return []
-        calls = [node for node in walk_own(function.node) if node.type == "call"]
-        handed = [node for node in calls if any(text_of(item) == name for item in positional(node))]
-        if any(last_name(node) not in ("len", "sorted") for node in handed):
+        places = function.file.names_between(function.node.start_byte, function.node.end_byte)
+        if not all(self._shows(function, node) for node in places if text_of(node) == name):
             return []
         return [node for _, node in bound if text_of(node) not in ("[]", "list()")]
+
+    def _shows(self, function: Function, node: Node) -> bool:
+        """Whether a name of a list stands where the list gets no more than the code beside it says."""
+        outer = node.parent
+        if outer is None or outer.type in SHOWING:
+            return True
+        if outer.type == "assignment":
+            return outer.child_by_field_name("left") == node
+        if outer.type == "attribute":
+            return outer.parent is not None and outer.parent.type == "call" and text_of(outer).endswith(".append")
+        arguments = outer.parent if outer.type == "keyword_argument" else outer
+        call = arguments.parent if arguments is not None and arguments.type == "argument_list" else None
+        if call is None or call.type != "call":
+            return False
+        made = self.wrapped.made(function, call.child_by_field_name("function"))
+        return last_name(call) in ("len", "sorted") or (made is not None and self.schemas.is_schema(made))
 
     def _makes_no_object(self, function: Function, depth: int) -> bool:
         values = [node.named_children[0] for node in function.returns if node.named_children]

@@ -9,12 +9,9 @@ from dataclasses import dataclass, field, replace
 from tree_sitter import Node
 
 from awaitify.analysis.loading.names import keyword, last_name, names_in_text, string_value
-from awaitify.analysis.loading.types import Value
+from awaitify.analysis.loading.types import MAKERS, Value
 from awaitify.analysis.mapping.model import SCHEMA_BASES, MappedClass, Mapping
 from awaitify.project.index import Class, File, text_of
-
-#: The methods that make a schema of an object.
-MAKERS = "model_validate|from_orm|parse_obj"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +160,7 @@ class Schemas:
                 if re.search(rf"(?<!\bself)\.{name}\b", text):
                     yield Need(cls, name, f"{schema.name}.{method.name}", path)
                     yield from self._in_methods(schema, relationship.target, (*path, name), seen)
-            for made in re.findall(rf"(\w+)\.(?:{MAKERS})\(", text):
+            for made in re.findall(rf"(\w+)\.(?:{'|'.join(MAKERS)})\(", text):
                 inner = self.mapping.names.find(method.file, made)
                 if inner is not None and self.is_schema(inner) and self.fits(inner, mapped):
                     yield from self._needs(inner, cls, path, seen)

@@ -11,6 +11,7 @@ from tree_sitter import Node, Query, QueryCursor
 
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.fact_finding import bind
+from awaitify.analysis.sessions.params import session_params
 from awaitify.project.index import LANGUAGE, Call, Class, File, Function, Param, owner_of, text_of
 
 Given = tuple[File, Function | None, Node, Function, Param]
@@ -43,6 +44,24 @@ def handed_objects(resolution: Resolution) -> Iterator[Handed]:
         classes = [cls for cls in classes_of(resolution, taker.file, param.node) if not cls.file.is_test]
         if classes:
             yield Handed(file, user, value, taker, tuple(classes))
+
+
+def followers(resolution: Resolution) -> dict[Function, set[Function]]:
+    """The methods of what tests hand over in the place of an object without any kinship, each with those of the object
+    that it stands for: it may follow them, and is given an async face where it does not."""
+    found = defaultdict[Function, set[Function]](set)
+    for handed in handed_objects(resolution):
+        for fake in fake_classes(resolution, handed):
+            own = {item.name: item for item in reversed(resolution.members(fake))}
+            for method in (item for cls in handed.classes for item in resolution.members(cls)):
+                if method.name in own and not method.name.startswith("__"):
+                    found[own[method.name]].add(method)
+    return found
+
+
+def takes_session(cls: Class, resolution: Resolution) -> bool:
+    """Whether an object of a class is made with a session."""
+    return any(item.name == "__init__" and session_params(item, resolution) for item in resolution.members(cls))
 
 
 def fake_classes(resolution: Resolution, handed: Handed) -> list[Class]:

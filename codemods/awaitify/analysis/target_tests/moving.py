@@ -29,11 +29,12 @@ from awaitify.analysis.target_tests.fixtures import (
     is_called_fixture,
     is_test_function,
 )
+from awaitify.analysis.target_tests.handed import followers
 from awaitify.analysis.target_tests.own import OwnSessions
 from awaitify.analysis.target_tests.requests import Requests
 from awaitify.analysis.target_tests.runner import find_runner
 from awaitify.analysis.target_tests.session_uses import SessionUses, names_in, place_of
-from awaitify.analysis.target_tests.stand_ins import shape_of, stand_ins
+from awaitify.analysis.target_tests.stand_ins import shape_of, stand_ins, without_work
 from awaitify.analysis.target_tests.trace import Tracer
 from awaitify.plan_model import Reason
 from awaitify.project.index import Function, text_of
@@ -53,6 +54,7 @@ class TestMoves:
     wanted: Collection[Function] = ()
     stand_ins: set[Function] = field(default_factory=set)
     standing: set[Function] = field(default_factory=set)
+    followers: dict[Function, set[Function]] = field(default_factory=dict)
     _hands_session: dict[Function, bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -73,8 +75,11 @@ class TestMoves:
         """The functions of the tests that call one of these with a session, those that are tied to them, and what
         stands in for some of these, with what calls it."""
         self.wanted = set(wanted)
-        self.stand_ins = stand_ins(families, self.wanted, self.effects)
-        self.standing = self._standing(idle := self._without_work(families))
+        kin = {item for family in families for item in family}
+        self.followers = {item: others for item, others in followers(self.resolution).items() if item not in kin}
+        self.stand_ins = stand_ins(families, self.followers, self.wanted, self.effects)
+        self.requests.standing = {item.cls for item in self.stand_ins if item.cls is not None}
+        self.standing = self._standing(idle := without_work(families, self.wanted, self.kinds))
         found: set[Function] = set()
         todo = [function for function in wanted if function in idle or self.kinds[function] & SESSION_KINDS]
         todo = [caller for function in todo for caller in self._callers(function)] + list(self.stand_ins)
@@ -87,12 +92,6 @@ class TestMoves:
             todo += self.requesters.get(function, ())
             todo += self.tied(function)
         return found
-
-    def _without_work(self, families: list[list[Function]]) -> set[Function]:
-        """Methods of the app that work on no session and move with others that do: of a repository in memory."""
-        moving = (set(family) & set(self.wanted) for family in families)
-        working = [members for members in moving if any(self.kinds[item] & SESSION_KINDS for item in members)]
-        return {item for members in working for item in members if not self.kinds[item] & SESSION_KINDS}
 
     def _standing(self, idle: set[Function]) -> set[Function]:
         """What in the tests calls methods that stand in for others, itself or not. idle: those of the app."""
@@ -182,11 +181,10 @@ class TestMoves:
         return {name: sessions[0] if len(sessions) == 1 else "" for name, sessions in found.items()}
 
     def _is_on_fakes(self, function: Function) -> bool:
-        if function in self.stand_ins:
-            return True
         effects = [item for item in self.effects.of(function) if self.requests.is_work(item)]
         is_real = self.sessions(function) or self.session_fixtures(function)
-        return bool(effects) and not is_real and all(self.requests.is_on_fake(item.call) for item in effects)
+        is_apart = bool(effects) or function in self.stand_ins
+        return is_apart and not is_real and all(self.requests.is_on_fake(item.call) for item in effects)
 
     def new_names(self, function: Function, twins: Collection[Function]) -> dict[str, str]:
         """What the parameters of a moving function are called: those of sessions, and of fixtures that have a twin."""

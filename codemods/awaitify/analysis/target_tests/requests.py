@@ -12,9 +12,9 @@ from tree_sitter import Node
 from awaitify.analysis.bridges import SESSION_KINDS
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effect, Effects
-from awaitify.analysis.target_tests.handed import classes_of
+from awaitify.analysis.target_tests.handed import classes_of, takes_session
 from awaitify.plan_model import Reason
-from awaitify.project.index import Call, Function, ancestors, text_of
+from awaitify.project.index import Call, Class, Function, ancestors, text_of
 
 CLIENTS = ("TestClient", "Client", "AsyncClient")
 METHODS = {"get", "post", "put", "patch", "delete", "request", "head", "options", "stream", "send"}
@@ -23,11 +23,13 @@ LOOPS = ("for_statement", "while_statement")
 
 @dataclass(eq=False)
 class Requests:
-    """Judges tests. kinds: of the effects of every function and of what it calls."""
+    """Judges tests. kinds: of the effects of every function and of what it calls; standing: the classes of the tests
+    that stand in for some of the app."""
 
     resolution: Resolution
     effects: Effects
     kinds: dict[Function, set[str]]
+    standing: set[Class] = field(default_factory=set)
     _requesting: dict[Function, bool] = field(default_factory=dict)
     _expiring: dict[Function, bool] = field(default_factory=dict)
 
@@ -47,13 +49,18 @@ class Requests:
         return None
 
     def is_on_fake(self, call: Call) -> bool:
-        """Whether a call is given an object of a class of the tests, or is one of its own or of what it keeps: that
-        stands in for what has the sessions."""
+        """Whether a call is given an object that stands in for what has the sessions, or is one of its own or of what
+        it keeps."""
         first = call.callee
         while first.type in ("attribute", "call") and first.named_children:
             first = first.named_children[0]
         names = [item for item in (first, *call.arguments) if item.type == "identifier" and call.file.is_test]
-        return any(cls.file.is_test for item in names for cls in classes_of(self.resolution, call.file, item))
+        found = [cls for item in names for cls in classes_of(self.resolution, call.file, item)]
+        return any(self._stands_in(cls) for cls in found)
+
+    def _stands_in(self, cls: Class) -> bool:
+        is_fake = not self.standing.isdisjoint(self.resolution.lineage(cls))
+        return is_fake and not takes_session(cls, self.resolution)
 
     def is_work(self, effect: Effect) -> bool:
         """Whether a call works on a session, itself or through others."""

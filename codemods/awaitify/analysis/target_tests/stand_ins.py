@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
+from awaitify.analysis.bridges import SESSION_KINDS
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.idle import is_hooked, read_or_named
 from awaitify.analysis.refusals import reason_at
@@ -19,17 +20,35 @@ PLAIN = re.compile(r"@(\w+\.)*(abstractmethod|override)$")
 NAMED = re.compile(rb"(?:(?:[gs]et|has|del)attr|\.object|caller|getter)\([^)\n]*[\"'](\w+)[\"']")
 
 
-def stand_ins(families: list[list[Function]], moving: Collection[Function], effects: Effects) -> set[Function]:
-    """The methods of the tests that belong together with what moves."""
+def stand_ins(
+    families: list[list[Function]],
+    followers: Mapping[Function, set[Function]],
+    moving: Collection[Function],
+    effects: Effects,
+) -> set[Function]:
+    """The methods of the tests that belong together with what moves, or may follow it."""
+    groups = [*families, *([item, *others] for item, others in followers.items())]
     found = {
         item
-        for family in families
-        if any(item in moving for item in family)
-        for item in family
+        for group in groups
+        if any(item in moving for item in group)
+        for item in group
         if item.file.is_test and not item.is_async and item.cls is not None and not item.name.startswith("test")
     }
     files = [file for file in effects.resolution.project.files if file.is_test]
     return found - read_or_named(files, found, effects, NAMED) if found else found
+
+
+def without_work(
+    families: list[list[Function]], moving: Collection[Function], kinds: Mapping[Function, set[str]]
+) -> set[Function]:
+    """Methods of the app that work on no session and move with others that do: of a repository in memory."""
+    found = set[Function]()
+    for family in families:
+        members = {item for item in family if item in moving}
+        idle = {item for item in members if not kinds[item] & SESSION_KINDS}
+        found |= idle if idle != members else set()
+    return found
 
 
 def shape_of(method: Function, effects: Effects) -> Iterator[Reason]:

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from awaitify.analysis.colour import Colouring
-from awaitify.analysis.sessions.sources import session_params
 from awaitify.analysis.target_tests.fixtures import handed_over, own_nodes
-from awaitify.analysis.target_tests.handed import classes_of
+from awaitify.analysis.target_tests.handed import classes_of, takes_session
 from awaitify.plan_model import Reason
 from awaitify.planning.renaming import rename_function
 from awaitify.planning.target_tests.faces import Faces, given_classes
@@ -58,8 +57,7 @@ class CopiedFakes:
         colours = self.colouring.colours
         if cls not in colours.doubles:
             return []
-        methods = [item for base in self.resolution.lineage(cls) for item in base.methods.values()]
-        return [item for item in methods if item in colours.asyncs]
+        return [item for item in self.resolution.members(cls) if item in colours.asyncs]
 
     def _classes(self, keys: list[tuple[OverrideKey, Class]]) -> None:
         """What overrides a class that is a dependency overrides its copy: instead where no route asks for it itself."""
@@ -120,10 +118,8 @@ class CopiedFakes:
     def _is_fake(self, file: File, node: Node, owner: Function | None) -> bool:
         """Whether a value is a mock, or an object of a class of the tests that takes no session."""
         classes = classes_of(self.resolution, file, node)
-        lineage = [base for cls in classes for base in self.resolution.lineage(cls)]
-        makers = [base.methods["__init__"] for base in lineage if "__init__" in base.methods]
         if classes and all(cls.file.is_test for cls in classes):
-            return not any(session_params(item, self.resolution) for item in makers)
+            return not any(takes_session(cls, self.resolution) for cls in classes)
         return not classes and self.tracer.origin(file, node, owner).kind == "fake"
 
     def _made_inside(self, key: OverrideKey, value: Node) -> None:

@@ -63,5 +63,5 @@ def given_classes(function: Function, resolution: Resolution) -> list[Class]:
 def moving_methods(colouring: Colouring, cls: Class) -> list[Function]:
     """The methods of a class that become async in place."""
     colours = colouring.colours
-    methods = [item for base in colouring.resolution.lineage(cls) for item in base.methods.values()]
+    methods = colouring.resolution.members(cls)
     return [item for item in methods if item in colours.asyncs and item not in colours.twins and not item.is_async]

@@ -35,12 +35,7 @@ def _awaited(cls: Class, taker: Function, colouring: Colouring) -> set[str]:
         return {item.name for item in moving_methods(colouring, cls)}
     if taker.cls in colours.doubles or taker not in colours.asyncs | colours.carriers | colours.within:
         return set()  # it goes on taking the original
-    return {
-        item.name
-        for base in colouring.resolution.lineage(cls)
-        for item in base.methods.values()
-        if item in colours.asyncs
-    }
+    return {item.name for item in colouring.resolution.members(cls) if item in colours.asyncs}
 
 
 def _is_fake(handed: Handed, awaited: dict[Class, set[str]], colouring: Colouring) -> bool:
@@ -53,7 +48,7 @@ def _is_fake(handed: Handed, awaited: dict[Class, set[str]], colouring: Colourin
     fakes = fake_classes(colouring.resolution, handed)
     if not fakes and _is_parametrized(handed, colouring):
         return True
-    own = [item for cls in fakes for base in colouring.resolution.lineage(cls) for item in base.methods.values()]
+    own = [item for cls in fakes for item in colouring.resolution.members(cls)]
     return any(item.name in methods and item not in colouring.colours.asyncs and not item.is_async for item in own)
 
 
