@@ -27,6 +27,7 @@ from awaitify.analysis.scope import (
 from awaitify.analysis.sessions.escapes import escape_reason, escapes
 from awaitify.analysis.sessions.sources import foreign_sessions, uses_own_session
 from awaitify.analysis.shared_threads import by_threads
+from awaitify.analysis.target_tests.built import BuiltOverrides
 from awaitify.analysis.target_tests.colour import hands_session, tests_by_fixtures, tests_by_gain
 from awaitify.analysis.target_tests.moving import TestMoves
 from awaitify.analysis.threaded import drop_idle, thread_calls
@@ -102,6 +103,9 @@ class Colouring(Keeping):
                 colours.asyncs |= joined
         self.tests = TestMoves(self.resolution, self.effects, self.refusals, colours.kinds)
         candidates = self.tests.candidates(colours.asyncs, self.families) if self.moves_tests else set()
+        self.objects.built = (
+            BuiltOverrides(self.resolution, self.entries, self.tests.tracer) if self.moves_tests else None
+        )
         colours.asyncs |= candidates | self.tests.served(colours.asyncs | candidates, colours.providers)
         colours.relays = relays(self.entries, colours.effectful, colours.providers, self.is_copyable)
         colours.asyncs |= colours.relays

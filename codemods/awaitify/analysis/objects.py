@@ -23,6 +23,7 @@ from awaitify.analysis.sessions.sources import (
     session_params,
     uses_own_session,
 )
+from awaitify.analysis.target_tests.built import BuiltOverrides
 from awaitify.analysis.values import function_classes
 from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Class, Function, mentions
@@ -41,7 +42,7 @@ class Moving(Protocol):
 @dataclass(eq=False)
 class Objects:
     """Follows sessions into constructors. met: the providers of containers whose sessions objects that moved keep, in
-    any round."""
+    any round; built: the overrides of the tests that make such objects."""
 
     resolution: Resolution
     entries: Entries
@@ -50,6 +51,7 @@ class Objects:
     crossings: Crossings
     copies: Doubles
     met: set[Provider] = field(default_factory=set)
+    built: BuiltOverrides | None = None
     hidden: dict[Function, bool] = field(default_factory=dict)
     shown: dict[Function, set[Function]] = field(default_factory=dict)
     holders: dict[Function, set[Class]] | None = None
@@ -73,10 +75,17 @@ class Objects:
         if function.cls is not None and (is_property(function) or function.name == "__post_init__"):  # of the object
             init = session_init(function.cls, self.resolution, self.resolution.lineage(function.cls))
             return init is not None and self.carries(init, seen | {function})
-        callers = [call.function for call in self.resolution.callers.get(function, ())]
+        callers = self.resolution.callers.get(function, ())
         users = [route for route in routes if function in self.entries.reachable_dependencies(route)]
         moves = all(user in self.colours.asyncs and user not in self.colours.twins for user in users)
-        return bool(callers or users) and moves and all(self.carries(caller, seen | {function}) for caller in callers)
+        return bool(callers or users) and moves and all(self._hands_on(call, seen | {function}) for call in callers)
+
+    def _hands_on(self, call: Call, seen: frozenset[Function]) -> bool:
+        """Whether a call stands in what carries, or in what tests override such a dependency by."""
+        built = self.built.by_call.get(call) if self.built is not None else None
+        if not built:
+            return self.carries(call.function, seen)
+        return all(self.carries(item.provider, seen) for item in built)
 
     def _is_replaced(self, provider: Function, seen: frozenset[Function]) -> bool:
         """Whether the async form of a dependency that opens a session takes its place everywhere."""
@@ -97,7 +106,7 @@ class Objects:
         that is put into its providers of sessions is a session of functions that do."""
         provider = self.effects.containers.by_call.get(call)
         if provider is None:
-            return self.carries(call.function)
+            return self._hands_on(call, frozenset())
         found = self.session_providers(provider, init)
         return all(inner is not None and self._is_fed(inner) for inner in found)
 
@@ -128,7 +137,7 @@ class Objects:
             return
         yield function
         for call in self.resolution.callers.get(function, ()):
-            if call.function is not None:
+            if call.function is not None and not call.file.is_test:
                 yield from self.chain(call.function, seen | {function})
 
     def carriers(self, init: Function) -> set[Function]:

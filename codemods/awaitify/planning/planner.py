@@ -38,10 +38,9 @@ from awaitify.planning.target_tests.called import face_calls
 from awaitify.planning.target_tests.fakes import finish_twins, plan_fakes
 from awaitify.planning.target_tests.mocks import Mocks
 from awaitify.planning.target_tests.names import in_words
-from awaitify.planning.target_tests.overrides import plan_overrides
 from awaitify.planning.target_tests.patches import Patches
 from awaitify.planning.target_tests.services import plan_services
-from awaitify.planning.target_tests.tests_plan import NO_TESTS, TestsPlan
+from awaitify.planning.target_tests.tests_plan import NO_TESTS, TestsPlan, plan_overrides
 from awaitify.planning.twin_exports import export_twins
 from awaitify.planning.twins import drop_twin, plan_in_place, plan_twin
 from awaitify.planning.wrappers import plan_wrappers

@@ -221,9 +221,7 @@ class Sessions(AsyncCode):
 
     def _yielded(self, function: Function, result: Node) -> str:
         """What the copy of a generator yields: an async session, or an object that keeps one."""
-        given = next((item for item in walk(result) if item.type in ("type_parameter", "subscript")), None)
-        inner = [item for item in given.named_children if item.type != "comment"] if given is not None else []
-        first = (inner[0] if given is not None and given.type == "type_parameter" else inner[1]) if inner else None
+        first = yielded_type(result)
         names = self._given(function) & self.resolution.project.classes.keys()
         if first is not None and names and not self.gives_sessions(function):
             return text_of(first)
@@ -267,6 +265,13 @@ def _gives_async(function: Function, original: Function) -> bool:
     """Whether a function that is there already can serve as the async twin."""
     text = text_of(function.node).replace(function.name, "")
     return (function.is_async or not original.is_generator) and ("Async" in text or "async_" in text)
+
+
+def yielded_type(result: Node) -> Node | None:
+    """What a generator yields, of its annotation: `Item` of `Iterator[Item]`."""
+    given = next((item for item in walk(result) if item.type in ("type_parameter", "subscript")), None)
+    inner = [item for item in given.named_children if item.type != "comment"] if given is not None else []
+    return (inner[0] if given is not None and given.type == "type_parameter" else inner[1]) if inner else None
 
 
 def _typed(node: Node) -> Iterator[Node]:

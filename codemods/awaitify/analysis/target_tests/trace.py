@@ -207,12 +207,12 @@ class Tracer:
             if scope.param(name) is not None:
                 yield from self._parameter(scope, name)
                 return
-            values = list(_assigned(scope.node.child_by_field_name("body"), name))
+            values = list(assigned(scope.node.child_by_field_name("body"), name))
             if values:
                 yield from ((scope.file, value, scope) for value in values)
                 return
             scope = scope.parent
-        values = list(_assigned(file.root, name))
+        values = list(assigned(file.root, name))
         yield from ((file, value, None) for value in values)
         if not values:
             yield from self._imported(file, name)
@@ -223,7 +223,7 @@ class Tracer:
                 for target in self.resolution.definition(file, item.node):
                     home = self.resolution.project.by_path.get(target.path) if target.path else None
                     if home is not None and home is not file:
-                        yield from ((home, value, None) for value in _assigned(home.root, item.name))
+                        yield from ((home, value, None) for value in assigned(home.root, item.name))
 
     def _parameter(self, scope: Function, name: str) -> Iterator[tuple[File, Node, Function | None]]:
         fixture = self.fixtures.named(scope.file, name, scope)
@@ -244,7 +244,7 @@ def _is_never_committed(call: Call, text: str) -> bool:
     return left is not None and f"{text_of(left)}.commit(" not in text
 
 
-def _assigned(body: Node | None, name: str) -> Iterator[Node]:
+def assigned(body: Node | None, name: str) -> Iterator[Node]:
     """The values that a name is bound to in a body: `name = value`, `with value as name`."""
     for node in own_nodes(body):
         if node.type == "assignment":

@@ -14,9 +14,9 @@ from awaitify_transforms.edits import InsertCode, ReplaceExpression
 from tree_sitter import Node
 
 from awaitify.analysis.colour import Colouring
+from awaitify.analysis.target_tests.keys import statement_of
 from awaitify.planning.draft import Draft
 from awaitify.planning.renaming import twin_name
-from awaitify.planning.target_tests.keys import statement_of
 from awaitify.planning.target_tests.replaced import assignments, awaitable, function_of_path
 from awaitify.project.expressions import outdented
 from awaitify.project.index import File, Function, span_of, text_of

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from awaitify_transforms.edits import InsertCode, ReplaceExpression
 from tree_sitter import Node, Query, QueryCursor
 
+from awaitify.analysis.target_tests.keys import statement_of
 from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.engine_options import engine_options
 from awaitify.planning.names import SQLALCHEMY_ASYNC
 from awaitify.planning.sessions import Sessions
-from awaitify.planning.target_tests.keys import statement_of
 from awaitify.planning.target_tests.memory import FILE_URL, MEMORY
 from awaitify.project.index import LANGUAGE, Call, File, owner_of, span_of, text_of
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from awaitify_transforms.edits import AddDecorator, InsertCode, ReplaceExpression
 from tree_sitter import Node
 
+from awaitify.analysis.target_tests.keys import statement_of
 from awaitify.planning.draft import Draft
 from awaitify.planning.splicing import spliced_code
-from awaitify.planning.target_tests.keys import statement_of
 from awaitify.planning.target_tests.replaced import Replacement, is_named, literal_of
 from awaitify.project.index import span_of, text_of
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from awaitify.analysis.colour import Colouring
+from awaitify.analysis.target_tests.behind import functions_behind
 from awaitify.analysis.target_tests.fixtures import handed_over, own_nodes
 from awaitify.analysis.target_tests.handed import classes_of, takes_session
+from awaitify.analysis.target_tests.keys import OverrideKey, find_class_keys, find_keys
 from awaitify.plan_model import Reason
 from awaitify.planning.renaming import rename_function
 from awaitify.planning.target_tests.faces import Faces, given_classes
-from awaitify.planning.target_tests.faked import functions_behind
-from awaitify.planning.target_tests.keys import OverrideKey, find_class_keys, find_keys
 from awaitify.planning.target_tests.saved import Saved
 from awaitify.planning.target_tests.second_keys import SecondKeys
 from awaitify.project.index import Class, File, Function, owner_of, text_of

@@ -7,13 +7,15 @@ from collections.abc import Iterable
 
 from tree_sitter import Node
 
+from awaitify.analysis.target_tests.built import Built, plain_names
 from awaitify.analysis.target_tests.fixtures import hand_overs
+from awaitify.analysis.target_tests.keys import statement_of
 from awaitify.analysis.target_tests.trace import Origin
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import NotTwinned
-from awaitify.planning.sessions import Sessions
-from awaitify.planning.target_tests.keys import statement_of
-from awaitify.project.index import Function, span_of, text_of
+from awaitify.planning.sessions import Sessions, yielded_type
+from awaitify.planning.splicing import spliced_text
+from awaitify.project.index import File, Function, is_within, span_of, text_of
 
 Splice = tuple[tuple[int, int], str]
 ENDS = re.compile(r"\.(close|rollback|remove|expunge_all|reset|invalidate)\(|\bwith\b")
@@ -31,18 +33,22 @@ def own_session(function: Function, name: str, sessions: Sessions) -> str | None
         return None
 
 
-def beside_session(function: Function, name: str, helper: str, options: str = "") -> str:
+def beside_session(function: Function, name: str, helper: str, options: str = "", built: Built | None = None) -> str:
     """The code of an override that hands over an async session on the database of what it handed over before. options:
-    more arguments of the helper. Raises NotTwinned when it hands over in the middle of an expression."""
+    more arguments of the helper; built: what it builds on the session and hands over, if that is more than the session
+    itself. Raises NotTwinned when it hands over in the middle of an expression."""
     base = function.outer.start_byte
     splices: list[Splice] = [(span_of(function.name_node), name)]
     if not function.is_async:
         splices.append(((function.node.start_byte, function.node.start_byte), "async "))
     result = function.node.child_by_field_name("return_type")
     if result is not None:
-        splices.append((span_of(result), RESULT))
+        splices.append((span_of(result), _result(function, result) if built is not None else RESULT))
     for node, value in hand_overs(function):
-        splices.append(_handed_over(function, node, value, helper, options))
+        session, code = (value, "async_session") if built is None else (built.sessions[0], built_code(built, value))
+        splices.append(_handed_over(function, node, code, f"{helper}({text_of(session)}{options})"))
+    for statement in built.statements if built is not None else ():
+        splices.append((_lines(function.file, statement), ""))
     data = function.file.source.text
     text = data[base : function.outer.end_byte]
     for (start, end), new in sorted(splices, reverse=True):
@@ -78,7 +84,21 @@ def _commits(provider: Function) -> bool:
     return provider.is_generator and COMMITS.search(text_of(provider.node)) is not None
 
 
-def _handed_over(function: Function, node: Node, value: Node, helper: str, options: str) -> Splice:
+def built_code(built: Built, value: Node) -> str:
+    """The code of what an override hands over, on the async session; what it has names for stands in their place."""
+    names = [node for node in plain_names(value) if node.id in built.bound]
+    splices = [(span_of(node), built_code(built, built.bound[node.id])) for node in names]
+    splices += [(span_of(item), "async_session") for item in built.sessions if is_within(item, value)]
+    return spliced_text(built.file, value, splices)
+
+
+def _result(function: Function, result: Node) -> str:
+    """The type of a generator of what an override gave."""
+    given = yielded_type(result) if function.is_generator else result
+    return f"AsyncGenerator[{text_of(given or result)}, None]"
+
+
+def _handed_over(function: Function, node: Node, code: str, opened: str) -> Splice:
     statement = statement_of(node)
     is_plain = statement is not None and (
         statement == node or (statement.type == "expression_statement" and statement == node.parent)
@@ -88,10 +108,18 @@ def _handed_over(function: Function, node: Node, value: Node, helper: str, optio
         raise NotTwinned(Reason("test-override", problem, function.file.source.relative, node.start_point[0] + 1))
     indent = " " * statement.start_point[1]
     step = " " * _step(function)
-    lines = [f"async with {helper}({text_of(value)}{options}) as async_session:", f"{indent}{step}yield async_session"]
+    code = code.replace("\n", f"\n{step}")
+    lines = [f"async with {opened} as async_session:", f"{indent}{step}yield {code}"]
     if node.type == "return_statement" and not _is_last(function, statement):
         lines.append(f"{indent}return")
     return span_of(statement), "\n".join(lines)
+
+
+def _lines(file: File, statement: Node) -> tuple[int, int]:
+    """The whole lines of a statement."""
+    text = file.source.text
+    end = text.find(b"\n", statement.end_byte)
+    return text.rfind(b"\n", 0, statement.start_byte) + 1, end + 1 if end >= 0 else len(text)
 
 
 def _is_last(function: Function, statement: Node) -> bool:

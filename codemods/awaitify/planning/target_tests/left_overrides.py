@@ -8,9 +8,9 @@ from awaitify_transforms.edits import ReplaceStatement
 
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.naming import async_name
+from awaitify.analysis.target_tests.keys import OverrideKey, find_keys
 from awaitify.planning.draft import Draft
 from awaitify.planning.splicing import spliced_code
-from awaitify.planning.target_tests.keys import OverrideKey, find_keys
 from awaitify.planning.target_tests.override_values import OverrideValues
 from awaitify.planning.target_tests.saved import kept_name, names_of
 from awaitify.project.index import span_of, text_of

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from awaitify.analysis.calls import Resolution
+from awaitify.analysis.target_tests.behind import functions_behind
 from awaitify.analysis.target_tests.fixtures import handed_over
+from awaitify.analysis.target_tests.keys import OverrideKey, find_keys, references_of
 from awaitify.analysis.target_tests.trace import Tracer
-from awaitify.planning.target_tests.faked import functions_behind
-from awaitify.planning.target_tests.keys import OverrideKey, find_keys, references_of
 from awaitify.project.index import Function, owner_of, text_of
 
 
@@ -25,9 +25,9 @@ class OverrideValues:
         owner = owner_of(key.file, key.value) if key.value is not None else None
         return functions_behind(self.tracer, key.file, key.value, owner) if key.value is not None else []
 
-    def is_used(self, function: Function) -> bool:
-        """Whether tests use an override function otherwise than as one."""
-        values = {key.value.id for key in self.keys if key.value is not None}
+    def is_used(self, function: Function, others: Iterable[OverrideKey] = ()) -> bool:
+        """Whether tests use an override function otherwise than as one. others: the keys of other dependencies."""
+        values = {key.value.id for key in [*self.keys, *others] if key.value is not None}
         for file in self.resolution.project.files:
             if file.is_test and any(
                 node.id not in values for node, _ in references_of(file, self.resolution, {function})

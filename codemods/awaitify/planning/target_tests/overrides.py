@@ -9,7 +9,9 @@ from tree_sitter import Node
 
 from awaitify.analysis.colour import Colouring
 from awaitify.analysis.naming import async_name
+from awaitify.analysis.target_tests.behind import functions_behind
 from awaitify.analysis.target_tests.fixtures import handed_over
+from awaitify.analysis.target_tests.keys import OverrideKey, find_keys, find_variable_keys
 from awaitify.analysis.target_tests.trace import (
     Origin,
     Tracer,
@@ -20,25 +22,20 @@ from awaitify.analysis.target_tests.trace import (
 from awaitify.plan_model import Reason
 from awaitify.planning.alias_twins import is_finished_relay
 from awaitify.planning.draft import Draft, NotTwinned
-from awaitify.planning.functions import FunctionPlanner
 from awaitify.planning.listeners import has_heard_sessions
 from awaitify.planning.made_variables import MadeVariables
 from awaitify.planning.renaming import rename_function, twin_name
 from awaitify.planning.sessions import Sessions
 from awaitify.planning.target_tests.apart import not_apart
-from awaitify.planning.target_tests.async_tests import SessionFixtures
-from awaitify.planning.target_tests.faked import faced_function, faced_lambda, functions_behind
+from awaitify.planning.target_tests.faked import faced_function, faced_lambda
 from awaitify.planning.target_tests.functions import beside_session, leaves_open, own_session
 from awaitify.planning.target_tests.helper import Helper
-from awaitify.planning.target_tests.keys import OverrideKey, find_keys, find_variable_keys
 from awaitify.planning.target_tests.left_overrides import LeftOverrides
 from awaitify.planning.target_tests.memory import move_to_file
 from awaitify.planning.target_tests.mocks import Mocks
 from awaitify.planning.target_tests.override_values import OverrideValues
-from awaitify.planning.target_tests.patches import Patches
 from awaitify.planning.target_tests.saved import Saved
 from awaitify.planning.target_tests.second_keys import SecondKeys
-from awaitify.planning.target_tests.tests_plan import TestsPlan
 from awaitify.planning.target_tests.transactions import ROLLED_BACK, Transactions
 from awaitify.project.expressions import outdented
 from awaitify.project.index import File, Function, owner_of, span_of, text_of
@@ -46,23 +43,6 @@ from awaitify.project.index import File, Function, owner_of, span_of, text_of
 FAKE = "tests hand over a fake session or a real one, as it comes; --no-tests converts all the same"
 OWN_CLASS = "tests share a session of a class of the project that is made or commits in its own way"
 UNKNOWN = "it is not known what this override hands over; it must become an AsyncSession"
-
-
-def plan_overrides(
-    colouring: Colouring, functions: FunctionPlanner, patches: Patches, moving: set[Function]
-) -> TestsPlan:
-    """Plans the edits of the tests. moving: the functions whose dependencies are renamed."""
-    draft = functions.draft
-    planner = OverridePlanner(colouring, draft, patches.sessions, moving, patches.mocks, functions.made)
-    planner.plan()
-    fixtures = SessionFixtures(functions, planner.helper, planner.transactions)
-    for origins in fixtures.plan():
-        planner.move_memory(origins)
-    texts = planner.helper.place()
-    edited = [file.source.relative for file, edits in draft.edits.items() if file.is_test and edits]
-    changed = [*edited, *(text.path for text in texts)]
-    warnings = tuple(dict.fromkeys([*planner.warnings, *planner.transactions.warnings]))
-    return TestsPlan(tuple(sorted(changed)), texts, warnings, planner.refused, fixtures.kept)
 
 
 @dataclass(eq=False)
@@ -195,7 +175,7 @@ class OverridePlanner:
         self.names[function] = None
         origins = [self.tracer.origin(function.file, node, function) for node in handed_over(function)]
         place = (function.file, function.node)
-        if not self._is_session(origins, *place) or not self._keeps_apart(origins, function, *place):
+        if not self._is_session(origins, *place) or not self.keeps_apart(origins, function, *place):
             return None
         is_twin = is_kept or self.values.is_used(function)
         name = async_name(function.name) if is_twin else function.name
@@ -234,7 +214,7 @@ class OverridePlanner:
         origin = self.tracer.origin(key.file, body, owner)
         if origin.kind == "fake":
             return faced_lambda(key.file, value, body, self.mocks)
-        if not self._is_session([origin], key.file, value) or not self._keeps_apart([origin], None, key.file, value):
+        if not self._is_session([origin], key.file, value) or not self.keeps_apart([origin], None, key.file, value):
             return None
         name = f"override_{self.made[key.provider]}"
         helper = self.helper.use(key.file, key.statement, origin.files)
@@ -250,18 +230,18 @@ class OverridePlanner:
         fakes = [origin.kind == "fake" for origin in origins]
         if any(fakes):
             if not all(fakes):
-                self._refuse("test-fake", FAKE, file, node)
+                self.refuse("test-fake", FAKE, file, node)
             return all(fakes)
         if not origins or any(origin.kind != "session" for origin in origins):
             self._warn(UNKNOWN, file, node)
             return False
         return True
 
-    def _refuse(self, rule: str, message: str, file: File, node: Node) -> None:
+    def refuse(self, rule: str, message: str, file: File, node: Node) -> None:
         """Tests that pass would no longer: the provider stays sync."""
         self.refused.setdefault(self.provider, Reason(rule, message, file.source.relative, node.start_point[0] + 1))
 
-    def _keeps_apart(self, origins: list[Origin], function: Function | None, file: File, node: Node) -> bool:
+    def keeps_apart(self, origins: list[Origin], function: Function | None, file: File, node: Node) -> bool:
         """Whether what keeps the tests apart still does, once the app has connections of its own; plans what it takes.
         The provider must stay sync when it does not."""
         if origins[0].kind == "fake":
@@ -269,18 +249,18 @@ class OverridePlanner:
         opens = function is not None and all(origin.opener is function for origin in origins)
         if not opens and has_own_session_class(self.provider, self.resolution):
             if has_own_session_init(self.provider, self.resolution):
-                self._refuse("test-session-class", OWN_CLASS, file, node)
+                self.refuse("test-session-class", OWN_CLASS, file, node)
                 return False
             self.helper.keeps_class = True
         self.helper.keeps_class |= not opens and has_heard_sessions(self.resolution)
         problem = not_apart(origins, opens, self.made, self.draft)
         if problem is not None:
-            self._refuse(*problem, file, node)
+            self.refuse(*problem, file, node)
             return False
         around = [item for origin in origins for item in origin.rolled_back]
         if not around or (function not in around and self.transactions.replace(around)):
             return True
-        self._refuse("test-transaction", ROLLED_BACK, file, node)
+        self.refuse("test-transaction", ROLLED_BACK, file, node)
         return False
 
     def _warn(self, message: str, file: File, node: Node) -> None:

@@ -15,13 +15,13 @@ from awaitify_transforms.edits import Rename, ReplaceExpression
 from tree_sitter import Node
 
 from awaitify.analysis.colour import Colouring
+from awaitify.analysis.target_tests.keys import references_of
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import Draft
 from awaitify.planning.sessions import Sessions
 from awaitify.planning.target_tests.assigned_engines import AssignedEngines
 from awaitify.planning.target_tests.beside import BESIDE, can_follow, has_own_mock, patch_beside, patch_instead
 from awaitify.planning.target_tests.fakes import TwinPatch
-from awaitify.planning.target_tests.keys import references_of
 from awaitify.planning.target_tests.mocks import Mocks
 from awaitify.planning.target_tests.replaced import Replacement, assignments, function_of_path, replacements
 from awaitify.project.index import Call, File, Function, Project, span_of, text_of

@@ -7,7 +7,7 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from awaitify.analysis.naming import async_name
-from awaitify.planning.target_tests.keys import OverrideKey
+from awaitify.analysis.target_tests.keys import OverrideKey
 from awaitify.project.index import File, Function, is_within, owner_of, span_of, text_of
 
 Splice = tuple[tuple[int, int], str]

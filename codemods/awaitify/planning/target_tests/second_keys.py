@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from awaitify_transforms.edits import InsertCode
 
+from awaitify.analysis.target_tests.keys import OverrideKey
 from awaitify.planning.draft import Draft
 from awaitify.planning.splicing import spliced_code, spliced_text
-from awaitify.planning.target_tests.keys import OverrideKey
 from awaitify.planning.target_tests.saved import Saved
 from awaitify.project.index import File, span_of, text_of
 

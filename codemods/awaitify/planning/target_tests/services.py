@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from awaitify.analysis.colour import Colouring
+from awaitify.analysis.target_tests.behind import functions_behind
 from awaitify.analysis.target_tests.fixtures import handed_over
 from awaitify.analysis.target_tests.handed import classes_of
+from awaitify.analysis.target_tests.keys import OverrideKey, find_class_keys, find_keys
 from awaitify.plan_model import Reason
 from awaitify.planning.target_tests.beside import has_own_mock, is_multiple
 from awaitify.planning.target_tests.copied_fakes import CopiedFakes
 from awaitify.planning.target_tests.faces import Faces, given_classes, moving_methods
-from awaitify.planning.target_tests.faked import functions_behind
 from awaitify.planning.target_tests.handed import face_handed
-from awaitify.planning.target_tests.keys import OverrideKey, find_class_keys, find_keys
 from awaitify.planning.target_tests.mocks import Mocks
 from awaitify.planning.target_tests.replaced import Replacement, class_of_path, is_named, replacements
 from awaitify.project.index import Class, File, Function, owner_of, text_of

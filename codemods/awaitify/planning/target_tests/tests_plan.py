@@ -1,10 +1,16 @@
-"""What the plan says of a service's tests."""
+"""What becomes of a service's tests, in one plan."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from awaitify.analysis.colour import Colouring
 from awaitify.plan_model import Reason, TextPlan
+from awaitify.planning.functions import FunctionPlanner
+from awaitify.planning.target_tests.async_tests import SessionFixtures
+from awaitify.planning.target_tests.built import BuiltPlanner
+from awaitify.planning.target_tests.overrides import OverridePlanner
+from awaitify.planning.target_tests.patches import Patches
 from awaitify.project.index import Function
 
 
@@ -22,3 +28,21 @@ class TestsPlan:
 
 
 NO_TESTS = TestsPlan((), (), (), {}, {})
+
+
+def plan_overrides(
+    colouring: Colouring, functions: FunctionPlanner, patches: Patches, moving: set[Function]
+) -> TestsPlan:
+    """Plans the edits of the tests. moving: the functions whose dependencies are renamed."""
+    draft = functions.draft
+    planner = OverridePlanner(colouring, draft, patches.sessions, moving, patches.mocks, functions.made)
+    planner.plan()
+    BuiltPlanner(planner).plan()
+    fixtures = SessionFixtures(functions, planner.helper, planner.transactions)
+    for origins in fixtures.plan():
+        planner.move_memory(origins)
+    texts = planner.helper.place()
+    edited = [file.source.relative for file, edits in draft.edits.items() if file.is_test and edits]
+    changed = [*edited, *(text.path for text in texts)]
+    warnings = tuple(dict.fromkeys([*planner.warnings, *planner.transactions.warnings]))
+    return TestsPlan(tuple(sorted(changed)), texts, warnings, planner.refused, fixtures.kept)
