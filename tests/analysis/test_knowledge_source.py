@@ -23,6 +23,8 @@ SOURCE = {
             return f()
         def evaluates(code):
             return eval(code)
+        def rounded(number):
+            return number.quantize(1).to_integral()
         def reads_something(thing):
             return thing.read()
         def missing_base_name():
@@ -187,6 +189,7 @@ def judged(root: Path, name: str, file: str) -> Fact:
         ("acme.plain.join", "acme/plain.py", "harmless"),
         ("acme.plain.calls_back", "acme/plain.py", "unknown"),
         ("acme.plain.evaluates", "acme/plain.py", "unknown"),
+        ("acme.plain.rounded", "acme/plain.py", "harmless"),
         ("acme.plain.reads_something", "acme/plain.py", "unknown"),
         ("acme.plain.missing_base_name", "acme/plain.py", "unknown"),
         ("acme.plain.fetch", "acme/plain.py", "async"),

@@ -143,6 +143,24 @@ def things(every: bool = False, db: Session = Depends(get_db)) -> list[str]:
 def logs(db: Session = Depends(get_db)) -> list[str]:
     return [log.what for log in db.query(Log).order_by(Log.id)]
 """
+#: Sessions of their own over the connection that they are given: it waits for them.
+BESIDE = """
+
+@event.listens_for(Thing, "after_insert")
+def counted(mapper, connection, target):
+    beside = Session(bind=connection)
+    beside.add(Log(what=f"one of {beside.query(Thing).count()}"))
+    beside.commit()
+
+
+@event.listens_for(Session, "after_flush")
+def flushed(session: Session, context):
+    if not any(isinstance(item, Thing) for item in session.new):
+        return
+    beside = Session(bind=session.connection())
+    beside.add(Log(what=f"flushed {beside.query(Thing).count()}"))
+    beside.commit()
+"""
 #: It waits for a file, on the loop if the commit were awaited there.
 SLOW = """
 
@@ -175,6 +193,22 @@ def test_what_a_commit_runs_must_not_wait_for_anything_else(tmp_path: Path) -> N
     kept = {"POST /things": "left", "POST /block": "left", "GET /things": "native", "GET /logs": "native"}
     assert outcomes(result) == kept
     assert rules(route(result, "POST", "/things")) == {"implicit-call"}
+
+
+def test_what_a_commit_runs_may_use_the_connection_of_the_session(tmp_path: Path) -> None:
+    head, _, rest = HEARD.partition("app = FastAPI()")
+    root = write_service(tmp_path, {"app/main.py": f"{head.rstrip()}{BESIDE}\n\napp = FastAPI(){rest}"}, basic=False)
+    before = answers(root, REQUESTS)
+    assert {"one of 1", "flushed 1"} <= set(before["answers"][4][1])
+    assert set(outcomes(converted(root)).values()) == {"native"}
+    assert answers(root, REQUESTS) == before
+
+
+def test_what_a_commit_runs_must_not_open_a_connection(tmp_path: Path) -> None:
+    head, _, rest = HEARD.partition("app = FastAPI()")
+    other = BESIDE.replace("Session(bind=connection)", "Session(bind=engine)")
+    root = write_service(tmp_path, {"app/main.py": f"{head.rstrip()}{other}\n\napp = FastAPI(){rest}"}, basic=False)
+    assert outcomes(converted(root))["POST /things"] == "left"
 
 
 #: It formats what was executed: memory alone.

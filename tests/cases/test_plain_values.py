@@ -8,6 +8,7 @@ from ..pipeline_tools import answers, app, converted, outcomes, write_service  #
 
 CRUD = """
 import json
+import re
 
 from sqlalchemy.orm import Session
 
@@ -17,6 +18,9 @@ from app.models import Item
 class Job:
     def start(self):
         open("/tmp/x").read()
+
+    def pop(self):
+        return open("/tmp/x").read()
 
 
 def remove(db: Session, item_id: int):
@@ -34,6 +38,9 @@ def found(kind):
 
 def words(text):
     return [word for word in json.loads(text)]
+
+
+number = re.compile(r"(?P<size>[0-9]+)")
 """
 MAIN = """
 @app.delete("/items/{item_id}")
@@ -50,6 +57,12 @@ def parts(text: str, db: Session = Depends(get_db)):
     for part in json.loads(text):
         names.append(part.get("name") + ": " + part.get("kind"))
     return [names, db.query(Item).count()]
+
+
+@app.get("/groups")
+def groups(text: str, size: int = 0, db: Session = Depends(get_db)):
+    named = crud.number.match(text or size).groupdict()
+    return [named.pop("size"), db.query(Item).count()]
 
 
 @app.get("/job")
@@ -74,6 +87,7 @@ def test_plain_data_of_project_functions_and_loops(tmp_path: Path) -> None:
     assert outcomes(converted(root)) == {
         "DELETE /items/{item_id}": "native",
         "GET /parts": "native",
+        "GET /groups": "native",
         "GET /job": "left",
         "GET /put": "left",
     }

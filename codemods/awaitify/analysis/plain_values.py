@@ -59,6 +59,8 @@ LITERALS = {
     "none",
 }
 DUMPS = {"model_dump", "dict"}
+#: What nothing but a match of a regular expression gives.
+OF_MATCHES = {"groupdict"}
 PARTS = {"get", "pop", "copy", "setdefault", "items", "keys", "values"}
 FILLERS = {"append", "extend", "insert", "add", "update", "setdefault"}
 
@@ -210,6 +212,8 @@ def _is_plain_call(node: Node, function: Function | None, resolution: Resolution
         return False
     if text_of(name) in DUMPS and function is not None:
         return is_plain_model(receiver, function, resolution)
+    if text_of(name) in OF_MATCHES and not targets:
+        return not any(item.name == text_of(name) for item in resolution.project.functions.values())
     return text_of(name) in PARTS and is_plain_value(receiver, function, resolution, depth + 1, True)
 
 

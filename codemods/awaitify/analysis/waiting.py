@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from awaitify.project.index import Function
+from awaitify.analysis.loading.names import keyword
+from awaitify.project.index import Call, Function, text_of
 
 if TYPE_CHECKING:
     from awaitify.analysis.effects import Effect, Effects
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 BLOCKING = {"bridge", "native", "opens", "lazy", "reads", "escapes", "unclassified"}
 #: The work of sessions, its own or given ones.
 OF_SESSIONS = {"session", "terminal", "root"}
+#: A connection, and the call that gives that of a session.
+CONNECTIONS = {"sqlalchemy.engine.base.Connection", "sqlalchemy.orm.session.Session.connection"}
 
 
 def waits(function: Function, effects: Effects, others: Collection[str] = ()) -> bool:
@@ -30,6 +33,24 @@ def waits(function: Function, effects: Effects, others: Collection[str] = ()) ->
 
 
 def _waits(effect: Effect, effects: Effects) -> bool:
+    if effect.kind == "opens" and _is_on_connection(effect.call, effects):
+        return False
     fact = effect.fact or (effects.knowledge.fact(effect.detail) if effect.kind == "unresolved" else None)
     is_known = effect.kind in BLOCKING or (fact is not None and fact.is_ruled and fact.kind in ("blocks", "cpu"))
     return is_known and not (fact is not None and fact.waits_once)
+
+
+def _is_on_connection(call: Call, effects: Effects) -> bool:
+    """Whether a session is made over a connection that is there, whose own session waits for what it does."""
+    bind = next((node for node in call.arguments[:1] if node.type != "keyword_argument"), keyword(call.node, "bind"))
+    if bind is None:
+        return False
+    names = effects.resolution.class_names(call.file, bind)
+    return (bool(names) and names <= CONNECTIONS) or (not names and _is_given_to_listener(text_of(bind), call.function))
+
+
+def _is_given_to_listener(name: str, function: Function | None) -> bool:
+    """Whether it is the second parameter of a listener, which the events of a mapper give a connection."""
+    if function is None or not any("listens_for(" in text_of(item) for item in function.decorators):
+        return False
+    return len(function.params) > 1 and function.params[1].name == name

@@ -46,7 +46,9 @@ _PLAIN_TYPES = (
     type(re.compile("")),
     re.Match,
 )
-_PLAIN_METHODS = frozenset(
+#: Those of Decimal that no other kind of object has.
+_DECIMAL_METHODS = {"quantize", "to_integral", "to_integral_value", "to_integral_exact", "to_eng_string", "is_nan"}
+_PLAIN_METHODS = _DECIMAL_METHODS | frozenset(
     name for kind in (*_PLAIN_TYPES, datetime.datetime, datetime.timedelta, deque) for name in dir(kind)
 )
 
