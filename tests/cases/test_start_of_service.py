@@ -127,7 +127,7 @@ def test_a_lifespan_moves_with_the_objects_that_it_shares(tmp_path: Path) -> Non
     assert [body for _, body in before["answers"]] == [1, 2, 2]
     text = (root / "app/main.py").read_text()
     assert "    await first_item()" in text and "await dispose_async_engine()" in text
-    assert "factory = get_async_factory()" in text
+    assert "factory = get_async_factory()" in text and " get_factory" not in text
 
 
 def test_a_lifespan_that_does_more_keeps_the_objects_sync(tmp_path: Path) -> None:

@@ -194,21 +194,22 @@ class FunctionPlanner:
             rename_function(call.file, call.callee, twin, self.draft)
         elif (made := local_value(call)) is not None:  # factory = get_factory(); db = factory()
             self.draft.add(call.file, ReplaceExpression(span=span_of(made), code=self.sessions.code(call.file, made)))
+            self._forget(call.file, made)
         else:
             self.draft.add(call.file, ReplaceExpression(span=span_of(call.node), code=self.sessions.opened(call)))
-            self._forget_taken(call, effect)
+            self._forget(call.file, call.node)
         statement = with_of(call.node)
         if statement is not None:
             self._check_items(call, statement)
             self.draft.add(call.file, AsyncWith(span=span_of_word(statement, "with")))
 
-    def _forget_taken(self, call: Call, effect: Effect) -> None:
-        """The import of the dependency whose session `next(get_db())` took."""
-        inner = call.arguments[0] if effect.detail == "next" else None
-        name = text_of(inner.child_by_field_name("function") or inner) if inner is not None else ""
-        for item in call.file.imports:
-            if item.local == name and item.name:
-                self.draft.remove_import(call.file, item.written, item.name)
+    def _forget(self, file: File, replaced: Node) -> None:
+        """The imports of what stood in an expression, as far as nothing else uses them."""
+        names = {text_of(node) for node in file.names_in(replaced)}
+        for item in file.imports:
+            if item.name and item.local in names:
+                alias = item.local if item.local != item.name else ""
+                self.draft.remove_import(file, item.written, item.name, alias)
 
     def _check_items(self, call: Call, statement: Node) -> None:
         """`async with` wants every item async."""
