@@ -65,23 +65,27 @@ class Gates:
         return self.resolution.project
 
     def check(
-        self, after: Mapping[str, bytes], asyncs: set[Function], carriers: Collection[Function] = ()
-    ) -> dict[Function, list[Reason]]:
+        self, after: Mapping[str, bytes], asyncs: set[Function], carriers: Collection[Function] = (),
+        shared: Collection[Function] = (),
+    ) -> dict[Function, list[Reason]]:  # fmt: skip
         """Findings that the rewrite brought, by the function to take out. after: canonical texts of changed files;
-        carriers: functions that stay sync and pass async sessions on."""
+        carriers: functions that stay sync and pass async sessions on; shared: those that take sessions of both
+        kinds."""
         before = {file.source.relative: file.source.text for file in self.project.files}
         broken = check_compiles(after, before)
         if broken:
             return self._blame(broken, asyncs, after)
         originals = {file.path: self.resolution.facts.virtual(file) for file in self.project.files}
-        changed = [file for file in self.project.files if file.source.relative in after]
+        retyped = {item.file for item in (*carriers, *shared)}
+        changed = [file for file in self.project.files if file.source.relative in after or file in retyped]
         paths = [file.path for file in changed]
         self.resolution.oracle.open([_unsuppressed(originals[path]) for path in paths])
         old = self.resolution.oracle.diagnostics(paths)
         new = [name for name in after if self.project.root / name not in self.project.by_path]
         self.resolution.oracle.open(VirtualFile(self.project.root / name, after[name]) for name in new)
         kept = {item for file in changed for item in file.functions if file.is_test and item.is_async} - asyncs
-        rewritten = {file.path: self._virtual(file, after[file.source.relative], carriers, kept) for file in changed}
+        texts = {file: after.get(file.source.relative, file.source.text) for file in changed}
+        rewritten = {file.path: self._virtual(file, text, carriers, kept, shared) for file, text in texts.items()}
         self.resolution.oracle.open([_unsuppressed(item) for item in rewritten.values()])
         try:
             made = {Path(name).stem for name in new}
@@ -143,8 +147,9 @@ class Gates:
         return not depends and fact.kind in ("blocks", "cpu", "session", "connection")
 
     def _virtual(
-        self, file: File, text: bytes, carriers: Collection[Function], kept: Collection[Function]
-    ) -> VirtualFile:
+        self, file: File, text: bytes, carriers: Collection[Function], kept: Collection[Function],
+        shared: Collection[Function],
+    ) -> VirtualFile:  # fmt: skip
         """The rewritten file with the facts of its functions, sessions made async where a function is. kept: tests and
         fixtures that were async over a sync session, and stay so."""
         known = self.resolution.facts
@@ -158,6 +163,8 @@ class Gates:
                 facts.undecided.add(function)
             for param in function.params:
                 fact = known.params.get((original, param.name))
+                if original in shared and fact in ASYNC_CLASSES:
+                    continue
                 if fact and param.annotation is None:
                     is_copied = function.id != original.id and function.name == original.name
                     is_async = function.is_async or is_copied or original in carriers

@@ -233,7 +233,7 @@ class _Attempts:
                 return self._attempt(self._colour())
             return self._blamed(error, asyncs)
         carriers = colouring.colours.carriers | made_before_entering(self.effects.managers, asyncs)
-        return self.gates.check(canonical(result), asyncs, carriers) or result
+        return self.gates.check(canonical(result), asyncs, carriers, colouring.colours.shared) or result
 
     def _blamed(self, error: RewriteError, asyncs: set[Function]) -> dict[Function, list[Reason]]:
         """What moves around an edit that has no place; an error that nothing moving stands around is raised again."""

@@ -44,10 +44,10 @@ def test_the_annotation_follows(tmp_path: Path) -> None:
     assert answers(root, REQUESTS) == before
 
 
-def test_a_sync_caller_keeps_it(tmp_path: Path) -> None:
+def test_a_sync_caller_shares_it(tmp_path: Path) -> None:
     root = write_service(tmp_path, app(BODY + CALLED))
-    outcomes(converted(root))
-    assert "def title(self, db: Session, name: str)" in (root / "app/main.py").read_text()
+    assert outcomes(converted(root)) == {"POST /items/{name}": "native"}
+    assert "def title(self, db: AsyncSession | Session, name: str)" in (root / "app/main.py").read_text()
 
 
 RELATED = """
@@ -91,3 +91,76 @@ def test_what_it_reads_is_loaded(tmp_path: Path) -> None:
     before = answers(root, requests)
     assert set(outcomes(converted(root)).values()) == {"native"}
     assert answers(root, requests) == before
+
+
+ADDS = """
+from sqlalchemy.orm import Session
+
+from app.models import Item
+
+
+def note(db: Session, name: str) -> None:
+    db.add(Item(name=f"note of {name}"))
+
+
+def create(db: Session, name: str) -> Item:
+    item = Item(name=name)
+    db.add(item)
+    note(db=db, name=name)
+    return item
+
+
+def marked(db, name):
+    db.add(Item(name=f"mark of {name}"))
+
+
+def nested(db: Session, name: str) -> None:
+    with db.begin_nested():
+        db.add(Item(name=name))
+"""
+ROUTES = """
+@app.post("/items/{name}")
+def add(name: str, db: Session = Depends(get_db)) -> int:
+    adding.create(db, name)
+    adding.marked(db, name)
+    adding.nested(db, "inner")
+    db.commit()
+    return db.query(Item).count()
+"""
+USED = """
+from app import adding
+from app.database import SessionLocal
+
+
+def main() -> None:
+    with SessionLocal() as db:
+        adding.create(db, "seed")
+        adding.marked(db, "seed")
+        db.commit()
+
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+def test_what_only_adds_stays_sync(tmp_path: Path) -> None:
+    root = write_service(tmp_path, {"app/adding.py": ADDS, **app(ROUTES, "from app import adding")})
+    before = answers(root, REQUESTS)
+    assert outcomes(converted(root)) == {"POST /items/{name}": "native"}
+    text = (root / "app/adding.py").read_text()
+    assert "\ndef create(db: AsyncSession, name: str)" in text and "\ndef note(db: AsyncSession, name: str)" in text
+    assert "\nasync def nested(db: AsyncSession" in text and "\n    async with db.begin_nested()" in text
+    assert answers(root, REQUESTS) == before
+
+
+def test_what_scripts_add_with_too_takes_both(tmp_path: Path) -> None:
+    files = {"app/adding.py": ADDS, "app/seed.py": USED, **app(ROUTES, "from app import adding")}
+    root = write_service(tmp_path, files)
+    before = answers(root, REQUESTS)
+    assert outcomes(converted(root)) == {"POST /items/{name}": "native"}
+    text = (root / "app/adding.py").read_text()
+    assert "\ndef create(db: AsyncSession | Session, name: str)" in text
+    assert "\ndef note(db: AsyncSession | Session, name: str)" in text
+    assert answers(root, REQUESTS) == before
+    assert not converted(root).plan.files

@@ -88,8 +88,11 @@ def replaced(node: cst.BaseExpression, context: Context) -> cst.BaseExpression:
         return node if is_closed(node) else parenthesized(node)
     loose = not isinstance(
         context.parent,
-        (cst.Arg, cst.Expr, cst.Assign, cst.Return, cst.AnnAssign, cst.Element, cst.DictElement, cst.If, cst.While),
-    )
+        (
+            cst.Arg, cst.Expr, cst.Assign, cst.Return, cst.AnnAssign, cst.Annotation, cst.Index, cst.Element,
+            cst.DictElement, cst.If, cst.While,
+        ),
+    )  # fmt: skip
     awaits = isinstance(node, cst.Await) and not needs_parentheses(context)
     if (loose and not awaits) or isinstance(node, _LOOSE) or not is_closed(node):
         return parenthesized(node)

@@ -89,6 +89,7 @@ class Colouring(Keeping):
         used = self.copies.used({item.cls for item in colours.asyncs if item.cls in colours.doubles} | held)
         colours.doubles = {cls: why for cls, why in colours.doubles.items() if cls in used}
         colours.close(self.resolution.project, self.effects.copies)
+        colours.shared = self.objects.shared_takers()
         builders = self.crossings.builders(colours.asyncs)
         colours.builders = builders | self.crossings.neutral(builders | colours.asyncs)
 

@@ -31,9 +31,10 @@ class Colours:
     """The result. asyncs: what is async afterwards and was touched; why: reasons of what could not;
     bridges: calls that an async function makes through a runner ("run_sync" or "thread"); twins: members of asyncs
     whose sync original stays beside them, for sync callers, with the reason; carriers: sync functions that only pass an
-    async session on, into a constructor; builders: sync functions that make or refine queries which others execute;
-    relays: dependencies without I/O that ask for others which may get twins: then they get one too; doubles: classes
-    that get an async copy, in which their moving methods stand, with the reason."""
+    async session on, into a constructor; shared: those that only add to the session, and that sync code calls too;
+    builders: sync functions that make or refine queries which others execute; relays: dependencies without I/O that ask
+    for others which may get twins: then they get one too; doubles: classes that get an async copy, in
+    which their moving methods stand, with the reason."""
 
     asyncs: set[Function] = field(default_factory=set)
     why: dict[Function, list[Reason]] = field(default_factory=lambda: defaultdict(list))
@@ -43,6 +44,7 @@ class Colours:
     kinds: dict[Function, set[str]] = field(default_factory=dict)
     twins: dict[Function, Reason] = field(default_factory=dict)
     carriers: set[Function] = field(default_factory=set)
+    shared: set[Function] = field(default_factory=set)
     builders: set[Function] = field(default_factory=set)
     relays: set[Function] = field(default_factory=set)
     doubles: dict[Class, Reason] = field(default_factory=dict)

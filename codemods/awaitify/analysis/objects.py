@@ -16,6 +16,7 @@ from awaitify.analysis.queries.crossings import Crossings
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.analysis.sessions.escapes import escapes
 from awaitify.analysis.sessions.held import held_in, ways_to
+from awaitify.analysis.sessions.placing import only_places
 from awaitify.analysis.sessions.sources import (
     hands_own_session,
     held_by,
@@ -26,13 +27,14 @@ from awaitify.analysis.sessions.sources import (
 from awaitify.analysis.target_tests.built import BuiltOverrides
 from awaitify.analysis.values import function_classes
 from awaitify.plan_model import Reason
-from awaitify.project.index import Call, Class, Function, mentions
+from awaitify.project.index import Call, Class, Function
 
 
 class Moving(Protocol):
     """What of the colours is looked at."""
 
     asyncs: set[Function]
+    kinds: dict[Function, set[str]]
     twins: dict[Function, Reason]
     doubles: dict[Class, Reason]
     providers: set[Function]
@@ -177,15 +179,26 @@ class Objects:
         return {item for item in asked - self.colours.asyncs if self.carries(item)}
 
     def idle_takers(self) -> set[Function]:
-        """What moving functions give their session to, and that never reads it: only its annotation moves."""
-        called = {
-            item for function in self.colours.asyncs for effect in self.effects.of(function) for item in effect.callees
-        }
-        return {
-            item
-            for item in called - self.colours.asyncs - self.colours.effectful
-            if (names := session_params(item, self.resolution)) and not mentions(item, names) and self.carries(item)
-        }
+        """What moving functions give their session to, and that does no I/O on it: only its annotation moves."""
+        return {item for item in self._idle_taking() if self.carries(item)}
+
+    def shared_takers(self) -> set[Function]:
+        """Those that sync code calls as well: they take a session of either kind."""
+        found = {item for item in self._idle_taking() if not item.file.is_test and not self.carries(item)}
+        apart = self.colours.twins.keys() | self.colours.providers | self.entries.route_functions
+        apart = apart.union(*self.entries.depends_on.values())
+        return {item for item in found - apart if item.cls not in self.colours.doubles and not self._hides(item)}
+
+    def _idle_taking(self) -> set[Function]:
+        """What gets its session from moving functions, and itself has nothing to wait for."""
+        found, todo = set[Function](), list(self.colours.asyncs)
+        while todo:
+            called = {item for effect in self.effects.of(todo.pop()) for item in effect.callees}
+            staying = called - self.colours.asyncs - self.colours.effectful - found
+            new = {item for item in staying if only_places(item, self.effects, self.colours.kinds)}
+            found |= new
+            todo += new
+        return found
 
     def methods(self, apart: Collection[Class]) -> list[Function]:
         """Moving methods that work on a session which their object keeps, and those that make their queries. apart:

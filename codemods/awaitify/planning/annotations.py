@@ -67,8 +67,13 @@ class SessionAnnotations:
         nodes = [param.annotation for param in function.params if param.annotation is not None]
         return {node.id for node in nodes if "Callable[" in text_of(node)}
 
-    def session_type(self, file: File, annotation: Node) -> None:
-        """Renames the session class inside one annotation."""
+    def shared_names(self, function: Function) -> None:
+        """`Session` in the signature of what both kinds of code call becomes `AsyncSession | Session`."""
+        for node in [param.annotation for param in function.params if param.annotation is not None]:
+            self.session_type(function.file, node, shared=True)
+
+    def session_type(self, file: File, annotation: Node, shared: bool = False) -> None:
+        """Renames the session class inside one annotation. shared: the sync class stays beside the async one."""
         for name in _names(annotation):
             if not text_of(name).endswith("Session"):
                 continue
@@ -77,20 +82,28 @@ class SessionAnnotations:
             )
             if not targets:
                 continue
-            full = targets.pop()
-            module = async_session_module(full)
-            if name.type == "identifier":
-                self.draft.add(file, Rename(span=span_of(name), new="AsyncSession"))
-                for item in file.imports:
-                    if item.local == text_of(name):
-                        self._remove(file, item)
-            else:
-                self.draft.add(file, ReplaceExpression(span=span_of(name), code="AsyncSession"))
-            self.draft.add_import(file, module, "AsyncSession")
+            self._retype(file, name, shared)
+            self.draft.add_import(file, async_session_module(targets.pop()), "AsyncSession")
         for node in _strings(annotation):
-            self._quoted(file, node)
+            self._quoted(file, node, shared)
 
-    def _quoted(self, file: File, node: Node) -> None:
+    def _retype(self, file: File, name: Node, shared: bool) -> None:
+        both, around = f"AsyncSession | {text_of(name)}", name.parent
+        is_both = around is not None and text_of(around) == both  # an earlier step said so
+        if shared:
+            if not is_both:
+                self.draft.add(file, ReplaceExpression(span=span_of(name), code=both))
+            return
+        if name.type == "identifier" and not is_both:
+            self.draft.add(file, Rename(span=span_of(name), new="AsyncSession"))
+        else:
+            whole = around if around is not None and is_both else name
+            self.draft.add(file, ReplaceExpression(span=span_of(whole), code="AsyncSession"))
+        for item in file.imports if name.type == "identifier" else ():
+            if item.local == text_of(name):
+                self._remove(file, item)
+
+    def _quoted(self, file: File, node: Node, shared: bool) -> None:
         """Renames the session class in an annotation that is a string, by the import of its name (`TYPE_CHECKING`)."""
         code = text_of(node)
         for item in file.imports:
@@ -98,10 +111,14 @@ class SessionAnnotations:
                 continue
             targets = {target.name for target in self.colouring.resolution.definition(file, item.node)}
             if targets and targets <= set(SESSION_CLASSES):
-                code = re.sub(rf"(?<![\w.]){item.local}\b", "AsyncSession", code)
+                both = f"AsyncSession | {item.local}"
+                if shared and both in code:
+                    return
+                code = re.sub(rf"(?<![\w.])(AsyncSession \| )?{item.local}\b", both if shared else "AsyncSession", code)
                 self.draft.add(file, ReplaceExpression(span=span_of(node), code=code))
                 self.draft.add_import(file, async_session_module(targets.pop()), "AsyncSession")
-                self._remove(file, item)
+                if not shared:
+                    self._remove(file, item)
                 return
 
     def _remove(self, file: File, item: ImportedName) -> None:

@@ -262,6 +262,8 @@ def _plan_names(colouring: Colouring, functions: FunctionPlanner) -> None:
     colours, moving = colouring.colours, colouring.colours.asyncs
     for function in colours.carriers:
         functions.annotations.session_names(function)
+    for function in colours.shared:
+        functions.annotations.shared_names(function)
     for function in colours.carriers | colours.within:
         rename_doubles(function.file, function.outer, colouring, functions.draft)
     for cls in {item.cls for item in moving - colours.twins.keys() if item.cls is not None}:

@@ -19,6 +19,7 @@ from awaitify.analysis.fact_finding import bind
 from awaitify.analysis.naming import async_name
 from awaitify.analysis.refusals import Refusals, reason_at
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
+from awaitify.analysis.sessions.placing import does_more
 from awaitify.analysis.sessions.sources import session_params
 from awaitify.analysis.target_tests.factories import Factories
 from awaitify.analysis.target_tests.fixtures import (
@@ -115,8 +116,10 @@ class TestMoves:
             found |= new
 
     def _serves(self, function: Function, known: set[Function]) -> bool:
-        works = self.kinds[function] & SESSION_KINDS - {"root", "query", "stays"}  # what nothing executes is no work
+        works = self.kinds[function] & SESSION_KINDS - {"root", "query"}  # what nothing executes is no work
         if function.file.is_test or function.parent is not None or not works:
+            return False
+        if works == {"stays"} and not does_more(function, self.effects):
             return False
         return all(call.function in known for call in self.resolution.callers.get(function, ()))
 
