@@ -86,3 +86,48 @@ def test_the_strings_of_a_twin_stay_as_they_are(tmp_path: Path) -> None:
     assert "def names(" in text and "await db.execute" in text
     assert text.count("\n            select name\n            from items\n        ") == 2
     assert text.count("\n\n        Sorted by the database.\n        ") == 2
+
+
+STOCK = """
+import time
+
+from sqlalchemy.orm import Session
+
+from app.models import Item
+
+
+def clear(db: Session, item_id: int) -> None:
+    time.sleep(0.01)
+    db.query(Item).filter(Item.id == item_id).delete()
+    db.commit()
+"""
+CLEARING = """
+from fastapi import Depends, FastAPI
+from sqlalchemy.orm import Session
+
+from app.database import get_db
+from app.stock import clear
+
+app = FastAPI()
+
+
+@app.delete("/items/{item_id}")
+def remove(item_id: int, db: Session = Depends(get_db)) -> None:
+    clear(db, item_id)
+"""
+SCRIPT = """
+from app.database import SessionLocal
+from app.stock import clear
+
+if __name__ == "__main__":
+    with SessionLocal() as db:
+        clear(db, 1)
+"""
+
+
+def test_a_twin_imports_no_more_than_it_uses(tmp_path: Path) -> None:
+    files = {"app/stock.py": STOCK, "app/main.py": CLEARING, "app/script.py": SCRIPT}
+    write_service(tmp_path, {"app/database.py": DATABASE, "app/models.py": MODELS, **files}, basic=False)
+    text = plan_project(tmp_path, Settings()).after["app/stock.py"].decode()
+    assert "await db.execute(delete(Item).where(Item.id == item_id))" in text and "db.query(Item)" in text
+    assert "import delete\n" in text and "select" not in text

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from awaitify_transforms.edits import AddImport, Edit, InsertCode, RemoveImport, Rename, ReplaceStatement
+from awaitify_transforms.edits import Edit, InsertCode, RemoveImport, Rename, ReplaceStatement
 from tree_sitter import Node
 
 from awaitify.analysis.colour import Colouring
@@ -14,7 +14,7 @@ from awaitify.analysis.implicit import is_abstract
 from awaitify.analysis.products import same_code
 from awaitify.plan_model import Reason
 from awaitify.planning.alias_twins import is_finished_class
-from awaitify.planning.draft import Draft, NotTwinned
+from awaitify.planning.draft import Draft, NotTwinned, is_for_file
 from awaitify.planning.functions import FunctionPlanner
 from awaitify.planning.renaming import rename_doubles, rename_function
 from awaitify.planning.twins import NotTheTwin, code_of, originals
@@ -107,7 +107,7 @@ def _edits(cls: Class, functions: FunctionPlanner) -> list[Edit]:
     rename_doubles(cls.file, cls.outer, functions.colouring, own)
     edits: list[Edit] = [Rename(span=span_of(cls.name_node), new=cls.twin)]
     for edit in dict.fromkeys(own.edits[cls.file]):
-        if isinstance(edit, AddImport):
+        if is_for_file(edit, cls.file):
             functions.draft.add(cls.file, edit)
         elif not isinstance(edit, RemoveImport):
             edits.append(edit)

@@ -72,6 +72,14 @@ class Draft:
         return tuple(found)
 
 
+def is_for_file(edit: Edit, file: File) -> bool:
+    """Whether an edit that a copy beside its original needs is one of the file's imports: what the file has imported
+    stays for the original."""
+    if isinstance(edit, RemoveImport):
+        return all(item.local != (edit.alias or edit.name) for item in file.imports)
+    return isinstance(edit, AddImport)
+
+
 def _is_inside(edit: Edit, whole: Node) -> bool:
     return whole.start_byte <= edit.span[0] and edit.span[1] <= whole.end_byte
 

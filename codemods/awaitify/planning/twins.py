@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from awaitify_transforms.edits import AddImport, Edit, InsertCode, RemoveImport, Rename, ReplaceStatement
+from awaitify_transforms.edits import Edit, InsertCode, RemoveImport, Rename, ReplaceStatement
 from tree_sitter import Node
 
 from awaitify.analysis.made_twins import original_of
 from awaitify.analysis.products import same_code
 from awaitify.plan_model import Reason
-from awaitify.planning.draft import Draft, NotTwinned
+from awaitify.planning.draft import Draft, NotTwinned, is_for_file
 from awaitify.planning.functions import FunctionPlanner
 from awaitify.planning.products import remove_copy
 from awaitify.planning.renaming import neighbours, twin_name
@@ -108,7 +108,7 @@ def _planned_copy(function: Function, name: str, planner: FunctionPlanner) -> st
     original = original_of(function)
     edits: list[Edit] = [Rename(span=span_of(original.name_node), new=name)]
     for edit in dict.fromkeys([*planner.twin_edits[function], *own.edits[function.file]]):
-        if isinstance(edit, AddImport):
+        if is_for_file(edit, function.file):
             planner.draft.add(function.file, edit)
         elif not isinstance(edit, RemoveImport):
             edits.append(edit)
