@@ -97,3 +97,14 @@ def test_none_in_the_place_of_a_session_is_not_new_in_that_of_an_async_one() -> 
     before = [_diagnostic(1, "invalid-argument-type", text.format("Session", "None"))]
     assert new_async_diagnostics(before, [_diagnostic(1, before[0].rule, text.format("AsyncSession", "None"))]) == []
     assert new_async_diagnostics(before, [_diagnostic(1, before[0].rule, text.format("AsyncSession", "Session"))])
+
+
+def test_a_condition_that_never_changes_is_not_new_where_another_type_is_shown() -> None:
+    def constant(shown: str) -> Diagnostic:
+        return _diagnostic(1, "redundant-condition", f"Variable `found` is always truthy (has type `{shown}`)")
+
+    old = constant("tuple[list[Item]]")
+    assert new_async_diagnostics([old], [constant("tuple[Unknown]")]) == []
+    assert new_async_diagnostics([], [constant("tuple[Unknown]")])
+    assert new_async_diagnostics([old], [constant("CoroutineType[Any, Any, Item]")])
+    assert new_async_diagnostics([constant("Item")], [constant("tuple[Unknown]"), constant("tuple[Unknown]")])

@@ -40,6 +40,8 @@ _PASSED_ON = re.compile(r"^(Argument to bound method )AsyncSession\.(?=run_sync 
 _NO_MEMBER = re.compile(r"^Module \S+ has no member (\S+)")  # an async name where only its sync form is passed on
 # An attribute of a method itself has nothing to do with what the method gives.
 _OF_METHOD = re.compile(r"(?i)(\btype bound method .*?\)) -> .*?(?= has no attribute|$)")
+# A condition that never changes for a reason that has nothing to do with async code, whatever type is shown.
+_SHOWN_TYPE = re.compile(r" \(has type .*\)$")
 _LINE_NUMBER = re.compile(r"(?::\d+)+\b|\bline \d+")
 _QUOTES = re.compile(r"[`'\"]")
 
@@ -56,19 +58,31 @@ def new_async_diagnostics(
     """The diagnostics that are new, as a multiset by file, rule and message, and that concern async code. made: names
     of modules that are not written yet, which the type checker does not find in their packages."""
     old = Counter((item.path, item.rule, normalised(item.message)) for item in before)
-    optional = Counter((item.path, item.rule, _ASYNC_CLASS.sub("", normalised(item.message))) for item in before)
+    alike = Counter((item.path, item.rule, _alike(item.rule, normalised(item.message))) for item in before)
     findings: list[Finding] = []
     for item in after:
         message = normalised(item.message)
         key = (item.path, item.rule, message)
-        same = (item.path, item.rule, _ASYNC_CLASS.sub("", message))
-        is_of_none = item.rule in _OPTIONAL_RULES or message.endswith("found None")
-        if old[key] > 0 or (is_of_none and optional[same] > 0):
+        same = (item.path, item.rule, _alike(item.rule, message))
+        if old[key] > 0 or (_is_of_both(item.rule, message) and alike[same] > 0):
             old[key] -= 1
-            optional[same] -= 1
+            alike[same] -= 1
         elif item.rule in BLOCKING_RULES or (item.rule not in _HARMLESS_RULES and _is_of_async(message, made)):
             findings.append(Finding(str(item.path), item.line, item.rule, message))
     return findings
+
+
+def _alike(rule: str, message: str) -> str:
+    """The part of a message that is the same for sync and async code."""
+    if rule == "redundant-condition" and not _ASYNC_WORDS.search(message):
+        return _SHOWN_TYPE.sub("", message)
+    return _ASYNC_CLASS.sub("", message)
+
+
+def _is_of_both(rule: str, message: str) -> bool:
+    """Whether a complaint may have nothing to do with what became async: of None, or of a value that never changes."""
+    is_constant = rule == "redundant-condition" and not _ASYNC_WORDS.search(message)
+    return is_constant or rule in _OPTIONAL_RULES or message.endswith("found None")
 
 
 def _is_of_async(message: str, made: Collection[str]) -> bool:
