@@ -177,3 +177,46 @@ def test_what_is_equal_to_none_in_a_condition_that_stands_behind(tmp_path: Path)
     assert set(outcomes(converted(root)).values()) == {"native"}
     assert answers(root, requests) == before
     assert converted(root).after == {}
+
+
+RENAMING = """
+from fastapi import Depends, FastAPI
+from sqlalchemy.orm import Session
+
+from app.database import get_db
+from app.models import Item
+
+app = FastAPI()
+
+
+def named(db: Session, item_id: int, name: str) -> Item | None:
+    item = db.get(Item, item_id)
+    if item is None:
+        return None
+    item.name = name
+    db.commit()
+    # The caller reads it again.
+    return item
+    db.commit()
+
+
+@app.put("/items/{item_id}/{name}")
+def rename(item_id: int, name: str, db: Session = Depends(get_db)) -> str:
+    item = named(db, item_id, name)
+    if item is None:
+        db.add(Item(id=item_id, name=name))
+        db.commit()
+        return "added"
+    return item.name
+"""
+
+
+def test_what_stands_behind_a_return_is_converted_too(tmp_path: Path) -> None:
+    root = write_service(tmp_path, {"app/models.py": MODELS, "app/main.py": RENAMING})
+    requests = [("PUT", "/items/1/a", None), ("PUT", "/items/1/b", None)]
+    before = answers(root, requests)
+    result = converted(root)
+    assert set(outcomes(result).values()) == {"native"}
+    assert answers(root, requests) == before
+    assert before["answers"] == [[200, "added"], [200, "b"]]
+    assert "    return item\n    await db.commit()\n" in (root / "app/main.py").read_text()
