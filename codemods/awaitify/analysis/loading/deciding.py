@@ -183,7 +183,10 @@ class _Decider:
     def _schema_reads(self) -> Iterator[Read]:
         for function in list(self.reach.functions.values()):
             if function.id in self.routes:
-                yield from self.returns.of_route(function, self.routes[function.id])
+                for read in self.returns.of_route(function, self.routes[function.id]):
+                    if read.function.id not in self.reach.functions:  # it runs through `run_sync`; the read comes after
+                        self.reach.reached.setdefault(read.function.id, set()).add(function.id)
+                    yield read
             yield from self.returns.in_code(function)
 
     def _template_reads(self) -> Iterator[Read]:

@@ -8,10 +8,10 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from awaitify.analysis.loading.bindings import returned_by
-from awaitify.analysis.loading.names import last_name, positional, walk_own
+from awaitify.analysis.loading.names import last_name, positional, string_value, walk_own
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.types import MAKERS, Types, Value
-from awaitify.analysis.loading.wrapped import Part, Wrapped, pieces
+from awaitify.analysis.loading.wrapped import Part, Wrapped, arranged, pieces
 from awaitify.analysis.mapping.schemas import Need, Schemas
 from awaitify.analysis.values import returned
 from awaitify.project.index import Class, Function, text_of
@@ -19,7 +19,9 @@ from awaitify.resolve.oracle import Oracle
 
 DEPTH = 3
 
-
+#: What a list stands in where it is handed over inside something.
+AROUND = ("pair", "dictionary", "list", "tuple", "expression_list")
+FILLING = ("update", "append", "extend", "setdefault", "insert")
 #: What only looks at a list, or hands it over in the end.
 SHOWING = ("return_statement", "for_statement", "for_in_clause", "if_statement", "not_operator", "comparison_operator")
 
@@ -75,15 +77,21 @@ class Returns:
         """Whether all that an expression gives is made by code that was looked into: nothing is handed over beside."""
         callee = node.child_by_field_name("function") if node.type == "call" else None
         is_made = callee is not None and (text_of(callee) == "dict" or self.wrapped.made(function, callee) is not None)
-        if node.type == "dictionary" or is_made:
+        if node.type == "dictionary" or is_made or (node.type in ("list", "tuple") and not node.named_children):
             return True
+        if (whole := arranged(node)) is not None:
+            return self._is_held(function, whole, depth)
         if parts := pieces(node):
             return all(self._is_held(function, part, depth) for part in parts)
+        if (method := self.wrapped.shown(function, node)) is not None:
+            values = returned_by(method)
+            return depth < DEPTH and bool(values) and all(self._is_held(method, item, depth + 1) for item in values)
         if depth >= DEPTH:
             return False
         if node.type == "identifier":
             bound = self.types.bindings(function).get(text_of(node), [])
-            named = [right for _, right in bound] if all(how == "is" for how, _ in bound) else []
+            is_plain = all(how in ("is", "at") for how, _ in bound)  # what is put in at a key is a part
+            named = [right for how, right in bound if how == "is"] if is_plain else []
             given = self._gathered(function, text_of(node)) or named
             return bool(given) and all(self._is_held(function, item, depth + 1) for item in given)
         if callee is not None and self.types.is_told(function, node):
@@ -129,20 +137,41 @@ class Returns:
         bound = self.types.bindings(function).get(name, [])
         if not any(how == "with" for how, _ in bound) or any(how not in ("is", "with") for how, _ in bound):
             return []
-        places = function.file.names_between(function.node.start_byte, function.node.end_byte)
-        if not all(self._shows(function, node) for node in places if text_of(node) == name):
+        if not self._only_shows(function, name):
             return []
-        return [node for _, node in bound if text_of(node) not in ("[]", "list()")]
+        again = [node for _, node in bound if (whole := arranged(node)) is not None and text_of(whole) == name]
+        return [node for _, node in bound if node not in again and text_of(node) not in ("[]", "list()")]
 
-    def _shows(self, function: Function, node: Node) -> bool:
-        """Whether a name of a list stands where the list gets no more than the code beside it says."""
+    def _only_shows(self, function: Function, name: str, depth: int = 0, holds: bool = False) -> bool:
+        places = function.file.names_between(function.node.start_byte, function.node.end_byte)
+        return all(self._shows(function, node, depth, holds) for node in places if text_of(node) == name)
+
+    def _shows(self, function: Function, node: Node, depth: int, holds: bool) -> bool:
+        """Whether a name of a list stands where the list gets no more than the code beside it says. depth: of names
+        for what it is in; holds: whether it is the name of a dictionary that the list stands in."""
         outer = node.parent
+        while outer is not None and outer.type in AROUND:
+            outer = outer.parent
         if outer is None or outer.type in SHOWING:
+            left = outer.child_by_field_name("left") if outer is not None else None
+            return left is None or left == node or not _is_filled(function, text_of(left))
+        if outer.type == "subscript" and outer.child_by_field_name("value") == node:
+            return self._shows(function, outer, depth, holds)
+        left = outer.child_by_field_name("left") if outer.type == "assignment" else None
+        if left is not None and node.type == "identifier" and left == node:
             return True
-        if outer.type == "assignment":
-            return outer.child_by_field_name("left") == node
+        if left is not None:
+            is_alias = node.type == "identifier" and node.parent == outer
+            if left == node and holds and string_value(left.child_by_field_name("subscript")) is not None:
+                return True  # beside the list
+            is_again = node.type == "subscript" and text_of(left) == text_of(node.named_children[0])
+            is_other = left.type == "identifier" and depth < DEPTH and not is_alias
+            return is_again or (
+                is_other and self._only_shows(function, text_of(left), depth + 1, node.type == "identifier")
+            )
         if outer.type == "attribute":
-            return outer.parent is not None and outer.parent.type == "call" and text_of(outer).endswith(".append")
+            is_call = outer.parent is not None and outer.parent.type == "call"
+            return is_call and text_of(outer).endswith(".append") and node.type == "identifier" and not depth
         arguments = outer.parent if outer.type == "keyword_argument" else outer
         call = arguments.parent if arguments is not None and arguments.type == "argument_list" else None
         if call is None or call.type != "call":
@@ -194,6 +223,19 @@ class Returns:
         if value is None and (self.types.told(function, node) is not None or node.type in ("dictionary", "call")):
             return
         yield from _reads(function, node, self.schemas.from_value(named, value), value)
+
+
+def _is_filled(function: Function, name: str) -> bool:
+    """Whether something is put into what a loop calls by a name: `row["tags"] = tags`, `row.update(tags=tags)`."""
+    for node in function.file.names_between(function.node.start_byte, function.node.end_byte):
+        inside = node.parent if text_of(node) == name else None
+        if inside is None or inside.type not in ("subscript", "attribute") or inside.named_children[0] != node:
+            continue
+        outer = inside.parent
+        is_put = outer is not None and outer.type.endswith("assignment") and outer.child_by_field_name("left") == inside
+        if is_put or text_of(inside) in {f"{name}.{method}" for method in FILLING}:
+            return True
+    return False
 
 
 def _reads(function: Function, node: Node, needs: list[Need], value: Value | None) -> Iterator[Read]:

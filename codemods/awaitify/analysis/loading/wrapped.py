@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from awaitify.analysis.loading.bindings import Bindings
-from awaitify.analysis.loading.names import string_value, walk_own
+from awaitify.analysis.loading.bindings import Bindings, returned_by
+from awaitify.analysis.loading.names import positional, string_value, walk_own
 from awaitify.analysis.loading.types import Types
 from awaitify.project.index import Class, Function, text_of
 
 DEPTH = 4
+ARRANGING = ("sorted", "list", "reversed", "tuple")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,26 @@ class Wrapped:
             yield from self._of_arguments(function, node, None, [], depth)
         elif node.type == "identifier":
             yield from self._of_name(function, text_of(node), depth)
+        elif (whole := arranged(node)) is not None:
+            yield from self.parts(function, whole, depth + 1)
         elif node.type == "call":
             yield from self._of_call(function, node, depth)
+        elif (method := self.shown(function, node)) is not None:
+            for value in returned_by(method):
+                yield from self.parts(method, value, depth + 1)
         else:
             for item in pieces(node):
                 yield from self.parts(function, item, depth + 1)
+
+    def shown(self, function: Function, node: Node) -> Function | None:
+        """The property of a mapped class that an expression reads."""
+        owner, name = node.child_by_field_name("object"), node.child_by_field_name("attribute")
+        if node.type != "attribute" or owner is None or name is None:
+            return None
+        self.types.ask([(function, owner)])
+        value = self.types.value(function, owner)
+        mapped = self.types.mapping.classes.get(value.cls) if value is not None and value.shape == "one" else None
+        return mapped.properties.get(text_of(name)) if mapped is not None else None
 
     def made(self, function: Function, callee: Node | None) -> Class | None:
         """The class of the project that a call makes an object of: `Page(...)`, `Page[Item](...)`; not a mapped one."""
@@ -120,6 +136,16 @@ def fields(cls: Class) -> list[str]:
     nodes = [item.named_children[0] for item in (body.named_children if body else []) if item.named_children]
     lefts = [node.child_by_field_name("left") for node in nodes if node.child_by_field_name("type") is not None]
     return [text_of(left) for left in lefts if left is not None and left.type == "identifier"]
+
+
+def arranged(node: Node) -> Node | None:
+    """The list that an expression gives in part, or in another order: `found[:10]`, `sorted(found, key=key)`."""
+    if node.type == "subscript":
+        index = node.child_by_field_name("subscript")
+        return node.child_by_field_name("value") if index is not None and index.type == "slice" else None
+    callee = node.child_by_field_name("function") if node.type == "call" else None
+    arguments = positional(node) if callee is not None and text_of(callee) in ARRANGING else []
+    return arguments[0] if len(arguments) == 1 else None
 
 
 def pieces(node: Node) -> list[Node]:
