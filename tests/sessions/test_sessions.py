@@ -30,9 +30,7 @@ LEFT = {
     "default/after_commit_by_others": "may be stale: what was loaded before a commit was changed by a statement",
 }
 LEFT_WAYS = {
-    "proxy": "is not followed; by hand: take it from a dependency, or give its class an async session",
     "registry_proxy": "does not make itself; by hand: open it there, or put an async_scoped_session",
-    "scoped_proxy": "is not followed; by hand: take it from a dependency, or give its class an async session",
 }
 
 

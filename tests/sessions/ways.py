@@ -295,6 +295,49 @@ async def keep_session(request: Request, call_next):
         "from contextvars import ContextVar\nfrom itertools import count\n\n"
         "from sqlalchemy.orm import scoped_session\n\n",
     ),
+    "proxy_function": module(
+        """
+_session: ContextVar[Session] = ContextVar("_session")
+
+
+def current_session() -> Session:
+    return _session.get()
+
+
+@app.middleware("http")
+async def keep_session(request: Request, call_next):
+    with SessionLocal() as session:
+        token = _session.set(session)
+        try:
+            return await call_next(request)
+        finally:
+            _session.reset(token)
+""",
+        lambda name, body: route(name, "", body, "current_session()"),
+        "from contextvars import ContextVar\n\n",
+    ),
+    "scoped_global": module(
+        """
+_scope: ContextVar[int] = ContextVar("_scope", default=0)
+_numbers = count(1)
+registry = scoped_session(SessionLocal, scopefunc=_scope.get)
+
+
+async def keep_session():
+    token = _scope.set(next(_numbers))
+    try:
+        yield
+    finally:
+        registry.remove()
+        _scope.reset(token)
+
+
+app = FastAPI(dependencies=[Depends(keep_session)])
+""",
+        lambda name, body: route(name, "", body, "registry"),
+        "from contextvars import ContextVar\nfrom itertools import count\n\n"
+        "from sqlalchemy.orm import scoped_session\n\n",
+    ),
     "commit_after_yield": module(
         """
 def get_db():

@@ -8,6 +8,7 @@ from awaitify.analysis.bridges import SESSION_KINDS, Bridges
 from awaitify.analysis.calls_by_name import calls_by_name, may_mean
 from awaitify.analysis.colour_need import by_gain, by_need, by_roots
 from awaitify.analysis.colours import DOING_KINDS, Colours, Keeping
+from awaitify.analysis.current_colour import by_current
 from awaitify.analysis.doubles import Doubles
 from awaitify.analysis.families import method_families
 from awaitify.analysis.idle import idle_functions
@@ -74,7 +75,7 @@ class Colouring(Keeping):
                 [
                     self._by_callers(), self._by_callees(), by_families(self, self.families), self._by_sessions(),
                     self._by_objects(), self._by_queries(), by_factories(self), by_wrappers(self),
-                    by_managers(self), tests_by_fixtures(self),
+                    by_managers(self), by_current(self), tests_by_fixtures(self),
                 ]
             )  # fmt: skip
             changed = changed or by_need(self) or by_roots(self, self.living) or by_gain(self)
@@ -129,9 +130,8 @@ class Colouring(Keeping):
     def _first_refusals(self) -> None:
         wanted = set(self.colours.asyncs)
         routes = self.entries.route_functions
-        apart = judged_elsewhere(self.effects)
-        for function in self.living:
-            apart |= self.entries.life.places.get(function, set())
+        places = self.entries.life.places
+        apart = judged_elsewhere(self.effects).union(*(places.get(item, ()) for item in self.living))
         references = references_of(wanted | self.crossings.linked(), self.resolution, self.entries, apart)
         self.crossings.referenced = {function for function in references if function not in wanted}
         names = {function.name for function in wanted if not function.file.is_test}

@@ -26,7 +26,9 @@ from awaitify.analysis.properties.finding import find_properties, forget_reads
 from awaitify.analysis.queries.finding import find_queries
 from awaitify.analysis.queries.uses import READ_WITHOUT_CALL
 from awaitify.analysis.sessions.classes import derived_session
+from awaitify.analysis.sessions.current import find_current
 from awaitify.analysis.sessions.openers import find_openers, taken
+from awaitify.analysis.sessions.scoped import find_scoped
 from awaitify.analysis.sessions.state_slots import find_slots
 from awaitify.analysis.stored_values import find_stored
 from awaitify.analysis.thread_bound import find_locals, is_lock
@@ -117,6 +119,20 @@ def _find_makers(effects: Effects) -> None:
     effects.slots = find_slots(effects)
     for slot in effects.slots:
         for call in slot.calls():
+            effects.kept[call] = effects.by_call.get(call) or Effect("unresolved", call)
+            effects.by_call[call] = Effect("harmless", call, "a session that is kept for the request")
+    _find_current(effects)
+
+
+def _find_current(effects: Effects) -> None:
+    """Sessions that a module gives to everyone are opened and removed where their requests begin and end."""
+    effects.current = [*find_current(effects), *find_scoped(effects)]
+    for item in effects.current:
+        calls = [
+            *item.calls,
+            *(call for one in item.setters for call in (one.opening, *one.waiting) if call is not None),
+        ]
+        for call in calls:
             effects.kept[call] = effects.by_call.get(call) or Effect("unresolved", call)
             effects.by_call[call] = Effect("harmless", call, "a session that is kept for the request")
 

@@ -19,6 +19,7 @@ from awaitify.analysis.managers import Manager
 from awaitify.analysis.mapping.finding import Mapping
 from awaitify.analysis.queries.finding import ProjectQueries
 from awaitify.analysis.queries.values import Queries
+from awaitify.analysis.sessions.current import Current
 from awaitify.analysis.sessions.state_slots import Slot
 from awaitify.analysis.target_tests.fakes import Fakes
 from awaitify.analysis.wrapping.model import Wrappings
@@ -56,7 +57,7 @@ class Effects:
     """The effects of every function, its queries, and module-level calls under None.
 
     hidden: functions that run where no call of them stands; openers: those that make a session and hand it over;
-    slots: sessions that middlewares keep for the request;
+    slots: sessions that middlewares keep for the request; current: those that a module gives to everyone;
     kept: what is behind their calls; factories: makers of sessions that objects keep; managers: units of work,
     and generator_managers: those that are generators; generators: others that can become async, and how they are read;
     native_blocks: the loops and `with` statements over clients, which are async ones afterwards; loops: those that go
@@ -88,6 +89,7 @@ class Effects:
     owned: dict[Function, list[Call]] = field(default_factory=dict)
     openers: set[Function] = field(default_factory=set)
     slots: list[Slot] = field(default_factory=list)
+    current: list[Current] = field(default_factory=list)
     kept: dict[Call, Effect] = field(default_factory=dict)
     factories: list[KeptFactory] = field(default_factory=list)
     managers: list[Manager] = field(default_factory=list)

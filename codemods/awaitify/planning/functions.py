@@ -6,7 +6,6 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
 from awaitify_transforms.edits import (
-    AsyncWith,
     AwaitCall,
     AwaitRead,
     BridgeCall,
@@ -24,13 +23,16 @@ from tree_sitter import Node
 from awaitify.analysis.background import handed_over
 from awaitify.analysis.blocks import Block, blocking_blocks, blocking_chains, files_read, is_inside
 from awaitify.analysis.colour import Colouring
-from awaitify.analysis.effects import KEPT, Effect
+from awaitify.analysis.effects import Effect
 from awaitify.analysis.sessions.attributes import kept_on_session
 from awaitify.analysis.sessions.calls import INSIDE
+from awaitify.analysis.sessions.current_uses import uses_of
 from awaitify.plan_model import Reason
 from awaitify.planning.annotations import SessionAnnotations
-from awaitify.planning.bindings import is_bound, local_value, runner_of
+from awaitify.planning.bindings import is_bound, runner_of
 from awaitify.planning.clients.edits import ClientPlanner
+from awaitify.planning.current import CurrentPlanner
+from awaitify.planning.current_names import on_async, said
 from awaitify.planning.direct import plan_caught
 from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.generator_managers import plan_generator_manager
@@ -38,6 +40,7 @@ from awaitify.planning.generators import plan_generator, plan_lists, plan_readin
 from awaitify.planning.inside import attached_call, inside_call
 from awaitify.planning.loop_runs import plan_loop_run
 from awaitify.planning.made_variables import MadeVariables
+from awaitify.planning.openings import enter, open_session
 from awaitify.planning.outcomes import waits
 from awaitify.planning.products import ProductPlanner
 from awaitify.planning.queries import QueryPlanner
@@ -47,9 +50,8 @@ from awaitify.planning.sentinels import retype_defaults
 from awaitify.planning.sessions import Sessions
 from awaitify.planning.target_tests.names import renamed
 from awaitify.planning.wrapped import rename_decorators
-from awaitify.project.expressions import outdented, span_of_word
+from awaitify.project.expressions import outdented
 from awaitify.project.index import Call, File, Function, span_of, text_of
-from awaitify.project.nodes import with_of
 
 CONTEXTS = {"begin", "begin_nested"}
 TEST_KINDS = {"root", "session", "stays", "project", "opens"}
@@ -67,17 +69,39 @@ class FunctionPlanner:
     twin_edits: dict[Function, list[Edit]] = field(default_factory=lambda: defaultdict(list))
     alias_twins: dict[str, str] = field(default_factory=dict)
     made: MadeVariables | None = None
+    current: CurrentPlanner | None = None
 
     def __post_init__(self) -> None:
         self.annotations = SessionAnnotations(self.colouring, self.draft)
         self.queries = QueryPlanner(self.colouring, self.draft, self.sql_name)
         self.products = ProductPlanner(self.colouring, self.draft)
+        self.given = self.current = self.current or CurrentPlanner(self.colouring, self.sessions)
 
     def plan(self, function: Function) -> None:
         """Adds all edits of the function; raises NotTwinned when one has no exact form."""
         if function.file.is_test:
             self._test(function)
-            return
+        elif uses := uses_of(function, self.colouring.effects):
+            self._on_current(function, [(node, self.given.use(function.file, reader)) for node, reader in uses])
+        else:
+            self._plan(function)
+
+    def _on_current(self, function: Function, uses: list[tuple[Node, str]]) -> None:
+        """Those of a function that works on a session which a module gives to everyone."""
+        file, (start, end) = function.file, span_of(function.outer)
+        own = replace(self, draft=Draft())
+        own._plan(function)
+        before = [edit for edit in self.draft.edits[file] if start <= edit.span[0] and edit.span[1] <= end]
+        self.draft.edits[file] = [edit for edit in self.draft.edits[file] if edit not in before]
+        self.twin_edits[function][:] = said(self.twin_edits[function], uses)
+        for edit in on_async([*before, *own.draft.edits.pop(file, [])], uses):
+            self.draft.add(file, edit)
+        for other, edits in own.draft.edits.items():
+            for edit in edits:
+                self.draft.add(other, edit)
+        self.draft.spliced.update(own.draft.spliced)
+
+    def _plan(self, function: Function) -> None:
         if not function.is_async:
             self.draft.add(function.file, MakeAsync(span=span_of(function.name_node)))
         if function in self.colouring.effects.properties:
@@ -141,11 +165,11 @@ class FunctionPlanner:
         elif effect.kind == "session" and effect.detail in INSIDE:
             self.draft.add(file, inside_call(call, self.colouring))
         elif effect.kind == "session":
-            self._await(call)
+            self.wait(call)
         elif effect.kind == "stays" and effect.detail.rpartition(".")[2] in CONTEXTS:
-            self._context(call)
+            enter(self, call)
         elif effect.kind == "opens":
-            self._open(call, effect)
+            open_session(self, call, effect)
         elif effect.kind == "remove":
             self.draft.add(file, ReplaceExpression(span=span_of(call.node), code=f"await {effect.detail}.close()"))
         elif effect.kind == "native":
@@ -157,7 +181,7 @@ class FunctionPlanner:
         elif effect.kind == "project":
             self._project(call, effect)
         elif effect.kind == "wrapped" and not gives_coroutine(effect):
-            self._await(call)
+            self.wait(call)
         elif effect.kind == "threaded":
             self.products.unbridge(call, effect)
         elif effect.kind == "schedules":
@@ -174,55 +198,11 @@ class FunctionPlanner:
         self.draft.add_import(file, "sqlalchemy", name, alias)
         return alias or name
 
-    def _await(self, call: Call) -> None:
+    def wait(self, call: Call) -> None:
+        """Awaits a call, once."""
         if call.node.parent is None or call.node.parent.type != "await":
             edit = AwaitRead if call.is_read else AwaitCall
             self.draft.add(call.file, edit(span=span_of(call.node)))
-
-    def _context(self, call: Call) -> None:
-        statement = with_of(call.node)
-        if statement is None:
-            self._await(call)
-        elif statement.children[0].type != "async":
-            self.draft.add(call.file, AsyncWith(span=span_of_word(statement, "with")))
-
-    def _open(self, call: Call, effect: Effect) -> None:
-        if effect.detail == KEPT:
-            pass  # what is kept is the async one then
-        elif effect.callees:
-            twin = self.sessions.maker_twin(effect.callees[0])
-            rename_function(call.file, call.callee, twin, self.draft)
-        elif (made := local_value(call)) is not None:  # factory = get_factory(); db = factory()
-            self.draft.add(call.file, ReplaceExpression(span=span_of(made), code=self.sessions.code(call.file, made)))
-            self._forget(call.file, made)
-        else:
-            self.draft.add(call.file, ReplaceExpression(span=span_of(call.node), code=self.sessions.opened(call)))
-            self._forget(call.file, call.node)
-        statement = with_of(call.node)
-        if statement is not None:
-            self._check_items(call, statement)
-            self.draft.add(call.file, AsyncWith(span=span_of_word(statement, "with")))
-
-    def _forget(self, file: File, replaced: Node) -> None:
-        """The imports of what stood in an expression, as far as nothing else uses them."""
-        names = {text_of(node) for node in file.names_in(replaced)}
-        for item in file.imports:
-            if item.name and item.local in names:
-                alias = item.local if item.local != item.name else ""
-                self.draft.remove_import(file, item.written, item.name, alias)
-
-    def _check_items(self, call: Call, statement: Node) -> None:
-        """`async with` wants every item async."""
-        clause = next((child for child in statement.named_children if child.type == "with_clause"), statement)
-        items = [child for child in clause.named_children if child.type == "with_item"]
-        opened = [
-            effect
-            for effect in self.colouring.effects.of(call.function)  # type: ignore[arg-type]
-            if effect.kind in ("opens", "stays", "native") and with_of(effect.call.node) == statement
-        ]
-        if len(items) > len(opened):
-            message = f"{text_of(call.node)[:60]} shares its with statement with something that is not async"
-            raise NotTwinned(Reason("session-block", message, call.file.source.relative, call.line))
 
     def _thread(self, call: Call, reason: str) -> None:
         runner = runner_of(call.file, self.draft, self.bridge)
@@ -271,9 +251,9 @@ class FunctionPlanner:
             if twin is not None:
                 rename_function(call.file, call.callee, twin_name(twin), self.draft)
             if self.colouring.effects.generator_managers.intersection(effect.callees):
-                self._context(call)
+                enter(self, call)
             elif not any(callee.is_generator for callee in effect.callees) and not gives_coroutine(effect):
-                self._await(call)
+                self.wait(call)
 
     def _schedule(self, call: Call, effect: Effect) -> None:
         """`add_task(f, db)`: the function is async afterwards, and takes the same session."""

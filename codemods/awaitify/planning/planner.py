@@ -79,7 +79,7 @@ def make_plan(
     tests = _plan_tests(colouring, functions, patches) if settings.tests else NO_TESTS
     if isinstance(tests, Planned):
         return tests
-    gone = _settle_leftovers(colouring, sessions, draft)
+    gone = _settle_leftovers(colouring, functions)
     if settings.tests:
         tests = _finish_tests(tests, patches, gone)
     export_twins(colouring.resolution, draft, _renamed(colouring, sessions))
@@ -184,11 +184,15 @@ def _finish_tests(tests: TestsPlan, patches: Patches, gone: set[Function]) -> Te
     )
 
 
-def _settle_leftovers(colouring: Colouring, sessions: Sessions, draft: Draft) -> set[Function]:
+def _settle_leftovers(colouring: Colouring, functions: FunctionPlanner) -> set[Function]:
     """What nothing uses any more makes place for its twin. Returns what goes."""
-    makers = colouring.colours.providers | sessions.copied
-    gone = replace_unused(makers, colouring.resolution, draft, sessions.there)
+    sessions, draft = functions.sessions, functions.draft
+    functions.given.prepare()
+    together = [item.given for item in functions.given.used]
+    makers = (colouring.colours.providers | sessions.copied).union(*together)
+    gone = replace_unused(makers, colouring.resolution, draft, sessions.there, together)
     plan_slots(colouring.effects.slots, sessions, gone, draft)
+    functions.given.finish(gone)
     return gone
 
 

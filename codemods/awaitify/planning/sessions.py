@@ -82,7 +82,7 @@ class Sessions(AsyncCode):
         inner = [*self.splices(function.file, body, function), *self._withs(body, function)] if body is not None else []
         if not function.is_async and self._must_wait(function, inner):
             splices.append(((function.node.start_byte, function.node.start_byte), "async "))
-        splices += [*inner, *self._dependencies(function), *_global_names(function, inner), *self._types(function)]
+        splices += [*inner, *self._dependencies(function), *_global_names(function, inner), *self.types(function)]
         text = spliced(function.file, span_of(function.outer), splices)
         return _dedent(text, function.outer.start_point[1])
 
@@ -204,7 +204,7 @@ class Sessions(AsyncCode):
         known = bool(found & {ENGINE, FACTORY, SCOPED, *SESSION_CLASSES})
         return known or is_derived or (not found and not is_kept)
 
-    def _types(self, function: Function) -> Iterator[Splice]:
+    def types(self, function: Function) -> Iterator[Splice]:
         """The classes in the signature and in typed assignments."""
         result = function.node.child_by_field_name("return_type")
         body = function.node.child_by_field_name("body")
@@ -212,12 +212,12 @@ class Sessions(AsyncCode):
             self.draft.add_import(function.file, "collections.abc", "AsyncGenerator")
             yield span_of(result), f"AsyncGenerator[{self._yielded(function, result)}, None]"
         elif result is not None:
-            yield from self._type_names(function.file, result)
+            yield from self.type_names(function.file, result)
         for param in function.params:
             if param.annotation is not None:
-                yield from self._type_names(function.file, param.annotation)
+                yield from self.type_names(function.file, param.annotation)
         for node in _typed(body) if body is not None else ():
-            yield from self._type_names(function.file, node)
+            yield from self.type_names(function.file, node)
 
     def _yielded(self, function: Function, result: Node) -> str:
         """What the copy of a generator yields: an async session, or an object that keeps one."""
@@ -232,7 +232,8 @@ class Sessions(AsyncCode):
         names = yielded_classes(self.resolution, function)
         self.draft.add_import(function.file, async_session_module(next(iter(sorted(names)), "")), "AsyncSession")
 
-    def _type_names(self, file: File, annotation: Node) -> Iterator[Splice]:
+    def type_names(self, file: File, annotation: Node) -> Iterator[Splice]:
+        """The classes in an annotation, async."""
         if annotation.type in ("identifier", "attribute"):
             for target in self.resolution.definition(file, annotation):
                 new = {ENGINE: "AsyncEngine", FACTORY: "async_sessionmaker"}.get(target.name, "")
@@ -243,7 +244,7 @@ class Sessions(AsyncCode):
                     return
             return
         for child in annotation.named_children:
-            yield from self._type_names(file, child)
+            yield from self.type_names(file, child)
 
 
 def _global_names(function: Function, splices: list[Splice]) -> Iterator[Splice]:

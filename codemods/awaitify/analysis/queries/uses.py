@@ -92,9 +92,10 @@ class Look:
 
 
 def is_query_root(call: Call, resolution: Resolution) -> bool:
-    """Whether the call is `session.query(...)` on a Session."""
+    """Whether the call is `session.query(...)` on a Session, or on a registry of sessions."""
     return any(
-        target.name.endswith(".Session.query") and target.name.startswith(("sqlalchemy.", "sqlmodel."))
+        target.name.endswith((".Session.query", ".scoped_session.query"))
+        and target.name.startswith(("sqlalchemy.", "sqlmodel."))
         for target in resolution.targets.get(call, ())
     )
 

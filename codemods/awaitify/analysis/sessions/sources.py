@@ -14,6 +14,7 @@ from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.fact_finding import bind
 from awaitify.analysis.managers import closes_on_exit
 from awaitify.analysis.sessions.calls import CONNECTION, SESSION_CLASSES, TRANSACTION, session_argument
+from awaitify.analysis.sessions.current_uses import is_current
 from awaitify.analysis.sessions.held import held_in
 from awaitify.analysis.sessions.params import session_params
 from awaitify.analysis.sessions.proxies import by_hand
@@ -52,6 +53,8 @@ def foreign_sessions(
     given = _given_names(function, entries, providers)
     for receiver in receivers_of(function, effects):
         root = _root(receiver)
+        if is_current(function.file, receiver, effects):
+            continue
         if root is None and held_in(receiver, function, effects) is not None:
             continue  # the object moves, or this function stays
         name = text_of(root) if root is not None else ""
@@ -198,6 +201,7 @@ def _is_followed(root: Node, function: Function, effects: Effects, seen: frozens
     wraps = function in effects.wrappings.by_wrapper
     return bool(values) and all(
         value.id in opened
+        or is_current(function.file, value, effects)
         or _is_kept(value, function)
         or (wraps and comes_from_caller(value, function))
         or (
