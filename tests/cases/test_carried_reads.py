@@ -45,6 +45,7 @@ class Member(Base):
 """
 IMPORTS = """
 from collections import defaultdict
+from functools import cmp_to_key
 from itertools import groupby
 
 from fastapi import Request
@@ -90,6 +91,11 @@ SHAPES = {
 
     members = db.query(Member).all()
     return [member.name for member in ordered(members, resolver=by_boss)]""",
+    "helper-comparison": """    def by_boss(member, name: str):
+        return member.boss.name if member.boss else name
+
+    members = db.query(Member).all()
+    return [member.name for member in compared(members, [""], resolver=by_boss)]""",
     "page": "    box = find(db)\n    return page.TemplateResponse(request, 'told.html', {'box': box})",
     "kept-for-page": """    member = db.query(Member).filter(Member.id == 2).one()
     box = {}
@@ -120,6 +126,17 @@ def ordered(items, resolver=None):
     if resolver is None:
         return items
     return sorted(items, key=lambda item: resolver(item))
+
+
+def compared(items, keys, *, resolver):
+    def compare(one, other) -> int:
+        for key in keys:
+            first, second = resolver(one, key), resolver(other, key)
+            if first != second:
+                return -1 if first < second else 1
+        return 0
+
+    return sorted(list(items), key=cmp_to_key(compare))
 """
 
 
@@ -207,3 +224,39 @@ def test_kept(tmp_path: Path, name: str) -> None:
     result = converted(root)
     assert answers(root, requests) == before
     assert outcomes(result) == {"POST /seed": "native", f"GET /{name}": "left"}
+
+
+BUNDLE = """
+def bundle(db: Session = Depends(get_db)) -> tuple[Member, Team]:
+    member = db.get(Member, 2)
+    return member, db.get(Team, member.team_id)
+
+
+@app.get("/before")
+def before(found: tuple[Member, Team] = Depends(bundle), db: Session = Depends(get_db)) -> str:
+    member, _ = found
+    name = member.boss.name
+    db.add(Team(name="new"))
+    db.commit()
+    return name
+
+
+@app.get("/behind")
+def behind(found: tuple[Member, Team] = Depends(bundle), db: Session = Depends(get_db)) -> str:
+    member, _ = found
+    db.query(Member).filter(Member.id == 2).update({"boss_id": 4})
+    db.commit()
+    return member.boss.name
+"""
+
+
+def test_what_is_committed_behind_a_read_changes_nothing_for_it(tmp_path: Path) -> None:
+    files = service({})
+    files["app/main.py"] += BUNDLE
+    root = write_service(tmp_path, files)
+    requests = [("POST", "/seed", None), ("GET", "/before", None), ("GET", "/behind", None)]
+    before = answers(root, requests)
+    result = converted(root)
+    assert answers(root, requests) == before
+    assert [body for _, body in before["answers"]] == [1, "m1", "m4"]
+    assert outcomes(result) == {"POST /seed": "native", "GET /before": "native", "GET /behind": "left"}

@@ -16,7 +16,7 @@ from awaitify.analysis.loading.callbacks import callers_at_once
 from awaitify.analysis.loading.choice import Options
 from awaitify.analysis.loading.context import Context
 from awaitify.analysis.loading.endings import passed_by
-from awaitify.analysis.loading.names import last_name
+from awaitify.analysis.loading.names import last_name, loops_around
 from awaitify.analysis.loading.narrow import PERSISTENT
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.responses import Response, Responses
@@ -174,8 +174,10 @@ class Carried:
             item = queue.pop()
             sites = reach.sites.get(item.id, [])
             if item.parent is not None and item.parent.id in reach.converted:
-                for call in callers_at_once(item, self.context.types):
-                    yield (item.parent, call) if call is not None else None
+                calls = list(callers_at_once(item, self.context.types))
+                yield from ((item.parent, call) if call is not None else None for call in calls)
+                # what it is handed to calls it there
+                sites = [site for site in sites if site[1] not in reach.stored or not calls or None in calls]
             elif item.parent is not None or item.id in given or not sites:
                 yield None
             for caller, call in sites:
@@ -202,7 +204,8 @@ class Carried:
             around = {item.function.id: item.function for item in source.segments}
             around |= {read.function.id: read.function, source.function.id: source.function}
             if source.kind == "unknown":
-                changes = any(self._commits(item, call) for item in around.values() for call in item.calls)
+                calls = [(item, call) for item in around.values() for call in item.calls]
+                changes = any(self._commits(*it) for it in calls if not self._is_behind(*it, read))
             else:
                 changes = self._is_committed(source) and self._may_change(source, read, named)
             if changes and (read, source) not in self.refreshed:
@@ -210,6 +213,12 @@ class Carried:
                     self.refreshed.append((read, source))
                 else:
                     yield set(around)
+
+    def _is_behind(self, function: Function, call: Call, read: Read) -> bool:
+        """Whether a call comes after a read, in a function that only the framework calls: once for each request."""
+        is_entry = function.id in self.context.reach.converted and not self.context.reach.sites.get(function.id)
+        is_later = function is read.function and call.node.start_byte >= read.node.end_byte
+        return is_entry and is_later and not loops_around(read.node)
 
     def _may_change(self, source: Source, read: Read, named: list[Relationship]) -> bool:
         changes, names = self.options.changes, (*source.path, *read.path, read.attr)
