@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from awaitify.analysis.loading.bindings import Bindings, returned_by
-from awaitify.analysis.loading.names import positional, string_value, walk_own
+from awaitify.analysis.loading.names import last_name, positional, string_value, walk_own
 from awaitify.analysis.loading.types import Types
 from awaitify.project.index import Class, Function, text_of
 
@@ -139,12 +139,17 @@ def fields(cls: Class) -> list[str]:
 
 
 def arranged(node: Node) -> Node | None:
-    """The list that an expression gives in part, or in another order: `found[:10]`, `sorted(found, key=key)`."""
+    """What an expression gives in part, or in another order: `found[:10]`, `sorted(found, key=key)`; or what it runs on
+    the session: `db.run_sync(lambda _: shown(found))`."""
     if node.type == "subscript":
         index = node.child_by_field_name("subscript")
         return node.child_by_field_name("value") if index is not None and index.type == "slice" else None
     callee = node.child_by_field_name("function") if node.type == "call" else None
-    arguments = positional(node) if callee is not None and text_of(callee) in ARRANGING else []
+    arguments = positional(node) if callee is not None else []
+    if callee is not None and last_name(callee) == "run_sync" and arguments:
+        return arguments[0].child_by_field_name("body")
+    if callee is None or text_of(callee) not in ARRANGING:
+        return None
     return arguments[0] if len(arguments) == 1 else None
 
 

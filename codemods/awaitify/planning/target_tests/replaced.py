@@ -105,7 +105,18 @@ def function_of_path(project: Project, path: str, depth: int = 5) -> Function | 
                 if item.local == name and item.name:
                     origin = f"{file.absolute(item.module, item.level)}.{item.name}"
                     return function_of_path(project, origin, depth - 1) if depth and origin != path else None
-    return None
+    origin = _module_of_path(project, module)
+    return function_of_path(project, f"{origin}.{name}", depth - 1) if depth and origin not in ("", module) else None
+
+
+def _module_of_path(project: Project, path: str) -> str:
+    """The module that another one has imported under a name: `app.routes.crud`, after `import app.crud as crud`."""
+    holder, _, name = path.rpartition(".")
+    home = next((file for file in project.files if file.module == holder), None)
+    for item in home.imports if home is not None else ():
+        if item.local == name:
+            return f"{home.absolute(item.module, item.level)}.{item.name}" if item.name else item.module
+    return ""
 
 
 def class_of_path(project: Project, path: str, of_class: bool = False, depth: int = 5) -> Class | None:
@@ -148,7 +159,10 @@ def _dotted(file: File, text: str) -> str:
 
 
 def literal_of(node: Node) -> str | None:
-    """The text of a plain string literal."""
+    """The text of a plain string literal, also of one that is written in parts."""
+    if node.type == "concatenated_string":
+        parts = [literal_of(item) for item in node.named_children]
+        return "".join(part for part in parts if part) if None not in parts else None
     text = text_of(node)
     is_plain = (
         node.type == "string" and text[:1] in "\"'" and text[:1] == text[-1:] and not text.startswith(('"""', "'''"))
