@@ -28,6 +28,7 @@ from awaitify.analysis.queries.uses import READ_WITHOUT_CALL
 from awaitify.analysis.sessions.classes import derived_session
 from awaitify.analysis.sessions.current import find_current
 from awaitify.analysis.sessions.openers import find_openers, taken
+from awaitify.analysis.sessions.placing import takes_either
 from awaitify.analysis.sessions.scoped import find_scoped
 from awaitify.analysis.sessions.state_slots import find_slots
 from awaitify.analysis.stored_values import find_stored
@@ -169,6 +170,8 @@ def _effect(call: Call, effects: Effects) -> Effect:
     targets = effects.resolution.targets.get(call, ())
     if not targets:
         return unknown_call(call, effects)
+    if takes_either(target.name for target in targets):
+        return Effect("harmless", call, "adds to a session of either kind")
     later = scheduled(call, effects.resolution)
     if later and takes_session(call, effects):
         return Effect("schedules", call, later[0].id, later)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from tree_sitter import Node
@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 
 KINDS = {"harmless", "project", "stays"}
 PLACING = {"add", "add_all", "expunge", "expunge_all", "is_modified", "in_transaction", "in_nested_transaction"}
+
+
+def takes_either(names: Iterable[str]) -> bool:
+    """Whether these are the methods that a call means of a session of either kind, and wait for nothing: what an
+    earlier step left shared."""
+    parts = [name.rpartition(".") for name in names]
+    is_async = any(owner.endswith("ext.asyncio.session.AsyncSession") for owner, _, _ in parts)
+    return len(parts) > 1 and is_async and all(name in PLACING for _, _, name in parts)
 
 
 def does_more(function: Function, effects: Effects, seen: frozenset[Function] = frozenset()) -> bool:

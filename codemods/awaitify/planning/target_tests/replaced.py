@@ -113,7 +113,9 @@ def _module_of_path(project: Project, path: str) -> str:
     """The module that another one has imported under a name: `app.routes.crud`, after `import app.crud as crud`."""
     holder, _, name = path.rpartition(".")
     home = next((file for file in project.files if file.module == holder), None)
-    for item in home.imports if home is not None else ():
+    if home is None:
+        return ""
+    for item in home.imports:
         if item.local == name:
             return f"{home.absolute(item.module, item.level)}.{item.name}" if item.name else item.module
     return ""
