@@ -125,3 +125,71 @@ CHECKS = {
 def test_where_tests_do_it_themselves_nothing_moves(check: str, tmp_path: Path) -> None:
     root = write_service(tmp_path, {**service("property"), "tests/test_it.py": CHECKS[check]})
     assert set(outcomes(converted(root)).values()) == {"left"}
+
+
+AROUND = {
+    "a middleware that commits": """
+
+@app.middleware("http")
+async def commit(request, call_next):
+    response = await call_next(request)
+    db.session.commit()
+    return response
+""",
+    "an exception handler": """
+
+@app.exception_handler(ValueError)
+def refused(request, error):
+    db.session.commit()
+    return JSONResponse(str(error), status_code=400)
+""",
+    "one that is added by a call": """
+
+def refused(request, error):
+    repo.add(str(error))
+    return JSONResponse(str(error), status_code=400)
+
+
+app.add_exception_handler(ValueError, refused)
+""",
+}
+RAISING = """
+
+@router.get("/raises")
+def raises() -> str:
+    db.session.add(Item(name="left by a route"))
+    raise ValueError("bad")
+"""
+
+
+@pytest.mark.parametrize("around", AROUND)
+def test_what_runs_around_requests_shares_their_session(around: str, tmp_path: Path) -> None:
+    files = service("facade")
+    files["app/cheap.py"] += RAISING
+    files["app/main.py"] = (
+        "from fastapi.responses import JSONResponse\n\nfrom app import repo\nfrom app.sessions import db\n"
+        + (files["app/main.py"].lstrip().replace("\napp.middleware", f"{AROUND[around]}\n\napp.middleware"))
+    )
+    root = write_service(tmp_path, files)
+    requests = [*REQUESTS, ("GET", "/raises", None), ("GET", "/cheap", None)]
+    expected = answers(root, requests)
+    assert set(outcomes(converted(root)).values()) == {"left"}
+    assert answers(root, requests) == expected
+
+
+SOCKET = """
+
+@router.websocket("/socket")
+async def socket(socket: WebSocket) -> None:
+    await socket.accept()
+    await socket.send_json(SESSION.query(Item).count())
+"""
+
+
+@pytest.mark.parametrize("kind", ["registry", "facade"])
+def test_websockets_share_a_session_of_their_own(kind: str, tmp_path: Path) -> None:
+    files = service(kind)
+    text = "from fastapi import WebSocket\n" + files["app/cheap.py"].lstrip()
+    files["app/cheap.py"] = text + SOCKET.replace("SESSION", KINDS[kind][-1])
+    found = outcomes(converted(write_service(tmp_path, files)))
+    assert found.pop("WS /socket") == "left" and set(found.values()) == {"native"}

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from awaitify.analysis.colours import Keeping
 from awaitify.analysis.refusals import reason_at
 from awaitify.analysis.scope import called_by
 from awaitify.analysis.sessions.current_uses import users
-from awaitify.project.index import Function
+from awaitify.project.index import Function, ancestors, text_of
 
 STAYS = "{} works on the session of the same request and stays sync"
 APART = "{} takes the session of a request, and no route reaches it"
+AROUND = re.compile(r"middleware|exception_handler", re.IGNORECASE)
 
 
 def by_current(keeping: Keeping) -> bool:
@@ -18,13 +22,46 @@ def by_current(keeping: Keeping) -> bool:
         return False
     using = set(users(keeping.effects))
     filling = {function for item in keeping.effects.current for function in item.sync}
-    changed, served = False, set[Function]()
+    apart, changed, served = set(_around(keeping, using)), False, set[Function]()
     for route in sorted(keeping.entries.route_functions, key=lambda item: item.id):
         reached = called_by([route], keeping.effects, keeping.entries)
         served |= reached
-        met = sorted((reached & using) - keeping.colours.asyncs | reached & filling, key=lambda item: item.id)
+        met = {*(reached & using) - keeping.colours.asyncs, *(reached & filling), *apart}
+        met |= {route} if route in _lasting(keeping) and reached & using else set()
         if route in keeping.colours.asyncs and reached & using and met:
-            changed |= keeping.refuse(route, reason_at("shared-session", STAYS.format(met[0].id), met[0]))
+            first = min(met, key=lambda item: item.id)
+            changed |= keeping.refuse(route, reason_at("shared-session", STAYS.format(first.id), first))
     for function in sorted((using & keeping.colours.asyncs) - served, key=lambda item: item.id):
         changed |= keeping.refuse(function, reason_at("session-source", APART.format(function.id), function))
     return changed
+
+
+def _lasting(keeping: Keeping) -> set[Function]:
+    """The websockets, which a middleware for requests gives no scope: they share one session, and take turns while they
+    block."""
+    has_registry = any(item.made is not None for item in keeping.effects.current)
+    return {item.function for item in keeping.entries.routes if item.method == "WS" and has_registry}
+
+
+def _around(keeping: Keeping, using: set[Function]) -> Iterator[Function]:
+    """What runs around every request and works on its session: other middlewares, and exception handlers."""
+    setting = {setter.function for item in keeping.effects.current for setter in item.setters}
+    for file in keeping.resolution.project.files:
+        for function in file.functions if not file.is_test else ():
+            if function in setting or not _is_around(function, keeping):
+                continue
+            if using & called_by([function], keeping.effects):
+                yield function
+
+
+def _is_around(function: Function, keeping: Keeping) -> bool:
+    """Whether a function is a middleware or an exception handler, as far as its decorators, its class or the statements
+    that name it tell."""
+    if function in keeping.entries.on_loop or any(AROUND.search(text_of(item)) for item in function.decorators):
+        return True
+    for node in function.file.named(function.name) if function.cls is None and function.parent is None else ():
+        statement = next((item for item in ancestors(node) if item.type == "expression_statement"), None)
+        if statement is not None and node != function.name_node and AROUND.search(text_of(statement)):
+            return True
+    bases = function.cls.bases if function.cls is not None else []
+    return any(AROUND.search(text_of(base)) for base in bases)

@@ -27,7 +27,9 @@ def is_current(file: File, node: Node, effects: Effects) -> bool:
 
 
 def uses_of(function: Function, effects: Effects) -> list[tuple[Node, Function | Current]]:
-    """The expressions in a function that are such a session, each with what gives it."""
+    """The expressions in a function that are such a session, each with what gives it; what fills it has none."""
+    if any(setter.function is function for item in effects.current for setter in item.setters):
+        return []
     return list(_uses(function.file, function.file.names_in(function.outer), effects)) if effects.current else []
 
 
@@ -62,7 +64,7 @@ def users(effects: Effects) -> Mapping[Function, list[Function | Current]]:
     none."""
     if not effects.current:
         return {}
-    apart = {one for item in effects.current for one in (*item.given, *(setter.function for setter in item.setters))}
+    apart = {one for item in effects.current for one in item.given}
     files = [file for file in effects.resolution.project.files if not file.is_test]
     functions = [item for file in files for item in file.functions if item not in apart]
     found = {function: [giver for _, giver in uses_of(function, effects)] for function in functions}

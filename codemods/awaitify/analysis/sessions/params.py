@@ -5,7 +5,7 @@ from __future__ import annotations
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.analysis.sessions.classes import is_library_session
-from awaitify.project.index import Function, Param
+from awaitify.project.index import Class, Function, Param
 
 
 def session_params(function: Function, resolution: Resolution) -> list[str]:
@@ -20,3 +20,8 @@ def _takes_session(function: Function, param: Param, resolution: Resolution) -> 
         return bool(resolution.class_names(function.file, param.node) & set(SESSION_CLASSES))
     names = function.file.names_in(param.annotation)
     return any(is_library_session(resolution, function.file, node) for node in names)
+
+
+def takes_session(cls: Class, resolution: Resolution) -> bool:
+    """Whether an object of a class is made with a session."""
+    return any(item.name == "__init__" and session_params(item, resolution) for item in resolution.members(cls))

@@ -121,7 +121,7 @@ def _asked(found: Current, call: Call) -> bool:
     if method == "remove" and not function.is_async and not function.is_generator and function.calls == [call]:
         found.calls.append(call)
         found.removers += [function] if function not in found.removers else []
-    elif method == "remove" or function.is_async:
+    elif method == "remove":
         _note_removal(found, function, {text_of(found.name)})
     return True  # what else is asked of it has no async form where it stands
 

@@ -11,7 +11,6 @@ from tree_sitter import Node, Query, QueryCursor
 
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.fact_finding import bind
-from awaitify.analysis.sessions.params import session_params
 from awaitify.project.index import LANGUAGE, Call, Class, File, Function, Param, owner_of, text_of
 
 Given = tuple[File, Function | None, Node, Function, Param]
@@ -57,11 +56,6 @@ def followers(resolution: Resolution) -> dict[Function, set[Function]]:
                 if method.name in own and not method.name.startswith("__"):
                     found[own[method.name]].add(method)
     return found
-
-
-def takes_session(cls: Class, resolution: Resolution) -> bool:
-    """Whether an object of a class is made with a session."""
-    return any(item.name == "__init__" and session_params(item, resolution) for item in resolution.members(cls))
 
 
 def fake_classes(resolution: Resolution, handed: Handed) -> list[Class]:

@@ -12,7 +12,8 @@ from tree_sitter import Node
 from awaitify.analysis.bridges import SESSION_KINDS
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effect, Effects
-from awaitify.analysis.target_tests.handed import classes_of, takes_session
+from awaitify.analysis.sessions.params import takes_session
+from awaitify.analysis.target_tests.handed import classes_of
 from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Class, Function, ancestors, text_of
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from awaitify.analysis.colour import Colouring
+from awaitify.analysis.sessions.params import takes_session
 from awaitify.analysis.target_tests.behind import functions_behind
 from awaitify.analysis.target_tests.fixtures import handed_over, own_nodes
-from awaitify.analysis.target_tests.handed import classes_of, takes_session
+from awaitify.analysis.target_tests.handed import classes_of
 from awaitify.analysis.target_tests.keys import OverrideKey, find_class_keys, find_keys
 from awaitify.plan_model import Reason
 from awaitify.planning.renaming import rename_function
