@@ -162,7 +162,7 @@ def test_names(client):
 @pytest.mark.parametrize("body", [BODY, BODY.replace(MAKER, BY_SESSION)], ids=["opened", "given"])
 @pytest.mark.parametrize(
     ("override", "outcome"),
-    [("lambda: Service(Items(session))", "left"), ("lambda: Mock(**{'names.return_value': ['a']})", "native")],
+    [("lambda: Service(Items(session))", "native"), ("lambda: Mock(**{'names.return_value': ['a']})", "native")],
     ids=["real", "mock"],
 )
 def test_tests_that_hand_over_an_object_of_their_own_go_on(
