@@ -13,6 +13,7 @@ from tree_sitter import Node
 from awaitify.analysis.loading.names import CONTAINERS
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.rendering import SUFFIXES, Rendering, has_suffix, renderings
+from awaitify.analysis.loading.template_calls import TemplateCalls
 from awaitify.analysis.loading.template_text import Chain, TemplateText, inner_names, read_template
 from awaitify.analysis.loading.types import Types
 from awaitify.project.index import Function
@@ -30,6 +31,7 @@ class Templates:
         self.root, self.types = root, types
         self.texts: dict[str, str] | None = None
         self.parsed: dict[tuple[str, ...], TemplateText] = {}
+        self.calls = TemplateCalls(types.project, types.mapping)
 
     def reads(self, function: Function) -> tuple[list[Read], list[tuple[Node, str]]]:
         """What the templates that a function renders read; (place, name of a relationship) of what is not known."""
@@ -55,13 +57,19 @@ class Templates:
                 yield from self._followed(function, node, chain, rendering.names)
             if given is None and chain.root not in OWN and names.intersection(chain.names):
                 yield names.intersection(chain.names) & self._reach(function, rendering)
+        called = names.intersection(self.calls.read(self._parsed(rendering).code, rendering.given))
+        if called:
+            yield called & self._reach(function, rendering)
 
-    def _chains(self, rendering: Rendering) -> set[Chain]:
+    def _parsed(self, rendering: Rendering) -> TemplateText:
         key = tuple(sorted(rendering.names))
         if key not in self.parsed:
             text = "".join([self._text(name, set()) for name in key] if key else self._all().values())
             self.parsed[key] = read_template(text)
-        return {chain for chain in self.parsed[key].chains(rendering.given) if chain.names}
+        return self.parsed[key]
+
+    def _chains(self, rendering: Rendering) -> set[Chain]:
+        return {chain for chain in self._parsed(rendering).chains(rendering.given) if chain.names}
 
     def _followed(self, function: Function, node: Node, chain: Chain, names: list[str]) -> Iterator[Read | set[str]]:
         """The reads along a chain that starts at a value of the context."""

@@ -1,0 +1,131 @@
+"""What templates call: functions that the environment knows by a name (`env.globals["boss_of"] = boss_of`, filters),
+functions that the context holds, and methods of objects. They run as the template is rendered, and read objects too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from tree_sitter import Node
+
+from awaitify.analysis.loading.names import last_name, string_value, walk
+from awaitify.analysis.mapping.finding import Mapping
+from awaitify.project.index import File, Function, Project, is_label, text_of
+
+TABLES = {"globals", "filters", "tests"}
+CALLED = re.compile(r"\.\s*(\w+)\s*\(")
+WORD = re.compile(r"[A-Za-z_]\w*")
+#: Annotations that say nothing of what an argument holds.
+OPEN = {"Any", "object", "dict", "list", "tuple", "set", "Iterable", "Sequence", "Mapping", "Collection"}
+DEPTH = 4
+
+
+@dataclass(eq=False)
+class TemplateCalls:
+    """Knows what templates may call, and the names that it reads. Functions are followed by their names."""
+
+    project: Project
+    mapping: Mapping
+    _tables: dict[str, list[Node]] | None = None
+    _functions: dict[str, list[Function]] = field(default_factory=dict)
+    _read: dict[int, set[str]] = field(default_factory=dict)
+
+    def read(self, code: Iterable[str], given: dict[str, list[Node]]) -> set[str]:
+        """The names that are read by what the code of templates calls. given: what the context holds by name."""
+        text = "\n".join(code)
+        words, methods = set(WORD.findall(text)), set(CALLED.findall(text))
+        found = {name for word in words for node in self._registered.get(word, ()) for name in self._names_at(node)}
+        for name in words & given.keys():
+            for node in given[name]:
+                found |= self._names_at(node) if node.type in ("identifier", "attribute", "lambda") else set()
+        for cls in self.mapping.classes.values():
+            own = [method for name, method in cls.cls.methods.items() if name in methods]
+            found |= {name for method in own for name in self._names(method, DEPTH)}
+        return found
+
+    @property
+    def _registered(self) -> dict[str, list[Node]]:
+        """name in templates -> the functions, as the code names them."""
+        if self._tables is None:
+            self._tables = {}
+            for file in self.project.files:
+                for name, value in _entries(file) if not file.is_test and file.named(*TABLES) else ():
+                    self._tables.setdefault(name, []).append(value)
+        return self._tables
+
+    def _names_at(self, node: Node) -> set[str]:
+        """What the function reads that an expression means."""
+        if node.type == "lambda":
+            return self._names_in(node, set(), DEPTH)
+        name = text_of(node.child_by_field_name("attribute") or node)
+        return {read for function in self._by_name(name) for read in self._names(function, DEPTH)}
+
+    def _by_name(self, name: str) -> list[Function]:
+        if not self._functions:
+            for function in self.project.functions.values():
+                if not function.file.is_test:
+                    self._functions.setdefault(function.name, []).append(function)
+        return self._functions.get(name, [])
+
+    def _names(self, function: Function, depth: int) -> set[str]:
+        """What a function reads, and what it calls."""
+        key = function.node.id
+        if key not in self._read:
+            self._read[key] = set()
+            plain = {param.name for param in function.params if self._is_plain(param.annotation)}
+            self._read[key] = self._names_in(function.node, plain, depth)
+        return self._read[key]
+
+    def _names_in(self, node: Node, plain: set[str], depth: int) -> set[str]:
+        """plain: the names of parameters that hold no mapped object."""
+        found = set[str]()
+        for item in walk(node):
+            if item.type == "attribute" and _root(item) not in plain:
+                found.add(text_of(item.child_by_field_name("attribute") or item))
+            elif item.type == "call" and depth:
+                callees = self._by_name(last_name(item))
+                found |= {name for callee in callees[:DEPTH] for name in self._names(callee, depth - 1)}
+        properties = [
+            cls.properties[name] for cls in self.mapping.classes.values() for name in found & cls.properties.keys()
+        ]
+        return found.union(*(self._names(method, depth - 1) for method in properties)) if depth else found
+
+    def _is_plain(self, annotation: Node | None) -> bool:
+        """Whether a parameter's annotation names no mapped class, and nothing that may hold one."""
+        words = set(WORD.findall(text_of(annotation))) if annotation is not None else OPEN
+        return not words & OPEN and not any(cls.cls.name in words for cls in self.mapping.classes.values())
+
+
+def _root(node: Node) -> str:
+    while node.type in ("attribute", "call", "subscript") and node.named_children:
+        node = node.named_children[0]
+    return text_of(node) if node.type == "identifier" and not is_label(node) else ""
+
+
+def _entries(file: File) -> Iterator[tuple[str, Node]]:
+    """`env.globals["name"] = value`, `env.filters.update(name=value)`, `env.globals.update({"name": value})`."""
+    for table in file.named(*TABLES):
+        outer = table.parent
+        holder = outer.parent if outer is not None and outer.type == "attribute" else None
+        if holder is not None and holder.type == "subscript":
+            assignment = holder.parent
+            key, name = holder.child_by_field_name("subscript"), None
+            if assignment is not None and assignment.type == "assignment":
+                name, value = string_value(key), assignment.child_by_field_name("right")
+                if name and value is not None:
+                    yield name, value
+        elif holder is not None and holder.type == "attribute" and text_of(holder).endswith(".update"):
+            yield from _updated(holder.parent)
+
+
+def _updated(call: Node | None) -> Iterator[tuple[str, Node]]:
+    for item in walk(call) if call is not None and call.type == "call" else ():
+        if item.type == "pair":
+            name, value = string_value(item.child_by_field_name("key")), item.child_by_field_name("value")
+        elif item.type == "keyword_argument":
+            name, value = text_of(item.named_children[0]), item.child_by_field_name("value")
+        else:
+            continue
+        if name and value is not None:
+            yield name, value

@@ -1,0 +1,77 @@
+"""What templates call reads objects too: functions of the environment, of the context, filters, and methods."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ..pipeline_tools import answers, converted, outcomes, route, rules, write_service  # noqa: TID252
+from .test_carried_reads import service
+
+BOSS = """
+def boss_of(member):
+    return chief(member)
+
+
+def chief(member):
+    return member.boss.name if member.boss else ""
+"""
+SHOWN = """
+
+@app.get("/shown")
+def shown(request: Request, db: Session = Depends(get_db)):
+    member = db.query(Member).filter(Member.id == 2).one()
+    return page.TemplateResponse(request, "shown.html", {"member": memberGIVEN})
+"""
+#: What registers it, what else the context holds, and what the template says.
+FORMS = {
+    "global": (f'{BOSS}\n\npage.env.globals["boss_of"] = boss_of\n', "", "{{ boss_of(member) }}"),
+    "other name": (f"{BOSS}\n\npage.env.globals.update(chief_name=boss_of)\n", "", "{{ chief_name(member) }}"),
+    "dictionary": (f'{BOSS}\n\npage.env.globals.update({{"boss_of": boss_of}})\n', "", "{{ boss_of(member) }}"),
+    "filter": (f'{BOSS}\n\npage.env.filters["boss"] = boss_of\n', "", "{{ member | boss }}"),
+    "lambda": ('page.env.filters["boss"] = lambda member: member.boss.name\n', "", "{{ member | boss }}"),
+    "context": (BOSS, ', "boss_of": boss_of', "{{ boss_of(member) }}"),
+    "method": ("", "", "{{ member.brief() }}"),
+}
+REQUESTS = [("POST", "/seed", None), ("GET", "/shown", None)]
+
+
+def _service(root: Path, form: str) -> Path:
+    registered, given, text = FORMS[form]
+    files = service({})
+    files["app/main.py"] += registered + SHOWN.replace("GIVEN", given)
+    files["app/templates/shown.html"] = f'["{text}"]'
+    return write_service(root, files)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_they_read_is_loaded_or_the_route_stays(form: str, tmp_path: Path) -> None:
+    root = _service(tmp_path, form)
+    before = answers(root, REQUESTS)
+    assert [status for status, _ in before["answers"]] == [200, 200]
+    converted(root)
+    assert answers(root, REQUESTS) == before
+    assert not converted(root).after
+
+
+PLAIN = """
+def initial(member) -> str:
+    return member.name[:1]
+
+
+def path_of(request: Request) -> str:
+    return request.team.boss
+
+
+page.env.globals.update(initial=initial, path_of=path_of)
+"""
+
+
+def test_what_reads_no_relationship_holds_nothing_back(tmp_path: Path) -> None:
+    files = service({})
+    files["app/main.py"] += PLAIN + SHOWN.replace("GIVEN", "")
+    files["app/templates/shown.html"] = '["{{ initial(member) }}"]{% if 0 %}{{ path_of(request) }}{% endif %}'
+    result = converted(write_service(tmp_path, files))
+    assert outcomes(result)["GET /shown"] == "native" and not rules(route(result, "GET", "/shown"))
+    assert "run_sync" not in (tmp_path / "app/main.py").read_text()
