@@ -75,3 +75,42 @@ def test_what_reads_no_relationship_holds_nothing_back(tmp_path: Path) -> None:
     result = converted(write_service(tmp_path, files))
     assert outcomes(result)["GET /shown"] == "native" and not rules(route(result, "GET", "/shown"))
     assert "run_sync" not in (tmp_path / "app/main.py").read_text()
+
+
+COUNTED = """
+def how_many() -> int:
+    with SessionLocal() as db:
+        return db.query(Member).count()
+
+
+REGISTERED
+
+
+@app.get("/counted")
+def counted(request: Request, db: Session = Depends(get_db)):
+    names = [member.name for member in db.query(Member)]
+    return page.TemplateResponse(request, "counted.html", {"names": names})
+"""
+
+
+@pytest.mark.parametrize(
+    ("registered", "outcome"),
+    [
+        ('page.env.globals["how_many"] = how_many', "left"),
+        ('page.env.globals["how_many"] = lambda: how_many()', "left"),
+        ('page.env.globals["other"] = how_many', "native"),
+    ],
+)
+def test_what_waits_as_a_template_is_rendered_keeps_the_route_sync(
+    registered: str, outcome: str, tmp_path: Path
+) -> None:
+    files = service({})
+    files["app/main.py"] += COUNTED.replace("REGISTERED", registered)
+    files["app/templates/counted.html"] = "[{{ how_many() }}]" if outcome == "left" else "[{{ names|length }}]"
+    root = write_service(tmp_path, files)
+    requests = [("POST", "/seed", None), ("GET", "/counted", None)]
+    before = answers(root, requests)
+    result = converted(root)
+    assert outcomes(result)["GET /counted"] == outcome
+    assert rules(route(result, "GET", "/counted")) == ({"implicit-call"} if outcome == "left" else set())
+    assert answers(root, requests) == before

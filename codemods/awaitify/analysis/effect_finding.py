@@ -32,6 +32,7 @@ from awaitify.analysis.sessions.placing import takes_either
 from awaitify.analysis.sessions.scoped import find_scoped
 from awaitify.analysis.sessions.state_slots import find_slots
 from awaitify.analysis.stored_values import find_stored
+from awaitify.analysis.template_effects import link_templates
 from awaitify.analysis.thread_bound import find_locals, is_lock
 from awaitify.analysis.thread_owned import find_owned
 from awaitify.analysis.threaded import threaded
@@ -70,6 +71,7 @@ def find_effects(resolution: Resolution, knowledge: Knowledge, judges_unknown: b
     hidden = find_hidden(effects, working)
     effects.hidden = {function for places in hidden.values() for _, function in places}
     effects.implicit = find_implicit(resolution, working, partial(is_lock, knowledge=knowledge), hidden)
+    link_templates(effects)
     if judges_unknown:
         find_properties(effects)
     effects.managers = find_managers(effects)

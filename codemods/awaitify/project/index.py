@@ -56,7 +56,7 @@ _LEAVES = frozenset(
 )
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, weakref_slot=True)
 class Project:
     """All files of a project, and look-ups by position and name."""
 

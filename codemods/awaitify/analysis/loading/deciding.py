@@ -106,7 +106,7 @@ class _Decider:
         self.reach = Reach(
             project, oracle, asked.functions, asked.depends, asked.stored, asked.elsewhere, asked.overrides
         )
-        self.templates = Templates(project.root, self.types)
+        self.templates = Templates(self.types)
         schemas = Schemas(mapping)
         self.returns = Returns(schemas, self.types, oracle)
         self.responses = Responses(asked.routes, schemas, asked.takes, self.types) if asked.takes else None

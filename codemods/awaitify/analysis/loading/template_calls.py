@@ -4,13 +4,13 @@ functions that the context holds, and methods of objects. They run as the templa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
 from awaitify.analysis.loading.names import last_name, string_value, walk
-from awaitify.analysis.mapping.finding import Mapping
+from awaitify.analysis.mapping.finding import Mapping as Mapped
 from awaitify.project.index import File, Function, Project, is_label, text_of
 
 TABLES = {"globals", "filters", "tests"}
@@ -26,23 +26,30 @@ class TemplateCalls:
     """Knows what templates may call, and the names that it reads. Functions are followed by their names."""
 
     project: Project
-    mapping: Mapping
+    mapping: Mapped
     _tables: dict[str, list[Node]] | None = None
     _functions: dict[str, list[Function]] = field(default_factory=dict)
     _read: dict[int, set[str]] = field(default_factory=dict)
 
-    def read(self, code: Iterable[str], given: dict[str, list[Node]]) -> set[str]:
+    def read(self, code: Iterable[str], given: Mapping[str, list[Node]]) -> set[str]:
         """The names that are read by what the code of templates calls. given: what the context holds by name."""
+        found = set[str]()
+        for item in self.called(code, given):
+            found |= self._names(item, DEPTH) if isinstance(item, Function) else self._names_in(item, set(), DEPTH)
+        return found
+
+    def called(self, code: Iterable[str], given: Mapping[str, list[Node]]) -> Iterator[Function | Node]:
+        """The functions and lambdas that the code of templates calls."""
         text = "\n".join(code)
         words, methods = set(WORD.findall(text)), set(CALLED.findall(text))
-        found = {name for word in words for node in self._registered.get(word, ()) for name in self._names_at(node)}
-        for name in words & given.keys():
-            for node in given[name]:
-                found |= self._names_at(node) if node.type in ("identifier", "attribute", "lambda") else set()
+        nodes = [node for word in sorted(words) for node in self._registered.get(word, ())]
+        for node in [*nodes, *(node for name in sorted(words & given.keys()) for node in given[name])]:
+            if node.type == "lambda":
+                yield node
+            elif node.type in ("identifier", "attribute"):
+                yield from self._by_name(text_of(node.child_by_field_name("attribute") or node))
         for cls in self.mapping.classes.values():
-            own = [method for name, method in cls.cls.methods.items() if name in methods]
-            found |= {name for method in own for name in self._names(method, DEPTH)}
-        return found
+            yield from (method for name, method in cls.cls.methods.items() if name in methods)
 
     @property
     def _registered(self) -> dict[str, list[Node]]:
@@ -53,13 +60,6 @@ class TemplateCalls:
                 for name, value in _entries(file) if not file.is_test and file.named(*TABLES) else ():
                     self._tables.setdefault(name, []).append(value)
         return self._tables
-
-    def _names_at(self, node: Node) -> set[str]:
-        """What the function reads that an expression means."""
-        if node.type == "lambda":
-            return self._names_in(node, set(), DEPTH)
-        name = text_of(node.child_by_field_name("attribute") or node)
-        return {read for function in self._by_name(name) for read in self._names(function, DEPTH)}
 
     def _by_name(self, name: str) -> list[Function]:
         if not self._functions:

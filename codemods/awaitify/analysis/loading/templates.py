@@ -6,18 +6,17 @@ template reads only the names are known: they are refused, as far as the objects
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from tree_sitter import Node
 
 from awaitify.analysis.loading.names import CONTAINERS
 from awaitify.analysis.loading.reads import Read
-from awaitify.analysis.loading.rendering import SUFFIXES, Rendering, has_suffix, renderings
+from awaitify.analysis.loading.rendering import Rendering, renderings
 from awaitify.analysis.loading.template_calls import TemplateCalls
-from awaitify.analysis.loading.template_text import Chain, TemplateText, inner_names, read_template
+from awaitify.analysis.loading.template_files import template_files
+from awaitify.analysis.loading.template_text import Chain
 from awaitify.analysis.loading.types import Types
 from awaitify.project.index import Function
-from awaitify.project.sources import ALWAYS_SKIPPED
 
 HOLDERS = CONTAINERS | {"dict", "defaultdict", "Mapping", "Iterator", "Generator", "Row", "Result", "ScalarResult"}
 # What Jinja itself gives every template.
@@ -25,19 +24,17 @@ OWN = {"loop", "self", "super", "range", "url_for", "namespace"}
 
 
 class Templates:
-    """The project's templates, read when the first function renders one."""
+    """What the project's templates read."""
 
-    def __init__(self, root: Path, types: Types):
-        self.root, self.types = root, types
-        self.texts: dict[str, str] | None = None
-        self.parsed: dict[tuple[str, ...], TemplateText] = {}
+    def __init__(self, types: Types):
+        self.types, self.files = types, template_files(types.project)
         self.calls = TemplateCalls(types.project, types.mapping)
 
     def reads(self, function: Function) -> tuple[list[Read], list[tuple[Node, str]]]:
         """What the templates that a function renders read; (place, name of a relationship) of what is not known."""
         reads: list[Read] = []
         refused: list[tuple[Node, str]] = []
-        for rendering in renderings(function, self._is_template):
+        for rendering in renderings(function, self.files.is_template):
             self.types.ask([(function, node) for nodes in rendering.given.values() for node in nodes])
             loose: set[str] = set()
             for item in self._found(function, rendering):
@@ -57,19 +54,12 @@ class Templates:
                 yield from self._followed(function, node, chain, rendering.names)
             if given is None and chain.root not in OWN and names.intersection(chain.names):
                 yield names.intersection(chain.names) & self._reach(function, rendering)
-        called = names.intersection(self.calls.read(self._parsed(rendering).code, rendering.given))
+        called = names.intersection(self.calls.read(self.files.parsed(rendering.names).code, rendering.given))
         if called:
             yield called & self._reach(function, rendering)
 
-    def _parsed(self, rendering: Rendering) -> TemplateText:
-        key = tuple(sorted(rendering.names))
-        if key not in self.parsed:
-            text = "".join([self._text(name, set()) for name in key] if key else self._all().values())
-            self.parsed[key] = read_template(text)
-        return self.parsed[key]
-
     def _chains(self, rendering: Rendering) -> set[Chain]:
-        return {chain for chain in self._parsed(rendering).chains(rendering.given) if chain.names}
+        return {chain for chain in self.files.parsed(rendering.names).chains(rendering.given) if chain.names}
 
     def _followed(self, function: Function, node: Node, chain: Chain, names: list[str]) -> Iterator[Read | set[str]]:
         """The reads along a chain that starts at a value of the context."""
@@ -118,28 +108,3 @@ class Templates:
                 names |= mapped.relationships.keys() & mapped.attributes
                 queue += [item.target for item in mapped.relationships.values()]
         return names
-
-    def _is_template(self, name: str) -> bool:
-        return has_suffix(name) and any(_is_at(path, name) for path in self._all())
-
-    def _text(self, name: str, seen: set[str]) -> str:
-        """The text of a template and of those that it includes or extends."""
-        if name in seen:
-            return ""
-        seen.add(name)
-        found = [text for path, text in self._all().items() if _is_at(path, name)]
-        inner = [item for text in found for item in inner_names(text)]
-        return "".join([*found, *(self._text(item, seen) for item in inner)])
-
-    def _all(self) -> dict[str, str]:
-        if self.texts is None:
-            self.texts = {}
-            for path in sorted(self.root.rglob("*")):
-                relative = path.relative_to(self.root)
-                if path.suffix in SUFFIXES and not ALWAYS_SKIPPED & set(relative.parts) and path.is_file():
-                    self.texts[relative.as_posix()] = path.read_text(errors="replace")
-        return self.texts
-
-
-def _is_at(path: str, name: str) -> bool:
-    return path == name or path.endswith("/" + name)
