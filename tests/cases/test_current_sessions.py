@@ -116,6 +116,8 @@ def test_a_route_that_fills_it_itself_is_left(tmp_path: Path) -> None:
 
 CHECKS = {
     "fill it": "from app.sessions import _session\n\n\ndef test_it():\n    assert _session.get() is None\n",
+    "call what uses it": "from app import repo\nfrom app.sessions import SessionMiddleware\n\n\ndef test_it():\n"
+    "    assert repo.find('a') is None\n",
     "patch it": "from unittest.mock import patch\n\n\n@patch('app.sessions.Database.session')\ndef test_it(given):\n"
     "    assert given\n",
 }

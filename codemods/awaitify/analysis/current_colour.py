@@ -12,6 +12,8 @@ from awaitify.analysis.sessions.current_uses import users
 from awaitify.project.index import Function, ancestors, text_of
 
 STAYS = "{} works on the session of the same request and stays sync"
+TESTED = "{} takes the session of a request, and tests call it themselves"
+LASTS = "{} has no request, and shares its session with others like it"
 APART = "{} takes the session of a request, and no route reaches it"
 AROUND = re.compile(r"middleware|exception_handler", re.IGNORECASE)
 
@@ -22,18 +24,32 @@ def by_current(keeping: Keeping) -> bool:
         return False
     using = set(users(keeping.effects))
     filling = {function for item in keeping.effects.current for function in item.sync}
-    apart, changed, served = set(_around(keeping, using)), False, set[Function]()
+    against = dict.fromkeys(_around(keeping, using), STAYS) | dict.fromkeys(_called_by_tests(keeping, using), TESTED)
+    lasting, changed, served = _lasting(keeping), False, set[Function]()
     for route in sorted(keeping.entries.route_functions, key=lambda item: item.id):
         reached = called_by([route], keeping.effects, keeping.entries)
         served |= reached
-        met = {*(reached & using) - keeping.colours.asyncs, *(reached & filling), *apart}
-        met |= {route} if route in _lasting(keeping) and reached & using else set()
+        met = dict.fromkeys((reached & using) - keeping.colours.asyncs | reached & filling, STAYS) | against
+        met |= {route: LASTS} if route in lasting else {}
         if route in keeping.colours.asyncs and reached & using and met:
             first = min(met, key=lambda item: item.id)
-            changed |= keeping.refuse(route, reason_at("shared-session", STAYS.format(first.id), first))
+            changed |= keeping.refuse(route, reason_at("shared-session", met[first].format(first.id), first))
     for function in sorted((using & keeping.colours.asyncs) - served, key=lambda item: item.id):
         changed |= keeping.refuse(function, reason_at("session-source", APART.format(function.id), function))
     return changed
+
+
+def _called_by_tests(keeping: Keeping, using: set[Function]) -> set[Function]:
+    """What tests call themselves: outside of a request it takes whatever session is there."""
+    found, todo = set[Function](), [*using]
+    while todo:
+        function = todo.pop()
+        if function not in found:
+            found.add(function)
+            calls = keeping.resolution.callers.get(function, ())
+            todo += [call.function for call in calls if call.function is not None and not call.file.is_test]
+    callers = keeping.resolution.callers
+    return {item for item in found if any(call.file.is_test for call in callers.get(item, ()))}
 
 
 def _lasting(keeping: Keeping) -> set[Function]:

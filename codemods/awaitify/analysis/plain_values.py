@@ -12,8 +12,9 @@ from awaitify.analysis.fact_finding import bind
 from awaitify.analysis.local_bindings import bound_to
 from awaitify.analysis.plain_fields import is_plain_field, is_plain_model
 from awaitify.analysis.request_data import is_request_data
+from awaitify.analysis.request_state import is_part_of_request, is_set_by_name, put_in_state, state_name
 from awaitify.analysis.uses import Uses
-from awaitify.project.index import Call, File, Function, text_of
+from awaitify.project.index import Call, File, Function, ancestors, is_within, text_of
 
 PLAIN_RESULTS = {
     "json.loads",
@@ -61,6 +62,12 @@ LITERALS = {
 DUMPS = {"model_dump", "dict"}
 #: What nothing but a match of a regular expression gives.
 OF_MATCHES = {"groupdict"}
+LOOPS = ("for_statement", "while_statement")
+DEPTH = 9
+#: They are made, and do nothing.
+EXCEPTIONS = {
+    f"{module}.exceptions.HTTPException{end}" for module in ("fastapi", "starlette") for end in ("", ".__init__")
+}
 PARTS = {"get", "pop", "copy", "setdefault", "items", "keys", "values"}
 FILLERS = {"append", "extend", "insert", "add", "update", "setdefault"}
 
@@ -71,7 +78,7 @@ def is_plain_value(
     """Whether an expression in a function can only be plain data: no method of it does I/O.
 
     of_parts: whether what it contains must be plain as well (a part of it is meant)."""
-    if depth > 6:
+    if depth > DEPTH:
         return False
     if node.type in LITERALS:
         contents = _contents(node) if of_parts else []
@@ -85,7 +92,8 @@ def is_plain_value(
     if node.type == "call":
         return _is_plain_call(node, function, resolution, depth, of_parts)
     if node.type == "attribute":
-        return is_plain_field(node, function, resolution)
+        is_sent = function is not None and is_part_of_request(function.file, node, resolution)
+        return is_sent or is_plain_field(node, function, resolution) or _is_plain_state(node, resolution, depth)
     if node.type != "identifier" or function is None:
         return False
     values = list(bound_to(text_of(node), function.node))
@@ -93,16 +101,29 @@ def is_plain_value(
         return _is_plain_of_module(node, function, resolution)
     if function.param(text_of(node)) is not None:
         is_put_in = of_parts and any(_put_in(text_of(node), function.node))
-        is_own = len(values) == 1 and not is_put_in
-        if is_own and is_request_data(text_of(node), function, resolution):
+        given, *others = values  # the parameter itself comes first
+        others = [item for item in others if _may_hold(item[0], node)]
+        if is_put_in or not all(
+            item is not None and not is_part and is_plain_value(item, function, resolution, depth + 1, of_parts)
+            for item, is_part in others
+        ):
+            return False
+        if is_request_data(text_of(node), function, resolution):
             return True
-        return is_own and _is_given_plain(text_of(node), function, resolution, depth)
+        return given[0] is None and _is_given_plain(text_of(node), function, resolution, depth)
     if of_parts:
         values += [(item, True) for item in _put_in(text_of(node), function.node)]
     return bool(values) and all(
         item is not None and is_plain_value(item, function, resolution, depth + 1, of_parts or is_part)
         for item, is_part in values
     )
+
+
+def _may_hold(value: Node | None, use: Node) -> bool:
+    """Whether a name may hold a value where it is used: it was bound before, or in a loop around both."""
+    if value is None or value.end_byte <= use.start_byte:
+        return True
+    return any(item.type in LOOPS and is_within(value, item) for item in ancestors(use))
 
 
 def _is_given_plain(name: str, function: Function, resolution: Resolution, depth: int) -> bool:
@@ -123,6 +144,17 @@ def _is_given_plain(name: str, function: Function, resolution: Resolution, depth
         if value is None
         else is_plain_value(value, call.function, resolution, depth + 1, True)
         for call, value in given
+    )
+
+
+def _is_plain_state(node: Node, resolution: Resolution, depth: int) -> bool:
+    """Whether all that the service puts beside a request under a name is plain data."""
+    name = state_name(node)
+    found = list(put_in_state(name, resolution.project)) if name else []
+    return (
+        bool(found)
+        and not is_set_by_name(resolution.project)
+        and all(is_plain_value(value, owner, resolution, depth + 1, True) for _, owner, value in found)
     )
 
 
@@ -199,6 +231,8 @@ def _is_plain_call(node: Node, function: Function | None, resolution: Resolution
         return True
     if own is not None and not resolution.targets.get(own) and imported_name(own) in PLAIN_RESULTS:
         return True  # of a package that is not installed
+    if own is not None and any(target.name in EXCEPTIONS for target in resolution.targets.get(own, ())):
+        return True
     called = resolution.functions(own) if own is not None else []
     if called:
         return all(_gives_plain_values(item, resolution, depth, of_parts) for item in called)

@@ -13,6 +13,7 @@ from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.types import MAKERS, Types, Value
 from awaitify.analysis.loading.wrapped import Part, Wrapped, arranged, pieces
 from awaitify.analysis.mapping.schemas import Need, Schemas
+from awaitify.analysis.pieces import may_be_mapped
 from awaitify.analysis.values import returned
 from awaitify.project.index import Class, Function, text_of
 from awaitify.resolve.oracle import Oracle
@@ -129,7 +130,9 @@ class Returns:
             self.types.ask([(function, item) for item in given])
             return all(self._is_no_object(function, item, depth) for item in given)
         told = self.types.told(function, node)
-        return told is not None and all(name.rpartition(".")[2] not in ("list", "dict", "Sequence") for name in told)
+        if told is None or any(may_be_mapped(name, self.types.mapping) for name in told):  # `self` of a mixin
+            return False
+        return all(name.rpartition(".")[2] not in ("list", "dict", "Sequence") for name in told)
 
     def _gathered(self, function: Function, name: str) -> list[Node]:
         """What a list that the code makes holds: `found = []`, then `found.append(item)`. Nothing where the list is

@@ -114,7 +114,7 @@ def _note(found: Current, call: Call, setting: list[Call], effects: Effects) -> 
     found.calls.append(call)
     if asked == "get":
         found.readers += [function] if function not in found.readers else []
-        return is_reader(function, effects)
+        return is_reader(call, effects)
     if not function.is_async:
         found.sync.append(function)
     elif asked == "set":
@@ -123,22 +123,26 @@ def _note(found: Current, call: Call, setting: list[Call], effects: Effects) -> 
     return True  # a reset is looked at with what sets it
 
 
-def is_reader(function: Function, effects: Effects) -> bool:
-    """Whether a function only gives what a variable holds: a session."""
+def is_reader(call: Call, effects: Effects) -> bool:
+    """Whether a call stands in a function that only gives what a variable or a registry holds: a session."""
+    function, resolution = call.function, effects.resolution
+    if function is None or function.is_async or function.is_generator or function.parent is not None:
+        return False
     is_plain = not function.decorators or is_property(function)
-    resolution = effects.resolution
     given = {name.partition("[")[0] for name in function_classes(resolution, function)}
-    return (
-        is_plain and not function.is_async and not function.is_generator and function.parent is None
-        and bool(given & set(SESSION_CLASSES)) and not resolution.overrides.get(function)
-        and all(_is_idle(call, effects) for call in function.calls)
-    )  # fmt: skip
+    others = [other for other in function.calls if other is not call]
+    is_session = bool(given & set(SESSION_CLASSES)) and not resolution.overrides.get(function)
+    return is_plain and is_session and all(_is_idle(other, effects) for other in others)
 
 
 def _is_idle(call: Call, effects: Effects) -> bool:
+    """Whether a call makes an exception, or does nothing."""
     effect = effects.by_call.get(call)
-    name = text_of(call.callee).rpartition(".")[2]
-    return effect is None or effect.kind in ("harmless", "opens") or name == "get" or name[:1].isupper()
+    return effect is None or effect.kind == "harmless" or (effect.kind != "opens" and _is_raised(call))
+
+
+def _is_raised(call: Call) -> bool:
+    return call.node.parent is not None and call.node.parent.type == "raise_statement"
 
 
 def is_replaced_in_tests(current: Current, effects: Effects) -> bool:

@@ -47,6 +47,8 @@ def _only_places(
     names = session_params(function, effects.resolution)
     if not names or not mentions(function, names):
         return bool(names)
+    if function.node.type == "class_definition":  # the constructor of a data class: its methods read the field
+        return False
     if not kinds[function] <= KINDS or does_more(function, effects):
         return False
     seen |= {function}

@@ -109,7 +109,7 @@ def _called(found: Current, call: Call, effects: Effects) -> bool:
         return False
     found.calls.append(call)
     found.readers += [call.function] if call.function not in found.readers else []
-    return is_reader(call.function, effects)
+    return is_reader(call, effects)
 
 
 def _asked(found: Current, call: Call) -> bool:
