@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from awaitify.analysis.loading.bindings import passed
+from tree_sitter import Node
+
+from awaitify.analysis.loading.bindings import passed, returned_by
 from awaitify.analysis.loading.rows import Value
 from awaitify.analysis.mapping.model import SCHEMA_BASES
-from awaitify.project.index import Function, Param
+from awaitify.project.index import Function, Param, text_of
 
 if TYPE_CHECKING:
     from awaitify.analysis.loading.types import Types
@@ -28,6 +30,16 @@ def called_with(types: Types, function: Function, param: Param, depth: int) -> V
             types.handed[key] = Value(value.cls, value.shape)
             break
     return types.handed[key]
+
+
+def gives_itself(types: Types, function: Function, call: Node) -> bool:
+    """Whether a method gives its object back: `return self`."""
+    found = types.callees(function, call)
+    return bool(found) and all(
+        item.cls is not None and item.params and (values := returned_by(item))
+        and all(text_of(value) == item.params[0].name for value in values)
+        for item in found
+    )  # fmt: skip
 
 
 def _names_schema(types: Types, function: Function, param: Param) -> bool:

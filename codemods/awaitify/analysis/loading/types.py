@@ -13,7 +13,7 @@ from awaitify.analysis.loading.bindings import (
     passed,
     returned_by,
 )
-from awaitify.analysis.loading.called_with import called_with
+from awaitify.analysis.loading.called_with import called_with, gives_itself
 from awaitify.analysis.loading.endings import Endings
 from awaitify.analysis.loading.lookups import Lookups
 from awaitify.analysis.loading.names import is_collection, is_dict, last_name, positional
@@ -237,7 +237,7 @@ class Types(Lookups):
         if owner is None:
             return self._project_call(function, node, depth)
         if owner.shape == "one":
-            return None
+            return owner if gives_itself(self, function, node) else None
         if owner.shape == "dict" and name in ("values", "copy"):
             return Value(owner.cls, "many" if name == "values" else "dict", owner.new)
         if owner.shape == "dict" and name not in ("get", "pop"):
