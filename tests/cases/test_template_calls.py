@@ -77,6 +77,30 @@ def test_what_reads_no_relationship_holds_nothing_back(tmp_path: Path) -> None:
     assert "run_sync" not in (tmp_path / "app/main.py").read_text()
 
 
+NAMED = """
+@app.get("/names")
+def names(db: Session = Depends(get_db)) -> list[str]:
+    return [member.name for member in db.query(Member).order_by(Member.id)]
+
+
+@app.get("/named")
+def named(request: Request, db: Session = Depends(get_db)):
+    names = [member.name for member in db.query(Member)]
+    return page.TemplateResponse(request, "named.html", {"names": names, "member": db.get(Member, 1)})
+"""
+
+
+def test_a_value_with_the_name_of_a_function_is_none(tmp_path: Path) -> None:
+    files = service({})
+    files["app/main.py"] += NAMED
+    files["app/templates/named.html"] = "[{{ names|length }}, {{ member.id }}]"
+    root = write_service(tmp_path, files)
+    requests = [("POST", "/seed", None), ("GET", "/named", None)]
+    before = answers(root, requests)
+    assert set(outcomes(converted(root)).values()) == {"native"}
+    assert answers(root, requests) == before
+
+
 COUNTED = """
 def how_many() -> int:
     with SessionLocal() as db:

@@ -105,9 +105,8 @@ class Colouring(Keeping):
                 colours.asyncs |= joined
         self.tests = TestMoves(self.resolution, self.effects, self.refusals, colours.kinds)
         candidates = self.tests.candidates(colours.asyncs, self.families) if self.moves_tests else set()
-        self.objects.built = (
-            BuiltOverrides(self.resolution, self.entries, self.tests.tracer) if self.moves_tests else None
-        )
+        built = BuiltOverrides(self.resolution, self.entries, self.tests.tracer) if self.moves_tests else None
+        self.objects.built = built
         colours.asyncs |= candidates | self.tests.served(colours.asyncs | candidates, colours.providers)
         colours.relays = relays(self.entries, colours.effectful, colours.providers, self.is_copyable)
         colours.asyncs |= colours.relays

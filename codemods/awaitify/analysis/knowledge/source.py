@@ -48,9 +48,8 @@ _PLAIN_TYPES = (
 )
 #: Those of Decimal that no other kind of object has.
 _DECIMAL_METHODS = {"quantize", "to_integral", "to_integral_value", "to_integral_exact", "to_eng_string", "is_nan"}
-_PLAIN_METHODS = _DECIMAL_METHODS | frozenset(
-    name for kind in (*_PLAIN_TYPES, datetime.datetime, datetime.timedelta, deque) for name in dir(kind)
-)
+_PLAIN_KINDS = (*_PLAIN_TYPES, datetime.datetime, datetime.timedelta, deque)
+_PLAIN_METHODS = _DECIMAL_METHODS | {name for kind in _PLAIN_KINDS for name in dir(kind)}
 
 
 class SourceClassifier:

@@ -184,8 +184,7 @@ class _Decider:
         for function in list(self.reach.functions.values()):
             if function.id in self.routes:
                 for read in self.returns.of_route(function, self.routes[function.id]):
-                    if read.function.id not in self.reach.functions:  # it runs through `run_sync`; the read comes after
-                        self.reach.reached.setdefault(read.function.id, set()).add(function.id)
+                    self.reach.comes_after(read.function, function)
                     yield read
             yield from self.returns.in_code(function)
 

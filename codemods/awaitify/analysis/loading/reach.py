@@ -47,6 +47,11 @@ class Reach:
         self.sites: dict[str, list[tuple[Function, Call]]] = {}
         self.names = {function.name for function in project.functions.values()}
 
+    def comes_after(self, function: Function, route: Function) -> None:
+        """Notes that what a function gives is read later, by a converted route, though it runs through `run_sync`."""
+        if function.id not in self.functions:
+            self.reached.setdefault(function.id, set()).add(route.id)
+
     def follow(self, reader: Reader, types: Types, mapping: MappedClasses) -> list[Read]:
         """Goes on until nothing new is reached; gives every read on the way."""
         queue, reads = list(self.functions.values()), []

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from awaitify.analysis.loading.names import last_name, string_value, walk
+from awaitify.analysis.local_bindings import bound_to
 from awaitify.analysis.mapping.finding import Mapping as Mapped
-from awaitify.project.index import File, Function, Project, is_label, text_of
+from awaitify.project.index import File, Function, Project, ancestors, is_label, text_of
 
 TABLES = {"globals", "filters", "tests"}
 CALLED = re.compile(r"\.\s*(\w+)\s*\(")
@@ -43,7 +44,8 @@ class TemplateCalls:
         text = "\n".join(code)
         words, methods = set(WORD.findall(text)), set(CALLED.findall(text))
         nodes = [node for word in sorted(words) for node in self._registered.get(word, ())]
-        for node in [*nodes, *(node for name in sorted(words & given.keys()) for node in given[name])]:
+        held = [node for name in sorted(words & given.keys()) for node in given[name] if not _is_value(node)]
+        for node in [*nodes, *held]:
             if node.type == "lambda":
                 yield node
             elif node.type in ("identifier", "attribute"):
@@ -95,6 +97,14 @@ class TemplateCalls:
         """Whether a parameter's annotation names no mapped class, and nothing that may hold one."""
         words = set(WORD.findall(text_of(annotation))) if annotation is not None else OPEN
         return not words & OPEN and not any(cls.cls.name in words for cls in self.mapping.classes.values())
+
+
+def _is_value(node: Node) -> bool:
+    """Whether what a context holds is no function: a part of something, or what the code around has a name for."""
+    if node.type != "identifier":
+        return node.type != "lambda"
+    around = [item for item in ancestors(node) if item.type == "function_definition"]
+    return any(True for item in around for _ in bound_to(text_of(node), item))
 
 
 def _root(node: Node) -> str:

@@ -117,9 +117,8 @@ class TestMoves:
 
     def _serves(self, function: Function, known: set[Function]) -> bool:
         works = self.kinds[function] & SESSION_KINDS - {"root", "query"}  # what nothing executes is no work
-        if function.file.is_test or function.parent is not None or not works:
-            return False
-        if works == {"stays"} and not does_more(function, self.effects):
+        is_idle = not works or (works == {"stays"} and not does_more(function, self.effects))
+        if function.file.is_test or function.parent is not None or is_idle:
             return False
         return all(call.function in known for call in self.resolution.callers.get(function, ()))
 
