@@ -84,3 +84,53 @@ def test_what_a_response_reads_of_it_is_loaded(made: str, tmp_path: Path) -> Non
     assert outcomes(converted(root))["GET /shelves"] == "native"
     assert answers(root, REQUESTS) == before
     assert not converted(root).after
+
+
+#: A repository without types: what it makes is of a class that nobody knows.
+REPOSITORY = """
+class Repository:
+    def __init__(self, model, db):
+        self.model = model
+        self.db = db
+
+    def create(self, **values):
+        found = self.model(**values)
+        self.db.add(found)
+        self.db.commit()RENEWED
+        return found
+
+    def find(self, key):
+        return self.db.get(self.model, key)
+
+
+def get_shelves(db: Session = Depends(get_db)):
+    return Repository(Shelf, db)
+
+
+"""
+ROUTES = """
+@app.get("/shelves/{key}", response_model=ShelfOut)
+def one(key: int, shelves: Repository = Depends(get_shelves)):
+    return shelves.find(key)
+
+
+@app.post("/shelves/{name}", response_model=ShelfOut)
+def create(name: str, shelves: Repository = Depends(get_shelves)):
+    return shelves.create(name=name)
+"""
+
+
+@pytest.mark.parametrize(
+    ("renewed", "outcome"), [("", "left"), ("\n        self.db.refresh(found)", "native")], ids=["as made", "renewed"]
+)
+def test_what_is_made_without_a_known_class_may_be_new(renewed: str, outcome: str, tmp_path: Path) -> None:
+    schemas, _, routes = BODY.partition("@app.post")
+    body = schemas + REPOSITORY.replace("RENEWED", renewed) + ROUTES + routes[routes.index("\n\n\n@app.get") :]
+    root = write_service(tmp_path, {**app(body, IMPORTS), "app/shelves.py": MODELS})
+    requests = [*REQUESTS, ("GET", "/shelves/1", None)]
+    before = answers(root, requests)
+    assert [status for status, _ in before["answers"]] == [200] * 4
+    found = outcomes(converted(root))
+    assert (found["POST /shelves/{name}"], found["GET /shelves/{key}"]) == (outcome, "native")
+    assert answers(root, requests) == before
+    assert not converted(root).after

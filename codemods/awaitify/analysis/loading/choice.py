@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from awaitify_transforms.edits import AddImport, Edit, LoadOptions
@@ -24,6 +25,10 @@ WHY = "the relationship is read where the session cannot load it lazily"
 # After these a query gives something else than the entity that it began with.
 OTHER = {"with_only_columns", "with_entities", "from_statement", "union", "union_all", "add_columns", "with_parent"}
 
+ADDS = re.compile(r"\.(?:add|add_all)\(")
+#: Of all that an object has: that loads what its mapping loads.
+RENEWS = re.compile(r"\.refresh\(\s*[\w.]+\s*\)")
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -45,6 +50,7 @@ class Options:
     bare: Bare
     wanted: dict[int, tuple[Source, dict[tuple[Link, ...], list[Read]]]] = field(default_factory=dict)
     found: dict[Read, list[Source]] = field(default_factory=dict)
+    given: dict[Read, list[Source]] = field(default_factory=dict)
     again: Again = field(init=False)
     bulk: BulkChanges = field(init=False)
 
@@ -61,6 +67,15 @@ class Options:
             found = self.tracer.sources(read.function, read.receiver, entity=read.row)
             self.found[read] = [self.again.widened(source) for source in found]
         return self.found[read]
+
+    def may_be_made(self, read: Read) -> bool:
+        """Whether what a route gives back, of a class that is not known, may be an object that was just made: then no
+        mapping has loaded anything for it (`found = self.model(**values)`, `db.add(found)`)."""
+        if read.receiver is not None or read.path:
+            return False
+        if read not in self.given:
+            self.given[read] = self.tracer.sources(read.function, read.node)
+        return any(map(_is_made, self.given[read]))
 
     def chains(self, read: Read, sources: list[Source]) -> list[tuple[Source, tuple[Link, ...]]] | None:
         """The option for each query; None when one of the objects comes from elsewhere, or may change on the way.
@@ -248,3 +263,10 @@ def _whole_chain(node: Node) -> Node:
             break
         node = call
     return node
+
+
+def _is_made(source: Source) -> bool:
+    """Whether a source makes an object, or may, in a function that adds to the session and reads nothing anew."""
+    text = text_of(source.function.node)
+    is_made = source.kind == "new" or (source.kind == "unknown" and source.node.type == "call")
+    return is_made and not source.path and ADDS.search(text) is not None and not RENEWS.search(text)

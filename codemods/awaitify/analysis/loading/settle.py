@@ -288,7 +288,7 @@ class Settler:
         start = Origin("unknown")
         if read.receiver is not None:
             start = origin(self.context.types, read.function, read.receiver)
-        if not graph.reaches(relationship, read.cls, start, read.path):
+        if not graph.reaches(relationship, read.cls, start, read.path) or self.options.may_be_made(read):
             return False
         if not relationship.eager and (self.options.bulk.touches(relationship) or self.keyed.touches(relationship)):
             return False
