@@ -177,3 +177,23 @@ def test_tests_that_hand_over_an_object_of_their_own_go_on(
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
     assert not converted(root).after
+
+
+UNKNOWN = """
+from app.other import ask
+
+
+@app.get("/asked")
+def asked(service: Service = Depends(get_service)) -> list[str]:
+    ask(service)
+    return service.names()
+"""
+ASK = "def ask(value):\n    return getattr(value, 'names')()\n"
+
+
+def test_it_goes_to_no_thread_where_what_it_meets_is_unknown(tmp_path: Path) -> None:
+    root = write_service(tmp_path, {**app(BODY + UNKNOWN, IMPORTS), "app/other.py": ASK})
+    before = answers(root, [*REQUESTS, ("GET", "/asked", None)])
+    assert outcomes(converted(root))["GET /asked"] == "left"
+    assert "to_thread(ask" not in (root / "app/main.py").read_text()
+    assert answers(root, [*REQUESTS, ("GET", "/asked", None)]) == before

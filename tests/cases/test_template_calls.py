@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ def boss_of(member):
 def chief(member):
     return member.boss.name if member.boss else ""
 """
+STEPS = ["one", "two", "three", "four", "five", "six", "boss_of"]
+DEEP = BOSS + "".join(f"\n\ndef {one}(member):\n    return {other}(member)\n" for one, other in pairwise(STEPS))
 SHOWN = """
 
 @app.get("/shown")
@@ -33,6 +36,7 @@ FORMS = {
     "lambda": ('page.env.filters["boss"] = lambda member: member.boss.name\n', "", "{{ member | boss }}"),
     "context": (BOSS, ', "boss_of": boss_of', "{{ boss_of(member) }}"),
     "method": ("", "", "{{ member.brief() }}"),
+    "deep": (f'{DEEP}\n\npage.env.globals["one"] = one\n', "", "{{ one(member) }}"),
 }
 REQUESTS = [("POST", "/seed", None), ("GET", "/shown", None)]
 

@@ -13,7 +13,7 @@ from awaitify.analysis.later import Later
 from awaitify.analysis.pieces import has_mapped_argument, may_be_mapped
 from awaitify.analysis.refusals import Refusals
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
-from awaitify.analysis.sessions.params import takes_session
+from awaitify.analysis.sessions.params import holds_session
 from awaitify.project.index import Call, File, Function, is_within, text_of
 
 SESSION_KINDS = {"session", "terminal", "root", "opens", "iterate", "stays", "query", "remove"}
@@ -93,12 +93,12 @@ class Bridges:
         return "thread"
 
     def _holds_session(self, call: Call) -> bool:
-        """Whether an object that is made with a session is handed on: what is not known may call its methods."""
+        """Whether an object that holds a session is handed on: what is not known may call its methods."""
         names = {
             name.partition("[")[0] for node in call.arguments for name in self.resolution.class_names(call.file, node)
         }
         classes = (self.resolution.project.classes.get(name) for name in names)
-        return any(cls is not None and takes_session(cls, self.resolution) for cls in classes)
+        return any(cls is not None and holds_session(cls, self.resolution) for cls in classes)
 
     def is_streamed(self, effect: Effect, stuck: list[Function]) -> bool:
         """Whether a call only makes generators, which a response reads in threads, and hands no session to them."""

@@ -100,23 +100,35 @@ def is_plain_value(
     if not values:
         return _is_plain_of_module(node, function, resolution)
     if function.param(text_of(node)) is not None:
-        is_put_in = of_parts and any(_put_in(text_of(node), function.node))
-        given, *others = values  # the parameter itself comes first
-        others = [item for item in others if _may_hold(item[0], node)]
-        if is_put_in or not all(
-            item is not None and not is_part and is_plain_value(item, function, resolution, depth + 1, of_parts)
-            for item, is_part in others
-        ):
-            return False
-        if is_request_data(text_of(node), function, resolution):
-            return True
-        return given[0] is None and _is_given_plain(text_of(node), function, resolution, depth)
+        return _is_plain_param(node, values, function, resolution, depth, of_parts)
     if of_parts:
         values += [(item, True) for item in _put_in(text_of(node), function.node)]
     return bool(values) and all(
         item is not None and is_plain_value(item, function, resolution, depth + 1, of_parts or is_part)
         for item, is_part in values
     )
+
+
+def _is_plain_param(
+    node: Node,
+    values: list[tuple[Node | None, bool]],
+    function: Function,
+    resolution: Resolution,
+    depth: int,
+    of_parts: bool,
+) -> bool:
+    """Whether a parameter is plain data where it is read. values: what its name is bound to, the parameter first."""
+    (given, _), *others = values
+    others = [item for item in others if _may_hold(item[0], node)]
+    is_put_in = of_parts and any(_put_in(text_of(node), function.node))
+    if is_put_in or not all(
+        item is not None and not is_part and is_plain_value(item, function, resolution, depth + 1, of_parts)
+        for item, is_part in others
+    ):
+        return False
+    if is_request_data(text_of(node), function, resolution):
+        return True
+    return given is None and _is_given_plain(text_of(node), function, resolution, depth)
 
 
 def _may_hold(value: Node | None, use: Node) -> bool:

@@ -15,7 +15,7 @@ from awaitify.analysis.sessions.setters import Setter
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import NotTwinned
 from awaitify.planning.sessions import Sessions
-from awaitify.planning.splicing import Splice, spliced_code, spliced_text
+from awaitify.planning.splicing import Splice, spliced_code, spliced_text, whole_lines
 from awaitify.project.expressions import outdented
 from awaitify.project.index import File, Function, is_label, is_within, span_of, text_of
 
@@ -134,9 +134,5 @@ class SetterPlanner:
         """The async block inside, without what it does to the sync session."""
         body = block.child_by_field_name("body")
         inner = body.named_children[0] if body is not None else block
-        text = self.file.source.text
-        gaps: list[Splice] = []
-        for item in self.setter.statements:
-            end = text.find(b"\n", item.end_byte)
-            gaps.append(((text.rfind(b"\n", 0, item.start_byte) + 1, end + 1 if end >= 0 else len(text)), ""))
+        gaps = [(whole_lines(self.file, item), "") for item in self.setter.statements]
         return spliced_code(self.file, inner, gaps)

@@ -23,3 +23,10 @@ def spliced_text(file: File, whole: Node, splices: list[Splice]) -> str:
     for (start, end), new in sorted(splices, reverse=True):
         text = text[: start - base] + new.encode() + text[end - base :]
     return text.decode()
+
+
+def whole_lines(file: File, statement: Node) -> tuple[int, int]:
+    """(start, end) of the lines that a statement stands on, the end of the last one included."""
+    text = file.source.text
+    end = text.find(b"\n", statement.end_byte)
+    return text.rfind(b"\n", 0, statement.start_byte) + 1, end + 1 if end >= 0 else len(text)

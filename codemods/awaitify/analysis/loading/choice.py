@@ -266,7 +266,8 @@ def _whole_chain(node: Node) -> Node:
 
 
 def _is_made(source: Source) -> bool:
-    """Whether a source makes an object, or may, in a function that adds to the session and reads nothing anew."""
+    """Whether a source makes an object, or may, in a function that adds to the session and reads nothing anew since."""
     text = text_of(source.function.node)
+    *_, after = ADDS.split(text)
     is_made = source.kind == "new" or (source.kind == "unknown" and source.node.type == "call")
-    return is_made and not source.path and ADDS.search(text) is not None and not RENEWS.search(text)
+    return is_made and not source.path and after != text and not RENEWS.search(after)

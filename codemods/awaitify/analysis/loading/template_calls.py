@@ -19,7 +19,6 @@ CALLED = re.compile(r"\.\s*(\w+)\s*\(")
 WORD = re.compile(r"[A-Za-z_]\w*")
 #: Annotations that say nothing of what an argument holds.
 OPEN = {"Any", "object", "dict", "list", "tuple", "set", "Iterable", "Sequence", "Mapping", "Collection"}
-DEPTH = 4
 
 
 @dataclass(eq=False)
@@ -36,7 +35,7 @@ class TemplateCalls:
         """The names that are read by what the code of templates calls. given: what the context holds by name."""
         found = set[str]()
         for item in self.called(code, given):
-            found |= self._names(item, DEPTH) if isinstance(item, Function) else self._names_in(item, set(), DEPTH)
+            found = found.union(*self._reached(item))
         return found
 
     def called(self, code: Iterable[str], given: Mapping[str, list[Node]]) -> Iterator[Function | Node]:
@@ -70,33 +69,40 @@ class TemplateCalls:
                     self._functions.setdefault(function.name, []).append(function)
         return self._functions.get(name, [])
 
-    def _names(self, function: Function, depth: int) -> set[str]:
-        """What a function reads, and what it calls."""
+    def _names(self, function: Function) -> set[str]:
+        """What a function reads itself; nothing of parameters that hold no mapped object."""
         key = function.node.id
         if key not in self._read:
-            self._read[key] = set()
             plain = {param.name for param in function.params if self._is_plain(param.annotation)}
-            self._read[key] = self._names_in(function.node, plain, depth)
+            self._read[key] = _attributes(function.node, plain)
         return self._read[key]
 
-    def _names_in(self, node: Node, plain: set[str], depth: int) -> set[str]:
-        """plain: the names of parameters that hold no mapped object."""
-        found = set[str]()
-        for item in walk(node):
-            if item.type == "attribute" and _root(item) not in plain:
-                found.add(text_of(item.child_by_field_name("attribute") or item))
-            elif item.type == "call" and depth:
-                callees = self._by_name(last_name(item))
-                found |= {name for callee in callees[:DEPTH] for name in self._names(callee, depth - 1)}
-        properties = [
-            cls.properties[name] for cls in self.mapping.classes.values() for name in found & cls.properties.keys()
-        ]
-        return found.union(*(self._names(method, depth - 1) for method in properties)) if depth else found
+    def _reached(self, item: Function | Node) -> Iterator[set[str]]:
+        """What a function or a lambda reads, and all that it calls, however deep; properties are called by a read."""
+        seen, todo = set[int](), [item]
+        while todo:
+            current = todo.pop()
+            node = current.node if isinstance(current, Function) else current
+            if node.id in seen:
+                continue
+            seen.add(node.id)
+            names = self._names(current) if isinstance(current, Function) else _attributes(current, set())
+            yield names
+            called = {last_name(inner) for inner in walk(node) if inner.type == "call"}
+            todo += [callee for name in called for callee in self._by_name(name)]
+            for cls in self.mapping.classes.values():
+                todo += [cls.properties[name] for name in names & cls.properties.keys()]
 
     def _is_plain(self, annotation: Node | None) -> bool:
         """Whether a parameter's annotation names no mapped class, and nothing that may hold one."""
         words = set(WORD.findall(text_of(annotation))) if annotation is not None else OPEN
         return not words & OPEN and not any(cls.cls.name in words for cls in self.mapping.classes.values())
+
+
+def _attributes(node: Node, plain: set[str]) -> set[str]:
+    """The names of the attributes that are read below a node. plain: the names of what has none that matter."""
+    found = [item for item in walk(node) if item.type == "attribute" and _root(item) not in plain]
+    return {text_of(item.child_by_field_name("attribute") or item) for item in found}
 
 
 def _is_value(node: Node) -> bool:

@@ -25,3 +25,13 @@ def _takes_session(function: Function, param: Param, resolution: Resolution) -> 
 def takes_session(cls: Class, resolution: Resolution) -> bool:
     """Whether an object of a class is made with a session."""
     return any(item.name == "__init__" and session_params(item, resolution) for item in resolution.members(cls))
+
+
+def holds_session(cls: Class, resolution: Resolution, seen: frozenset[Class] = frozenset()) -> bool:
+    """Whether an object of a class is made with a session, or with another object that is."""
+    if takes_session(cls, resolution):
+        return True
+    inits = [item for item in resolution.members(cls) if item.name == "__init__" and cls not in seen]
+    names = {name for init in inits for param in init.params for name in resolution.class_names(init.file, param.node)}
+    inner = {resolution.project.classes.get(name.partition("[")[0]) for name in names} - {None, cls}
+    return any(item is not None and holds_session(item, resolution, seen | {cls}) for item in inner)

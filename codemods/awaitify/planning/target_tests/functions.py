@@ -14,8 +14,8 @@ from awaitify.analysis.target_tests.trace import Origin
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import NotTwinned
 from awaitify.planning.sessions import Sessions, yielded_type
-from awaitify.planning.splicing import spliced_text
-from awaitify.project.index import File, Function, is_within, span_of, text_of
+from awaitify.planning.splicing import spliced_text, whole_lines
+from awaitify.project.index import Function, is_within, span_of, text_of
 
 Splice = tuple[tuple[int, int], str]
 ENDS = re.compile(r"\.(close|rollback|remove|expunge_all|reset|invalidate)\(|\bwith\b")
@@ -48,7 +48,7 @@ def beside_session(function: Function, name: str, helper: str, options: str = ""
         session, code = (value, "async_session") if built is None else (built.sessions[0], built_code(built, value))
         splices.append(_handed_over(function, node, code, f"{helper}({text_of(session)}{options})"))
     for statement in built.statements if built is not None else ():
-        splices.append((_lines(function.file, statement), ""))
+        splices.append((whole_lines(function.file, statement), ""))
     data = function.file.source.text
     text = data[base : function.outer.end_byte]
     for (start, end), new in sorted(splices, reverse=True):
@@ -113,13 +113,6 @@ def _handed_over(function: Function, node: Node, code: str, opened: str) -> Spli
     if node.type == "return_statement" and not _is_last(function, statement):
         lines.append(f"{indent}return")
     return span_of(statement), "\n".join(lines)
-
-
-def _lines(file: File, statement: Node) -> tuple[int, int]:
-    """The whole lines of a statement."""
-    text = file.source.text
-    end = text.find(b"\n", statement.end_byte)
-    return text.rfind(b"\n", 0, statement.start_byte) + 1, end + 1 if end >= 0 else len(text)
 
 
 def _is_last(function: Function, statement: Node) -> bool:
