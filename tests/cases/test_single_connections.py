@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ..pipeline_tools import answers, converted, outcomes, write_service  # noqa: TID252
+from ..pipeline_tools import answers, app, converted, outcomes, write_service  # noqa: TID252
 
 MAIN = """
 import os
@@ -63,3 +63,66 @@ def test_a_database_that_may_be_in_memory_has_one_engine(tmp_path: Path, url: st
     result = converted(root)
     assert answers(root, asked) == before
     assert outcomes(result) == {"GET /notes": outcome}
+
+
+SERVED = """
+import os
+
+from sqlalchemy import create_engine
+from sqlalchemy.orm import DeclarativeBase, sessionmaker
+from sqlalchemy.pool import StaticPool
+
+engine = create_engine(os.environ.get("NOTES_URL"), connect_args={"OPTION": 10}, poolclass=StaticPool)
+SessionLocal = sessionmaker(bind=engine)
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+def get_db():
+    db = SessionLocal()
+    try:
+        yield db
+    finally:
+        db.close()
+"""
+BODY = """
+@app.get("/n")
+def n(db: Session = Depends(get_db)):
+    return {"n": db.query(Item).count()}
+"""
+
+
+@pytest.mark.parametrize(("option", "outcome"), [("connect_timeout", "native"), ("timeout", "left")])
+def test_an_option_that_sqlite_does_not_know_names_a_server(tmp_path: Path, option: str, outcome: str) -> None:
+    root = write_service(tmp_path, {**app(BODY), "app/database.py": SERVED.replace("OPTION", option)})
+    (root / "requirements.txt").write_text("sqlalchemy\npsycopg2-binary\n")
+    result = converted(root)
+    assert outcomes(result) == {"GET /n": outcome}
+    text = (root / "app/database.py").read_text()
+    assert ('engine.url.set(drivername="postgresql+psycopg")' in text) == (outcome == "native")
+
+
+FAKED = """
+from unittest.mock import MagicMock, patch
+
+from app.main import app
+from fastapi.testclient import TestClient
+
+
+@patch("app.database.SessionLocal")
+def test_n(factory):
+    factory.return_value = MagicMock()
+    assert TestClient(app).get("/n").status_code == 500
+"""
+PLAIN = """
+@app.get("/version")
+def version():
+    return "1"
+"""
+
+
+def test_a_fake_of_what_stays_holds_nothing_else(tmp_path: Path) -> None:
+    files = {**app(BODY + PLAIN), "app/database.py": SERVED.replace("OPTION", "timeout"), "tests/test_n.py": FAKED}
+    assert outcomes(converted(write_service(tmp_path, files))) == {"GET /n": "left", "GET /version": "native"}

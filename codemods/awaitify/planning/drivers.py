@@ -12,6 +12,13 @@ from awaitify.project.index import Project
 from awaitify.resolve.environment import installed
 
 POSTGRES = ("asyncpg", "psycopg")
+#: Drivers of the servers, by dialect.
+SERVERS = {
+    "postgresql": ("psycopg", "asyncpg", "pg8000"),
+    "mysql": ("pymysql", "PyMySQL", "mysqlclient", "mysql-connector", "aiomysql", "asyncmy", "mariadb"),
+    "oracle": ("oracledb", "cx_Oracle", "cx-oracle"),
+    "mssql": ("pyodbc", "pymssql", "aioodbc"),
+}
 TWO = Version("2.0")
 
 
@@ -53,9 +60,15 @@ def mentions(root: Path, name: str) -> bool:
 def likely_dialects(project: Project) -> set[str]:
     """The databases of an engine whose URL is not known: PostgreSQL, and SQLite unless a driver of the former is
     required and nothing speaks of SQLite."""
-    is_required = any(mentions(project.root, name) for name in ("psycopg", "asyncpg", "pg8000"))
+    is_required = any(mentions(project.root, name) for name in SERVERS["postgresql"])
     speaks = any(b"sqlite" in file.source.text.lower() for file in project.files)
     return {"postgresql"} if is_required and not speaks else {"postgresql", "sqlite"}
+
+
+def only_server(project: Project) -> str:
+    """The dialect of the only servers that the required drivers speak to; "" when there are several, or none."""
+    found = {dialect for dialect, names in SERVERS.items() if any(mentions(project.root, name) for name in names)}
+    return found.pop() if len(found) == 1 else ""
 
 
 def refreshes_relationships(python: Path | None) -> bool:

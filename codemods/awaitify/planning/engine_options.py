@@ -25,6 +25,11 @@ RENAMED = {
     "keepalives": "", "keepalives_idle": "", "keepalives_interval": "", "keepalives_count": "", "tcp_user_timeout": "",
 }  # fmt: skip
 ASYNCPG_OWN = {"ssl", "timeout", "command_timeout", "server_settings", "statement_cache_size", "check_same_thread"}
+#: What connections of SQLite may be given: any other option is that of a server's driver.
+SQLITE_OPTIONS = {
+    "timeout", "detect_types", "isolation_level", "check_same_thread", "factory", "cached_statements", "uri",
+    "autocommit",
+}  # fmt: skip
 SETTING = re.compile(r"-c\s*(\w+)=([^\s\\]+)")
 
 
@@ -68,6 +73,11 @@ def connection_options(call: Call) -> set[str]:
         if named and text_of(named[0]) == "connect_args" and named[-1].type == "dictionary":
             return set().union(*_dictionaries(call, named[-1]))
     return set()
+
+
+def is_of_server(call: Call) -> bool:
+    """Whether the options of its connections are none that SQLite knows: the database is another."""
+    return bool(connection_options(call) - SQLITE_OPTIONS)
 
 
 def _check_splat(call: Call, splat: Node) -> None:

@@ -14,6 +14,7 @@ from awaitify.analysis.values import ENGINE_MAKERS, FACTORY, SCOPED
 from awaitify.plan_model import Reason
 from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.drivers import likely_dialects, mentions
+from awaitify.planning.engine_options import is_of_server
 from awaitify.planning.names import DRIVERS, SQLALCHEMY_ASYNC
 from awaitify.planning.url_schemes import dialect_of, scheme_of
 from awaitify.planning.written_urls import MEMORY, written_urls
@@ -176,7 +177,7 @@ class EngineUrls:
 
 def _refuse_memory(project: Project, home: File, call: Call | None) -> None:
     """Raises NotTwinned for a database in memory, which belongs to the one engine that made it. A pool of a single
-    connection is made for one: it counts where the URL is not written out."""
+    connection is made for one: it counts where nothing says that the database is another."""
     if call is None or home.is_test:
         return
     urls = written_urls(project, home, call)
@@ -185,6 +186,7 @@ def _refuse_memory(project: Project, home: File, call: Call | None) -> None:
         raise NotTwinned(Reason(IN_MEMORY, message, home.source.relative, call.line))
     pools = [text_of(item).partition("=")[2].rpartition(".")[2].strip() for item in call.arguments
              if text_of(item).startswith("poolclass")]  # fmt: skip
-    if set(pools) & SINGLE and not any("://" in url for url in urls):
+    is_served = any("://" in url for url in urls) or is_of_server(call)
+    if set(pools) & SINGLE and not is_served:
         message = f"{pools[0]} keeps a database in memory, which an async engine cannot see; the URL is not known here"
         raise NotTwinned(Reason(IN_MEMORY, message, home.source.relative, call.line))

@@ -123,9 +123,9 @@ def _plan_tests(colouring: Colouring, functions: FunctionPlanner, patches: Patch
     patched.update(plan_services(colouring, patches.mocks))
     if patched:
         return Planned(None, patched)
-    faked = patches.plan()
+    faked = _faked(colouring, moving, patches.plan(), functions.sessions)
     if faked and moving:
-        return Planned(None, _faked(colouring, moving, faked))
+        return Planned(None, faked)
     tests = plan_overrides(colouring, functions, patches, moving | colouring.colours.carriers)
     if tests.refused:
         return Planned(None, _users(colouring, moving, tests.refused))
@@ -166,10 +166,13 @@ def _users(
     return used or {function: list(providers.values()) for function in moving}
 
 
-def _faked(colouring: Colouring, moving: set[Function], faked: dict[Function, Reason]) -> dict[Function, list[Reason]]:
-    """What opens a session that tests fake, and what depends on it."""
+def _faked(
+    colouring: Colouring, moving: set[Function], faked: dict[Function, Reason], sessions: Sessions
+) -> dict[Function, list[Reason]]:
+    """What opens a session that tests fake, and what depends on it; a provider without a twin serves nothing here."""
     own = {function: [reason] for function, reason in faked.items() if function in moving}
-    providers = {function: reason for function, reason in faked.items() if function not in moving}
+    rest = {function: reason for function, reason in faked.items() if function not in moving}
+    providers = {item: reason for item, reason in rest.items() if (item.file, item.id) in sessions.made}
     return {**(_users(colouring, moving, providers) if providers else {}), **own}
 
 

@@ -6,7 +6,8 @@ import re
 
 from tree_sitter import Node
 
-from awaitify.planning.engine_options import connection_options, url_node
+from awaitify.planning.drivers import only_server
+from awaitify.planning.engine_options import connection_options, is_of_server, url_node
 from awaitify.planning.names import DRIVERS
 from awaitify.planning.written_urls import QUOTED, assigned, is_field
 from awaitify.project.index import Call, File, Project, text_of
@@ -34,6 +35,8 @@ def dialect_of(project: Project, home: File, call: Call | None) -> str:
     name = scheme_of(project, home, call).partition("+")[0]
     if not name and call is not None and SQLITE_ONLY in connection_options(call):  # any other driver refuses it
         return "sqlite"
+    if not name and call is not None and is_of_server(call):
+        return only_server(project)
     return name if name in DRIVERS else ""
 
 
