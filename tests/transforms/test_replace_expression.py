@@ -18,6 +18,8 @@ from .tools import check_noop, check_refused, check_transformed
         ("x = «f(«a + b»)»", "g({0}, k={0})", "x = g(a + b, k=a + b)"),
         ("x = «f(«a»)» * 2", "1 + {0}", "x = (1 + a) * 2"),
         ("x = «f(«lambda: 1»)»", "{0} or 1", "x = (lambda: 1) or 1"),
+        ("x: «S[«a»]» | None = y", "A | {0}", "x: A | a | None = y"),
+        ("x = b | «f(«a»)»", "1 | {0}", "x = b | (1 | a)"),
         ("x = not(«f(«a»)»)", "a == {0}", "x = not(a == a)"),
         ("print(«f(«a»)», 1)", "a, {0}", "print((a, a), 1)"),
         ("x = «f(\n        «a\n        + b»\n    )»", "await {0}", "x = await (a\n        + b)"),

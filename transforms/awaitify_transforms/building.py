@@ -94,9 +94,17 @@ def replaced(node: cst.BaseExpression, context: Context) -> cst.BaseExpression:
         ),
     )  # fmt: skip
     awaits = isinstance(node, cst.Await) and not needs_parentheses(context)
-    if (loose and not awaits) or isinstance(node, _LOOSE) or not is_closed(node):
+    if (loose and not awaits and not _joins(node, context)) or isinstance(node, _LOOSE) or not is_closed(node):
         return parenthesized(node)
     return node
+
+
+def _joins(node: cst.BaseExpression, context: Context) -> bool:
+    """Whether a union stands at the left of another one, where it means the same without parentheses."""
+    outer = context.parent
+    unions = [item for item in (node, outer) if isinstance(item, cst.BinaryOperation)]
+    is_left = isinstance(outer, cst.BinaryOperation) and outer.left is context.original
+    return is_left and len(unions) == 2 and all(isinstance(item.operator, cst.BitOr) for item in unions)
 
 
 def is_closed(node: cst.CSTNode) -> bool:

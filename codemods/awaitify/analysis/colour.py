@@ -90,7 +90,7 @@ class Colouring(Keeping):
         used = self.copies.used({item.cls for item in colours.asyncs if item.cls in colours.doubles} | held)
         colours.doubles = {cls: why for cls, why in colours.doubles.items() if cls in used}
         colours.close(self.resolution.project, self.effects.copies)
-        colours.shared = self.objects.shared_takers()
+        colours.shared = self.objects.shared_takers(colours.carriers)
         builders = self.crossings.builders(colours.asyncs)
         colours.builders = builders | self.crossings.neutral(builders | colours.asyncs)
 
@@ -259,7 +259,8 @@ class Colouring(Keeping):
         """Methods on a session that their object keeps move when every maker of such an object moves or carries."""
         changed = False
         users = {function for function in self.colours.kinds if self.uses_session(function)}
-        self.colours.carriers = self.objects.carrying_dependencies(users) | self.objects.idle_takers()
+        carrying = self.objects.carrying_dependencies(users)
+        self.colours.carriers = carrying | self.objects.idle_takers(carrying)
         for method in self.objects.methods(self.tests.own.suites.by_class):
             assert method.cls is not None
             init, owner = self.objects.maker(method.cls, method)

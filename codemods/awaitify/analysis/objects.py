@@ -178,20 +178,21 @@ class Objects:
         asked = {item for item in dependencies & (uses_session | makers) if item.cls not in self.colours.doubles}
         return {item for item in asked - self.colours.asyncs if self.carries(item)}
 
-    def idle_takers(self) -> set[Function]:
-        """What moving functions give their session to, and that does no I/O on it: only its annotation moves."""
-        return {item for item in self._idle_taking() if self.carries(item)}
+    def idle_takers(self, carrying: set[Function]) -> set[Function]:
+        """What functions that move, or carry, give their session to, and that does no I/O on it: only its annotation
+        moves."""
+        return {item for item in self._idle_taking(carrying) if self.carries(item)}
 
-    def shared_takers(self) -> set[Function]:
+    def shared_takers(self, carrying: set[Function]) -> set[Function]:
         """Those that sync code calls as well: they take a session of either kind."""
-        found = {item for item in self._idle_taking() if not item.file.is_test and not self.carries(item)}
+        found = {item for item in self._idle_taking(carrying) if not item.file.is_test and not self.carries(item)}
         apart = self.colours.twins.keys() | self.colours.providers | self.entries.route_functions
         apart = apart.union(*self.entries.depends_on.values())
         return {item for item in found - apart if item.cls not in self.colours.doubles and not self._hides(item)}
 
-    def _idle_taking(self) -> set[Function]:
-        """What gets its session from moving functions, and itself has nothing to wait for."""
-        found, todo = set[Function](), list(self.colours.asyncs)
+    def _idle_taking(self, carrying: set[Function]) -> set[Function]:
+        """What gets its session from such functions, and itself has nothing to wait for."""
+        found, todo = set[Function](), list(self.colours.asyncs | carrying)
         while todo:
             called = {item for effect in self.effects.of(todo.pop()) for item in effect.callees}
             staying = called - self.colours.asyncs - self.colours.effectful - found

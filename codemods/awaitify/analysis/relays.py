@@ -9,6 +9,7 @@ from awaitify.analysis.entries.model import Entries
 from awaitify.analysis.refusals import reason_at
 from awaitify.analysis.scope import writes
 from awaitify.analysis.sessions.escapes import escape_reason, escapes
+from awaitify.analysis.sessions.placing import only_places
 from awaitify.analysis.sessions.sources import foreign_sessions
 from awaitify.plan_model import Reason
 from awaitify.project.index import Function
@@ -56,12 +57,16 @@ def by_relays(keeping: Keeping, function: Function) -> bool:
 
 
 def keep_maker(keeping: Keeping, function: Function) -> bool:
-    """A dependency that does no I/O and makes what holds a session gets a twin, for users of both colours."""
+    """A dependency that does no I/O, and makes what holds a session or does nothing with it, gets a twin, for users of
+    both colours."""
     colours = keeping.colours
-    is_plain = function.cls is None and function.parent is None and not (function.is_generator or function.is_async)
-    if not is_plain or function.decorators or function in colours.why or function in colours.effectful:
+    is_top = function.cls is None and function.parent is None and not function.decorators
+    is_plain = (is_top or keeping.is_copyable(function)) and not (function.is_generator or function.is_async)
+    if not is_plain or function in colours.why or function in colours.effectful:
         return False
-    if function in colours.asyncs or function.file.is_test or not _makes_copied(keeping, function):
+    if function in colours.asyncs or function.file.is_test:
+        return False
+    if not _makes_copied(keeping, function) and not only_places(function, keeping.effects, colours.kinds):
         return False
     against = [*keeping.extra.get(function, ()), *keeping.refusals.of(function)]
     against += foreign_sessions(function, keeping.resolution, keeping.effects, keeping.entries, colours.providers)
