@@ -169,6 +169,14 @@ def written(mapper, connection, target):
     with open("orders.log", "a") as log:
         log.write("one more")
 """
+#: It waits as tables are made: as the service starts, never in a request.
+MAKES = """
+
+@event.listens_for(Base.metadata, "after_create")
+def noted(target, connection, **options):
+    with open("tables.log", "a") as log:
+        log.write("made")
+"""
 REQUESTS = [
     ("POST", "/things?name=a", None), ("POST", "/things?name=hidden", None), ("GET", "/things", None),
     ("GET", "/things?every=true", None), ("GET", "/logs", None),
@@ -193,6 +201,14 @@ def test_what_a_commit_runs_must_not_wait_for_anything_else(tmp_path: Path) -> N
     kept = {"POST /things": "left", "POST /block": "left", "GET /things": "native", "GET /logs": "native"}
     assert outcomes(result) == kept
     assert rules(route(result, "POST", "/things")) == {"implicit-call"}
+
+
+def test_what_runs_as_tables_are_made_is_no_part_of_a_commit(tmp_path: Path) -> None:
+    head, _, rest = HEARD.partition("app = FastAPI()")
+    root = write_service(tmp_path, {"app/main.py": f"{head.rstrip()}{MAKES}\n\napp = FastAPI(){rest}"}, basic=False)
+    before = answers(root, REQUESTS)
+    assert set(outcomes(converted(root)).values()) == {"native"}
+    assert answers(root, REQUESTS) == before
 
 
 def test_what_a_commit_runs_may_use_the_connection_of_the_session(tmp_path: Path) -> None:

@@ -24,6 +24,11 @@ LISTENS = ("listens_for", "listen")
 #: Events of attributes, which assignments run, and of the database's connections, which are made once.
 ELSEWHERE = {"set", "append", "remove", "bulk_replace", "init", "modified"}
 CONNECTING = {"connect", "first_connect", "do_connect", "close", "checkin", "checkout", "invalidate", "engine_connect"}
+#: Events of tables that are made or dropped, which no session does.
+DEFINING = {
+    "before_create", "after_create", "before_drop", "after_drop", "before_parent_attach", "after_parent_attach",
+    "column_reflect",
+}  # fmt: skip
 #: Events of every statement, not of flushes alone.
 STATEMENTS = {
     "load", "refresh", "do_orm_execute", "before_execute", "after_execute", "before_cursor_execute",
@@ -78,7 +83,7 @@ def _heard_by(file: File, call: Call, resolution: Resolution) -> list[Function]:
 def find_listening(effects: Effects) -> dict[File, list[tuple[Node, Function]]]:
     """Where a session's calls run what waits for anything but the database, by file."""
     heard = [(item.event in STATEMENTS, item.function) for item in listeners(effects.resolution)
-             if item.event not in ELSEWHERE | CONNECTING]  # fmt: skip
+             if item.event not in ELSEWHERE | CONNECTING | DEFINING]  # fmt: skip
     slow = [item for item in (*heard, *_of_columns(effects.resolution)) if waits(item[1], effects)]
     found: dict[File, list[tuple[Node, Function]]] = {}
     for call, effect in effects.by_call.items() if slow else ():
