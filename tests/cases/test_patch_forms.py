@@ -113,3 +113,49 @@ def test_a_function_in_the_place_of_a_method_is_given_its_object(tmp_path: Path)
     assert outcomes(converted(root)) == MOVED
     assert "awaited_method(lambda self: len(type(self).__name__))" in (root / "tests/test_a.py").read_text()
     passes(root, 2)
+
+
+#: It goes on with the sync function: its module has no twin that a patch could name.
+JOBS = """
+from app.crud import names
+from app.database import SessionLocal
+
+
+def run():
+    with SessionLocal() as db:
+        return names(db)
+
+
+if __name__ == "__main__":
+    run()
+"""
+STAYS = """
+from unittest.mock import patch
+
+from fastapi.testclient import TestClient
+
+from app import jobs
+from app.main import app
+
+
+def test_job():
+    with patch("app.jobs.names") as names:
+        names.return_value = ["j"]
+        assert jobs.run() == ["j"]
+
+
+@patch("app.jobs.names", return_value=["k"])
+def test_other(names):
+    assert jobs.run() == ["k"]
+    assert TestClient(app).get("/names").json() == []
+"""
+
+
+def test_a_patch_where_only_sync_code_reads_the_name_stays(tmp_path: Path) -> None:
+    crud = CRUD.replace("    return list(", "    time.sleep(0)\n    return list(").replace("\n", "\nimport time\n", 1)
+    root = write_service(tmp_path, {**SERVICE, "app/crud.py": crud, "app/jobs.py": JOBS, "tests/test_a.py": STAYS})
+    passes(root, 2)
+    assert outcomes(converted(root)) == MOVED
+    assert "async def names_async(" in (root / "app/crud.py").read_text()
+    assert (root / "tests/test_a.py").read_text() == STAYS.lstrip()
+    passes(root, 2)

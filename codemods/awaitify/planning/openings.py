@@ -31,6 +31,14 @@ def enter(planner: FunctionPlanner, call: Call) -> None:
 
 def open_session(planner: FunctionPlanner, call: Call, effect: Effect) -> None:
     """An async session is opened where a sync one was."""
+    planner.sessions.around = planner.draft
+    try:
+        _open(planner, call, effect)
+    finally:
+        planner.sessions.around = None
+
+
+def _open(planner: FunctionPlanner, call: Call, effect: Effect) -> None:
     if effect.detail == KEPT:
         pass  # what is kept is the async one then
     elif effect.callees:

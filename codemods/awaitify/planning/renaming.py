@@ -54,12 +54,12 @@ def rename_function(file: File, node: Node, new: str, draft: Draft) -> None:
     assert last is not None
     old = text_of(last)
     imported = [item for item in file.imports if item.local == old and item.name] if last == node else []
-    local = next((item for item in imported if _home(item.statement) in _homes(node)), None)
+    local = imported_locally(file, node) if last == node else None
     tops = [item for item in imported if _home(item.statement) is None] if local is None else []
     alias = _alias(file, old, new) if any(item.name != item.local for item in tops) else ""
     draft.add(file, Rename(span=span_of(last), new=alias or new))
     if local is not None:
-        _import_locally(file, local, new, draft)
+        import_locally(file, local, new, draft)
     for item in tops:
         draft.add_import(file, item.written, new, alias)
         draft.remove_import(file, item.written, item.name, old if alias else "")
@@ -96,7 +96,14 @@ def _defined(file: File) -> set[str]:
     return tops | {f"{name}_async" for name in tops}
 
 
-def _import_locally(file: File, item: ImportedName, new: str, draft: Draft) -> None:
+def imported_locally(file: File, node: Node) -> ImportedName | None:
+    """What imports a name inside the function that the name stands in."""
+    own = [item for item in file.imports if item.name == text_of(node) and is_within(node, item.statement)]
+    imported = own or [item for item in file.imports if item.local == text_of(node) and item.name]
+    return next((item for item in imported if _home(item.statement) in _homes(node)), None)
+
+
+def import_locally(file: File, item: ImportedName, new: str, draft: Draft) -> None:
     """An import inside a function stays there (it may break a circle), under the new name or beside the old."""
     home = next(parent for parent in ancestors(item.statement) if parent.type == "function_definition")
     named = [name for name in file.named(item.local) if home.id in _homes(name)]

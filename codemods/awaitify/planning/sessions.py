@@ -21,7 +21,7 @@ from awaitify.planning.draft import NotTwinned
 from awaitify.planning.engine_options import DROPPED
 from awaitify.planning.names import SQLALCHEMY_ASYNC, async_session_module
 from awaitify.planning.variables import globals_of
-from awaitify.project.index import Call, File, Function, span_of, text_of
+from awaitify.project.index import Call, File, Function, ancestors, is_within, span_of, text_of
 from awaitify.project.nodes import with_of
 
 
@@ -42,7 +42,7 @@ class Sessions(AsyncCode):
         """The name of the async copy of a maker, usable in this file."""
         name = self.maker_twin(callee)
         if callee.file is not file and node.type == "identifier":
-            self._import_like(file, text_of(node), callee.file, name)
+            self._import_near(file, node, callee.file, name)
         return name
 
     def maker_twin(self, callee: Function) -> str:
@@ -82,9 +82,20 @@ class Sessions(AsyncCode):
         inner = [*self.splices(function.file, body, function), *self._withs(body, function)] if body is not None else []
         if not function.is_async and self._must_wait(function, inner):
             splices.append(((function.node.start_byte, function.node.start_byte), "async "))
-        splices += [*inner, *self._dependencies(function), *_global_names(function, inner), *self.types(function)]
+        imports = list(self._imports(function))
+        inner = [item for item in inner if not any(whole[0] <= item[0][0] < whole[1] for whole, _ in imports)]
+        splices += [*inner, *imports]
+        splices += [*self._dependencies(function), *_global_names(function, inner), *self.types(function)]
         text = spliced(function.file, span_of(function.outer), splices)
         return _dedent(text, function.outer.start_point[1])
+
+    def _imports(self, function: Function) -> Iterator[Splice]:
+        """The imports inside a copied function bring the twins."""
+        for item, name in dict.fromkeys(self.local):
+            if is_within(item.statement, function.node):
+                renamed = (node for node in ancestors(item.node) if node.type == "aliased_import")
+                yield span_of(next(renamed, item.node)), name
+        self.local[:] = [pair for pair in self.local if not is_within(pair[0].statement, function.node)]
 
     def _must_wait(self, function: Function, inner: list[Splice]) -> bool:
         """Whether the copy is an async function; a dependency that only returns is one, to stay out of the threads."""

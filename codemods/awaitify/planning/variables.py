@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from awaitify_transforms.edits import AddImport, InsertCode
 from tree_sitter import Node
@@ -12,10 +12,11 @@ from tree_sitter import Node
 from awaitify.analysis.naming import async_name
 from awaitify.analysis.values import ENGINE, FACTORY, SCOPED, canonical, result_classes
 from awaitify.plan_model import Reason
-from awaitify.planning.draft import NotTwinned
+from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.engine_urls import EngineUrls
 from awaitify.planning.listeners import follow_listeners
-from awaitify.project.index import Call, File, Function, ancestors, span_of, text_of
+from awaitify.planning.renaming import import_locally, imported_locally
+from awaitify.project.index import Call, File, Function, ImportedName, ancestors, span_of, text_of
 
 HELD = {ENGINE, FACTORY, SCOPED}
 ASKED_BY = ("comparison_operator", "not_operator", "boolean_operator", "if_statement", "return_statement")
@@ -38,7 +39,11 @@ class Variable:
 
 @dataclass(eq=False)
 class Variables(EngineUrls):
-    """Makes the twins of variables on demand, each once."""
+    """Makes the twins of variables on demand, each once. around: the draft of the function in which a session is opened
+    now; local: what a function that is copied imports inside, with the twin's name."""
+
+    around: Draft | None = None
+    local: list[tuple[ImportedName, str]] = field(default_factory=list)
 
     def value_code(self, home: File, assignment: Node, variable: str) -> str:
         """The code of the twin's value beside an assignment."""
@@ -53,7 +58,7 @@ class Variables(EngineUrls):
         variable = self._behind_scope(variable) or variable
         name = self.made.get(variable.key) or self._make(variable)
         if variable.home is not file and node.type == "identifier":
-            self._import_like(file, text_of(node), variable.home, name)
+            self._import_near(file, node, variable.home, name)
         return name
 
     def held_classes(self, file: File, node: Node) -> set[str]:
@@ -184,18 +189,33 @@ class Variables(EngineUrls):
         """The arguments of `configure` for an async factory."""
         raise NotImplementedError
 
+    def _import_near(self, file: File, node: Node, home: File, name: str) -> None:
+        """Imports a twin where the name that it stands for is imported: in a function, perhaps, to break a circle."""
+        item = imported_locally(file, node)
+        if item is not None and self.copying:
+            self.local.append((item, name))
+        elif item is not None and self.around is not None:
+            import_locally(file, item, name, self.around)
+        else:
+            self._import_like(file, text_of(node), home, name)
+            return
+        self._pass_on(file, item, home, name)
+
     def _import_like(self, file: File, local: str, home: File, name: str) -> None:
         """Imports a twin the way the original is imported; a module that passes the original on passes it on too."""
         for item in file.imports:
             if item.local == local and item.name:
                 self.draft.add_import(file, item.written, name)
-                module = file.absolute(item.module, item.level)
-                passing = next((one for one in self.resolution.project.files if one.module == module), home)
-                has_it = any(isinstance(edit, AddImport) and edit.name == name for edit in self.draft.edits[passing])
-                if passing is not home and not has_it:
-                    self._import_like(passing, item.name, home, name)
+                self._pass_on(file, item, home, name)
                 return
         self.draft.add_import(file, home.module, name)
+
+    def _pass_on(self, file: File, item: ImportedName, home: File, name: str) -> None:
+        module = file.absolute(item.module, item.level)
+        passing = next((one for one in self.resolution.project.files if one.module == module), home)
+        has_it = any(isinstance(edit, AddImport) and edit.name == name for edit in self.draft.edits[passing])
+        if passing is not home and not has_it:
+            self._import_like(passing, item.name, home, name)
 
 
 def _defined(variable: Variable, name: str) -> bool | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from awaitify_transforms.edits import ReplaceExpression
+from awaitify_transforms.edits import AddImport, Rename, ReplaceExpression
 
 from awaitify.analysis.bridges import THREAD_KINDS
 from awaitify.analysis.colour import Colouring
@@ -28,7 +28,7 @@ from awaitify.planning.target_tests.replaced import (
     replacements,
 )
 from awaitify.project.expressions import outdented
-from awaitify.project.index import Function, Project, is_imported, is_within, span_of, text_of
+from awaitify.project.index import File, Function, Project, is_imported, is_within, span_of, text_of
 
 TWINNED = "tests replace it by a fake, which its async twin would pass by"
 AWAITED = "awaited"
@@ -121,7 +121,10 @@ def finish_twins(twins: list[TwinPatch], colouring: Colouring, mocks: Mocks) -> 
     """The patch once more for the twin, where sync code goes on calling what is patched; else the twin's name in it."""
     for patch in twins:
         item, name = patch.item, twin_name(patch.function)
-        if _is_read(patch, colouring):
+        home = _home(patch, colouring.resolution.project)
+        if home is not None and home is not patch.function.file and not _has(home, name, mocks.draft):
+            continue  # all that reads it there stays sync
+        if _is_read(patch, home, colouring):
             mocks.use(item.file, AWAITED)
             if patch_beside(item, name, f'{AWAITED}("{item.path}")', mocks.draft):
                 mocks.use(item.file, BESIDE)
@@ -134,11 +137,22 @@ def finish_twins(twins: list[TwinPatch], colouring: Colouring, mocks: Mocks) -> 
             mocks.draft.add_import(item.file, "unittest.mock", "AsyncMock")
 
 
-def _is_read(patch: TwinPatch, colouring: Colouring) -> bool:
+def _home(patch: TwinPatch, project: Project) -> File | None:
+    """The module in which the patch puts its value."""
+    return next((file for file in project.files if file.module == patch.item.path.rpartition(".")[0]), None)
+
+
+def _has(home: File, name: str, draft: Draft) -> bool:
+    """Whether a module that does not define the twin has it, or will: it imports it, or passes all on."""
+    planned = (edit for edit in draft.edits[home] if isinstance(edit, (AddImport, Rename)))
+    new = {edit.new if isinstance(edit, Rename) else edit.alias or edit.name for edit in planned}
+    return name in new or any(item.local == name for item in home.imports) or home.path.name == "__init__.py"
+
+
+def _is_read(patch: TwinPatch, home: File | None, colouring: Colouring) -> bool:
     """Whether the module or the class that is patched keeps the name: what defines it does, and so does one in which
     something that stays sync reads it."""
-    project, colours = colouring.resolution.project, colouring.colours
-    home = next((file for file in project.files if file.module == patch.item.path.rpartition(".")[0]), None)
+    colours = colouring.colours
     if home is None or home is patch.function.file:
         return True
     moved = colours.asyncs - colours.twins.keys()
