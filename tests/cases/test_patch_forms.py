@@ -117,6 +117,7 @@ def test_a_function_in_the_place_of_a_method_is_given_its_object(tmp_path: Path)
 
 #: It goes on with the sync function: its module has no twin that a patch could name.
 JOBS = """
+from app import crud
 from app.crud import names
 from app.database import SessionLocal
 
@@ -144,6 +145,13 @@ def test_job():
         assert jobs.run() == ["j"]
 
 
+@patch("app.crud.names", return_value=["c"])
+class TestClass:
+    def test_both(self, names):
+        assert jobs.crud.names(None) == ["c"]
+        assert TestClient(app).get("/names").json() == ["c"]
+
+
 @patch("app.jobs.names", return_value=["k"])
 def test_other(names):
     assert jobs.run() == ["k"]
@@ -154,8 +162,10 @@ def test_other(names):
 def test_a_patch_where_only_sync_code_reads_the_name_stays(tmp_path: Path) -> None:
     crud = CRUD.replace("    return list(", "    time.sleep(0)\n    return list(").replace("\n", "\nimport time\n", 1)
     root = write_service(tmp_path, {**SERVICE, "app/crud.py": crud, "app/jobs.py": JOBS, "tests/test_a.py": STAYS})
-    passes(root, 2)
+    passes(root, 3)
     assert outcomes(converted(root)) == MOVED
     assert "async def names_async(" in (root / "app/crud.py").read_text()
-    assert (root / "tests/test_a.py").read_text() == STAYS.lstrip()
-    passes(root, 2)
+    beside = '@patch("app.crud.names_async", awaited("app.crud.names"))\n'
+    text = (root / "tests/test_a.py").read_text().replace("from async_mocks import awaited\n", "")
+    assert text.replace(beside, "") == STAYS.lstrip() and text.count(beside) == 1
+    passes(root, 3)

@@ -91,3 +91,40 @@ def test_others_stay(tmp_path: Path, more: str, route: str) -> None:
     files = {"app/service.py": SERVICE, **app(f"{BODY}\n\n{more}", IMPORTS)}
     result = converted(write_service(tmp_path / "service", files))
     assert {path for path, outcome in outcomes(result).items() if outcome == "left"} == {route}
+
+
+REBOUND = """
+class Wanted(BaseModel):
+    name: str = ""
+
+
+@app.post("/found")
+def found(wanted: Wanted, db: Session = Depends(get_db)):
+    return again(db, wanted)
+
+
+@app.post("/perhaps")
+def perhaps(wanted: Wanted, db: Session = Depends(get_db)):
+    return maybe(db, wanted)
+
+
+def again(db: Session, wanted: Wanted):
+    wanted = wanted.model_dump(exclude_none=True)
+    if wanted.get("name"):
+        return db.query(Item).filter(Item.name == wanted["name"]).count()
+    return 0
+
+
+def maybe(db: Session, wanted: Wanted):
+    if db.query(Item).count():
+        wanted = wanted.model_dump(exclude_none=True)
+    return wanted.get("name") if isinstance(wanted, dict) else None
+"""
+
+
+def test_a_model_whose_name_means_its_dictionary_from_a_line_on(tmp_path: Path) -> None:
+    root = write_service(tmp_path, app(REBOUND, "from pydantic import BaseModel\n"))
+    asked = [("POST", "/found", {"name": "a"}), ("POST", "/found", {}), ("POST", "/perhaps", {})]
+    before = answers(root, asked)
+    assert outcomes(converted(root)) == {"POST /found": "native", "POST /perhaps": "left"}
+    assert answers(root, asked) == before

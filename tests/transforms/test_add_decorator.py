@@ -51,3 +51,8 @@ def test_refused() -> None:
     check_refused("@pytest.mark.anyio\ndef «test_a»(): pass\n", add, "already")
     check_refused("def f(): «f»()\n", add, "nothing to change")
     check_refused("def «f»(): pass\n", lambda span: AddDecorator(span=span, code="a b"), "not an expression")
+
+
+def test_a_class_gets_one_too() -> None:
+    before = "@marked\nclass «TestA»(Base):\n    pass\n"
+    check_transformed(before, f"@pytest.mark.anyio\n{before}".replace("«", "").replace("»", ""), add)

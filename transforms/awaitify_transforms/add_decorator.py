@@ -1,4 +1,4 @@
-"""A function gets one more decorator.
+"""A function or a class gets one more decorator.
 
 Why: an async test is run by a plugin that knows it by its mark.
 
@@ -13,7 +13,7 @@ After:
     @pytest.mark.slow
     def test_read(): ...
 
-It will not add a decorator that is there already. Comments above the function stay above all decorators.
+It will not add a decorator that is there already. Comments above it stay above all decorators.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ import libcst as cst
 from awaitify_transforms.base import Context, TransformError
 from awaitify_transforms.edits import AddDecorator
 
-NODES = (cst.FunctionDef,)
+NODES = (cst.FunctionDef, cst.ClassDef)
 
 
-def apply(node: cst.FunctionDef, edit: AddDecorator, context: Context) -> cst.FunctionDef:
+def apply(node: cst.FunctionDef | cst.ClassDef, edit: AddDecorator, context: Context) -> cst.FunctionDef | cst.ClassDef:
     """Raises TransformError for code that is no expression, and when the decorator is there."""
     try:
         decorator = cst.Decorator(cst.parse_expression(edit.code))

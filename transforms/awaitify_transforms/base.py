@@ -96,8 +96,8 @@ def by_span(node: cst.CSTNode, source: Source) -> Iterable[Key]:
 
 
 def by_name(node: cst.CSTNode, source: Source) -> Iterable[Key]:
-    """Functions are found by the span of their name."""
-    return [source.span(node.name)] if isinstance(node, cst.FunctionDef) else []
+    """Functions and classes are found by the span of their name."""
+    return [source.span(node.name)] if isinstance(node, (cst.FunctionDef, cst.ClassDef)) else []
 
 
 def by_keyword(node: cst.CSTNode, source: Source) -> Iterable[Key]:

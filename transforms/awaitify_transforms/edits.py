@@ -19,7 +19,7 @@ class MakeAsync(Edit):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddDecorator(Edit):
-    """`def f` gets one more decorator, above those that it has. span: the function's name. code: without the `@`."""
+    """`def f`, or a class, gets one more decorator, above those that it has. span: its name. code: without the `@`."""
 
     code: str
 

@@ -37,6 +37,18 @@ def bound_to(name: str, node: Node) -> Iterator[tuple[Node | None, bool]]:
         yield from bound_to(name, child)
 
 
+def bound_again(use: Node, function: Node) -> Node | None:
+    """What a name is certainly bound to anew before it is used: `data = data.model_dump()`, in no block."""
+    body, found = function.child_by_field_name("body"), None
+    for statement in body.named_children if body is not None else ():
+        assignment = statement.named_children[0] if statement.type == "expression_statement" else statement
+        left, right = assignment.child_by_field_name("left"), assignment.child_by_field_name("right")
+        is_one = assignment.type == "assignment" and left is not None and text_of(left) == text_of(use)
+        if is_one and right is not None and right.end_byte <= use.start_byte:
+            found = right
+    return found
+
+
 def binding(name: Node) -> Iterator[tuple[Node | None, bool]]:
     """The same of one place where a name stands; nothing where it is only read."""
     parent = name.parent

@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution, imported_name
 from awaitify.analysis.fact_finding import bind
-from awaitify.analysis.local_bindings import bound_to
+from awaitify.analysis.local_bindings import bound_again, bound_to
 from awaitify.analysis.plain_fields import is_plain_field, is_plain_model
 from awaitify.analysis.request_data import is_request_data
 from awaitify.analysis.request_state import is_part_of_request, is_set_by_name, put_in_state, state_name
@@ -120,13 +120,15 @@ def _is_plain_param(
     """Whether a parameter is plain data where it is read. values: what its name is bound to, the parameter first."""
     (given, _), *others = values
     others = [item for item in others if _may_hold(item[0], node)]
+    again = bound_again(node, function.node)
+    others = [item for item in others if again is None or item[0] is None or item[0].start_byte >= again.start_byte]
     is_put_in = of_parts and any(_put_in(text_of(node), function.node))
     if is_put_in or not all(
         item is not None and not is_part and is_plain_value(item, function, resolution, depth + 1, of_parts)
         for item, is_part in others
     ):
         return False
-    if is_request_data(text_of(node), function, resolution):
+    if again is not None or is_request_data(text_of(node), function, resolution):
         return True
     return given is None and _is_given_plain(text_of(node), function, resolution, depth)
 

@@ -14,7 +14,7 @@ from awaitify.analysis.calls import imported_name
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.knowledge.origins import blocking_value, is_harmless_value
 from awaitify.analysis.library_effects import takes_session
-from awaitify.analysis.local_bindings import binding, bound_to
+from awaitify.analysis.local_bindings import binding, bound_again, bound_to
 from awaitify.analysis.plain_values import is_plain_value
 from awaitify.analysis.statements import is_statement_call
 from awaitify.project.index import Call, Class, Function, is_within, text_of
@@ -230,4 +230,11 @@ def _is_plain(receiver: Node, call: Call, effects: Effects) -> bool:
     names = set(effects.resolution.class_names(call.file, receiver)) - _called_names(receiver, call, effects)
     if names and all(name.startswith(("builtins.", "datetime.", "pydantic.", "uuid.", "enum.")) for name in names):
         return True
-    return names <= _SILENT and is_plain_value(receiver, call.function, effects.resolution)
+    is_silent = names <= _SILENT or _is_bound_again(receiver, call)
+    return is_silent and is_plain_value(receiver, call.function, effects.resolution)
+
+
+def _is_bound_again(receiver: Node, call: Call) -> bool:
+    """Whether a name means something else by now than its annotation says."""
+    function = call.function if receiver.type == "identifier" else None
+    return function is not None and bound_again(receiver, function.node) is not None

@@ -17,14 +17,14 @@ SIMPLE = ("expression_statement", "return_statement")
 
 
 def form_of(item: Replacement) -> str:
-    """Where a patch stands: "decorator" (of a function), "with", "statement" (which patches for the test), or ""."""
+    """Where a patch stands: "decorator", "with", "statement" (which patches for the test), or ""."""
     node = item.call.node
     parent = node.parent
     if parent is None:
         return ""
     if parent.type == "decorator":
         holder = parent.parent.child_by_field_name("definition") if parent.parent is not None else None
-        return "decorator" if holder is not None and holder.type == "function_definition" else ""
+        return "decorator" if holder is not None else ""
     if parent.type == "with_item" or (parent.type == "as_pattern" and _is_item(parent)):
         return "with"
     callee = text_of(item.call.callee)
