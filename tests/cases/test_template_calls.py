@@ -142,3 +142,40 @@ def test_what_waits_as_a_template_is_rendered_keeps_the_route_sync(
     assert outcomes(result)["GET /counted"] == outcome
     assert rules(route(result, "GET", "/counted")) == ({"implicit-call"} if outcome == "left" else set())
     assert answers(root, requests) == before
+
+
+ZONES = """
+from zoneinfo import ZoneInfo
+
+
+def zone_of(name: str) -> ZoneInfo:
+    return ZoneInfo(name or "UTC")
+
+
+def local(value: str) -> str:
+    DOES
+    return value + str(zone_of("UTC"))
+
+
+page.env.filters["local"] = local
+
+
+@app.get("/zoned")
+def zoned(request: Request, db: Session = Depends(get_db)):
+    names = [member.name for member in db.query(Member)]
+    return page.TemplateResponse(request, "zoned.html", {"names": names})
+"""
+
+
+@pytest.mark.parametrize(("does", "outcome"), [("pass", "native"), ('open("notes.txt", "a").close()', "left")])
+def test_a_time_zone_is_read_once_as_the_template_is(does: str, outcome: str, tmp_path: Path) -> None:
+    files = service({})
+    files["app/main.py"] += ZONES.replace("DOES", does)
+    files["app/templates/zoned.html"] = "[{{ names|length }}, {{ 'at'|local|length }}]"
+    root = write_service(tmp_path, files)
+    requests = [("POST", "/seed", None), ("GET", "/zoned", None)]
+    before = answers(root, requests)
+    assert [status for status, _ in before["answers"]] == [200, 200]
+    assert outcomes(converted(root))["GET /zoned"] == outcome
+    assert answers(root, requests) == before
+    assert not converted(root).after

@@ -71,13 +71,13 @@ def find_effects(resolution: Resolution, knowledge: Knowledge, judges_unknown: b
     hidden = find_hidden(effects, working)
     effects.hidden = {function for places in hidden.values() for _, function in places}
     effects.implicit = find_implicit(resolution, working, partial(is_lock, knowledge=knowledge), hidden)
+    effects.locals = find_locals(effects)
     link_templates(effects)
     if judges_unknown:
         find_properties(effects)
     effects.managers = find_managers(effects)
     effects.generator_managers = find_generator_managers(effects)
     effects.generators = find_generators(effects)
-    effects.locals = find_locals(effects)
     effects.owned = find_owned(effects)
     effects.plain = find_plain(effects)
     return effects

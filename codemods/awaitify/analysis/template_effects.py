@@ -9,6 +9,8 @@ from awaitify.analysis.implicit import Implicit
 from awaitify.analysis.loading.rendering import RENDERING, SUFFIXES, renderings
 from awaitify.analysis.loading.template_calls import TemplateCalls
 from awaitify.analysis.loading.template_files import template_files
+from awaitify.analysis.queries.uses import READ_WITHOUT_CALL
+from awaitify.analysis.scope import IDLE_KINDS, called_by
 from awaitify.project.index import Function, is_within
 
 #: A file without any of these renders nothing.
@@ -28,6 +30,27 @@ def link_templates(effects: Effects) -> None:
             for file in project.files if inner else ():
                 within = [call for call in file.calls if any(is_within(call.node, item) for item in inner)]
                 callees += [callee for call in within for callee in effects.resolution.functions(call)]
+            callees = [item for item in callees if not _waits_once(item, effects)]
             if callees:
                 implicit = Implicit(rendering.call, tuple(dict.fromkeys(callees)))
                 effects.implicit.setdefault(function, []).append(implicit)
+
+
+def _waits_once(function: Function, effects: Effects) -> bool:
+    """Whether a function waits for nothing but what is kept from then on, as the template itself is: a time zone."""
+    inside = called_by([function], effects)
+    doing = [effect for item in inside for effect in effects.of(item) if effect.kind not in IDLE_KINDS]
+    return bool(doing) and all(
+        effect.fact is not None and effect.fact.waits_once for effect in doing
+    ) and not any(_does_more(item, effects) for item in inside)
+
+
+def _does_more(function: Function, effects: Effects) -> bool:
+    """Whether it works where no call shows it."""
+    items = effects.implicit.get(function, ())
+    uses = effects.queries[function].uses
+    return (
+        bool(effects.locals.get(function))
+        or any(item.is_unknown or item.lock for item in items)
+        or any(use.consumer in READ_WITHOUT_CALL for use in uses)
+    )
