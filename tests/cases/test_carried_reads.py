@@ -182,6 +182,16 @@ KEPT = {
     db.query(Member).filter(Member.id == 1).update({"team_id": 1})
     db.commit()
     return [before, team.full()]""",
+    "handed-on": """    def of(member):
+        return member.boss.name if member.boss else ""
+
+    key = keyed(of)
+    return [key(item) for item in db.query(Member).filter(Member.id == 3)]""",
+    "handed-on-lambda": """    def of(member):
+        return member.boss.name if member.boss else ""
+
+    key = made(of)
+    return [key(item) for item in db.query(Member).filter(Member.id == 3)]""",
     "rolled-back": """    member = db.get(Member, 4)
     name = member.boss.team.name
     db.rollback()
@@ -206,6 +216,17 @@ def shift(db):
 
 def both(number, member):
     return [number, member.boss.boss.team.name]
+
+
+def keyed(resolver):
+    def key(member):
+        return resolver(member)
+
+    return key
+
+
+def made(resolver):
+    return lambda member: resolver(member)
 
 
 def slow(member):
@@ -260,3 +281,27 @@ def test_what_is_committed_behind_a_read_changes_nothing_for_it(tmp_path: Path) 
     assert answers(root, requests) == before
     assert [body for _, body in before["answers"]] == [1, "m1", "m4"]
     assert outcomes(result) == {"POST /seed": "native", "GET /before": "native", "GET /behind": "left"}
+
+
+LEFT = {
+    "left": """    def by_boss(member, name: str):
+        return member.boss.name if member.boss else name
+
+    members = compared(db.query(Member).all(), [""], resolver=by_boss)
+    return [member.name for member in members if mark({"by": db})]""",
+    "other": """    def by_name(member, name: str):
+        return member.name or name
+
+    return [member.name for member in compared(db.query(Member).all(), [""], resolver=by_name)]""",
+}
+
+
+def test_what_one_route_hands_to_a_helper_holds_back_no_other(tmp_path: Path) -> None:
+    files = service(LEFT)
+    files["app/main.py"] += "\n\ndef mark(told: dict) -> int:\n    return len(told)\n"
+    root = write_service(tmp_path, files)
+    requests = [("POST", "/seed", None), *(("GET", f"/{name}", None) for name in LEFT)]
+    before = answers(root, requests)
+    result = converted(root)
+    assert answers(root, requests) == before
+    assert outcomes(result) == {"POST /seed": "native", "GET /left": "left", "GET /other": "native"}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
+from awaitify.analysis.loading.callbacks import callers_at_once
 from awaitify.analysis.loading.names import last_name
 from awaitify.analysis.loading.reads import Read, Reader
 from awaitify.analysis.loading.types import Types
 from awaitify.analysis.mapping.model import Mapping as MappedClasses
-from awaitify.project.index import Call, Function, Project, mentions, text_of
+from awaitify.project.index import Call, Function, Project, is_within, mentions, text_of
 from awaitify.resolve.model import Point
 from awaitify.resolve.oracle import Oracle
 
@@ -45,6 +46,7 @@ class Reach:
         self.reached: dict[str, set[str]] = {function.id: {function.id} for function in functions}
         self.functions: dict[str, Function] = {function.id: function for function in functions}
         self.sites: dict[str, list[tuple[Function, Call]]] = {}
+        self.inner: dict[str, bool] = {}
         self.names = {function.name for function in project.functions.values()}
 
     def comes_after(self, function: Function, route: Function) -> None:
@@ -78,6 +80,28 @@ class Reach:
         return reads
 
     def _calls(self, queue: list[Function], types: Types) -> list[tuple[Function, Function]]:
+        edges = []
+        for function, call, callees in self._resolved(queue, types):
+            for callee in callees:
+                self.sites.setdefault(callee.id, []).append((function, call))
+                is_inner = call in self.stored and self._is_inner(callee, function, types)
+                if not is_inner and (callee not in self.elsewhere or _gives_mapped(function, call, types)):
+                    edges.append((function, callee))
+        return edges
+
+    def _is_inner(self, callee: Function, function: Function, types: Types) -> bool:
+        """Whether what a function calls stands in another, which alone has it called: it runs for that one only."""
+        outer = callee.parent
+        if outer is None or is_within(function.node, outer.node):
+            return False
+        if callee.id not in self.inner:
+            self._resolved([outer], types)
+            uses = list(callers_at_once(callee, types))
+            self.inner[callee.id] = bool(uses) and None not in uses
+        return self.inner[callee.id]
+
+    def _resolved(self, queue: list[Function], types: Types) -> list[tuple[Function, Call, list[Function]]]:
+        """The calls in functions, with what each may run."""
         every = [(function, call) for function in queue for call in function.calls]
         calls = [item for item in every if item[1] not in self.stored and last_name(item[1].callee) in self.names]
         answers = self.oracle.definitions([Point(call.file.path, call.ask) for _, call in calls]) if calls else []
@@ -87,14 +111,9 @@ class Reach:
             callees = [item for item in found if isinstance(item, Function)] or ([] if targets else self._by_name(call))
             others = [other for item in callees for other in self.overrides(call, item) if not other.file.is_test]
             known.append((function, call, list(dict.fromkeys([*callees, *others]))))
-        edges = []
-        for function, call, callees in known:
+        for _, call, callees in known:
             types.called[call.file.source.relative, call.node.start_byte, call.node.end_byte] = callees
-            for callee in callees:
-                self.sites.setdefault(callee.id, []).append((function, call))
-                if callee not in self.elsewhere or _gives_mapped(function, call, types):
-                    edges.append((function, callee))
-        return edges
+        return known
 
     def _by_name(self, call: Call) -> list[Function]:
         """A bare name that nothing resolves: the function inside the caller or of the same file."""

@@ -65,7 +65,7 @@ class Sessions:
         around = around[: next((at for at, item in enumerate(around) if item.id == function.node.id), len(around))]
         if any(item.type in SCOPES for item in around):
             return None
-        whole = [_whole(item) for item in around if item.type in COMPREHENSIONS]
+        whole = [gone_through(item) for item in around if item.type in COMPREHENSIONS]
         outer = self._hoisted(whole[-1]) if whole and whole[-1] is not None else None
         if outer is not None:
             return Place(whole[-1] or node, codes[0], outer)
@@ -136,7 +136,7 @@ def expression(read: Read, names: Names) -> Node | None:
     return call if is_class or last_name(call) in MAKERS | PAGES else None
 
 
-def _whole(comprehension: Node) -> Node | None:
+def gone_through(comprehension: Node) -> Node | None:
     """The comprehension, or the call that goes through a generator at once; None for one that is handed on."""
     parent = comprehension.parent
     if comprehension.type != "generator_expression":
