@@ -45,6 +45,7 @@ class Member(Base):
 """
 IMPORTS = """
 from collections import defaultdict
+from dataclasses import dataclass
 from functools import cmp_to_key
 from itertools import groupby
 
@@ -102,6 +103,7 @@ SHAPES = {
     box.update({"found": member})
     box.update(dict(other=member))
     return page.TemplateResponse(request, 'told.html', {'box': box})""",
+    "parsed": "    return [*parsed(db, parse=parse_line), *parsed(db, parse=parse_word)]",
     "branch": "    member = db.get(Member, 1)\n    return {'x': member.boss.boss.name if member.boss else None}",
     "condition": "    member = db.get(Member, 2)\n    if member.boss.team.id == 2:\n        return [1]\n    return [2]",
 }
@@ -126,6 +128,24 @@ def ordered(items, resolver=None):
     if resolver is None:
         return items
     return sorted(items, key=lambda item: resolver(item))
+
+
+@dataclass
+class Line:
+    boss: str
+
+
+def parse_line(text: str) -> Line:
+    return Line(boss=text)
+
+
+def parse_word(text: str) -> Line:
+    return Line(boss=text.split()[0])
+
+
+def parsed(db: Session, *, parse):
+    line = parse("a b")
+    return [line.boss, db.query(Member).count()]
 
 
 def compared(items, keys, *, resolver):

@@ -15,6 +15,7 @@ from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.knowledge.origins import blocking_value, is_harmless_value
 from awaitify.analysis.library_effects import takes_session
 from awaitify.analysis.local_bindings import binding, bound_again, bound_to
+from awaitify.analysis.plain_items import is_written_item
 from awaitify.analysis.plain_values import is_plain_value
 from awaitify.analysis.statements import is_statement_call
 from awaitify.project.index import Call, Class, Function, is_within, text_of
@@ -230,8 +231,12 @@ def _is_plain(receiver: Node, call: Call, effects: Effects) -> bool:
     names = set(effects.resolution.class_names(call.file, receiver)) - _called_names(receiver, call, effects)
     if names and all(name.startswith(("builtins.", "datetime.", "pydantic.", "uuid.", "enum.")) for name in names):
         return True
+    resolution = effects.resolution
     is_silent = names <= _SILENT or _is_bound_again(receiver, call)
-    return is_silent and is_plain_value(receiver, call.function, effects.resolution)
+    return is_silent and (
+        is_plain_value(receiver, call.function, resolution)
+        or is_written_item(receiver, call.function, resolution.project)
+    )
 
 
 def _is_bound_again(receiver: Node, call: Call) -> bool:

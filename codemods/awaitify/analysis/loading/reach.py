@@ -92,7 +92,7 @@ class Reach:
     def _is_inner(self, callee: Function, function: Function, types: Types) -> bool:
         """Whether what a function calls stands in another, which alone has it called: it runs for that one only."""
         outer = callee.parent
-        if outer is None or is_within(function.node, outer.node):
+        if outer is None or (function.file is outer.file and is_within(function.node, outer.node)):
             return False
         if callee.id not in self.inner:
             self._resolved([outer], types)

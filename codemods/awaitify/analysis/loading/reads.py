@@ -169,6 +169,19 @@ class Reader:
         mapped = [base for item in self.mapping.classes.values() for base in self.mapping.names.bases(item.cls)]
         return bool(owners) and not any(owner in mapped or owner.id in self.mapping.classes for owner in owners)
 
+    def _gives_another(self, function: Function, node: Node) -> bool:
+        """Whether a call gives what its functions declare: objects of classes that are not mapped, and have no heirs
+        that are."""
+        callees = self.types.callees(function, node) if self.types.is_told(function, node) else []
+        return bool(callees) and all(self._declares_another(item) for item in callees)
+
+    def _declares_another(self, function: Function) -> bool:
+        result, names = function.node.child_by_field_name("return_type"), self.mapping.names
+        cls = names.find(function.file, text_of(result).partition("[")[0]) if result is not None else None
+        if cls is None or function.is_async or function.is_generator or function.decorators:
+            return False
+        return not any(cls in names.bases(item.cls) for item in self.mapping.classes.values())
+
     def _may_hold_mapped(self, function: Function, owner: Node) -> bool:
         """Whether an attribute that has no type may be a mapped object: a named tuple's may, whatever it is called."""
         if owner.type == "identifier" and text_of(owner) in PLAIN_OWNERS:
@@ -185,7 +198,10 @@ class Reader:
         if param is not None and param.annotation is not None:
             text = text_of(param.annotation)
             return text in ("Any", "object", "typing.Any")
-        for _, right in self.types.bindings(function).get(name, []):
+        bindings = self.types.bindings(function).get(name, [])
+        if bindings and all(how == "is" and self._gives_another(function, right) for how, right in bindings):
+            return False
+        for _, right in bindings:
             cls = self.mapping.names.find(function.file, text_of(right.child_by_field_name("function") or right))
             if cls is not None and cls.id not in self.mapping.classes:
                 return False
