@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from ..equivalence.loading_bodies import HEAD, MODELS  # noqa: TID252
 from ..pipeline_tools import DATABASE, answers, converted, outcomes, write_service  # noqa: TID252
 
@@ -47,8 +49,20 @@ ROUTES = {
 LEFT = {"read before, perhaps", "refreshed"}
 
 
-def test_routes_answer_the_same(tmp_path: Path) -> None:
-    text = HEAD
+#: A service that keeps sessions of its own, of games.
+NAMESAKE = """
+
+def create_session(name: str) -> str:
+    return name
+
+
+create_session("first")
+"""
+
+
+@pytest.mark.parametrize("extra", ["", NAMESAKE])
+def test_routes_answer_the_same(extra: str, tmp_path: Path) -> None:
+    text = HEAD + extra
     for number, body in enumerate(ROUTES.values()):
         text += f'\n\n@app.get("/r{number}")\ndef r{number}(db: Session = Depends(get_db)):\n{body}'
     database = DATABASE.replace("autoflush=False", "autoflush=False, expire_on_commit=False")

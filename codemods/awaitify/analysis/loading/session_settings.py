@@ -7,7 +7,7 @@ from collections.abc import Collection
 from tree_sitter import Node
 
 from awaitify.analysis.loading.names import keyword, last_name
-from awaitify.project.index import Project, text_of
+from awaitify.project.index import Call, Project, text_of
 
 SYNC = {"sessionmaker", "Session", "create_session", "SQLAlchemy"}
 FACTORIES = SYNC | {"async_sessionmaker", "AsyncSession"}
@@ -27,6 +27,18 @@ def keeps_on_commit(project: Project) -> bool:
 
 def _made(project: Project, names: Collection[str]) -> list[Node]:
     """The calls that make sessions or factories of them, outside of tests."""
+    own = {function.name for function in project.functions.values()} & set(names)
     return [
-        call.node for file in project.files if not file.is_test for call in file.calls if last_name(call.node) in names
+        call.node
+        for file in project.files
+        if not file.is_test
+        for call in file.calls
+        if last_name(call.node) in names and (last_name(call.node) not in own or _is_of_sqlalchemy(call))
     ]
+
+
+def _is_of_sqlalchemy(call: Call) -> bool:
+    """Whether a name that a function of the project has too is imported from SQLAlchemy."""
+    root = text_of(call.callee).partition(".")[0]
+    found = (item for item in call.file.imports if item.local == root)
+    return any((item.module or item.name).partition(".")[0] in ("sqlalchemy", "sqlmodel") for item in found)
