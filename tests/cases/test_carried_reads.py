@@ -98,6 +98,11 @@ SHAPES = {
     members = db.query(Member).all()
     return [member.name for member in compared(members, [""], resolver=by_boss)]""",
     "page": "    box = find(db)\n    return page.TemplateResponse(request, 'told.html', {'box': box})",
+    "inner-page": """    def shown(number: int):
+        box = {"found": db.query(Member).filter(Member.id == number).one()}
+        return page.TemplateResponse(request, "told.html", {"box": box})
+
+    return shown(2) if db.query(Member).count() else shown(1)""",
     "kept-for-page": """    member = db.query(Member).filter(Member.id == 2).one()
     box = {}
     box.update({"found": member})

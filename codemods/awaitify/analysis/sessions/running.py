@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from awaitify.analysis.loading.running_places import Sessions
+from awaitify.analysis.local_bindings import bound_to
 from awaitify.analysis.sessions.sources import receivers_of, session_params
 from awaitify.project.index import Class, Function, text_of
 
@@ -30,13 +31,24 @@ def running_sessions(functions: Collection[Function], keeping: Keeping) -> Sessi
 def _codes(function: Function, keeping: Keeping) -> list[str]:
     """Its only parameter that is a session, else what its object keeps, else what an object keeps that it is given or
     that its own object keeps: what reads lazily finds its own session, whichever it runs on."""
-    params = session_params(function, keeping.resolution)
+    params = session_params(function, keeping.resolution) or _around(function, keeping)
     if params:
         return params
     own = _kept([function, *_methods(function.cls, keeping)], keeping)
     if own or function.file.is_test:
         return [f"self.{name}" for name in own]
     return list(_held(function, keeping))[:1]
+
+
+def _around(function: Function, keeping: Keeping) -> list[str]:
+    """The session that a function around this one is given and that moves, under the name that it has here too."""
+    outer = function.parent
+    while outer is not None and outer in keeping.colours.asyncs:
+        names = session_params(outer, keeping.resolution)
+        if names:
+            return [] if any(list(bound_to(name, function.node)) for name in names) else names
+        outer = outer.parent
+    return []
 
 
 def _held(function: Function, keeping: Keeping) -> Iterator[str]:
