@@ -45,7 +45,6 @@ class Member(Base):
 """
 IMPORTS = """
 from collections import defaultdict
-from dataclasses import dataclass
 from functools import cmp_to_key
 from itertools import groupby
 
@@ -108,7 +107,6 @@ SHAPES = {
     box.update({"found": member})
     box.update(dict(other=member))
     return page.TemplateResponse(request, 'told.html', {'box': box})""",
-    "parsed": "    return [*parsed(db, parse=parse_line), *parsed(db, parse=parse_word)]",
     "branch": "    member = db.get(Member, 1)\n    return {'x': member.boss.boss.name if member.boss else None}",
     "condition": "    member = db.get(Member, 2)\n    if member.boss.team.id == 2:\n        return [1]\n    return [2]",
 }
@@ -133,24 +131,6 @@ def ordered(items, resolver=None):
     if resolver is None:
         return items
     return sorted(items, key=lambda item: resolver(item))
-
-
-@dataclass
-class Line:
-    boss: str
-
-
-def parse_line(text: str) -> Line:
-    return Line(boss=text)
-
-
-def parse_word(text: str) -> Line:
-    return Line(boss=text.split()[0])
-
-
-def parsed(db: Session, *, parse):
-    line = parse("a b")
-    return [line.boss, db.query(Member).count()]
 
 
 def compared(items, keys, *, resolver):
@@ -330,3 +310,49 @@ def test_what_one_route_hands_to_a_helper_holds_back_no_other(tmp_path: Path) ->
     result = converted(root)
     assert answers(root, requests) == before
     assert outcomes(result) == {"POST /seed": "native", "GET /left": "left", "GET /other": "native"}
+
+
+PARSING = """
+from dataclasses import dataclass
+
+
+@dataclass
+class Line:
+    boss: str
+
+
+def parse_line(text: str) -> Line:
+    return Line(boss=text)
+
+
+def parse_word(text: str) -> Line:
+    return Line(boss=text.split()[0])
+"""
+PARSED = """
+async def parsed(*, db: Session, parse):
+    line = parse("a b")
+    return [line.boss, db.query(Member).count()]
+
+
+@app.get("/lines")
+async def lines(db: Session = Depends(get_db)):
+    return await parsed(db=db, parse=parsing.parse_line)
+
+
+@app.get("/words")
+async def words(db: Session = Depends(get_db)):
+    return await parsed(db=db, parse=parsing.parse_word)
+"""
+
+
+def test_what_a_handed_function_gives_is_what_it_declares(tmp_path: Path) -> None:
+    files = service({})
+    files["app/parsing.py"] = PARSING
+    files["app/main.py"] = "from app import parsing\n" + files["app/main.py"] + PARSED
+    root = write_service(tmp_path, files)
+    requests = [("POST", "/seed", None), ("GET", "/lines", None), ("GET", "/words", None)]
+    before = answers(root, requests)
+    result = converted(root)
+    assert answers(root, requests) == before
+    assert outcomes(result) == {"POST /seed": "native", "GET /lines": "repaired", "GET /words": "repaired"}
+    assert "run_sync" not in (root / "app/main.py").read_text()

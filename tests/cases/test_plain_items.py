@@ -41,7 +41,7 @@ def read_told(db: Session = Depends(get_db)) -> list:
 #: What is put there so is not told, or waits.
 OTHERS = [
     'rows.append({"cells": [Vault()]})',
-    'rows.append(dict(cells=[Vault()]))',
+    "rows.append(dict(cells=[Vault()]))",
     'rows[0]["cells"] = [Vault()]',
     'rows[0]["cells"].append(Vault())',
     'rows.append({}); rows[-1].setdefault("cells", []).append(Vault())',

@@ -28,9 +28,8 @@ def is_written_item(name: Node, function: Function | None, project: Project) -> 
     """Whether a name goes over nothing but lists under a key, all of whose items are written out in the project."""
     if name.type != "identifier" or function is None:
         return False
-    keys = [
-        _key(value) if is_part and value is not None else "" for value, is_part in bound_to(text_of(name), function.node)
-    ]
+    bound = list(bound_to(text_of(name), function.node))
+    keys = [_key(value) if is_part and value is not None else "" for value, is_part in bound]
     return bool(keys) and all(key and _are_written(key, project) for key in set(keys))
 
 

@@ -40,9 +40,11 @@ def _waits_once(function: Function, effects: Effects) -> bool:
     """Whether a function waits for nothing but what is kept from then on, as the template itself is: a time zone."""
     inside = called_by([function], effects)
     doing = [effect for item in inside for effect in effects.of(item) if effect.kind not in IDLE_KINDS]
-    return bool(doing) and all(
-        effect.fact is not None and effect.fact.waits_once for effect in doing
-    ) and not any(_does_more(item, effects) for item in inside)
+    return (
+        bool(doing)
+        and all(effect.fact is not None and effect.fact.waits_once for effect in doing)
+        and not any(_does_more(item, effects) for item in inside)
+    )
 
 
 def _does_more(function: Function, effects: Effects) -> bool:
