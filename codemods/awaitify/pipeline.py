@@ -260,7 +260,7 @@ class _Attempts:
         reading.sort(key=lambda item: item.id)
         over = {item.id: self.entries.reachable_dependencies(item) | self.entries.over(item) for item in reading}
         code = colouring.tests.session_code(reading)
-        stored = {call: self.effects.by_call[call].callees for call in self.effects.stored}
+        stored = self.effects.unnamed()
         endings = find_endings(self.effects, self.project.functions.values())
         sessions = running_sessions(reading, colouring)
         kinds, takes = colouring.colours.kinds, taking(self.effects.knowledge, self.project)

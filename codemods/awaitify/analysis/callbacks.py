@@ -22,6 +22,7 @@ def callback_reasons(function: Function, effects: Effects, effectful: Collection
     """A reason for each working function of the project that a call outside of the project receives here."""
     resolution = effects.resolution
     names = {item.name for item in effectful}
+    names |= {item.local for item in function.file.imports if item.name in names}
     for effect in effects.of(function):
         called = text_of(effect.call.callee).rpartition(".")[2]
         if effect.kind not in ("harmless", "hands-off", "async") or called in ELSEWHERE:

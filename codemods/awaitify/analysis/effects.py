@@ -150,3 +150,14 @@ class Effects:
     def of(self, function: Function) -> list[Effect]:
         """In source order."""
         return [effect for call in function.calls if (effect := self.by_call.get(call)) is not None]
+
+    def unnamed(self) -> dict[Call, tuple[Function, ...]]:
+        """The calls whose text does not name what they run, with the functions of the project that they do: what a
+        table or a field holds, objects that are called, constructors, imports under another name."""
+        found: dict[Call, tuple[Function, ...]] = {}
+        for call, effect in self.by_call.items():
+            written = text_of(call.callee).rpartition(".")[2]
+            is_other = effect.kind == "project" and any(item.name != written for item in effect.callees)
+            if call in self.stored or is_other:
+                found[call] = effect.callees
+        return found

@@ -10,6 +10,7 @@ from tree_sitter import Node
 from awaitify.analysis.commons import spread
 from awaitify.analysis.facts import Facts
 from awaitify.analysis.facts_of_aliases import Aliases, is_any, is_depends, untyped_aliases, untyped_dependency
+from awaitify.analysis.own_results import own_result
 from awaitify.analysis.results import returned_classes
 from awaitify.analysis.target_tests.fixtures import Fixtures, fixture_name, is_test_function
 from awaitify.analysis.tuples import TUPLES, one_class
@@ -193,6 +194,8 @@ def _result_classes(resolution: Resolution, facts: Facts) -> dict[Function, set[
         for (function, value), known in zip(items, answers, strict=True):
             answer = known or named.get(value.id, set())
             answer = _exactly(resolution, file, value, answer)
+            if not answer and not function.is_generator and (own := own_result(function, returned(function))):
+                answer = {own}
             classes = {f"{ITERATOR}[{name}]" for name in answer} if function.is_generator else answer
             found.setdefault(function, set()).update(classes)
             if is_bare(function) and not (answer and all("[" in name and not is_open(name) for name in answer)):

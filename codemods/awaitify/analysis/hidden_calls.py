@@ -7,6 +7,7 @@ from tree_sitter import Node
 from awaitify.analysis.attribute_hooks import find_hooked
 from awaitify.analysis.attribute_sets import find_sets
 from awaitify.analysis.constructions import find_constructions
+from awaitify.analysis.described import find_described
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.listeners import find_listening
 from awaitify.analysis.operators import METHODS, find_operated
@@ -19,7 +20,7 @@ def find_hidden(effects: Effects, working: list[Function]) -> dict[File, list[tu
     parts = (
         find_hooked(effects.resolution, working), find_sets(effects.resolution, working),
         find_operated(effects.resolution, [item for item in working if _operates(item, effects)]),
-        find_constructions(effects), find_listening(effects),
+        find_constructions(effects), find_listening(effects), find_described(effects.resolution, working),
     )  # fmt: skip
     files = effects.resolution.project.files
     return {file: [place for part in parts for place in part.get(file, ())] for file in files}

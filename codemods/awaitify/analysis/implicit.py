@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from tree_sitter import Node, Query, QueryCursor
 
 from awaitify.analysis.calls import Resolution
+from awaitify.analysis.dispatched import dispatched
 from awaitify.analysis.exact import meant_overrides
 from awaitify.project.index import LANGUAGE, Call, Class, File, Function, ancestors, text_of
 
@@ -43,6 +44,7 @@ def link_overrides(resolution: Resolution) -> None:
             others = [heir.methods[name] for heir in found if name in heir.methods and not heir.file.is_test]
             if others:
                 resolution.overrides[method] = tuple(others)
+    resolution.overrides.update(dispatched(resolution))
     for method in resolution.overrides:
         for call in list(resolution.callers.get(method, ())):
             for other in meant_overrides(call, method, resolution):

@@ -30,9 +30,11 @@ COMPARED = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
 OPERATORS = ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "lshift", "rshift"]
 COMPUTED = tuple(f"__{lead}{name}__" for name in OPERATORS for lead in ("", "r", "i"))
 ITEMS = {"assignment": "__setitem__", "augmented_assignment": "__setitem__", "delete_statement": "__delitem__"}
+UNPACKED = ("pattern_list", "tuple_pattern", "list_pattern")
 CONDITIONS = ("if_statement", "elif_clause", "while_statement")
 METHODS = {
-    *ITERATED, *ASKED, *SHOWN, *COMPARED, *COMPUTED, *ITEMS.values(), "__contains__", "__neg__", "__invert__",
+    *ITERATED, *ASKED, *SHOWN, *COMPARED, *COMPUTED, *ITEMS.values(), "__contains__", "__missing__", "__neg__",
+    "__invert__",
     *(name for names in BUILT_INS.values() for name in names),
 }  # fmt: skip
 
@@ -73,16 +75,19 @@ def _operands(root: Node) -> Iterator[tuple[Node, tuple[str, ...]]]:
             yield from _given(fields("right"), ITERATED)
         elif kind == "subscript":
             outer = node.parent.type if node.parent is not None and _is_target(node) else ""
-            yield from _given(fields("value"), (ITEMS.get(outer, "__getitem__"),))
+            yield from _given(fields("value"), (ITEMS[outer],) if outer in ITEMS else ("__getitem__", "__missing__"))
         elif kind == "interpolation":
             yield from _given(node.named_children[0] if node.named_children else None, SHOWN)
         elif kind == "comparison_operator":
             is_in = any(child.type in ("in", "not in") for child in node.children)
-            yield from ((item, ("__contains__", *ITERATED) if is_in else COMPARED) for item in node.named_children)
+            names = ("__contains__", *ITERATED, *COMPARED) if is_in else COMPARED
+            yield from ((item, names) for operand in node.named_children for item in (operand, *_elements(operand)))
         elif kind in ("binary_operator", "augmented_assignment"):
             yield from ((item, COMPUTED) for item in (fields("left"), fields("right")) if item is not None)
         elif kind == "unary_operator":
             yield from _given(fields("argument"), ("__neg__", "__invert__"))
+        elif kind == "assignment" and (left := fields("left")) is not None and left.type in UNPACKED:
+            yield from _given(fields("right"), ITERATED)
         elif kind in ("list_splat", "dictionary_splat"):
             yield from _given(node.named_children[0] if node.named_children else None, ITERATED)
         else:
@@ -102,6 +107,11 @@ def _asked(node: Node) -> list[Node]:
     else:
         found = node.named_children[:1] if node.type in ("assert_statement", "if_clause") else []
     return [item for item in found if item is not None]
+
+
+def _elements(node: Node) -> list[Node]:
+    """Those of a display, which are compared one by one."""
+    return node.named_children if node.type in ("list", "tuple", "set") else []
 
 
 def _given(node: Node | None, names: tuple[str, ...]) -> Iterator[tuple[Node, tuple[str, ...]]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
+from awaitify.analysis.own_results import SELF, filled
 from awaitify.project.index import Call, Class, File, Function, text_of
 from awaitify.resolve.model import Target
 
@@ -76,7 +77,18 @@ def result_classes(resolution: Resolution, call: Call, depth: int = 4) -> set[st
         else:
             function = resolution.function_of(target)
             found |= function_classes(resolution, function, depth) if function is not None else set()
+            fact = resolution.facts.results.get(function, "") if function is not None else ""
+            found |= {filled(fact, cls) for cls in _called_on(resolution, call)} if SELF in fact else set()
     return found
+
+
+def _called_on(resolution: Resolution, call: Call) -> set[str]:
+    """The class, or the classes of the object, that a method is called on."""
+    owner = call.callee.child_by_field_name("object")
+    if owner is None:
+        return set()
+    cls = resolution.class_meant(call.file, owner) if owner.type != "call" else None
+    return {cls.id} if cls is not None else value_classes(resolution, call.file, [owner])[0]
 
 
 def function_classes(resolution: Resolution, function: Function, depth: int = 4) -> set[str]:
@@ -87,7 +99,7 @@ def function_classes(resolution: Resolution, function: Function, depth: int = 4)
     if annotation is not None:
         return _annotated(resolution, function.file, annotation)
     if function in resolution.facts.results:
-        return {resolution.facts.results[function]}
+        return {resolution.facts.results[function]} if SELF not in resolution.facts.results[function] else set()
     found: set[str] = set()
     for node in returned(function):
         call = resolution.call_at(function.file, node) if node.type == "call" else None

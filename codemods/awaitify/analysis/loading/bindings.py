@@ -129,7 +129,8 @@ def passed(call: Call, function: Function, name: str) -> Node | None:
             return child.child_by_field_name("value")
     names = [param.name for param in function.params if not param.star]
     static = any("staticmethod" in text_of(item) for item in function.decorators)
-    if function.cls is not None and call.callee.type == "attribute" and names and not static:
+    is_bound = call.callee.type == "attribute" or function.name in ("__call__", "__init__")
+    if function.cls is not None and is_bound and names and not static:
         names = names[1:]
     arguments = positional(call.node)
     return arguments[names.index(name)] if name in names and names.index(name) < len(arguments) else None

@@ -9,6 +9,7 @@ from tree_sitter import Node
 from awaitify.analysis.loading.bindings import passed, returned_by
 from awaitify.analysis.loading.rows import Value
 from awaitify.analysis.mapping.model import SCHEMA_BASES
+from awaitify.analysis.own_results import MANY, own_result
 from awaitify.project.index import Function, Param, text_of
 
 if TYPE_CHECKING:
@@ -40,6 +41,16 @@ def gives_itself(types: Types, function: Function, call: Node) -> bool:
         and all(text_of(value) == item.params[0].name for value in values)
         for item in found
     )  # fmt: skip
+
+
+def of_own_class(types: Types, function: Function, call: Node, callee: Function) -> Value | None:
+    """What a method gives of the class that it is called on: `Item.find(key)`, where a mixin has `find`."""
+    shape = own_result(callee, returned_by(callee))
+    owner = (call.child_by_field_name("function") or call).child_by_field_name("object")
+    cls = types.mapping.names.find(function.file, text_of(owner)) if shape and owner is not None else None
+    if cls is None or cls.id not in types.mapping.classes:
+        return None
+    return Value(cls.id, "many" if shape == MANY else "one")
 
 
 def _names_schema(types: Types, function: Function, param: Param) -> bool:

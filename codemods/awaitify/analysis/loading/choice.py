@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 from awaitify_transforms.edits import AddImport, Edit, LoadOptions
@@ -15,7 +14,9 @@ from awaitify.analysis.loading.changes import Changes
 from awaitify.analysis.loading.context import Context
 from awaitify.analysis.loading.names import last_name
 from awaitify.analysis.loading.options import option_pattern
+from awaitify.analysis.loading.reach import Reach
 from awaitify.analysis.loading.reads import Read
+from awaitify.analysis.loading.saved import Saved
 from awaitify.analysis.loading.steps import Source
 from awaitify.analysis.loading.trace import Tracer
 from awaitify.analysis.mapping.model import Mapping, Relationship
@@ -24,10 +25,6 @@ from awaitify.project.index import Call, Class, File, span_of, text_of
 WHY = "the relationship is read where the session cannot load it lazily"
 # After these a query gives something else than the entity that it began with.
 OTHER = {"with_only_columns", "with_entities", "from_statement", "union", "union_all", "add_columns", "with_parent"}
-
-ADDS = re.compile(r"\.(?:add|add_all)\(")
-#: Of all that an object has: that loads what its mapping loads.
-RENEWS = re.compile(r"\.refresh\(\s*[\w.]+\s*\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +45,19 @@ class Options:
     tracer: Tracer
     changes: Changes
     bare: Bare
+    reach: Reach
     wanted: dict[int, tuple[Source, dict[tuple[Link, ...], list[Read]]]] = field(default_factory=dict)
     found: dict[Read, list[Source]] = field(default_factory=dict)
-    given: dict[Read, list[Source]] = field(default_factory=dict)
+    new: dict[Read, bool] = field(default_factory=dict)
     again: Again = field(init=False)
     bulk: BulkChanges = field(init=False)
+    saved: Saved = field(init=False)
 
     def __post_init__(self) -> None:
         self.again = Again(self.changes.types, self.tracer.sites)
         types = self.changes.types
         self.bulk = BulkChanges(types, types.project.functions.values())
+        self.saved = Saved(types, self.reach, self.tracer)
 
     def sources(self, read: Read) -> list[Source]:
         """Where the object of a read comes from."""
@@ -68,14 +68,14 @@ class Options:
             self.found[read] = [self.again.widened(source) for source in found]
         return self.found[read]
 
-    def may_be_made(self, read: Read) -> bool:
-        """Whether what a route gives back, of a class that is not known, may be an object that was just made: then no
-        mapping has loaded anything for it (`found = self.model(**values)`, `db.add(found)`)."""
-        if read.receiver is not None or read.path:
-            return False
-        if read not in self.given:
-            self.given[read] = self.tracer.sources(read.function, read.node)
-        return any(map(_is_made, self.given[read]))
+    def may_be_saved(self, read: Read) -> bool:
+        """Whether the object may be a new one, as far as nothing tells where it comes from: then no mapping has loaded
+        anything for it."""
+        if read not in self.new:
+            is_named = read.receiver is not None
+            sources = self.sources(read) if is_named else self.tracer.sources(read.function, read.node)
+            self.new[read] = self.saved.may_give(read, sources)
+        return self.new[read]
 
     def chains(self, read: Read, sources: list[Source]) -> list[tuple[Source, tuple[Link, ...]]] | None:
         """The option for each query; None when one of the objects comes from elsewhere, or may change on the way.
@@ -263,11 +263,3 @@ def _whole_chain(node: Node) -> Node:
             break
         node = call
     return node
-
-
-def _is_made(source: Source) -> bool:
-    """Whether a source makes an object, or may, in a function that adds to the session and reads nothing anew since."""
-    text = text_of(source.function.node)
-    *_, after = ADDS.split(text)
-    is_made = source.kind == "new" or (source.kind == "unknown" and source.node.type == "call")
-    return is_made and not source.path and after != text and not RENEWS.search(after)

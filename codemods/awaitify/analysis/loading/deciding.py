@@ -70,11 +70,11 @@ class Asked:
     """functions: those that become async; routes: function id of every route -> node of its response model, if any;
     depends: function id -> what runs before it through `Depends`; driver: that of PostgreSQL, when it compares more
     strictly than the one before; refreshes: whether a refresh loads relationships that it names; tests: id of a
-    function of the tests -> its session; stored: the calls of what is stored, with the functions that are; chosen:
-    relationships that another decision about fewer functions made eager; endings: the `with` statements of functions
-    that flush as they end; sessions: where what reads can run; elsewhere: plain functions that open sync sessions of
-    their own; takes: how a response model takes an object, "" where it must not beforehand; overrides: what else a
-    call of a method may mean."""
+    function of the tests -> its session; stored: the calls whose text does not name what they run, with the
+    functions that those are; chosen: relationships that another decision about fewer functions made eager; endings:
+    the `with` statements of functions that flush as they end; sessions: where what reads can run; elsewhere: plain
+    functions that open sync sessions of their own; takes: how a response model takes an object, "" where it must not
+    beforehand; overrides: what else a call of a method may mean."""
 
     functions: Collection[Function]
     routes: Mapping[str, Node | None]
@@ -134,7 +134,7 @@ class _Decider:
                    for name, items in through.items()}  # fmt: skip
         tracer = Tracer(self.types, self.reach.sites, readers)
         reads = [read for read in outward(reads, through) if not self._refused_in_part(read, tracer)]
-        options = Options(self.mapping, tracer, Changes(self.types, self.reach.depends), self._bare(tracer))
+        options = Options(self.mapping, tracer, Changes(self.types, self.reach.depends), self._bare(tracer), self.reach)
         reads += [
             read for read in optioned if any(options.changes_before(one, read, True) for one in options.sources(read))
         ]

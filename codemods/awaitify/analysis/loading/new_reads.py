@@ -13,6 +13,7 @@ from awaitify.analysis.loading.graph import Edge
 from awaitify.analysis.loading.new import NewObjects
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.settle import Settler
+from awaitify.analysis.loading.steps import Source
 from awaitify.analysis.loading.trace import Tracer
 from awaitify.project.index import text_of
 
@@ -46,6 +47,7 @@ class NewReads:
                 new.refresh(read)
             missed = self._missed(new)
             if missed <= edges:
+                self._refuse_unnamed(live, new)
                 self._run_computed(live, new)
                 return new
             edges |= missed
@@ -56,14 +58,30 @@ class NewReads:
         for read, sources in self.settler.fresh.items():
             left = [item for item in sources if not new.has_judged(item, read.attr)]
             is_column = self.context.relationship(read) is None  # which no mapping loads eagerly
-            unloaded = self.settler.options.changes.is_unloaded_new
-            if left and (is_column or any(item.is_unnamed and unloaded(item) for item in left)):
-                if not self.settler.carried.take(read):
-                    what = f"{read.attr} is read of a new object without a name"
-                    self.context.refuse(read.function, read.node, what)
+            if left and (is_column or any(map(self._is_lost, left))):
+                self._refuse(read)
             elif left:
                 missed.add((read.cls, read.attr))
         return missed
+
+    def _refuse_unnamed(self, reads: Collection[Read], new: NewObjects) -> None:
+        """Refuses reads of new objects without a name where the mapping seems to load what is read: it has not."""
+        for read in reads:
+            if read.path or read in self.settler.fresh or self.context.relationship(read) is None:
+                continue
+            made = [item for item in self.settler.options.sources(read) if item.kind == "new" and not item.path]
+            served = read in self.settler.narrowed or self.settler.carried.serves(read)
+            if not served and any(self._is_lost(item) and not new.has_judged(item, read.attr) for item in made):
+                self._refuse(read)
+
+    def _is_lost(self, source: Source) -> bool:
+        """Whether a new object is read after a flush, and has no name by which it could be refreshed."""
+        return source.is_unnamed and self.settler.options.changes.is_unloaded_new(source)
+
+    def _refuse(self, read: Read) -> None:
+        if not self.settler.carried.take(read):
+            what = f"{read.attr} is read of a new object without a name"
+            self.context.refuse(read.function, read.node, what)
 
     def _run_computed(self, reads: Collection[Read], new: NewObjects) -> None:
         """Lets reads of computed columns that no refresh serves run on the session; refuses them after a commit."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 
 from awaitify.analysis.loading.callbacks import callers_at_once
+from awaitify.analysis.loading.named_values import NamedValues
 from awaitify.analysis.loading.names import last_name
 from awaitify.analysis.loading.reads import Read, Reader
 from awaitify.analysis.loading.types import Types
@@ -26,9 +27,9 @@ def no_overrides(call: Call, method: Function) -> tuple[Function, ...]:
 class Reach:
     """reached: function -> the ids of the converted functions that run it, or that it runs for as a dependency, which
     stays plain and reads objects of the async session all the same; depends: function -> its dependencies; stored: the
-    calls of what fields, parameters and tables hold, with the functions that those are; elsewhere: plain functions
+    calls whose text does not name what they run, with the functions that those are; elsewhere: plain functions
     that open sync sessions of their own: what they call reads objects of those, in a thread; overrides: what else a
-    call of a method may mean."""
+    call of a method may mean; named: function id -> what it names as a value, for others to call."""
 
     def __init__(
         self,
@@ -47,6 +48,7 @@ class Reach:
         self.functions: dict[str, Function] = {function.id: function for function in functions}
         self.sites: dict[str, list[tuple[Function, Call]]] = {}
         self.inner: dict[str, bool] = {}
+        self.named: dict[str, list[Function]] = {}
         self.names = {function.name for function in project.functions.values()}
 
     def comes_after(self, function: Function, route: Function) -> None:
@@ -57,8 +59,12 @@ class Reach:
     def follow(self, reader: Reader, types: Types, mapping: MappedClasses) -> list[Read]:
         """Goes on until nothing new is reached; gives every read on the way."""
         queue, reads = list(self.functions.values()), []
+        values = NamedValues(self.project, self.oracle, mapping.names)
         while queue:
-            calls = self._calls(queue, types)
+            named = values.edges(queue)
+            for function, item in named:
+                self.named.setdefault(function.id, []).append(item)
+            calls = [*self._calls(queue, types), *named]
             types.ask([(function, node) for function in queue for node in reader.receivers(function)])
             found = {function.id: list(reader.scan(function)) for function in queue}
             reads += [read for items in found.values() for read in items]

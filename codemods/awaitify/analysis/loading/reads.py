@@ -10,6 +10,7 @@ from tree_sitter import Node
 from awaitify.analysis.loading.lookups import last_offset
 from awaitify.analysis.loading.names import last_name, positional, string_value, walk_own
 from awaitify.analysis.loading.rows import OPEN, Value
+from awaitify.analysis.loading.texts import texts_of
 from awaitify.analysis.loading.types import Types
 from awaitify.analysis.mapping.finding import SHOWN
 from awaitify.analysis.mapping.model import Mapping
@@ -71,9 +72,16 @@ class Reader:
                     yield node, base, text_of(attribute)
             elif node.type == "call" and last_name(node) in ("getattr", "hasattr"):
                 arguments = positional(node)
-                name = string_value(arguments[1]) if len(arguments) > 1 else None
-                if name in self.names:
-                    yield node, arguments[0], name or ""
+                given = texts_of(function, arguments[1], self.types) if len(arguments) > 1 else ()
+                yield from ((node, arguments[0], name) for name in given if name in self.names)
+            elif node.type == "call" and last_name(node) == "attrgetter":
+                dotted = [string_value(item) or "" for item in positional(node)]
+                yield from ((node, node, name) for text in dotted for name in text.split(".") if name in self.names)
+            elif node.type == "keyword_pattern" and text_of(node.named_children[0]) in self.names:
+                subject = next((item.child_by_field_name("subject") for item in ancestors(node)
+                                if item.type == "match_statement"), None)  # fmt: skip
+                if subject is not None:
+                    yield node, subject, text_of(node.named_children[0])
             if self.shown:
                 yield from _shown(node)
 

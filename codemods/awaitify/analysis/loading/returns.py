@@ -191,6 +191,8 @@ class Returns:
     def in_code(self, function: Function) -> Iterator[Read]:
         """`Schema.model_validate(obj)`, `Schema.from_orm(obj)`, and `Schema(field=obj)`."""
         for node in walk_own(function.node):
+            if node.type == "attribute" and last_name(node) in MAKERS:
+                yield from self._named(function, node)
             if node.type != "call":
                 continue
             callee = node.child_by_field_name("function")
@@ -203,6 +205,19 @@ class Returns:
                     yield from self._handed(function, [owner], arguments[0])
             elif callee is not None:
                 yield from self._built(function, node, callee)
+
+    def _named(self, function: Function, node: Node) -> Iterator[Read]:
+        """`map(Schema.model_validate, rows)`, and others that may call it with objects."""
+        owner = self.types.mapping.names.find(function.file, text_of(node.child_by_field_name("object") or node))
+        holder = node.parent
+        if owner is None or holder is None or holder.type == "call" or not self.schemas.is_schema(owner):
+            return
+        call = holder.parent if holder.type == "argument_list" else None
+        given = positional(call) if call is not None and last_name(call) == "map" else []
+        if len(given) == 2 and given[0] == node:
+            yield from self._handed(function, [owner], given[1])
+        else:
+            yield from _reads(function, node, self.schemas.from_value([owner], None), None)
 
     def _built(self, function: Function, node: Node, callee: Node) -> Iterator[Read]:
         schema = self.wrapped.made(function, callee)

@@ -9,6 +9,7 @@ from awaitify_transforms.edits import InsertCode
 
 from awaitify.analysis.loading.carried import Carried, what_is_read
 from awaitify.analysis.loading.choice import Options
+from awaitify.analysis.loading.conflicts import Conflicts, has_async_code
 from awaitify.analysis.loading.context import Context
 from awaitify.analysis.loading.graph import Edge, Graph, Origin, origin
 from awaitify.analysis.loading.handed import Handed
@@ -40,6 +41,8 @@ class Settler:
         self.fresh: dict[Read, list[Source]] = {}
         self.lost: list[Read] = []
         self.carried.refresh = self._refresh_handed
+        roots, is_begun = context.reach.reached, has_async_code(context.types.project.files)
+        self.conflicts = Conflicts(context.mapping, self._is_lost, lambda read: roots[read.function.id], is_begun)
 
     def _refresh_handed(self, read: Read, source: Source) -> bool:
         """Refreshes what a function reads of its parameter where callers hand the object over."""
@@ -54,7 +57,7 @@ class Settler:
         chosen = set(chosen)
         while True:
             known = self.carried.count
-            edges = self._settle(reads, Graph(self.context.mapping, chosen), chosen)
+            edges = self._settle(reads, chosen)
             if self.carried.count == known:
                 graph = Graph(self.context.mapping, edges)
                 again = any((read.cls, read.attr) in edges and self._is_reached(read, graph) for read in self.lost)
@@ -79,8 +82,7 @@ class Settler:
             if all(self._is_reached(item, graph) for item in others):
                 del self.narrowed[read]
 
-    def _settle(self, reads: Sequence[Read], given: Graph, chosen: set[Edge]) -> set[Edge]:
-        """given: the graph of the mapping with the chosen relationships."""
+    def _settle(self, reads: Sequence[Read], chosen: set[Edge]) -> set[Edge]:
         self.narrowed.update((read, None) for read in self._open(reads) if self.refreshed.is_there(read))
         self._choose([read for read in reads if read not in self.narrowed])
         self._refresh_rekeyed(reads)
@@ -88,19 +90,17 @@ class Settler:
             live = [read for read in self._open(reads) if read not in self.narrowed]
             edges = {(read.cls, read.attr) for read in live if not self.context.is_self_referential(read)}
             graph = Graph(self.context.mapping, edges)
-            lost = [
-                read
-                for read in live
-                if self.options.bare.holds(read.cls)
-                or not (
-                    self._is_reached(read, graph) or ((read.cls, read.attr) in chosen and self._is_reached(read, given))
-                )
-            ]
+            lost = [read for read in live if self._is_lost(read, graph)]
             if not lost:
                 return edges
-            for read in lost:
+            for read in self.conflicts.given_up(lost, live, edges, chosen):
                 if not self._narrow(read, None) and not self._hand(read):
                     self._refuse(read)
+
+    def _is_lost(self, read: Read, graph: Graph) -> bool:
+        """Whether no eager mapping loads what is read."""
+        is_alone = self.options.bare.holds(read.cls) or self.conflicts.breaks(read)
+        return is_alone or not self._is_reached(read, graph)
 
     def _refuse(self, read: Read) -> None:
         if not self.carried.take(read):
@@ -288,7 +288,7 @@ class Settler:
         start = Origin("unknown")
         if read.receiver is not None:
             start = origin(self.context.types, read.function, read.receiver)
-        if not graph.reaches(relationship, read.cls, start, read.path) or self.options.may_be_made(read):
+        if not graph.reaches(relationship, read.cls, start, read.path) or self.options.may_be_saved(read):
             return False
         if not relationship.eager and (self.options.bulk.touches(relationship) or self.keyed.touches(relationship)):
             return False

@@ -37,9 +37,8 @@ class Tracer:
         queue = [Step(function, node, node.start_byte, node, entity=entity)]
         while queue:
             step = queue.pop()
-            ways = frozenset(
-                use.at.id for use in step.uses if _is_handed_over(use)
-            )  # each place that hands an object over may need a cure
+            # Each place that hands an object over may need a cure.
+            ways = frozenset(use.at.id for use in step.uses if _is_handed_over(use))
             key = (step.function.id, step.node.id, step.path, step.inside, ways)
             if key in seen:
                 continue
@@ -154,8 +153,7 @@ class Tracer:
                 continue  # the way came in through another call
             argument = call.callee.child_by_field_name("object") if is_self else passed(call, function, name)
             if argument is not None:
-                until = call.node.start_byte
-                found.append(replace(out, function=caller, node=argument, until=until, at=call.node))
+                found.append(replace(out, function=caller, node=argument, until=call.node.start_byte, at=call.node))
             elif param is None or param.default is None:
                 found.append(self._unknown(step))
         yield from found or [self._unknown(step)]
@@ -216,7 +214,12 @@ class Tracer:
         if node.type != "identifier" or not step.inside or step.function.param(name) is None:
             return ""
         inside, caller, call = step.inside[-1]
-        argument = passed(Call(call, caller.file, caller), step.function, name) if inside == step.function.id else None
+        if step.function.cls is not None and step.function.params[0].name == name:  # `cls` of `Item.find(key)`
+            argument = (call.child_by_field_name("function") or call).child_by_field_name("object")
+        else:
+            argument = (
+                passed(Call(call, caller.file, caller), step.function, name) if inside == step.function.id else None
+            )
         cls = self.types.mapping.names.find(caller.file, text_of(argument)) if argument is not None else None
         return cls.id if cls is not None and cls.id in self.types.mapping.classes else ""
 
@@ -224,8 +227,7 @@ class Tracer:
         base = callee.child_by_field_name("object")
         made = self.types.mapping.names.find(step.function.file, text_of(base)) if base and name in MAKERS else None
         if made is not None:
-            is_mapped = made.id in self.types.mapping.classes
-            yield self._source("new", step, made.id) if is_mapped else self._unknown(step)
+            yield self._source("new", step, made.id) if made.id in self.types.mapping.classes else self._unknown(step)
         elif name in (*RUN, "scalar") and arguments and self._is_statement(step, arguments[0]):
             yield self._before(step, name, arguments[0], [])
         elif base is not None and self._is_query(step, base):

@@ -13,7 +13,7 @@ from awaitify.analysis.loading.bindings import (
     passed,
     returned_by,
 )
-from awaitify.analysis.loading.called_with import called_with, gives_itself
+from awaitify.analysis.loading.called_with import called_with, gives_itself, of_own_class
 from awaitify.analysis.loading.endings import Endings
 from awaitify.analysis.loading.lookups import Lookups
 from awaitify.analysis.loading.names import is_collection, is_dict, last_name, positional
@@ -251,7 +251,8 @@ class Types(Lookups):
         found = self.callees(function, node)
         if len(found) != 1 or depth > 7:
             return None
-        return self.result(found[0], depth + 1) or self._handed_through(function, node, found[0], depth + 1)
+        known = of_own_class(self, function, node, found[0]) or self.result(found[0], depth + 1)
+        return known or self._handed_through(function, node, found[0], depth + 1)
 
     def _handed_through(self, function: Function, node: Node, callee: Function, depth: int) -> Value | None:
         """What a function gives back of what it was given (`save(db, Item())`)."""

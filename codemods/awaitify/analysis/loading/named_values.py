@@ -1,0 +1,120 @@
+"""Functions and classes that a function names without calling them: whoever gets them may call them with an object.
+
+`map(to_schema, rows)`, `partial(show, row)`, `add_task(notify, row)`, `SHOWS[kind](row)` with a table of the module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from tree_sitter import Node
+
+from awaitify.analysis.loading.names import Names, last_name, walk, walk_own
+from awaitify.project.index import Class, File, Function, Project, ancestors, text_of
+from awaitify.resolve.model import Point
+from awaitify.resolve.oracle import Oracle
+
+#: What a constructor runs of its class.
+MAKING = ("__init__", "__post_init__")
+#: What gets them runs them on the session, or before the request: both are looked at by others.
+ELSEWHERE = {"run_sync", "Depends", "Security", "isinstance", "issubclass", "cast", "select", "query", "get"}
+TABLES = {"dictionary", "list", "tuple", "set"}
+
+
+class NamedValues:
+    """tables: the displays that modules hold under a name, as far as they have names inside."""
+
+    def __init__(self, project: Project, oracle: Oracle, names: Names):
+        self.project, self.oracle, self.names = project, oracle, names
+        makers = {cls.name for file in project.files for cls in file.classes if set(MAKING) & cls.methods.keys()}
+        self.known = {function.name for function in project.functions.values()} | makers
+        self.tables = {
+            (file.module, name): table for file in project.files if not file.is_test for name, table in _tables(file)
+        }
+        self.table_names = {name for _, name in self.tables}
+
+    def edges(self, functions: Sequence[Function]) -> list[tuple[Function, Function]]:
+        """(function, what it names) for each of some functions."""
+        spots = [(item, file, node) for item in functions for file, node in self._spots(item)]
+        points = [Point(file.path, _last(node).start_byte) for _, file, node in spots]
+        answers = self.oracle.definitions(points) if points else []
+        found: dict[tuple[Function, Function], None] = {}
+        for (function, _, _), targets in zip(spots, answers, strict=True):
+            for target in targets:
+                named = self.project.definition(target.path, target.offset)
+                if isinstance(named, Function):
+                    found[function, named] = None
+                elif isinstance(named, Class):
+                    lineage = self.names.bases(named)
+                    found |= {(function, cls.methods[name]): None for cls in lineage for name in MAKING
+                              if name in cls.methods}  # fmt: skip
+        return list(found)
+
+    def _spots(self, function: Function) -> Iterator[tuple[File, Node]]:
+        """The names that are read as values, in the function and in the tables that it uses."""
+        body = function.node.child_by_field_name("body")
+        aliases = {item.local for item in function.file.imports if item.local != item.name and item.name in self.known}
+        for node in walk_own(body) if body is not None else ():
+            if node.type != "identifier":
+                continue
+            whole = _whole(node)
+            if text_of(node) in self.table_names and (table := self._table(function, node)) is not None:
+                file, display = table
+                yield from ((file, item) for item in _values(display) if text_of(_last(item)) in self.known)
+            elif (text_of(node) in self.known or text_of(node) in aliases) and _is_value(whole):
+                yield function.file, whole
+
+    def _table(self, function: Function, node: Node) -> tuple[File, Node] | None:
+        """The table that a name means: that of the file, of an import, or of a module (`tables.SHOWS`)."""
+        name, file = text_of(node), function.file
+        homes = [file.module]
+        for item in file.imports:
+            if item.local in (name, text_of(_whole(node)).partition(".")[0]):
+                paths = (item.module, f"{item.module}.{item.name}" if item.module else item.name)
+                found = [self.names.module(path, file, item.level) for path in paths if path or item.level]
+                homes += [home.module for home in found if home is not None]
+        hit = next((home for home in homes if (home, name) in self.tables), None)
+        return (self.names.modules[hit], self.tables[hit, name]) if hit is not None else None
+
+
+def _tables(file: File) -> Iterator[tuple[str, Node]]:
+    for child in file.root.named_children:
+        inner = child.named_children[0] if child.type == "expression_statement" and child.named_children else child
+        left, right = inner.child_by_field_name("left"), inner.child_by_field_name("right")
+        is_table = left is not None and left.type == "identifier" and right is not None and right.type in TABLES
+        if is_table and left is not None and right is not None and any(True for _ in _values(right)):
+            yield text_of(left), right
+
+
+def _values(display: Node) -> Iterator[Node]:
+    """The names that stand in a display as values."""
+    for node in walk(display):
+        if node.type == "identifier" and _is_value(_whole(node)) and text_of(node) == text_of(_last(_whole(node))):
+            yield _whole(node)
+
+
+def _whole(node: Node) -> Node:
+    """The dotted name whose last part a name is, else the name."""
+    parent = node.parent
+    is_last = parent is not None and parent.type == "attribute" and parent.child_by_field_name("attribute") == node
+    return parent if parent is not None and is_last else node
+
+
+def _last(node: Node) -> Node:
+    return node.child_by_field_name("attribute") or node
+
+
+def _is_value(node: Node) -> bool:
+    """Whether a name is read and not called, by syntax alone."""
+    parent = node.parent
+    if parent is None or parent.type == "attribute":
+        return False
+    if parent.type == "call":
+        return parent.child_by_field_name("function") != node
+    if parent.type in ("keyword_argument", "assignment", "function_definition", "class_definition"):
+        names = (parent.child_by_field_name("name"), parent.child_by_field_name("left"))
+        return node not in names and parent.child_by_field_name("type") != node
+    if parent.type in ("for_statement", "for_in_clause", "type", "parameters", "import_from_statement", "dotted_name"):
+        return False
+    holder = next((item for item in ancestors(node) if item.type == "argument_list"), None)
+    return holder is None or last_name(holder.parent) not in ELSEWHERE

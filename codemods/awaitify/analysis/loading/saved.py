@@ -1,0 +1,148 @@
+"""What a request may save as new: no mapping has loaded anything for such an object, whatever way it went.
+
+It is asked about objects that no trace leads to the end of: `return Saver(db)(Item())`, `MODELS[kind](**values)`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from tree_sitter import Node
+
+from awaitify.analysis.loading.flushing import FLUSHES
+from awaitify.analysis.loading.names import last_name, positional
+from awaitify.analysis.loading.reach import Reach
+from awaitify.analysis.loading.reads import Read
+from awaitify.analysis.loading.steps import Source
+from awaitify.analysis.loading.trace import Tracer
+from awaitify.analysis.loading.types import Types
+from awaitify.project.index import Call, Function
+
+ADDS = {"add", "add_all", "merge"}
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """One call that takes objects into a session, and where these come from."""
+
+    function: Function
+    call: Call
+    given: tuple[Source, ...]
+
+
+@dataclass(eq=False, slots=True)
+class Saved:
+    """Reads what is saved by all that runs in a request, each function once."""
+
+    types: Types
+    reach: Reach
+    tracer: Tracer
+    around: dict[str, list[Function]] = field(default_factory=dict)
+    savings: dict[str, list[Saving]] = field(default_factory=dict)
+    made: dict[str, frozenset[str]] = field(default_factory=dict)
+    callees: dict[str, dict[Function, None]] = field(default_factory=dict)
+
+    def may_give(self, read: Read, sources: Sequence[Source]) -> bool:
+        """Whether what is read may be an object that the same request has saved, and not read anew since."""
+        unsettled = ("unknown",) if read.receiver is not None else ("unknown", "new")
+        if read.path or all(source.kind not in unsettled for source in sources):
+            return False
+        functions = self._around(read.function)
+        every = [saving for function in functions for saving in self._savings(function)]
+        adding = [saving for saving in every if self._may_take(saving, read.cls, functions)]
+        if adding:
+            return not all(self._is_renewed(saving, functions) for saving in adding)
+        return any(self._is_one(self._made(function), read.cls) for function in functions) and _is_flushed(functions)
+
+    def _may_take(self, saving: Saving, cls: str, functions: Sequence[Function]) -> bool:
+        """Whether one of the new objects that are saved there may be of a class; those of other requests are not."""
+        return any(
+            source.function in functions
+            and (source.kind == "unknown" or (source.kind == "new" and self._is_one({source.root}, cls)))
+            for source in saving.given
+        )
+
+    def _is_one(self, classes: Collection[str], cls: str) -> bool:
+        return any(self.types.mapping.related(item, cls) for item in classes)
+
+    def _around(self, function: Function) -> list[Function]:
+        """Everything that runs in the requests that a function runs in."""
+        if function.id not in self.around:
+            tops = self._walk([function], lambda item: [caller for caller, _ in self.reach.sites.get(item.id, ())])
+            self.around[function.id] = self._walk(tops, self._run_by)
+        return self.around[function.id]
+
+    def _run_by(self, function: Function) -> list[Function]:
+        if not self.callees:
+            for name, sites in self.reach.sites.items():
+                callee = self.reach.project.functions.get(name)
+                if callee is not None:
+                    for caller, _ in sites:
+                        self.callees.setdefault(caller.id, {})[callee] = None
+        inner = [item for item in function.file.functions if item.parent is function]
+        others = (self.callees, self.reach.named, self.reach.depends)
+        return [*inner, *(item for known in others for item in known.get(function.id, ()))]
+
+    def _walk(self, start: Sequence[Function], steps: Callable[[Function], Sequence[Function]]) -> list[Function]:
+        """All that is reached from some functions, themselves among them; no tests."""
+        found = dict.fromkeys(start)
+        todo = list(start)
+        while todo:
+            new = [item for item in steps(todo.pop()) if item not in found and not item.file.is_test]
+            found.update(dict.fromkeys(new))
+            todo += new
+        return list(found)
+
+    def _savings(self, function: Function) -> list[Saving]:
+        if function.id not in self.savings:
+            self.savings[function.id] = [
+                Saving(function, call, tuple(self.tracer.sources(function, given)))
+                for call, given in self._adding(function)
+            ]
+        return self.savings[function.id]
+
+    def _adding(self, function: Function) -> Iterator[tuple[Call, Node]]:
+        """The calls of a session that take objects in, with what they take."""
+        for call in function.calls:
+            base, given = call.callee.child_by_field_name("object"), positional(call.node)
+            if base is None or len(given) != 1 or last_name(call.node) not in ADDS:
+                continue
+            self.types.ask([(function, base)])
+            told = self.types.told(function, base)
+            if told is None or any("session" in name.lower() for name in told):
+                yield call, given[0]
+
+    def _made(self, function: Function) -> frozenset[str]:
+        """The classes of the project that a function makes objects of, itself."""
+        if function.id not in self.made:
+            found = [self.types.class_called(function, call.callee) for call in function.calls]
+            self.made[function.id] = frozenset(cls.id for cls in found if cls is not None)
+        return self.made[function.id]
+
+    def _is_renewed(self, saving: Saving, functions: Sequence[Function]) -> bool:
+        """Whether what was saved is read anew after it: there, or by all callers."""
+        todo, seen = [(saving.function, saving.call.node)], set[str]()
+        while todo:
+            function, node = todo.pop()
+            if _is_refreshed(function, node):
+                continue
+            callers = [item for item in self.reach.sites.get(function.id, ()) if item[0] in functions]
+            if not callers or function.id in seen:
+                return False
+            seen.add(function.id)
+            todo += [(caller, call.node) for caller, call in callers]
+        return True
+
+
+def _is_refreshed(function: Function, node: Node) -> bool:
+    """Whether a function refreshes an object as a whole behind a call: what its mapping loads is loaded by that."""
+    text = function.node.text or b""
+    return re.search(rb"\.refresh\(\s*[\w.]+\s*\)", text[node.end_byte - function.node.start_byte :]) is not None
+
+
+def _is_flushed(functions: Sequence[Function]) -> bool:
+    """Whether what is new goes to the database, with an owner that has it, and nothing is read anew."""
+    called = {last_name(call.node) for function in functions for call in function.calls}
+    return bool(called & FLUSHES) and "refresh" not in called

@@ -1,0 +1,154 @@
+"""What reads an object without being called by its name: constructors, objects that are called, aliases, functions that
+are handed over as values, tables of them, strings that name attributes. Each is the only reader in its service, so that
+no other one brings the cure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ..pipeline_tools import answers, app, converted, outcomes, write_service  # noqa: TID252
+
+MODELS = """
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.database import Base, engine
+
+
+class Item(Base):
+    __tablename__ = "items"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    tags: Mapped[list["Tag"]] = relationship(back_populates="item")
+
+
+class Tag(Base):
+    __tablename__ = "tags"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
+    item: Mapped[Item] = relationship(back_populates="tags")
+
+
+Base.metadata.create_all(engine)
+"""
+VIEWS = """
+class View:
+    def __init__(self, item):
+        self.tags = [tag.name for tag in item.tags]
+
+
+class Longer(View):
+    def __init__(self, item, note):
+        super().__init__(item)
+        self.note = note
+
+
+class Renderer:
+    def __call__(self, item):
+        return {"n": len(item.tags)}
+
+
+def to_dict(item):
+    return {"name": item.name, "tags": [tag.name for tag in item.tags]}
+
+
+def show(render, item):
+    return render(item)
+"""
+MORE = """
+from operator import attrgetter
+
+from pydantic import BaseModel, ConfigDict
+
+from app import views
+from app.models import Tag
+from app.views import Longer, Renderer, View, to_dict
+from app.views import to_dict as as_dict
+"""
+BODY = """
+SHOWS = {"dict": to_dict, "view": View}
+NAMES = ("name", "tags")
+COLUMNS = {"Name": "name", "Tags": "tags"}
+SEEN = []
+render = Renderer()
+
+
+class TagOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    name: str
+
+
+class ItemOut(TagOut):
+    tags: list[TagOut]
+
+
+def counted(item: Item, name: str):
+    return len(getattr(item, name))
+
+
+def note(item):
+    SEEN.append(len(item.tags))
+
+
+@app.post("/items")
+def create(db: Session = Depends(get_db)):
+    item = Item(name="a")
+    db.add(item)
+    db.commit()
+    db.add(Tag(name="t", item_id=item.id))
+    db.commit()
+    return item.id
+
+
+@app.get("/items")
+def read(tasks: BackgroundTasks, db: Session = Depends(get_db)):
+    items = db.query(Item).all()
+    item = items[0]
+    return READ
+
+
+@app.get("/seen")
+def seen():
+    return SEEN
+"""
+#: What is returned -> whether the route that reads moves.
+READS = {
+    "View(item)": True,
+    "[View(one) for one in items]": True,
+    "vars(Longer(item, note=1))": True,
+    "render(item)": True,
+    "views.show(render, item)": True,
+    "as_dict(item)": True,
+    "list(map(to_dict, items))": False,
+    "list(map(as_dict, items))": False,
+    "list(map(View, items))": False,
+    "list(map(views.to_dict, items))": False,
+    'SHOWS["view"](item)': False,
+    "[call(item) for call in (to_dict, render)]": False,
+    "list(map(ItemOut.model_validate, items))": True,
+    "[one.name for one in filter(attrgetter('tags'), items)]": False,
+    "{name: str(len(getattr(item, name))) for name in ('name', 'tags')}": True,
+    "{name: str(len(getattr(item, name))) for name in NAMES}": True,
+    "{label: str(len(getattr(item, name))) for label, name in COLUMNS.items()}": True,
+    'counted(item, "tags")': True,
+    "tasks.add_task(note, item)": False,
+}
+
+
+def _service(tmp_path: Path, read: str) -> Path:
+    files = app(BODY.replace("READ", read), MORE)
+    return write_service(tmp_path / "service", {"app/models.py": MODELS, "app/views.py": VIEWS, **files})
+
+
+@pytest.mark.parametrize(("read", "moves"), READS.items(), ids=READS)
+def test_what_reads_an_object_is_found_without_its_name(tmp_path: Path, read: str, moves: bool):
+    root = _service(tmp_path, read)
+    asked = [("POST", "/items", None), ("GET", "/items", None), ("GET", "/seen", None)]
+    before = answers(root, asked)
+    result = converted(root)
+    assert outcomes(result)["GET /items"] == ("native" if moves else "left")
+    assert outcomes(result)["POST /items"] == "native"
+    assert answers(root, asked) == before
