@@ -52,7 +52,7 @@ ORDER: tuple[Transform, ...] = (
     Transform(e.AddArgument, add_argument.NODES, by_span, add_argument.apply),
     Transform(e.DropArgument, drop_argument.NODES, by_span, drop_argument.apply),
     # The loader options belong to the select, whatever executes it afterwards.
-    Transform(e.LoadOptions, load_options.NODES, by_span, load_options.apply, exclusive=True),
+    Transform(e.LoadOptions, load_options.NODES, by_span, load_options.apply),
     # A call that is bridged no more is the function's call before it is awaited.
     Transform(e.UnwrapCall, unwrap_call.NODES, by_span, unwrap_call.apply),
     # These five give the expression its final form, so a node has at most one of them.

@@ -12,13 +12,14 @@ from awaitify.analysis.loading.bare import Bare
 from awaitify.analysis.loading.bulk import BulkChanges
 from awaitify.analysis.loading.changes import Changes
 from awaitify.analysis.loading.context import Context
+from awaitify.analysis.loading.held import is_owner_held
 from awaitify.analysis.loading.names import last_name
 from awaitify.analysis.loading.options import option_pattern
 from awaitify.analysis.loading.reach import Reach
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.saved import Saved
 from awaitify.analysis.loading.steps import Source
-from awaitify.analysis.loading.trace import Tracer
+from awaitify.analysis.loading.trace import WIDE, Tracer
 from awaitify.analysis.mapping.model import Mapping, Relationship
 from awaitify.project.index import Call, Class, File, span_of, text_of
 
@@ -72,8 +73,10 @@ class Options:
         """Whether the object may be a new one, as far as nothing tells where it comes from: then no mapping has loaded
         anything for it."""
         if read not in self.new:
-            is_named = read.receiver is not None
-            sources = self.sources(read) if is_named else self.tracer.sources(read.function, read.node)
+            node = read.receiver if read.receiver is not None else read.node
+            sources = self.sources(read) if read.receiver is not None else self.tracer.sources(read.function, node)
+            if any(item.kind == "unknown" and item.node == node for item in sources):  # too many ways to follow
+                sources = self.tracer.sources(read.function, node, WIDE)
             self.new[read] = self.saved.may_give(read, sources)
         return self.new[read]
 
@@ -152,7 +155,9 @@ class Options:
                 return None
             last = number == len(names) - 1
             # Back along a collection: the parent is in the identity map, and no SQL is needed.
-            known = before is not None and self.mapping.is_way_back(before, relationship)
+            known = (
+                before is not None and self.mapping.is_way_back(before, relationship) and is_owner_held(source, read)
+            )
             if last and (how == "defaultload" or known):
                 return ()
             links.append(Link(how, owner, name, last and read.recursive))

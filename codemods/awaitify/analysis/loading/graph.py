@@ -104,12 +104,15 @@ class Graph:
     def _leaving(self, cls: str) -> list[Relationship]:
         return [edge for other in self.edges if self.mapping.related(other, cls) for edge in self.edges[other]]
 
-    def reaches(self, relationship: Relationship, cls: str, start: Origin, path: tuple[str, ...]) -> bool:
-        """Whether `relationship` of an object of class cls is certainly loaded when the object is."""
+    def reaches(
+        self, relationship: Relationship, cls: str, start: Origin, path: tuple[str, ...], is_held: bool = True
+    ) -> bool:
+        """Whether `relationship` of an object of class cls is certainly loaded when the object is. is_held: whether
+        what was left along a collection is still there."""
         if self.mapping.related(cls, relationship.target):
             return False
         whole = (*start.path, *path)
-        if self._comes_back(relationship, start, whole):
+        if is_held and self._comes_back(relationship, start, whole):
             return True
         if not self.is_unsafe(relationship, cls):
             return True
@@ -118,11 +121,11 @@ class Graph:
         passed = self.classes_on(start.root, whole)
         return passed is not None and not any(self.mapping.related(item, relationship.target) for item in passed)
 
-    def has_passed(self, relationship: Relationship, root: str, path: tuple[str, ...]) -> bool:
+    def has_passed(self, relationship: Relationship, root: str, path: tuple[str, ...], is_held: bool) -> bool:
         """Whether an object was loaded over one of the class that a relationship leads to: the eager load stops there,
         where it does not lead back along a collection."""
         passed = self.classes_on(root, path) if root and path else None
-        if passed is None or self._comes_back(relationship, Origin("", root), path):
+        if passed is None or (is_held and self._comes_back(relationship, Origin("", root), path)):
             return False
         return any(self.mapping.related(item, relationship.target) for item in passed[:-1])
 

@@ -203,8 +203,24 @@ class Returns:
                 arguments = positional(node)
                 if owner is not None and self.schemas.is_schema(owner) and arguments:
                     yield from self._handed(function, [owner], arguments[0])
+            elif callee is not None and (adapted := self._adapted(function, node, callee)):
+                yield from self._handed(function, adapted, positional(node)[-1])
             elif callee is not None:
                 yield from self._built(function, node, callee)
+
+    def _adapted(self, function: Function, node: Node, callee: Node) -> list[Class]:
+        """The schemas of `TypeAdapter(list[Schema]).validate_python(rows)`, however the adapter is named, and of
+        `parse_obj_as(list[Schema], rows)`."""
+        arguments = positional(node)
+        if last_name(node) == "parse_obj_as" and len(arguments) == 2:
+            return self.schemas.named(function.file, arguments[0])
+        base = callee.child_by_field_name("object") if last_name(node) == "validate_python" and arguments else None
+        if base is None:
+            return []
+        places = [(function.file, base)] if base.type == "call" else list(self.types.aliased(function, last_name(base)))
+        places += [(function.file, right) for _, right in self.types.bindings(function).get(text_of(base), [])]
+        made = [(file, item) for file, item in places if item.type == "call" and positional(item)]
+        return [cls for file, item in made for cls in self.schemas.named(file, positional(item)[0])]
 
     def _named(self, function: Function, node: Node) -> Iterator[Read]:
         """`map(Schema.model_validate, rows)`, and others that may call it with objects."""

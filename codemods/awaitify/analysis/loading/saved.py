@@ -18,18 +18,20 @@ from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.steps import Source
 from awaitify.analysis.loading.trace import Tracer
 from awaitify.analysis.loading.types import Types
-from awaitify.project.index import Call, Function
+from awaitify.project.index import Call, Function, text_of
 
 ADDS = {"add", "add_all", "merge"}
 
 
 @dataclass(frozen=True, slots=True)
 class Saving:
-    """One call that takes objects into a session, and where these come from."""
+    """One call that takes objects into a session, and where these come from. classes: those that the type checker
+    names, where all of them are mapped."""
 
     function: Function
     call: Call
     given: tuple[Source, ...]
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(eq=False, slots=True)
@@ -47,17 +49,22 @@ class Saved:
     def may_give(self, read: Read, sources: Sequence[Source]) -> bool:
         """Whether what is read may be an object that the same request has saved, and not read anew since."""
         unsettled = ("unknown",) if read.receiver is not None else ("unknown", "new")
-        if read.path or all(source.kind not in unsettled for source in sources):
-            return False
-        functions = self._around(read.function)
+        homes = dict.fromkeys(source.function for source in sources if source.kind in unsettled)
+        return not read.path and any(self._may_save(home, read.cls) for home in homes)
+
+    def _may_save(self, home: Function, cls: str) -> bool:
+        """Whether what runs in the requests that a function runs in may save a new object of a class."""
+        functions = self._around(home)
         every = [saving for function in functions for saving in self._savings(function)]
-        adding = [saving for saving in every if self._may_take(saving, read.cls, functions)]
+        adding = [saving for saving in every if self._may_take(saving, cls, functions)]
         if adding:
             return not all(self._is_renewed(saving, functions) for saving in adding)
-        return any(self._is_one(self._made(function), read.cls) for function in functions) and _is_flushed(functions)
+        return any(self._is_one(self._made(function), cls) for function in functions) and _is_flushed(functions)
 
     def _may_take(self, saving: Saving, cls: str, functions: Sequence[Function]) -> bool:
         """Whether one of the new objects that are saved there may be of a class; those of other requests are not."""
+        if saving.classes:
+            return self._is_one(saving.classes, cls)
         return any(
             source.function in functions
             and (source.kind == "unknown" or (source.kind == "new" and self._is_one({source.root}, cls)))
@@ -97,11 +104,15 @@ class Saved:
 
     def _savings(self, function: Function) -> list[Saving]:
         if function.id not in self.savings:
-            self.savings[function.id] = [
-                Saving(function, call, tuple(self.tracer.sources(function, given)))
-                for call, given in self._adding(function)
-            ]
+            adding = list(self._adding(function))
+            self.types.ask([(function, given) for _, given in adding])
+            self.savings[function.id] = [self._saving(function, call, given) for call, given in adding]
         return self.savings[function.id]
+
+    def _saving(self, function: Function, call: Call, given: Node) -> Saving:
+        told = self.types.told(function, given) or []
+        classes = tuple(told) if all(name in self.types.mapping.classes for name in told) else ()
+        return Saving(function, call, () if classes else tuple(self.tracer.sources(function, given)), classes)
 
     def _adding(self, function: Function) -> Iterator[tuple[Call, Node]]:
         """The calls of a session that take objects in, with what they take."""
@@ -111,6 +122,8 @@ class Saved:
                 continue
             self.types.ask([(function, base)])
             told = self.types.told(function, base)
+            if any(how == "with" for how, _ in self.types.bindings(function).get(text_of(base), ())):
+                continue  # a set that the code makes
             if told is None or any("session" in name.lower() for name in told):
                 yield call, given[0]
 

@@ -13,6 +13,7 @@ from awaitify.analysis.loading.conflicts import Conflicts, has_async_code
 from awaitify.analysis.loading.context import Context
 from awaitify.analysis.loading.graph import Edge, Graph, Origin, origin
 from awaitify.analysis.loading.handed import Handed
+from awaitify.analysis.loading.held import is_owner_held
 from awaitify.analysis.loading.keyed import KeyedChanges
 from awaitify.analysis.loading.narrow import PERSISTENT, Narrow
 from awaitify.analysis.loading.reads import Read
@@ -99,8 +100,7 @@ class Settler:
 
     def _is_lost(self, read: Read, graph: Graph) -> bool:
         """Whether no eager mapping loads what is read."""
-        is_alone = self.options.bare.holds(read.cls) or self.conflicts.breaks(read)
-        return is_alone or not self._is_reached(read, graph)
+        return self.options.bare.holds(read.cls) or self.conflicts.breaks(read) or not self._is_reached(read, graph)
 
     def _refuse(self, read: Read) -> None:
         if not self.carried.take(read):
@@ -285,15 +285,15 @@ class Settler:
 
     def _is_reached(self, read: Read, graph: Graph) -> bool:
         relationship = self.context.mapping.classes[read.cls].relationships[read.attr]
-        start = Origin("unknown")
-        if read.receiver is not None:
-            start = origin(self.context.types, read.function, read.receiver)
-        if not graph.reaches(relationship, read.cls, start, read.path) or self.options.may_be_saved(read):
+        node, types = read.receiver, self.context.types
+        start = origin(types, read.function, node) if node is not None else Origin("unknown")
+        sources = self.options.sources(read)
+        is_held = all(is_owner_held(item, read) for item in sources)
+        if not graph.reaches(relationship, read.cls, start, read.path, is_held) or self.options.may_be_saved(read):
             return False
         if not relationship.eager and (self.options.bulk.touches(relationship) or self.keyed.touches(relationship)):
             return False
-        sources = self.options.sources(read)
-        if any(graph.has_passed(relationship, item.root, (*item.path, *read.path)) for item in sources):
+        if any(graph.has_passed(relationship, item.root, (*item.path, *read.path), is_held) for item in sources):
             return False
         if not relationship.eager and any(self.options.changes.between(item, relationship) for item in sources):
             return False

@@ -46,6 +46,10 @@ class Field:
         return tuple(dict.fromkeys(chain[0] for chain in self.chains))
 
 
+#: Validators of a whole model that come before its fields are read.
+EARLY = re.compile(r"model_validator\(.*(?:before|wrap)|root_validator\(.*pre\s*=\s*True", re.DOTALL)
+
+
 @dataclass(eq=False, slots=True)
 class Schemas:
     """Response models, read once each. given: a property's id -> the schemas that read what it gives."""
@@ -115,6 +119,15 @@ class Schemas:
         for item in self.fields(schema).values():
             for chain in item.chains:
                 yield from self._along(schema, item, cls, chain, path, seen)
+        yield from self._before(schema, mapped, path)
+
+    def _before(self, schema: Class, mapped: MappedClass, path: tuple[str, ...]) -> Iterator[Need]:
+        """What validators read that get the object itself: `@model_validator(mode="before")`."""
+        methods = [item for base in self.mapping.names.bases(schema) for item in base.methods.values()]
+        for method in (item for item in methods if any(EARLY.search(text_of(node)) for node in item.decorators)):
+            for name in mapped.relationships:
+                if re.search(rf"\.{name}\b|[\"']{name}[\"']", text_of(method.node)):
+                    yield Need(mapped.cls.id, name, f"{schema.name}.{method.name}", path)
 
     def _along(
         self, schema: Class, item: Field, cls: str, chain: tuple[str, ...], path: tuple[str, ...],
@@ -168,7 +181,7 @@ class Schemas:
     def from_value(self, schemas: list[Class], value: Value | None) -> list[Need]:
         """What making these schemas out of a returned value reads; without a known value, of every fitting class."""
         found: dict[Need, None] = {}
-        for schema in schemas:
+        for schema in dict.fromkeys(item for one in schemas for item in (one, *self._rooted(one))):
             targets = [value.cls] if value is not None else [item.cls.id for item in self.fitting(schema)]
             for cls in targets:
                 found.update(dict.fromkeys(self.needs(schema, cls)))
@@ -177,6 +190,10 @@ class Schemas:
                     fits = value is not None and self.fits(nested, self.mapping.classes[value.cls])
                     found.update(dict.fromkeys(self.from_value([nested], value if fits else None)))
         return list(found)
+
+    def _rooted(self, schema: Class) -> list[Class]:
+        """What a model is a list of: `class Items(RootModel[list[ItemOut]])`."""
+        return self._given(schema) if "RootModel" in self.mapping.names.foreign_bases(schema) else []
 
     def from_row(self, schemas: list[Class]) -> list[Need]:
         """What making these schemas out of rows reads of the objects in them, which go by the names of their classes:
