@@ -234,6 +234,33 @@ def test_every_maker_gets_its_twin(tmp_path: Path) -> None:
     assert "self._async_engine = create_async_engine(\n            self._engine.url.set(" in registry
 
 
+COUNTED = """
+@app.post("/cached/{name}")
+def in_cached(name: str, db: Session = Depends(cached)):
+    db.add(Item(name=name))
+    db.commit()
+    return db.query(Item).count()
+
+
+@app.get("/counted")
+def counted(db: Session = Depends(cached)):
+    return db.query(Item).count()
+"""
+
+
+def test_a_step_goes_on_from_the_twins_of_the_step_before(tmp_path: Path) -> None:
+    files = {**SERVICE, **app(COUNTED, "from app.cached import cached\n")}
+    root = write_service(tmp_path, files)
+    requests = [("POST", "/cached/a", None), ("GET", "/counted", None)]
+    before = answers(root, requests)
+    first = outcomes(converted(root, routes=("GET /counted",)))
+    assert first == {"POST /cached/{name}": "left", "GET /counted": "native"}
+    assert answers(root, requests) == before
+    assert outcomes(converted(root)) == {"POST /cached/{name}": "native", "GET /counted": "unchanged"}
+    assert answers(root, requests) == before
+    assert not converted(root).after
+
+
 LEFT = """
 def read(connection):
     return connection.execute(text("select 1")).scalar()

@@ -57,7 +57,10 @@ def _of_result(inner: Node, call: Call, resolution: Resolution) -> Called:
             return Called("project", (cls.methods["__call__"],))
     targets = resolution.definition(call.file, maker)
     is_maker = any(target.name.removesuffix(".__init__") == SESSION_MAKER for target in targets)
-    if is_maker or "sessionmaker[" in resolution.hover(call.file, maker).rpartition("->")[2]:
+    given = resolution.hover(call.file, maker).rpartition("->")[2]
+    if "async_sessionmaker[" in given:
+        return Called("harmless")  # what an earlier step made
+    if is_maker or "sessionmaker[" in given:
         return Called("opens")
     return Called("unresolved")
 
