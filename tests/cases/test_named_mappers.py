@@ -35,6 +35,11 @@ class Tag(Base):
 Base.metadata.create_all(engine)
 """
 VIEWS = """
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+
 class View:
     def __init__(self, item):
         self.tags = [tag.name for tag in item.tags]
@@ -44,6 +49,50 @@ class Longer(View):
     def __init__(self, item, note):
         super().__init__(item)
         self.note = note
+
+
+class Kept:
+    def __init__(self, item):
+        self.item = item
+
+    @property
+    def tags(self):
+        return [tag.name for tag in self.item.tags]
+
+    def __len__(self):
+        return len(self.item.tags)
+
+    def __str__(self):
+        return ",".join(tag.name for tag in self.item.tags)
+
+    def __enter__(self):
+        return len(self.item.tags)
+
+    def __exit__(self, *error):
+        return None
+
+
+@dataclass
+class Counted:
+    item: Any
+    n: int = 0
+
+    def __post_init__(self):
+        self.n = len(self.item.tags)
+
+
+def noted(function):
+    @wraps(function)
+    def inner(*args):
+        found = function(*args)
+        return found.name, len(found.tags)
+
+    return inner
+
+
+@noted
+def first_of(items):
+    return items[0]
 
 
 class Renderer:
@@ -122,6 +171,11 @@ READS = {
     "render(item)": True,
     "views.show(render, item)": True,
     "as_dict(item)": True,
+    "views.Kept(item).tags": True,
+    "len(views.Kept(item))": True,
+    'f"{views.Kept(item)}"': True,
+    "views.Counted(item).n": True,
+    "views.first_of(items)": False,
     "list(map(to_dict, items))": False,
     "list(map(as_dict, items))": False,
     "list(map(View, items))": False,
@@ -141,6 +195,20 @@ READS = {
 def _service(tmp_path: Path, read: str) -> Path:
     files = app(BODY.replace("READ", read), MORE)
     return write_service(tmp_path / "service", {"app/models.py": MODELS, "app/views.py": VIEWS, **files})
+
+
+WITH = """    with views.Kept(item) as count:
+        return count"""
+
+
+def test_what_a_with_statement_enters_reads_objects(tmp_path: Path):
+    root = _service(tmp_path, "")
+    main = root / "app/main.py"
+    main.write_text(main.read_text().replace("    return \n", WITH + "\n"))
+    asked = [("POST", "/items", None), ("GET", "/items", None)]
+    before = answers(root, asked)
+    assert outcomes(converted(root))["GET /items"] == "native"
+    assert answers(root, asked) == before
 
 
 @pytest.mark.parametrize(("read", "moves"), READS.items(), ids=READS)

@@ -1,6 +1,7 @@
-"""Functions and classes that a function names without calling them: whoever gets them may call them with an object.
+"""Functions that run although no call in a function names them: whoever gets them may call them with an object.
 
-`map(to_schema, rows)`, `partial(show, row)`, `add_task(notify, row)`, `SHOWS[kind](row)` with a table of the module.
+`map(to_schema, rows)`, `partial(show, row)`, `add_task(notify, row)`, `SHOWS[kind](row)` with a table of a module, the
+decorators around a function, properties and operators of an object that keeps another one: `View(row).tags`.
 """
 
 from __future__ import annotations
@@ -9,13 +10,13 @@ from collections.abc import Iterator, Sequence
 
 from tree_sitter import Node
 
-from awaitify.analysis.loading.names import Names, last_name, walk, walk_own
+from awaitify.analysis.loading.names import last_name, walk, walk_own
+from awaitify.analysis.mapping.finding import PROPERTIES
+from awaitify.analysis.mapping.model import Mapping
 from awaitify.project.index import Class, File, Function, Project, ancestors, text_of
 from awaitify.resolve.model import Point
 from awaitify.resolve.oracle import Oracle
 
-#: What a constructor runs of its class.
-MAKING = ("__init__", "__post_init__")
 #: What gets them runs them on the session, or before the request: both are looked at by others.
 ELSEWHERE = {"run_sync", "Depends", "Security", "isinstance", "issubclass", "cast", "select", "query", "get"}
 TABLES = {"dictionary", "list", "tuple", "set"}
@@ -24,9 +25,9 @@ TABLES = {"dictionary", "list", "tuple", "set"}
 class NamedValues:
     """tables: the displays that modules hold under a name, as far as they have names inside."""
 
-    def __init__(self, project: Project, oracle: Oracle, names: Names):
-        self.project, self.oracle, self.names = project, oracle, names
-        makers = {cls.name for file in project.files for cls in file.classes if set(MAKING) & cls.methods.keys()}
+    def __init__(self, project: Project, oracle: Oracle, mapping: Mapping):
+        self.project, self.oracle, self.mapping, self.names = project, oracle, mapping, mapping.names
+        makers = {cls.name for file in project.files for cls in file.classes if any(_unseen(cls))}
         self.known = {function.name for function in project.functions.values()} | makers
         self.tables = {
             (file.module, name): table for file in project.files if not file.is_test for name, table in _tables(file)
@@ -44,10 +45,9 @@ class NamedValues:
                 named = self.project.definition(target.path, target.offset)
                 if isinstance(named, Function):
                     found[function, named] = None
-                elif isinstance(named, Class):
-                    lineage = self.names.bases(named)
-                    found |= {(function, cls.methods[name]): None for cls in lineage for name in MAKING
-                              if name in cls.methods}  # fmt: skip
+                elif isinstance(named, Class) and named.id not in self.mapping.classes:
+                    unseen = (method for cls in self.names.bases(named) for method in _unseen(cls))
+                    found.update(((function, method), None) for method in unseen)
         return list(found)
 
     def _spots(self, function: Function) -> Iterator[tuple[File, Node]]:
@@ -61,8 +61,12 @@ class NamedValues:
             if text_of(node) in self.table_names and (table := self._table(function, node)) is not None:
                 file, display = table
                 yield from ((file, item) for item in _values(display) if text_of(_last(item)) in self.known)
-            elif (text_of(node) in self.known or text_of(node) in aliases) and _is_value(whole):
+            elif (text_of(node) in self.known or text_of(node) in aliases) and (_is_value(whole) or _is_made(whole)):
                 yield function.file, whole
+        for decorator in function.decorators:
+            callee = decorator.named_children[0].child_by_field_name("function") or decorator.named_children[0]
+            if text_of(_last(callee)) in self.known | aliases:
+                yield function.file, callee
 
     def _table(self, function: Function, node: Node) -> tuple[File, Node] | None:
         """The table that a name means: that of the file, of an import, or of a module (`tables.SHOWS`)."""
@@ -75,6 +79,14 @@ class NamedValues:
                 homes += [home.module for home in found if home is not None]
         hit = next((home for home in homes if (home, name) in self.tables), None)
         return (self.names.modules[hit], self.tables[hit, name]) if hit is not None else None
+
+
+def _unseen(cls: Class) -> Iterator[Function]:
+    """The methods of a class that run where nothing calls them by their name."""
+    for name, method in cls.methods.items():
+        written = {text_of(item).lstrip("@").strip().rpartition(".")[2] for item in method.decorators}
+        if (name.startswith("__") and name.endswith("__")) or written & PROPERTIES:
+            yield method
 
 
 def _tables(file: File) -> Iterator[tuple[str, Node]]:
@@ -102,6 +114,12 @@ def _whole(node: Node) -> Node:
 
 def _last(node: Node) -> Node:
     return node.child_by_field_name("attribute") or node
+
+
+def _is_made(node: Node) -> bool:
+    """Whether a call makes an object of a class of this name, as far as its spelling tells."""
+    is_callee = node.parent is not None and node.parent.child_by_field_name("function") == node
+    return is_callee and text_of(_last(node))[:1].isupper()
 
 
 def _is_value(node: Node) -> bool:

@@ -59,7 +59,7 @@ class Reach:
     def follow(self, reader: Reader, types: Types, mapping: MappedClasses) -> list[Read]:
         """Goes on until nothing new is reached; gives every read on the way."""
         queue, reads = list(self.functions.values()), []
-        values = NamedValues(self.project, self.oracle, mapping.names)
+        values = NamedValues(self.project, self.oracle, mapping)
         while queue:
             named = values.edges(queue)
             for function, item in named:

@@ -13,10 +13,11 @@ from awaitify.analysis.loading.rows import OPEN, Value
 from awaitify.analysis.loading.texts import texts_of
 from awaitify.analysis.loading.types import Types
 from awaitify.analysis.mapping.finding import SHOWN
-from awaitify.analysis.mapping.model import Mapping
+from awaitify.analysis.mapping.model import Mapping, annotations_of
 from awaitify.project.index import Function, ancestors, text_of
 from awaitify.resolve.model import Point
 
+ANYTHING = ("Any", "object", "typing.Any")
 PLAIN_OWNERS = ("request", "settings")
 TEXTS = {"str", "repr", "print", "format", "debug", "info", "warning", "error", "exception", "critical"}
 
@@ -164,10 +165,18 @@ class Reader:
             return self._name_may_be_mapped(function, base)
         if base.type == "attribute":
             owner = base.child_by_field_name("object")
+            if owner is not None and text_of(owner) == "self" and self._is_any(function, text_of(base)):
+                return True
             known = self.types.value(function, owner) if owner is not None else None
             is_open = known is None or OPEN in known.row
             return is_open and (owner is None or self._may_hold_mapped(function, owner))
         return base.type in ("call", "subscript", "await", "parenthesized_expression")
+
+    def _is_any(self, function: Function, name: str) -> bool:
+        """Whether a field of the object itself is one of anything: `item: Any` of a data class."""
+        annotations = annotations_of(function.cls) if function.cls is not None else {}
+        annotation = annotations.get(name.rpartition(".")[2])
+        return annotation is not None and text_of(annotation) in ANYTHING
 
     def _is_of_another(self, function: Function, node: Node) -> bool:
         """Whether the attribute that is read is defined by classes that are not mapped, and stand under none that is:
@@ -205,7 +214,7 @@ class Reader:
         param = function.param(name)
         if param is not None and param.annotation is not None:
             text = text_of(param.annotation)
-            return text in ("Any", "object", "typing.Any")
+            return text in ANYTHING
         bindings = self.types.bindings(function).get(name, [])
         if bindings and all(how == "is" and self._gives_another(function, right) for how, right in bindings):
             return False
