@@ -63,13 +63,10 @@ class Saved:
 
     def _may_take(self, saving: Saving, cls: str, functions: Sequence[Function]) -> bool:
         """Whether one of the new objects that are saved there may be of a class; those of other requests are not."""
+        unsettled = [item for item in saving.given if item.kind in ("new", "unknown") and item.function in functions]
         if saving.classes:
-            return self._is_one(saving.classes, cls)
-        return any(
-            source.function in functions
-            and (source.kind == "unknown" or (source.kind == "new" and self._is_one({source.root}, cls)))
-            for source in saving.given
-        )
+            return bool(unsettled) and self._is_one(saving.classes, cls)
+        return any(item.kind == "unknown" or self._is_one([item.root], cls) for item in unsettled)
 
     def _is_one(self, classes: Collection[str], cls: str) -> bool:
         return any(self.types.mapping.related(item, cls) for item in classes)
@@ -112,7 +109,7 @@ class Saved:
     def _saving(self, function: Function, call: Call, given: Node) -> Saving:
         told = self.types.told(function, given) or []
         classes = tuple(told) if all(name in self.types.mapping.classes for name in told) else ()
-        return Saving(function, call, () if classes else tuple(self.tracer.sources(function, given)), classes)
+        return Saving(function, call, tuple(self.tracer.sources(function, given)), classes)
 
     def _adding(self, function: Function) -> Iterator[tuple[Call, Node]]:
         """The calls of a session that take objects in, with what they take."""
