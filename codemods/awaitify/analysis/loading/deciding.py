@@ -23,6 +23,7 @@ from awaitify.analysis.loading.ended import ended_reads
 from awaitify.analysis.loading.endings import Endings
 from awaitify.analysis.loading.expired import Expired, expired_reads
 from awaitify.analysis.loading.expiry import expirations
+from awaitify.analysis.loading.foreign_reads import foreign_reads
 from awaitify.analysis.loading.graph import Edge
 from awaitify.analysis.loading.kept import first_reads
 from awaitify.analysis.loading.life import Lives
@@ -70,11 +71,11 @@ class Asked:
     """functions: those that become async; routes: function id of every route -> node of its response model, if any;
     depends: function id -> what runs before it through `Depends`; driver: that of PostgreSQL, when it compares more
     strictly than the one before; refreshes: whether a refresh loads relationships that it names; tests: id of a
-    function of the tests -> its session; stored: the calls whose text does not name what they run, with the
-    functions that those are; chosen: relationships that another decision about fewer functions made eager; endings:
-    the `with` statements of functions that flush as they end; sessions: where what reads can run; elsewhere: plain
-    functions that open sync sessions of their own; takes: how a response model takes an object, "" where it must not
-    beforehand; overrides: what else a call of a method may mean."""
+    function of the tests -> its session; stored: calls whose text does not name what they run, with that; chosen: what
+    another decision about fewer functions made eager; endings: the `with` statements of functions that flush as they
+    end; sessions: where what reads can run; elsewhere: plain functions that open sync sessions of their own; takes:
+    how a response model takes an object, "" where it must not beforehand; overrides: what else a call of a method may
+    mean."""
 
     functions: Collection[Function]
     routes: Mapping[str, Node | None]
@@ -115,8 +116,7 @@ class _Decider:
         self.tests = TestReads(self.context, asked.tests)
         self.chosen, self.sessions = set(asked.chosen), asked.sessions
         self.expirations: list[tuple[Function, InsertCode]] = []
-        #: Reads that nothing but running on the session helps -> why they are refused else.
-        self.hard: dict[Read, str] = {}
+        self.hard: dict[Read, str] = {}  # what nothing but running on the session helps -> why it is refused else
         self.edits: dict[str, dict[Edit, None]] = {}
         self.warnings: dict[Reason, None] = {}
 
@@ -166,8 +166,7 @@ class _Decider:
         reads = self.reach.follow(self.reader, self.types, self.mapping)
         handed = [*self._schema_reads(), *self._template_reads()]
         reads += [*handed, *self._property_reads(handed)]
-        rollbacks = Rollbacks(self.types)
-        memo, expired = Memo(), Expired()
+        rollbacks, memo, expired = Rollbacks(self.types), Memo(), Expired()
         for function in self.functions:
             lost = [*expired_reads(function, self.types, expired), *cascaded_reads(function, self.types)]
             for node, why in [*stale_reads(function, self.types, memo), *lost]:
@@ -190,6 +189,7 @@ class _Decider:
 
     def _template_reads(self) -> Iterator[Read]:
         for function in list(self.reach.functions.values()):
+            self.hard |= foreign_reads(function, self.types)
             reads, unknown = self.templates.reads(function)
             for node, name in unknown:
                 self.hard[Read(function, "", name, node, None)] = f"the template may read the relationship `{name}`"
