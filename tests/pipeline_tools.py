@@ -68,6 +68,31 @@ class Tag(Base):
 
 Base.metadata.create_all(engine)
 """
+#: Models that lead to each other, each with a name.
+RELATED = """
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.database import Base, engine
+
+
+class Item(Base):
+    __tablename__ = "items"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    tags: Mapped[list["Tag"]] = relationship(back_populates="item")
+
+
+class Tag(Base):
+    __tablename__ = "tags"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
+    item: Mapped[Item] = relationship(back_populates="tags")
+
+
+Base.metadata.create_all(engine)
+"""
 SCHEMAS = """
 from pydantic import BaseModel, ConfigDict
 

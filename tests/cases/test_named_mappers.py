@@ -8,32 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ..pipeline_tools import answers, app, converted, outcomes, write_service  # noqa: TID252
+from ..pipeline_tools import RELATED, answers, app, converted, outcomes, write_service  # noqa: TID252
 
-MODELS = """
-from sqlalchemy import ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column, relationship
-
-from app.database import Base, engine
-
-
-class Item(Base):
-    __tablename__ = "items"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    tags: Mapped[list["Tag"]] = relationship(back_populates="item")
-
-
-class Tag(Base):
-    __tablename__ = "tags"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
-    item: Mapped[Item] = relationship(back_populates="tags")
-
-
-Base.metadata.create_all(engine)
-"""
 VIEWS = """
 from dataclasses import dataclass
 from functools import wraps
@@ -184,6 +160,7 @@ READS = {
     "[call(item) for call in (to_dict, render)]": False,
     "list(map(ItemOut.model_validate, items))": True,
     "[one.name for one in filter(attrgetter('tags'), items)]": False,
+    'len(attrgetter("tags")(item))': False,
     "{name: str(len(getattr(item, name))) for name in ('name', 'tags')}": True,
     "{name: str(len(getattr(item, name))) for name in NAMES}": True,
     "{label: str(len(getattr(item, name))) for label, name in COLUMNS.items()}": True,
@@ -194,7 +171,7 @@ READS = {
 
 def _service(tmp_path: Path, read: str) -> Path:
     files = app(BODY.replace("READ", read), MORE)
-    return write_service(tmp_path / "service", {"app/models.py": MODELS, "app/views.py": VIEWS, **files})
+    return write_service(tmp_path / "service", {"app/models.py": RELATED, "app/views.py": VIEWS, **files})
 
 
 WITH = """    with views.Kept(item) as count:

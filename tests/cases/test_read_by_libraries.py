@@ -7,33 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ..pipeline_tools import answers, app, converted, outcomes, write_service  # noqa: TID252
+from ..pipeline_tools import RELATED, answers, app, converted, outcomes, write_service  # noqa: TID252
 
-MODELS = """
-from sqlalchemy import ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column, relationship
-
-from app.database import Base, engine
-
-
-class Item(Base):
-    __tablename__ = "items"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    tags: Mapped[list["Tag"]] = relationship(back_populates="item")
-
-
-class Tag(Base):
-    __tablename__ = "tags"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
-    item: Mapped[Item] = relationship(back_populates="tags")
-
-
-Base.metadata.create_all(engine)
-"""
-IMPORTS = "from marshmallow import Schema, fields\n\nfrom app.models import Tag"
+IMPORTS = "from typing import Generic, TypeVar\n\nfrom marshmallow import Schema, fields\n\nfrom app.models import Tag"
 BODY = """
 class TagSchema(Schema):
     name = fields.Str()
@@ -45,6 +21,15 @@ class ItemSchema(Schema):
 
 
 schema = ItemSchema()
+T = TypeVar("T")
+
+
+class Repository(Generic[T]):
+    def __init__(self, db: Session, model: type[T]):
+        self.db, self.model = db, model
+
+    def first(self) -> T:
+        return self.db.query(self.model).first()
 
 
 @app.post("/items")
@@ -60,10 +45,12 @@ def create(db: Session = Depends(get_db)):
 @app.get("/read")
 def read(db: Session = Depends(get_db)):
     item = db.query(Item).first()
+    found = Repository(db, Item).first()
     return READ
 """
 READS = [
     "schema.dump(item)", "ItemSchema().dump(item)", "ItemSchema(many=True).dump([item])", "schema.dumps(item)",
+    "schema.dump(found)", "schema.dump(Repository(db, Item).first())",
     "schema.dump(db.query(Item).first())", "ItemSchema(many=True).dump(db.query(Item).all())",
 ]  # fmt: skip
 PLAIN = ['TagSchema().dump({"name": item.name})', 'schema.load({"name": item.name})']
@@ -71,7 +58,7 @@ PLAIN = ['TagSchema().dump({"name": item.name})', 'schema.load({"name": item.nam
 
 def _both(tmp_path: Path, read: str) -> tuple[str, bool]:
     """The outcome of the route, and whether the service answers as before."""
-    files = {"app/models.py": MODELS, **app(BODY.replace("READ", read), IMPORTS)}
+    files = {"app/models.py": RELATED, **app(BODY.replace("READ", read), IMPORTS)}
     root = write_service(tmp_path, files)
     requests = [("POST", "/items", None), ("GET", "/read", None)]
     before = answers(root, requests)

@@ -7,32 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ..pipeline_tools import answers, app, converted, outcomes, write_service  # noqa: TID252
+from ..pipeline_tools import RELATED, answers, app, converted, outcomes, write_service  # noqa: TID252
 
-MODELS = """
-from sqlalchemy import ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column, relationship
-
-from app.database import Base, engine
-
-
-class Item(Base):
-    __tablename__ = "items"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    tags: Mapped[list["Tag"]] = relationship(back_populates="item")
-
-
-class Tag(Base):
-    __tablename__ = "tags"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
-    item: Mapped[Item] = relationship(back_populates="tags")
-
-
-Base.metadata.create_all(engine)
-"""
 MORE = """
 from pydantic import BaseModel, ConfigDict, RootModel, TypeAdapter, model_validator
 
@@ -46,6 +22,10 @@ class ItemName(BaseModel):
 
 class TagOut(ItemName):
     item: ItemName
+
+
+class Tags(BaseModel):
+    tags: list[TagOut]
 
 
 class ItemOut(ItemName):
@@ -95,6 +75,8 @@ FIRST = "item = db.query(Item).first()\n    "
 WAYS = {
     "of a query": "tags = db.query(Item).first().tags\n    return [tag.item.name for tag in tags]",
     "returned": FIRST + "return item.tags",
+    "returned by choice": FIRST + "return item.tags if item else []",
+    "returned under a key": FIRST + 'return {"tags": item.tags}',
     "of a function": "return [tag.item.name for tag in tags_of(db, 1)]",
     "handed over": FIRST + "return names(item.tags)",
     "held by a name": FIRST + "return [tag.item.name for tag in item.tags]",
@@ -111,11 +93,14 @@ WAYS = {
 }
 
 
+RETURNED = {"returned": "list[TagOut]", "returned by choice": "list[TagOut]", "returned under a key": "Tags"}
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_what_is_read_is_loaded(way: str, tmp_path: Path) -> None:
-    model = ", response_model=list[TagOut]" if way == "returned" else ""
+    model = f", response_model={RETURNED[way]}" if way in RETURNED else ""
     files = {
-        "app/models.py": MODELS,
+        "app/models.py": RELATED,
         **app(BODY.replace('/read"MODEL', f'/read"{model}').replace("READ", WAYS[way]), MORE),
     }
     root = write_service(tmp_path, files)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -58,11 +59,9 @@ def _of_result(inner: Node, call: Call, resolution: Resolution) -> Called:
     targets = resolution.definition(call.file, maker)
     is_maker = any(target.name.removesuffix(".__init__") == SESSION_MAKER for target in targets)
     given = resolution.hover(call.file, maker).rpartition("->")[2]
-    if "async_sessionmaker[" in given:
-        return Called("harmless")  # what an earlier step made
-    if is_maker or "sessionmaker[" in given:
+    if is_maker or re.search(r"(?<!async_)sessionmaker\[", given):
         return Called("opens")
-    return Called("unresolved")
+    return Called("harmless" if "async_sessionmaker[" in given else "unresolved")  # what an earlier step made
 
 
 def _entries(node: Node, call: Call, resolution: Resolution, depth: int = 0) -> list[Function]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from awaitify.analysis.bridges import SESSION_KINDS, Bridges
 from awaitify.analysis.calls_by_name import calls_by_name, may_mean
@@ -270,7 +271,7 @@ class Colouring(Keeping):
                 if not is_read(sync) and self.keep_class(method, reason_at("session-source", message, sync)):
                     changed = True
                     continue
-                for member in sorted(self.effects.crossing.component(method), key=_id):
+                for member in sorted(self.effects.crossing.component(method), key=attrgetter("id")):
                     changed |= self.refuse(member, reason_at("session-source", message, sync))
             elif init is None:
                 message = f"the session of its object comes from {owner}, which stays sync"
@@ -278,7 +279,7 @@ class Colouring(Keeping):
                 if self.keep_class(method, reasons[0]):
                     changed = True
                     continue
-                for member in sorted(self.effects.crossing.component(method), key=_id):
+                for member in sorted(self.effects.crossing.component(method), key=attrgetter("id")):
                     changed |= self.refuse(member, *reasons)
             else:
                 self.colours.carriers |= self.objects.carriers(init)
@@ -287,14 +288,10 @@ class Colouring(Keeping):
     def _by_queries(self) -> bool:
         """Functions that an unexecuted query crosses between move together."""
         changed = False
-        for function in sorted(self.colours.asyncs & self.effects.crossing.links.keys(), key=_id):
+        for function in sorted(self.colours.asyncs & self.effects.crossing.links.keys(), key=attrgetter("id")):
             reason = self.crossings.problem(function, self.colours.asyncs, self.colours.twins)
             changed |= reason is not None and self.refuse(function, *reason)
         return changed
-
-
-def _id(function: Function) -> str:
-    return function.id
 
 
 def _shared(other: Function) -> Reason:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tree_sitter import Node
@@ -16,6 +17,8 @@ from awaitify.analysis.target_tests.fixtures import Fixtures, fixture_name, is_t
 from awaitify.analysis.tuples import TUPLES, one_class
 from awaitify.analysis.values import (
     FACTORY,
+    SCOPED,
+    SESSION,
     dependency_classes,
     factory_class,
     function_classes,
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 
 ITERATOR = "collections.abc.Iterator"
 CLASS = "builtins.type"
+SESSIONS = {SESSION, SCOPED, "sqlmodel.orm.session.Session"}
 #: Classes that say enough of a value, whatever it holds.
 CONTAINERS = {"builtins.dict", "builtins.list", "builtins.set"}
 
@@ -194,13 +198,17 @@ def _result_classes(resolution: Resolution, facts: Facts) -> dict[Function, set[
         for (function, value), known in zip(items, answers, strict=True):
             answer = known or named.get(value.id, set())
             answer = _exactly(resolution, file, value, answer)
-            if not answer and not function.is_generator and (own := own_result(function, returned(function))):
-                answer = {own}
+            if not answer and not function.is_generator:
+                answer = {own_result(function, returned(function), partial(_is_session, resolution, file))} - {""}
             classes = {f"{ITERATOR}[{name}]" for name in answer} if function.is_generator else answer
             found.setdefault(function, set()).update(classes)
             if is_bare(function) and not (answer and all("[" in name and not is_open(name) for name in answer)):
                 vague.add(function)  # the annotation says as much
     return {function: one_class(classes) for function, classes in found.items() if function not in vague}
+
+
+def _is_session(resolution: Resolution, file: File, node: Node) -> bool:
+    return bool(resolution.class_names(file, node) & SESSIONS)
 
 
 def _exactly(resolution: Resolution, file: File, value: Node, classes: set[str]) -> set[str]:

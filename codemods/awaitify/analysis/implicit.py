@@ -44,7 +44,8 @@ def link_overrides(resolution: Resolution) -> None:
             others = [heir.methods[name] for heir in found if name in heir.methods and not heir.file.is_test]
             if others:
                 resolution.overrides[method] = tuple(others)
-    resolution.overrides.update(dispatched(resolution))
+    for base, registered in dispatched(resolution).items():
+        resolution.overrides[base] = (*resolution.overrides.get(base, ()), *registered)
     for method in resolution.overrides:
         for call in list(resolution.callers.get(method, ())):
             for other in meant_overrides(call, method, resolution):

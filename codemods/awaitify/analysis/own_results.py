@@ -5,7 +5,7 @@ Of `Item.find(1)` that is `Item`, though a mixin has `find`: to the checker it i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tree_sitter import Node
 
@@ -19,12 +19,14 @@ ROOTS = ("query", "select")
 ONE = ("first", "one", "one_or_none", "scalar", "scalar_one", "scalar_one_or_none")
 OTHER = ("with_entities", "add_columns", "with_only_columns", "mappings", "count", "exists", "from_statement")
 DEPTH = 3
+#: Whether an expression is certainly a session: other things have a `get` too.
+IsSession = Callable[[Node], bool]
 
 
-def own_result(function: Function, values: list[Node]) -> str:
+def own_result(function: Function, values: list[Node], is_session: IsSession) -> str:
     """`typing.Self` or a list of such, where all that a method returns is that; "" else."""
     own = _own_name(function)
-    found = {_shape(function, own, value, DEPTH) for value in values} if own else set()
+    found = {_shape(function, own, value, is_session, DEPTH) for value in values} if own else set()
     return found.pop() if len(found) == 1 else ""
 
 
@@ -43,27 +45,29 @@ def _is_classmethod(function: Function) -> bool:
     return any("classmethod" in text_of(item) for item in function.decorators)
 
 
-def _shape(function: Function, own: str, node: Node, depth: int) -> str:
+def _shape(function: Function, own: str, node: Node, is_session: IsSession, depth: int) -> str:
     """What one expression gives: `typing.Self`, a list of such, or "" for anything else."""
     if node.type in ("await", "parenthesized_expression") and node.named_children:
-        return _shape(function, own, node.named_children[-1], depth)
+        return _shape(function, own, node.named_children[-1], is_session, depth)
     if node.type == "identifier":
         if text_of(node) == own:
             return "" if _is_classmethod(function) else SELF
         bound = list(bound_to(text_of(node), function.node)) if depth else []
         plain = [value for value, is_part in bound if value is not None and not is_part]
-        found = {_shape(function, own, value, depth - 1) for value in plain} if len(plain) == len(bound) else set()
+        is_whole = len(plain) == len(bound)
+        found = {_shape(function, own, value, is_session, depth - 1) for value in plain} if is_whole else set()
         return found.pop() if len(found) == 1 else ""
-    return _called(function, own, node) if node.type == "call" else ""
+    return _called(function, own, node, is_session) if node.type == "call" else ""
 
 
-def _called(function: Function, own: str, node: Node) -> str:
+def _called(function: Function, own: str, node: Node, is_session: IsSession) -> str:
     names = list(_chain(node))
     last, _ = names[0]
     if last == own and _is_classmethod(function):
         return SELF
     if last in GETS and _takes(node, own):
-        return SELF
+        owner = (node.child_by_field_name("function") or node).child_by_field_name("object")
+        return SELF if owner is not None and is_session(owner) else ""
     is_own = any(name in ROOTS and _takes(call, own) for name, call in names)
     if not is_own or any(name in OTHER for name, _ in names):
         return ""

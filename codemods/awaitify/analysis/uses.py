@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
+from awaitify.project.expressions import is_callee, whole_name
 from awaitify.project.index import Class, File, Function, ancestors, is_imported, text_of
 
 #: What asks for the class of a value, and makes none.
@@ -32,24 +33,13 @@ class Uses:
     def _is_value(self, file: File, node: Node, what: Function | Class) -> bool:
         if is_imported(node):
             return any(item.name == what.name and item.local != what.name for item in file.imports)
-        whole = _whole(node)
+        whole = whole_name(node)
         parent = whole.parent
-        if parent is None or _is_name_of(whole, parent) or _is_called(whole, parent) or _is_asked(whole):
+        if parent is None or _is_name_of(whole, parent) or is_callee(whole) or _is_asked(whole):
             return False
         targets = self.resolution.definition(file, node)
         found = [self.resolution.project.definition(item.path, item.offset) for item in targets if item.in_project]
         return not targets or what in found
-
-
-def _whole(node: Node) -> Node:
-    """`a.b.name` for its last name."""
-    parent = node.parent
-    is_last = parent is not None and parent.type == "attribute" and parent.child_by_field_name("attribute") == node
-    return parent if is_last and parent is not None else node
-
-
-def _is_called(node: Node, parent: Node) -> bool:
-    return parent.type == "call" and parent.child_by_field_name("function") == node
 
 
 def _is_name_of(node: Node, parent: Node) -> bool:

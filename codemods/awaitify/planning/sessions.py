@@ -21,7 +21,7 @@ from awaitify.planning.draft import NotTwinned
 from awaitify.planning.engine_options import DROPPED
 from awaitify.planning.names import SQLALCHEMY_ASYNC, async_session_module
 from awaitify.planning.variables import globals_of
-from awaitify.project.index import Call, File, Function, ancestors, is_within, span_of, text_of
+from awaitify.project.index import Call, File, Function, span_of, text_of
 from awaitify.project.nodes import with_of
 
 
@@ -88,14 +88,6 @@ class Sessions(AsyncCode):
         splices += [*self._dependencies(function), *_global_names(function, inner), *self.types(function)]
         text = spliced(function.file, span_of(function.outer), splices)
         return _dedent(text, function.outer.start_point[1])
-
-    def _imports(self, function: Function) -> Iterator[Splice]:
-        """The imports inside a copied function bring the twins."""
-        for item, name in dict.fromkeys(self.local):
-            if is_within(item.statement, function.node):
-                renamed = (node for node in ancestors(item.node) if node.type == "aliased_import")
-                yield span_of(next(renamed, item.node)), name
-        self.local[:] = [pair for pair in self.local if not is_within(pair[0].statement, function.node)]
 
     def _must_wait(self, function: Function, inner: list[Splice]) -> bool:
         """Whether the copy is an async function; a dependency that only returns is one, to stay out of the threads."""

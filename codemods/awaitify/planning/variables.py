@@ -16,7 +16,8 @@ from awaitify.planning.draft import Draft, NotTwinned
 from awaitify.planning.engine_urls import EngineUrls
 from awaitify.planning.listeners import follow_listeners
 from awaitify.planning.renaming import import_locally, imported_locally
-from awaitify.project.index import Call, File, Function, ImportedName, ancestors, span_of, text_of
+from awaitify.planning.splicing import Splice
+from awaitify.project.index import Call, File, Function, ImportedName, ancestors, is_within, span_of, text_of
 
 HELD = {ENGINE, FACTORY, SCOPED}
 ASKED_BY = ("comparison_operator", "not_operator", "boolean_operator", "if_statement", "return_statement")
@@ -209,6 +210,14 @@ class Variables(EngineUrls):
                 self._pass_on(file, item, home, name)
                 return
         self.draft.add_import(file, home.module, name)
+
+    def _imports(self, function: Function) -> Iterator[Splice]:
+        """The imports inside a copied function bring the twins."""
+        for item, name in dict.fromkeys(self.local):
+            if is_within(item.statement, function.node):
+                renamed = (node for node in ancestors(item.node) if node.type == "aliased_import")
+                yield span_of(next(renamed, item.node)), name
+        self.local[:] = [pair for pair in self.local if not is_within(pair[0].statement, function.node)]
 
     def _pass_on(self, file: File, item: ImportedName, home: File, name: str) -> None:
         module = file.absolute(item.module, item.level)

@@ -74,3 +74,9 @@ def is_stub_body(body: Node | None) -> bool:
         if not plain and not text_of(statement).startswith("raise NotImplementedError") and statement.type != "comment":
             return False
     return True
+
+
+def is_callee(node: Node) -> bool:
+    """Whether a name is what a call calls."""
+    parent = node.parent
+    return parent is not None and parent.type == "call" and parent.child_by_field_name("function") == node

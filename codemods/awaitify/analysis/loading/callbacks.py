@@ -10,6 +10,7 @@ from awaitify.analysis.loading.bindings import passed
 from awaitify.analysis.loading.names import last_name, walk
 from awaitify.analysis.loading.running_places import gone_through
 from awaitify.analysis.loading.types import Types
+from awaitify.project.expressions import is_callee
 from awaitify.project.index import Call, Function, ancestors, text_of
 
 #: They call what they are given, and keep nothing of it.
@@ -26,17 +27,11 @@ def callers_at_once(function: Function, types: Types) -> Iterator[Node | None]:
         if node.type != "identifier" or text_of(node) != function.name or node == own:
             continue
         call = _handed_to(node)
-        if call is None and _is_called(node):
+        if call is None and is_callee(node):
             continue
         is_known = call is not None and outer is not None and _calls_at_once(outer, call, node, types)
         is_known = is_known and outer is not None and _is_now(node, outer.node)
         yield call if is_known else None
-
-
-def _is_called(node: Node) -> bool:
-    return (
-        node.parent is not None and node.parent.type == "call" and node.parent.child_by_field_name("function") == node
-    )
 
 
 def _handed_to(node: Node) -> Node | None:
@@ -68,7 +63,7 @@ def _only_calls(callee: Function, call: Node, function: Function, node: Node) ->
 
 def _is_run(use: Node, home: Node, seen: tuple[int, ...] = ()) -> bool:
     """Whether the function that a name stands for is called before another returns, and nothing else comes of it."""
-    return (_is_called(use) or last_name(_handed_to(use)) in AT_ONCE) and _is_now(use, home, seen)
+    return (is_callee(use) or last_name(_handed_to(use)) in AT_ONCE) and _is_now(use, home, seen)
 
 
 def _is_now(node: Node, home: Node, seen: tuple[int, ...] = ()) -> bool:

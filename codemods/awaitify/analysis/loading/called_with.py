@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tree_sitter import Node
 
 from awaitify.analysis.loading.bindings import passed, returned_by
+from awaitify.analysis.loading.names import is_of_sqlalchemy
 from awaitify.analysis.loading.rows import Value
 from awaitify.analysis.mapping.model import SCHEMA_BASES
 from awaitify.analysis.own_results import MANY, own_result
@@ -45,12 +46,17 @@ def gives_itself(types: Types, function: Function, call: Node) -> bool:
 
 def of_own_class(types: Types, function: Function, call: Node, callee: Function) -> Value | None:
     """What a method gives of the class that it is called on: `Item.find(key)`, where a mixin has `find`."""
-    shape = own_result(callee, returned_by(callee))
+    shape = own_result(callee, returned_by(callee), lambda node: _is_session(types, callee, node))
     owner = (call.child_by_field_name("function") or call).child_by_field_name("object")
     cls = types.mapping.names.find(function.file, text_of(owner)) if shape and owner is not None else None
     if cls is None or cls.id not in types.mapping.classes:
         return None
     return Value(cls.id, "many" if shape == MANY else "one")
+
+
+def _is_session(types: Types, function: Function, node: Node) -> bool:
+    types.ask([(function, node)])
+    return any(map(is_of_sqlalchemy, types.told(function, node) or ()))
 
 
 def _names_schema(types: Types, function: Function, param: Param) -> bool:

@@ -12,6 +12,11 @@ from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.steps import Source, Use
 from awaitify.project.index import ancestors, is_within, text_of
 
+#: What hands on what stands in it.
+VALUES = (
+    "parenthesized_expression", "conditional_expression", "boolean_operator", "await", "dictionary", "pair", "list",
+    "tuple", "expression_list",
+)  # fmt: skip
 LOOPS = (
     "for_statement", "list_comprehension", "set_comprehension", "dictionary_comprehension", "generator_expression",
 )  # fmt: skip
@@ -50,5 +55,5 @@ def _is_passed(use: Use) -> bool:
 
 def is_read_later(read: Read) -> bool:
     """Whether a response model reads what a function has returned: its names are gone by then."""
-    parent = read.node.parent
-    return bool(read.via) and parent is not None and parent.type == "return_statement"
+    around = next((item for item in ancestors(read.node) if item.type not in VALUES), None)
+    return bool(read.via) and around is not None and around.type == "return_statement"

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 
 from tree_sitter import Node
 
+from awaitify.analysis.implicit import is_property
 from awaitify.analysis.loading.names import last_name, walk, walk_own
-from awaitify.analysis.mapping.finding import PROPERTIES
 from awaitify.analysis.mapping.model import Mapping
+from awaitify.project.expressions import is_callee, whole_name
 from awaitify.project.index import Class, File, Function, Project, ancestors, text_of
 from awaitify.resolve.model import Point
 from awaitify.resolve.oracle import Oracle
@@ -27,8 +28,8 @@ class NamedValues:
 
     def __init__(self, project: Project, oracle: Oracle, mapping: Mapping):
         self.project, self.oracle, self.mapping, self.names = project, oracle, mapping, mapping.names
-        makers = {cls.name for file in project.files for cls in file.classes if any(_unseen(cls))}
-        self.known = {function.name for function in project.functions.values()} | makers
+        self.makers = {cls.name for file in project.files for cls in file.classes if any(_unseen(cls))}
+        self.known = {function.name for function in project.functions.values()} | self.makers
         self.tables = {
             (file.module, name): table for file in project.files if not file.is_test for name, table in _tables(file)
         }
@@ -54,18 +55,19 @@ class NamedValues:
         """The names that are read as values, in the function and in the tables that it uses."""
         body = function.node.child_by_field_name("body")
         aliases = {item.local for item in function.file.imports if item.local != item.name and item.name in self.known}
+        known, made = self.known | aliases, self.makers | aliases
         for node in walk_own(body) if body is not None else ():
             if node.type != "identifier":
                 continue
-            whole = _whole(node)
+            whole = whole_name(node)
             if text_of(node) in self.table_names and (table := self._table(function, node)) is not None:
                 file, display = table
                 yield from ((file, item) for item in _values(display) if text_of(_last(item)) in self.known)
-            elif (text_of(node) in self.known or text_of(node) in aliases) and (_is_value(whole) or _is_made(whole)):
+            elif (text_of(node) in known and _is_value(whole)) or (text_of(node) in made and is_callee(whole)):
                 yield function.file, whole
         for decorator in function.decorators:
             callee = decorator.named_children[0].child_by_field_name("function") or decorator.named_children[0]
-            if text_of(_last(callee)) in self.known | aliases:
+            if text_of(_last(callee)) in known:
                 yield function.file, callee
 
     def _table(self, function: Function, node: Node) -> tuple[File, Node] | None:
@@ -73,7 +75,7 @@ class NamedValues:
         name, file = text_of(node), function.file
         homes = [file.module]
         for item in file.imports:
-            if item.local in (name, text_of(_whole(node)).partition(".")[0]):
+            if item.local in (name, text_of(whole_name(node)).partition(".")[0]):
                 paths = (item.module, f"{item.module}.{item.name}" if item.module else item.name)
                 found = [self.names.module(path, file, item.level) for path in paths if path or item.level]
                 homes += [home.module for home in found if home is not None]
@@ -84,8 +86,7 @@ class NamedValues:
 def _unseen(cls: Class) -> Iterator[Function]:
     """The methods of a class that run where nothing calls them by their name."""
     for name, method in cls.methods.items():
-        written = {text_of(item).lstrip("@").strip().rpartition(".")[2] for item in method.decorators}
-        if (name.startswith("__") and name.endswith("__")) or written & PROPERTIES:
+        if (name.startswith("__") and name.endswith("__")) or is_property(method):
             yield method
 
 
@@ -101,34 +102,19 @@ def _tables(file: File) -> Iterator[tuple[str, Node]]:
 def _values(display: Node) -> Iterator[Node]:
     """The names that stand in a display as values."""
     for node in walk(display):
-        if node.type == "identifier" and _is_value(_whole(node)) and text_of(node) == text_of(_last(_whole(node))):
-            yield _whole(node)
-
-
-def _whole(node: Node) -> Node:
-    """The dotted name whose last part a name is, else the name."""
-    parent = node.parent
-    is_last = parent is not None and parent.type == "attribute" and parent.child_by_field_name("attribute") == node
-    return parent if parent is not None and is_last else node
+        if node.type == "identifier" and _is_value(whole_name(node)):
+            yield whole_name(node)
 
 
 def _last(node: Node) -> Node:
     return node.child_by_field_name("attribute") or node
 
 
-def _is_made(node: Node) -> bool:
-    """Whether a call makes an object of a class of this name, as far as its spelling tells."""
-    is_callee = node.parent is not None and node.parent.child_by_field_name("function") == node
-    return is_callee and text_of(_last(node))[:1].isupper()
-
-
 def _is_value(node: Node) -> bool:
     """Whether a name is read and not called, by syntax alone."""
     parent = node.parent
-    if parent is None or parent.type == "attribute":
+    if parent is None or parent.type == "attribute" or is_callee(node):
         return False
-    if parent.type == "call":
-        return parent.child_by_field_name("function") != node
     if parent.type in ("keyword_argument", "assignment", "function_definition", "class_definition"):
         names = (parent.child_by_field_name("name"), parent.child_by_field_name("left"))
         return node not in names and parent.child_by_field_name("type") != node

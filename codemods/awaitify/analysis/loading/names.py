@@ -233,6 +233,11 @@ def _names_in(node: Node) -> Iterator[str]:
             stack.extend(reversed(item.named_children))
 
 
+def is_of_sqlalchemy(name: str) -> bool:
+    """Whether a dotted name is SQLAlchemy's, or SQLModel's."""
+    return name.partition(".")[0] in ("sqlalchemy", "sqlmodel")
+
+
 def names_in_text(text: str) -> list[str]:
     """Dotted names in the text of an annotation."""
     cleaned = "".join(char if char.isalnum() or char in "._" else " " for char in text)

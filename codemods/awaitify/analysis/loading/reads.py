@@ -14,6 +14,7 @@ from awaitify.analysis.loading.texts import texts_of
 from awaitify.analysis.loading.types import Types
 from awaitify.analysis.mapping.finding import SHOWN
 from awaitify.analysis.mapping.model import Mapping, annotations_of
+from awaitify.project.expressions import is_callee
 from awaitify.project.index import Function, ancestors, text_of
 from awaitify.resolve.model import Point
 
@@ -97,7 +98,7 @@ class Reader:
     def scan(self, function: Function) -> Iterator[Read]:
         """The reads of a function (not of those inside it)."""
         for node, base, attr in self.candidates(function):
-            if _is_called(node) or _is_deleted(node) or self._is_class(function, base):
+            if (node.type == "attribute" and is_callee(node)) or _is_deleted(node) or self._is_class(function, base):
                 continue
             value = self.types.value(function, base)
             if attr in SHOWN:
@@ -233,12 +234,6 @@ def _shown(node: Node) -> Iterator[tuple[Node, Node, str]]:
         for argument in positional(node):
             if argument.type in ("identifier", "attribute", "call", "subscript"):
                 yield node, argument, "__repr__" if last_name(node) == "repr" else "__str__"
-
-
-def _is_called(node: Node) -> bool:
-    parent = node.parent
-    function = parent.child_by_field_name("function") if parent is not None and parent.type == "call" else None
-    return node.type == "attribute" and function is not None and function.id == node.id
 
 
 def _is_assigned(node: Node) -> bool:

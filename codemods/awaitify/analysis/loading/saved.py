@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from awaitify.analysis.loading.flushing import FLUSHES
-from awaitify.analysis.loading.names import last_name, positional
+from awaitify.analysis.loading.names import is_of_sqlalchemy, last_name, positional
 from awaitify.analysis.loading.reach import Reach
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.steps import Source
@@ -121,8 +121,15 @@ class Saved:
             told = self.types.told(function, base)
             if any(how == "with" for how, _ in self.types.bindings(function).get(text_of(base), ())):
                 continue  # a set that the code makes
-            if told is None or any("session" in name.lower() for name in told):
+            if told is None or any(map(self._is_session, told)):
                 yield call, given[0]
+
+    def _is_session(self, name: str) -> bool:
+        """Whether a class is SQLAlchemy's, or takes `add` from there; a method of the project's own is followed."""
+        cls = self.types.project.classes.get(name)
+        if cls is None:
+            return is_of_sqlalchemy(name)
+        return not any(ADDS & base.methods.keys() for base in self.types.mapping.names.bases(cls))
 
     def _made(self, function: Function) -> frozenset[str]:
         """The classes of the project that a function makes objects of, itself."""

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from tree_sitter import Node
 
-from awaitify.analysis.loading.names import keyword, last_name
+from awaitify.analysis.loading.names import is_of_sqlalchemy, keyword, last_name
 from awaitify.project.index import Call, Project, text_of
 
 SYNC = {"sessionmaker", "Session", "create_session", "SQLAlchemy"}
@@ -41,4 +41,4 @@ def _is_of_sqlalchemy(call: Call) -> bool:
     """Whether a name that a function of the project has too is imported from SQLAlchemy."""
     root = text_of(call.callee).partition(".")[0]
     found = (item for item in call.file.imports if item.local == root)
-    return any((item.module or item.name).partition(".")[0] in ("sqlalchemy", "sqlmodel") for item in found)
+    return any(is_of_sqlalchemy(item.module or item.name) for item in found)
