@@ -356,3 +356,50 @@ def test_what_a_handed_function_gives_is_what_it_declares(tmp_path: Path) -> Non
     assert answers(root, requests) == before
     assert outcomes(result) == {"POST /seed": "native", "GET /lines": "repaired", "GET /words": "repaired"}
     assert "run_sync" not in (root / "app/main.py").read_text()
+
+
+WAITING = """
+
+@app.get("/page")
+def read(request: Request, db: Session = Depends(get_db)):
+    # What it shows.
+    return page.TemplateResponse(
+        request,
+        "told.html",
+        {
+            # the newest
+            "box": find(db),
+            "count": db.query(Member).count(),
+        },
+        status_code=200,  # always
+    )
+"""
+NAMED = """    # What it shows.
+    context = {
+        # the newest
+        "box": await find(db),
+        "count": await db.scalar(
+            select(func.count()).select_from(select(Member).subquery())
+        ),
+    }
+    return await db.run_sync(
+        lambda _: page.TemplateResponse(
+            request,
+            "told.html",
+            context,
+            status_code=200,  # always
+        )
+    )
+"""
+
+
+def test_what_waits_gets_a_name_before_the_statement(tmp_path: Path) -> None:
+    files = service({})
+    files["app/main.py"] += WAITING
+    root = write_service(tmp_path, files)
+    requests = [("POST", "/seed", None), ("GET", "/page", None)]
+    before = answers(root, requests)
+    result = converted(root)
+    assert NAMED in result.after["app/main.py"].decode()
+    assert answers(root, requests) == before
+    assert converted(root).after == {}

@@ -10,7 +10,7 @@ from typing import Any
 import libcst as cst
 
 from awaitify_transforms.base import Context, Source, Transform, TransformError, by_start
-from awaitify_transforms.edits import Edit, ExecuteQuery, InsertCode, ReplaceExpression, Span
+from awaitify_transforms.edits import Edit, ExecuteQuery, InsertCode, NameParts, ReplaceExpression, Span
 from awaitify_transforms.statements import split_statements
 
 Planned = tuple[Transform, Edit]
@@ -28,6 +28,8 @@ def inner_spans(edit: Edit) -> tuple[Span, ...]:
     """The spans whose rewritten nodes an edit needs."""
     if isinstance(edit, ReplaceExpression):
         return tuple(tuple(hole) for hole in edit.holes)  # type: ignore[misc]  # JSON gives lists
+    if isinstance(edit, NameParts):
+        return tuple(tuple(part) for part in edit.parts)  # type: ignore[misc]
     if isinstance(edit, ExecuteQuery):
         return (tuple(edit.query), *(tuple(criterion) for criterion in edit.criteria))  # type: ignore[return-value]
     return ()

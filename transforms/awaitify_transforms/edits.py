@@ -271,5 +271,14 @@ class ReturnAfter(Edit):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NameParts(Edit):
+    """`f(a, b)` becomes `NAME = b` and `f(a, NAME)`. span: the statement. names, parts: what each of the (rewritten)
+    expressions at these spans is bound to before it."""
+
+    names: tuple[str, ...]
+    parts: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnwrapCall(Edit):
     """`runner(f, x)` becomes `f(x)`: a bridge that is no longer needed. span: the call."""

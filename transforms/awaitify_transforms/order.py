@@ -25,6 +25,7 @@ from awaitify_transforms import (
     list_generator,
     load_options,
     make_async,
+    name_parts,
     read_in_thread,
     remove_import,
     rename,
@@ -77,6 +78,7 @@ ORDER: tuple[Transform, ...] = (
     Transform(e.ReplaceStatement, replace_statement.NODES, by_start, replace_statement.apply, exclusive=True),
     Transform(e.WrapStatement, wrap_statement.NODES, by_start, wrap_statement.apply),
     Transform(e.YieldEach, yield_each.NODES, by_start, yield_each.apply),
+    Transform(e.NameParts, name_parts.NODES, by_start, name_parts.apply),
     Transform(e.ReturnAfter, return_after.NODES, by_start, return_after.apply),
     Transform(e.InsertCode, insert_code.NODES, by_start, insert_code.apply),
     # A block is taken in when each of its statements is done.

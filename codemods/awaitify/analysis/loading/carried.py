@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from awaitify_transforms.edits import ReplaceExpression, ReturnAfter
+from awaitify_transforms.edits import NameParts, ReplaceExpression, ReturnAfter
 from tree_sitter import Node
 
 from awaitify.analysis.loading.callbacks import callers_at_once
@@ -95,7 +95,7 @@ class Carried:
         owners = [classes[read.cls]] if read.cls else list(classes.values())
         return [item.relationships[read.attr] for item in owners if read.attr in item.relationships]
 
-    def edits(self) -> Iterator[tuple[File, ReplaceExpression | ReturnAfter]]:
+    def edits(self) -> Iterator[tuple[File, NameParts | ReplaceExpression | ReturnAfter]]:
         """What to write, outermost places alone."""
         for function, response in self.returns.values():
             if function.id not in self.context.refusals:
@@ -103,7 +103,7 @@ class Carried:
         places = {at: item for at, item in self.places.items() if item[0].id not in self.context.refusals}
         for function, place in places.values():
             if not any(above.id in places for above in ancestors(place.node)):
-                yield function.file, place.edit(function.file, REASON)
+                yield from ((function.file, edit) for edit in place.edits(function, REASON))
 
     def refuse(self) -> None:
         """Refuses, once more after all refusals were taken back, what cannot run on a session."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, count
 
-from awaitify_transforms.edits import ReplaceExpression
+from awaitify_transforms.edits import NameParts, ReplaceExpression
 from tree_sitter import Node
 
 from awaitify.analysis.loading.names import Names, last_name, walk
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.types import MAKERS
 from awaitify.project.expressions import COMPREHENSIONS
-from awaitify.project.index import File, Function, ancestors, span_of, text_of
+from awaitify.project.index import Function, ancestors, span_of, text_of
 
 SCOPES = ("lambda", "function_definition", "class_definition", "decorator")
 #: What cannot stand in a lambda, or means something else there.
@@ -33,19 +35,43 @@ class Place:
     session: str
     hoisted: tuple[Node, ...] = ()
 
-    def edit(self, file: File, reason: str) -> ReplaceExpression:
-        """`await db.run_sync(lambda _: ...)`; what waits is handed over."""
-        span = span_of(self.node)
-        if not self.hoisted:
+    def edits(self, function: Function, reason: str) -> list[ReplaceExpression | NameParts]:
+        """`await db.run_sync(lambda _: ...)`; what waits gets a name before the statement, or is handed over."""
+        span, holes = span_of(self.node), tuple(map(span_of, self.hoisted))
+        statement = _statement(self.node)
+        if not self.hoisted or statement is not None:
             code = f"await {self.session}.run_sync(lambda _: {{0}})"
-            return ReplaceExpression(span=span, code=code, holes=(span,), reason=reason)
+            runs = ReplaceExpression(span=span, code=code, holes=(span,), reason=reason)
+            names = tuple(_names(self.hoisted, function))
+            named = [NameParts(span=span_of(statement), names=names, parts=holes)] if self.hoisted and statement else []
+            return [*named, runs]
         names = NAMES[: len(self.hoisted)]
-        start, text = self.node.start_byte, file.source.text[self.node.start_byte : self.node.end_byte]
+        start, text = self.node.start_byte, function.file.source.text[self.node.start_byte : self.node.end_byte]
         for part, name in list(zip(self.hoisted, names, strict=True))[::-1]:
             text = text[: part.start_byte - start] + name.encode() + text[part.end_byte - start :]
         given = ", ".join(f"{{{number}}}" for number in range(len(names)))
         code = f"await {self.session}.run_sync(lambda _, {', '.join(names)}: {text.decode()}, {given})"
-        return ReplaceExpression(span=span, code=code, holes=tuple(map(span_of, self.hoisted)), reason=reason)
+        return [ReplaceExpression(span=span, code=code, holes=holes, reason=reason)]
+
+
+def _statement(node: Node) -> Node | None:
+    """The statement that evaluates nothing before an expression: `return x`, `a = x`, `x`."""
+    outer = node.parent
+    if outer is not None and outer.type == "assignment" and outer.child_by_field_name("right") == node:
+        outer = outer.parent
+    return outer if outer is not None and outer.type in ("return_statement", "expression_statement") else None
+
+
+def _names(parts: Sequence[Node], function: Function) -> Iterator[str]:
+    """What parts are called before a statement: names that the function does not use."""
+    words = {text_of(item) for item in walk(function.node) if item.type == "identifier"}
+    spare = (name for name in chain(NAMES, (f"{NAMES[0]}_{n}" for n in count(2))) if name not in words)
+    for part in parts:
+        outer = part.parent
+        keyword = outer.child_by_field_name("name") if outer is not None and outer.type == "keyword_argument" else None
+        name = text_of(keyword) if keyword is not None else "context" if part.type == "dictionary" else ""
+        yield name if name and name not in words and not hasattr(builtins, name) else next(spare)
+        words.add(name)
 
 
 @dataclass(frozen=True, slots=True)
