@@ -38,7 +38,7 @@ BARE = {
     "collections.abc.Sequence", "typing.Sequence", "collections.defaultdict", SELECT,
 }  # fmt: skip
 #: The same in annotations, where nothing in brackets follows.
-UNSAID = re.compile(r"\b(?:Select|Query|list|List|tuple|Tuple|set|Set|Sequence|Iterable)\b(?!\s*\[)")
+UNSAID = re.compile(r"\b(?:sessionmaker|Select|Query|list|List|tuple|Tuple|set|Set|Sequence|Iterable)\b(?!\s*\[)")
 ANY = "typing.Any"
 CHOICES = ("conditional_expression", "boolean_operator", "parenthesized_expression")
 OPEN = re.compile(r"\s*\|\s*(?:Unknown|None)\b|\b(?:Unknown|None)\s*\|\s*")

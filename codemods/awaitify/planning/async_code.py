@@ -17,6 +17,7 @@ from awaitify.analysis.tuples import PATTERNS, TUPLE, part_classes
 from awaitify.analysis.values import ENGINE, ENGINE_MAKERS, FACTORY, SCOPED, function_classes, value_classes
 from awaitify.plan_model import Reason
 from awaitify.planning.bindings import runner_of
+from awaitify.planning.database_setup import setup_statements, takes_nothing
 from awaitify.planning.draft import NotTwinned
 from awaitify.planning.engine_options import engine_options, url_node
 from awaitify.planning.engine_urls import IN_MEMORY
@@ -132,7 +133,9 @@ class AsyncCode(Variables):
     def _renamed(self, call: Call, callee: Function, function: Function | None) -> Iterator[Splice]:
         last = call.callee.child_by_field_name("attribute") or call.callee
         yield span_of(last), self.function_twin(callee, call.file, call.callee)
-        yield from self._arguments(call, function)
+        bare = takes_nothing(callee, setup_statements(callee, self.resolution))
+        end = (call.callee.end_byte, call.node.end_byte)
+        yield from [(end, "()")] if bare else self._arguments(call, function)
 
     def function_twin(self, callee: Function, file: File, node: Node) -> str:
         """The name of the async copy of a maker, usable in this file."""

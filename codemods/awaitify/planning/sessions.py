@@ -17,6 +17,7 @@ from awaitify.analysis.sessions.openers import is_manager
 from awaitify.analysis.values import ENGINE, FACTORY, SCOPED, function_classes, value_classes, yielded_classes
 from awaitify.plan_model import Reason
 from awaitify.planning.async_code import AsyncCode, Splice, spliced
+from awaitify.planning.database_setup import apart, setup_statements
 from awaitify.planning.draft import NotTwinned
 from awaitify.planning.engine_options import DROPPED
 from awaitify.planning.names import SQLALCHEMY_ASYNC, async_session_module
@@ -79,13 +80,16 @@ class Sessions(AsyncCode):
         """The source of a provider or a maker as an async function of another name."""
         splices = [(span_of(function.name_node), name), *self._decorators(function)]
         body = function.node.child_by_field_name("body")
-        inner = [*self.splices(function.file, body, function), *self._withs(body, function)] if body is not None else []
+        left = setup_statements(function, self.resolution)
+        parts = [item for item in body.named_children if item not in left] if body is not None else []
+        inner = [splice for item in parts for splice in self.splices(function.file, item, function)]
+        inner = list(apart([*inner, *self._withs(function), *self.types(function)], left, function))
         if not function.is_async and self._must_wait(function, inner):
             splices.append(((function.node.start_byte, function.node.start_byte), "async "))
         imports = list(self._imports(function))
         inner = [item for item in inner if not any(whole[0] <= item[0][0] < whole[1] for whole, _ in imports)]
         splices += [*inner, *imports]
-        splices += [*self._dependencies(function), *_global_names(function, inner), *self.types(function)]
+        splices += [*self._dependencies(function), *_global_names(function, inner)]
         text = spliced(function.file, span_of(function.outer), splices)
         return _dedent(text, function.outer.start_point[1])
 
@@ -98,7 +102,7 @@ class Sessions(AsyncCode):
             raise NotTwinned(_why(function, f"{function.id} waits while it makes an engine or sessions"))
         return waits or not (self.maker_classes(function) or function in self.effects.openers)
 
-    def _withs(self, node: Node, function: Function) -> Iterator[Splice]:
+    def _withs(self, function: Function) -> Iterator[Splice]:
         """`with` becomes `async with` over sessions and transactions."""
         for effect in self.effects.of(function):
             is_begun = effect.kind == "stays" and effect.detail.rpartition(".")[2] in ("begin", "begin_nested")

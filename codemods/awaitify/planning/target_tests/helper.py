@@ -15,6 +15,7 @@ from awaitify.plan_model import TextPlan
 from awaitify.planning.draft import Draft
 from awaitify.planning.names import SQLALCHEMY_ASYNC, SQLMODEL_ASYNC
 from awaitify.planning.sessions import Sessions
+from awaitify.planning.target_tests.faked_methods import faked
 from awaitify.planning.target_tests.listeners import relayed
 from awaitify.project.index import File, Function, ImportedName, Project, ancestors, span_of, text_of
 
@@ -53,7 +54,7 @@ async def {name}(session{annotation}{keeps}) -> AsyncGenerator[AsyncSession, Non
             listen(async_session.sync_session, "persistent_to_deleted", forget)
             for event in ("after_commit", "after_rollback"):
                 listen(async_session.sync_session, event, ended.append)
-{yields}
+{faked}{yields}
     finally:
         if ended:  # as the sync session itself does then
             session.expire_all()
@@ -168,7 +169,7 @@ class Helper:
         return CODE.format(
             table=table, name=HELPER, annotation=annotation, driver=driver, options=options,
             engine=JSON_ENGINE if self._has_own_json() else ENGINE,
-            listeners=relayed(self.project), yields=KEEPS if self.keeps else YIELDS,
+            listeners=relayed(self.project), faked=faked(self.project), yields=KEEPS if self.keeps else YIELDS,
             keeps=", keeps: bool = False" if self.keeps else "",
         )  # fmt: skip
 
