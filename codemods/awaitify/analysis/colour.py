@@ -48,13 +48,13 @@ class Colouring(Keeping):
     def run(self) -> Colours:
         """Starts from everything that routes reach and takes away until nothing changes."""
         colours = self.colours
-        self.copies = Doubles(self.resolution, self.effects)
         colours.kinds = transitive_kinds(self.effects)
         if drop_idle(self.effects, colours.kinds):
             colours.kinds = transitive_kinds(self.effects)
         colours.effectful = {function for function, kinds in colours.kinds.items() if kinds & DOING_KINDS}
         colours.providers = session_providers(self.entries, self.effects) | self.effects.openers
         scope = self._scope()
+        self.copies = Doubles(self.resolution, self.effects, scope)
         routes = self.entries.route_functions
         colours.asyncs = {
             function

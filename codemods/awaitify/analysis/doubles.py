@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from tree_sitter import Node
@@ -30,10 +30,11 @@ OWN_NAME = re.compile(
 
 @dataclass(eq=False)
 class Doubles:
-    """Which classes can have an async copy beside them. _ports: what each stands for."""
+    """Which classes can have an async copy beside them. reached: what routes reach; _ports: what each stands for."""
 
     resolution: Resolution
     effects: Effects
+    reached: Collection[Function] = frozenset()
     _holds: dict[Class, bool] = field(default_factory=dict)
     _groups: dict[Class, frozenset[Class]] = field(default_factory=dict)
     _ports: dict[Class, set[Class]] = field(default_factory=lambda: defaultdict(set))
@@ -151,17 +152,35 @@ class Doubles:
         return is_there and cls not in self.effects.class_copies
 
     def _is_told(self, cls: Class) -> bool:
-        """Whether a string names it, but as a type in its own module, or tests replace what it has: they would replace
-        that of the original alone."""
+        """Whether a string names it, but as a type in its own module or to pass it on, or tests replace what it has:
+        they would replace that of the original alone."""
         quoted = re.compile(rf"[\"'][\w.]*\b{cls.name}\b[\[\].\w]*[\"']".encode())
         dotted = rf"[\"']\w[\w.]*\.{cls.name}\b[.\w]*[\"']"
         patched = re.compile(rf"{dotted}|(?:setattr|patch\.object)\(\s*{cls.name}\b".encode())
         types = {node.start_byte for node in quoted_types(cls.file, cls.name)}
+        by_star = any(file is not cls.file and not _is_taken_by_name(file, node) for file, node in self.named(cls))
         for file in self.resolution.project.files:
-            found = (patched if file.is_test else quoted).finditer(file.source.text)
-            if any(file is not cls.file or match.start() not in types for match in found):
+            if file.is_test:
+                if any(self._reaches(cls, match.group().decode()) for match in patched.finditer(file.source.text)):
+                    return True
+                continue
+            passed = set() if by_star else {node.start_byte for node in _listed(file, cls.name)}
+            known = passed | (types if file is cls.file else set())
+            if any(match.start() not in known for match in quoted.finditer(file.source.text)):
                 return True
         return False
+
+    def _reaches(self, cls: Class, patched: str) -> bool:
+        """Whether a patch of a class may be meant for what routes reach: not that of a module's name for it
+        (`"app.jobs.Items"`) where only other code reads it."""
+        module, _, name = patched.strip("\"'").rpartition(".")
+        home = next((file for file in self.resolution.project.files if file.module == module), None)
+        if home is None or home is cls.file or name != cls.name:
+            return True
+        spots = [node for file, node in self.named(cls) if file is home]
+        readers = [item for item in home.functions for node in spots if is_within(node, item.node)]
+        outside = any(not any(is_within(node, item.node) for item in home.functions) for node in spots)
+        return outside or not spots or not set(self.reached).isdisjoint(readers)
 
     def named(self, cls: Class) -> Iterable[tuple[File, Node]]:
         """Where the name of a class stands, outside the tests and imports."""
@@ -184,6 +203,21 @@ def quoted_types(file: File, name: str) -> list[Node]:
         if node is not None and "type" in above and not {"call", "binary_operator"} & set(above[: above.index("type")]):
             found.append(node)
     return found
+
+
+def _is_taken_by_name(file: File, node: Node) -> bool:
+    """Whether a file imports the name that it uses, or has it from a module: not by `import *`."""
+    is_member = node.parent is not None and node.parent.type == "attribute"
+    return is_member or any(item.local == text_of(node) for item in file.imports)
+
+
+def _listed(file: File, name: str) -> list[Node]:
+    """The strings of `__all__` that say a name which the module imports."""
+    if not any(item.local == name and item.is_top for item in file.imports):
+        return []
+    lists = [node.parent.child_by_field_name("right") for node in file.named("__all__") if node.parent is not None]
+    parts = [item for node in lists if node is not None for item in node.named_children if item.type == "string"]
+    return [item for item in parts if text_of(item).strip("\"'") == name]
 
 
 def is_shared(cls: Class) -> bool:

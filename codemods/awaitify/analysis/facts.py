@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from tree_sitter import Node
+
 from awaitify.analysis.app_attributes import Kept
+from awaitify.analysis.facts_of_aliases import is_object
 from awaitify.analysis.relationship_facts import Attributes
 from awaitify.analysis.undecided import openings
 from awaitify.project.index import File, Function
@@ -36,7 +39,9 @@ class Facts:
             insertions += openings(function) if function in self.undecided else ()
             for param in function.params:
                 fact = self.params.get((function, param.name))
-                if fact and param.annotation is not None:  # of what a wrapper takes: `**kwargs: Any`
+                if fact and param.annotation is not None and is_object(param.annotation):
+                    insertions += _instead(param.annotation, fact, names)
+                elif fact and param.annotation is not None:  # of what a wrapper takes: `**kwargs: Any`
                     insertions.append(Insertion(param.annotation.end_byte, f' | "{_alias(fact, names)}"'))
                 elif fact:
                     insertions.append(Insertion(param.node.end_byte, f': "{_alias(fact, names)}"'))
@@ -54,11 +59,16 @@ class Facts:
         """What a function gives; an annotation that says less becomes a remark in it, all as text, for its names."""
         said = function.node.child_by_field_name("return_type")
         parameters = function.node.child_by_field_name("parameters")
-        alias = _alias(self.results[function], names)
         if said is not None:
-            marked = _local("typing.Annotated", names)
-            return [Insertion(said.start_byte, f'"{marked}[{alias}, '), Insertion(said.end_byte, ']"')]
+            return _instead(said, self.results[function], names)
+        alias = _alias(self.results[function], names)
         return [Insertion(parameters.end_byte, f' -> "{alias}"')] if parameters is not None else []
+
+
+def _instead(annotation: Node, fact: str, names: dict[str, str]) -> list[Insertion]:
+    """An annotation becomes a remark in one that says more, all as text."""
+    marked, alias = _local("typing.Annotated", names), _alias(fact, names)
+    return [Insertion(annotation.start_byte, f'"{marked}[{alias}, '), Insertion(annotation.end_byte, ']"')]
 
 
 def _named(name: str, alias: str, file: File) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tree_sitter import Node
 
 from awaitify.project.index import Call, File, Project, ancestors, text_of
@@ -9,11 +11,17 @@ from awaitify.project.index import Call, File, Project, ancestors, text_of
 DEPENDS = ("Depends", "Security")
 #: (file, name) of an alias -> the call of `Depends` in it.
 Aliases = dict[tuple[File, str], Call]
+OBJECT = re.compile(r"object(?: \| None)?|None \| object|(?:typing\.)?Optional\[object\]")
 
 
 def is_any(annotation: Node) -> bool:
-    """Whether an annotation is `Any`, by whatever name its module has."""
-    return text_of(annotation).rpartition(".")[2] == "Any"
+    """Whether an annotation is `Any`, by whatever name its module has, or says no more than that: `object | None`."""
+    return text_of(annotation).rpartition(".")[2] == "Any" or is_object(annotation)
+
+
+def is_object(annotation: Node) -> bool:
+    """Whether an annotation is `object`, or that and None: what is called on such a value is known by its own class."""
+    return bool(OBJECT.fullmatch(text_of(annotation)))
 
 
 def is_depends(call: Call) -> bool:
