@@ -290,12 +290,19 @@ def test_clients_that_live_for_one_call(tmp_path: Path, url: str) -> None:
     asked = [("GET", path, None) for path in ("/get", "/get", "/block", "/made", "/proxied")]
     before = answers(root, asked)
     assert [status for status, _ in before["answers"]] == [200] * 5
-    found = outcomes(_converted(root))
+    result = _converted(root)
+    found = outcomes(result)
     assert found.pop("GET /proxied") == "bridged"
     assert set(found.values()) == {"native"}
     assert answers(root, asked) == before
     text = (root / "app/main.py").read_text()
     assert text.count("http_client = httpx.AsyncClient(") == 1 and text.count("await http_client.get(") == 3
-    assert "async with httpx.AsyncClient(follow_redirects=True) as client:" in text
+    assert text.count("\nssl_context = httpx.create_ssl_context()\n") == 1
+    assert "async with httpx.AsyncClient(verify=ssl_context, follow_redirects=True) as client:" in text
+    line = PER_CALL.lstrip().partition("client = OpenAI(")[0].count("\n") + 1
+    slow = [
+        item for item in result.plan.warnings if item.message.startswith("AsyncOpenAI is made in each call of made")
+    ]
+    assert [(item.file, item.line) for item in slow] == [("app/main.py", line)]
     assert "    yield\n    await http_client.aclose()\n" in text
     assert _converted(root).after == {}

@@ -111,6 +111,8 @@ def test_answers_are_the_same(tmp_path: Path, url: str) -> None:
     text = (root / "app/main.py").read_text()
     assert set(outcomes(result).values()) == {"native"}, text + _reasons(result)
     assert "requests" not in text and "import httpx\n" in text
+    assert text.count("ssl_context = httpx.create_ssl_context()\n") == 1 == text.count("# Made once: each client")
+    assert text.count("httpx.AsyncClient(") == text.count("httpx.AsyncClient(verify=ssl_context")
     assert "other-client" in {reason.rule for reason in result.plan.warnings}
     after = answers(root, ASKED)
     assert after["openapi"] == before["openapi"]

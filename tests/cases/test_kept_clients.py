@@ -106,7 +106,7 @@ def test_a_second_loop_and_a_second_lifespan(tmp_path: Path, url: str) -> None:
     text = (root / "app/main.py").read_text()
     assert set(outcomes(result).values()) == {"native"}, text
     assert "from app.http_clients import AsyncClient\n" in text
-    assert "async with httpx.AsyncClient(timeout=5) as client:" in text
+    assert "async with httpx.AsyncClient(verify=ssl_context, timeout=5) as client:" in text
     assert "    await module.aclose()\n" in text
     assert _told(root) == before
     assert converted(root, python=Path(sys.executable)).after == {}

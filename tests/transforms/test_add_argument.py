@@ -48,3 +48,32 @@ def test_refused() -> None:
 
 def test_others_stay() -> None:
     check_noop("f(x)\n", build)
+
+
+def test_keywords() -> None:
+    check_transformed(
+        """
+        «f()»
+        «f(x=1)»
+        «f(a, *b, x=1)»
+        «f(a,)»
+        «f(a, **kw)»
+        «f(
+            a,  # why
+            x=1,
+        )»
+        """,
+        """
+        f(verify=tls)
+        f(verify=tls, x=1)
+        f(a, *b, verify=tls, x=1)
+        f(a, verify=tls,)
+        f(a, verify=tls, **kw)
+        f(
+            a,  # why
+            verify=tls,
+            x=1,
+        )
+        """,
+        lambda *spans: [AddArgument(span=span, code="tls", keyword="verify") for span in spans],
+    )

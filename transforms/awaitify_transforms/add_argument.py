@@ -1,4 +1,4 @@
-"""A call gets one more argument, before its others.
+"""A call gets one more argument, before its others; a keyword comes behind those without one.
 
 Why: see AddParameter: the helper that is called takes the session now.
 
@@ -26,7 +26,20 @@ NODES = (cst.Call,)
 
 def apply(node: cst.Call, edit: AddArgument, context: Context) -> cst.Call:
     """Raises TransformError when the code is no expression."""
-    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" ")) if node.args else cst.MaybeSentinel.DEFAULT
+    first = cst.Arg(expression(edit.code))
+    count = 0
+    if edit.keyword:
+        bare = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+        first = cst.Arg(expression(edit.code), keyword=cst.Name(edit.keyword), equal=bare)
+        count = sum(item.keyword is None and item.star != "**" for item in node.args)
+    before, after = list(node.args[:count]), node.args[count:]
+    space: cst.BaseParenthesizableWhitespace = cst.SimpleWhitespace(" ")
     if node.args and isinstance(node.whitespace_before_args, cst.ParenthesizedWhitespace):
-        comma = cst.Comma(whitespace_after=node.whitespace_before_args)
-    return node.with_changes(args=[cst.Arg(expression(edit.code), comma=comma), *node.args])
+        space = node.whitespace_before_args
+    comma = cst.Comma(whitespace_after=space)
+    if after:
+        first = first.with_changes(comma=comma)
+    elif before:
+        first = first.with_changes(comma=before[-1].comma)
+        before[-1] = before[-1].with_changes(comma=comma)
+    return node.with_changes(args=[*before, first, *after])

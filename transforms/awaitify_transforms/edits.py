@@ -163,9 +163,10 @@ class AddParameter(Edit):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddArgument(Edit):
-    """`f(x)` becomes `f(CODE, x)`. span: the call."""
+    """`f(x)` becomes `f(CODE, x)`; with keyword, `f(x, KEYWORD=CODE)`. span: the call."""
 
     code: str
+    keyword: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

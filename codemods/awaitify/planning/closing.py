@@ -8,7 +8,7 @@ from awaitify.analysis.clients.finding import Clients
 from awaitify.analysis.clients.model import Component, Holder, Seed
 from awaitify.analysis.naming import async_name
 from awaitify.plan_model import Reason
-from awaitify.planning.clients.kept import is_kept
+from awaitify.planning.clients.kept import is_kept, outlives
 from awaitify.planning.clients.shared import SharedClients
 from awaitify.planning.lifespan import Lifespan
 from awaitify.project.index import File, Function
@@ -28,6 +28,25 @@ def left_clients(clients: Clients, asyncs: set[Function]) -> list[Reason]:
         why = component.problem.message if component.problem is not None else why
         message = f"{seed.client.name} made here stays sync, and its calls run in threads: {why}"
         found.append(Reason("client", message, *place))
+    return found
+
+
+def made_again(clients: Clients, asyncs: set[Function]) -> list[Reason]:
+    """Clients that a function on the event loop makes in each of its calls, although that takes long."""
+    found = []
+    callers = clients.effects.resolution.callers
+    for component in clients.components:
+        for seed in component.seeds if component.is_usable and not outlives(component) else ():
+            function, client = seed.call.function, seed.client
+            if function is None or client.cheap or client.once is not None:
+                continue
+            if function in asyncs or any(call.function in asyncs for call in callers.get(function, ())):
+                name = client.becomes.rpartition(".")[2]
+                message = (
+                    f"{name} is made in each call of {function.name}, and reads certificates on the event loop "
+                    "(tens of milliseconds): make it once, in a variable of the module"
+                )
+                found.append(Reason("client", message, seed.call.file.source.relative, seed.call.line))
     return found
 
 

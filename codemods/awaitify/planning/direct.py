@@ -60,15 +60,19 @@ class DirectCalls:
             self.packages.add(PACKAGE)
             self.is_traced = True
 
-    def plan(self, direct: Direct, draft: Draft) -> None:
-        """The client around the statement, the call on it, and what its uses and handlers become."""
+    def plan(self, direct: Direct, draft: Draft, once: tuple[str, str] | None = None) -> None:
+        """The client around the statement, the call on it, and what its uses and handlers become. once: an argument of
+        every client, and the variable for it."""
         call, file = direct.call, direct.call.file
         self.packages.add(direct.library)
         self.libraries.add(direct.library)
         library = direct.library
         draft.add_import(file, library)
         name = _free_name(file)
-        code = f"{library}.AsyncClient({', '.join(direct.options)})"
+        options = list(direct.options)
+        if once is not None and not any(option.startswith(f"{once[0]}=") for option in options):
+            options.insert(0, "=".join(once))
+        code = f"{library}.AsyncClient({', '.join(options)})"
         draft.add(file, WrapStatement(span=span_of(direct.statement), code=code, name=name))
         draft.add(file, ReplaceExpression(span=span_of(call.callee), code=f"{name}.{direct.method}"))
         if direct.word:

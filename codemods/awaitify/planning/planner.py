@@ -15,7 +15,7 @@ from awaitify.plan_model import ProjectPlan, Reason
 from awaitify.planning.alias_twins import is_finished_relay
 from awaitify.planning.annotations import typed_in
 from awaitify.planning.clients.edits import ClientPlanner
-from awaitify.planning.closing import close_clients, left_clients
+from awaitify.planning.closing import close_clients, left_clients, made_again
 from awaitify.planning.dependencies import DependencyPlanner
 from awaitify.planning.disposal import dispose_engines
 from awaitify.planning.doubles import plan_doubles
@@ -85,7 +85,8 @@ def make_plan(
     export_twins(colouring.resolution, draft, _renamed(colouring, sessions))
     keep_reexports(colouring.resolution.project, draft)
     driver = driver_warnings(colouring.resolution.project, sessions.drivers, sessions.dialects)
-    left = left_clients(clients, colouring.colours.asyncs)
+    asyncs = colouring.colours.asyncs
+    left = [*left_clients(clients, asyncs), *made_again(clients, asyncs)]
     told = (*loading.warnings, *left, *pool, *driver, *tests.warnings, *_blocking(colouring), *native.direct.told())
     plan = _frozen(colouring, sessions, draft, tests, told)
     made = (*native.opened.modules.values(), *native.generated.texts)

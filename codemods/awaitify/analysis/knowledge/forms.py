@@ -14,7 +14,7 @@ PART = "part:"
 CLIENT_KEYS = frozenset(
     {"class", "defined", "becomes", "close", "reopens", "factories", "refuse", "links", "stateful", "cheap", "result",
      "keywords", "since", "types", "module", "opens", "requires", "attributes", "lacks", "plain", "generated",
-     "defaults", "kept", "unless", "uncaught"}
+     "defaults", "kept", "unless", "uncaught", "once"}
 )  # fmt: skip
 SHARED_KEYS = frozenset({"name", "code", "imports", "close", "note", "kept"})
 FORM_KEYS = frozenset(
@@ -37,7 +37,8 @@ class Client:
     one; generated: the module of `becomes` is written by awaitify, from the template of this name;
     kept: the same for the class (`template.Class`) that takes its place where a client outlives a function and tests
     may use it in several event loops; unless: words whose import or mention in the project keeps the sync clients;
-    uncaught: exceptions of which a handler around a call keeps them, since the async form raises others.
+    uncaught: exceptions of which a handler around a call keeps them, since the async form raises others; once: what is
+    made once instead of for each client.
 
     A library whose async client is a context manager has a `module`, which the project gets: a template of that name,
     with the class that `becomes` names, and `opens`, a function whose result is entered where the client is one
@@ -69,6 +70,7 @@ class Client:
     kept: str = ""
     unless: tuple[str, ...] = ()
     uncaught: tuple[str, ...] = ()
+    once: Once | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,16 @@ class Shared:
     close: str = ""
     note: str = ""
     kept: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """What making a client takes longest to make (its certificates): each file makes it once and hands it over as this
+    argument. unless: arguments beside which it would mean something else."""
+
+    argument: str
+    value: Shared
+    unless: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +168,7 @@ def read_client(file: Path, where: str, data: dict[str, Any]) -> Client:
         text_at(file, f"{where}kept", data),
         tuple(texts_at(file, f"{where}unless", data.get("unless", []))),
         tuple(texts_at(file, f"{where}uncaught", data.get("uncaught", []))),
+        _once(file, f"{where}once.", data["once"]) if "once" in data else None,
     )
 
 
@@ -184,6 +197,18 @@ def read_form(file: Path, where: str, data: dict[str, Any]) -> Form:
         text_at(file, f"{where}generated", data),
         text_at(file, f"{where}through", data),
         text_at(file, f"{where}direct", data),
+    )
+
+
+def _once(file: Path, where: str, data: object) -> Once:
+    if not isinstance(data, dict):
+        raise ConfigError(f'{file}: {where}argument: is missing; write once = {{ argument = "verify", ... }}')
+    refuse_unknown_keys(file, where, data, SHARED_KEYS | {"argument", "unless"})
+    value = {key: item for key, item in data.items() if key not in ("argument", "unless")}
+    return Once(
+        text_at(file, f"{where}argument", data, required=True),
+        _shared(file, where, value),
+        tuple(texts_at(file, f"{where}unless", data.get("unless", []))),
     )
 
 

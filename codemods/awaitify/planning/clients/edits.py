@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from awaitify_transforms.edits import (
+    AddArgument,
     AsyncComprehension,
     AsyncFor,
     AsyncWith,
@@ -24,9 +25,9 @@ from awaitify.analysis.naming import async_name
 from awaitify.planning.bindings import is_bound
 from awaitify.planning.clients.annotations import annotations_of, names_in
 from awaitify.planning.clients.classes import class_edits
-from awaitify.planning.clients.kept import is_kept
+from awaitify.planning.clients.kept import is_kept, outlives
 from awaitify.planning.clients.opened import OpenedClients
-from awaitify.planning.clients.shared import SharedClients
+from awaitify.planning.clients.shared import SharedClients, can_take
 from awaitify.planning.direct import DirectCalls
 from awaitify.planning.draft import Draft
 from awaitify.planning.generated import GeneratedModules
@@ -66,7 +67,9 @@ class ClientPlanner:
         """A call whose async form needs no other object: another method of the same, or another function."""
         call, form = effect.call, self.clients.effects.knowledge.form(effect.detail)
         if call in self.clients.effects.direct:
-            self.direct.plan(self.clients.effects.direct[call], draft)
+            direct = self.clients.effects.direct[call]
+            client = self.clients.effects.knowledge.client(f"{direct.library}.Client")
+            self.direct.plan(direct, draft, self.shared.once(call.file, client.once if client is not None else None))
             return
         if form is None or not form.is_free:
             return
@@ -117,6 +120,7 @@ class ClientPlanner:
                 for seed in component.seeds:
                     if seed.call.function is function:
                         self._constructor(seed, component, draft)
+                        self._once(seed, component, draft)
 
     def _renamed(self, reference: Reference, draft: Draft) -> None:
         """A reference to a module's variable or a function means its async twin here."""
@@ -132,6 +136,7 @@ class ClientPlanner:
         """The async class takes the place of the sync one."""
         for seed in component.seeds:
             self._constructor(seed, component, self.draft)
+            self._once(seed, component, self.draft)
         for file, node in annotations_of(component):
             self._retype(component, file, node)
 
@@ -144,6 +149,15 @@ class ClientPlanner:
         new = self._becomes(seed.client, file, is_kept(seed.client, component, self.generated.project))
         for node, code in class_edits(seed.client.name, new, callee, file, draft):
             self._replace(node, code, file, draft)
+
+    def _once(self, seed: Seed, component: Component, draft: Draft) -> None:
+        """A client that a function makes takes what a file makes once."""
+        call, once = seed.call, seed.client.once
+        if once is None or call.function is None or outlives(component):
+            return
+        given = self.shared.once(call.file, once if can_take(call, once) else None)
+        if given is not None:
+            draft.add(call.file, AddArgument(span=span_of(call.node), keyword=given[0], code=given[1]))
 
     def _retype(self, component: Component, file: File, annotation: Node) -> None:
         """The class in an annotation, that of a client or of what it gives."""

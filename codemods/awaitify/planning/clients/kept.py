@@ -9,13 +9,17 @@ from awaitify.project.index import Project
 
 def is_kept(client: Client, component: Component, project: Project) -> bool:
     """Whether the class for such clients takes the place of the sync one."""
-    stays = any(
+    return bool(client.kept) and outlives(component) and has_tests(project)
+
+
+def outlives(component: Component) -> bool:
+    """Whether a variable of a module, an object or a cache may keep a client for the next call."""
+    return any(
         item.is_global
         or item.kind == "attribute"
         or (item.kind == "result" and item.function is not None and bool(item.function.decorators))
         for item in component.holders
     )
-    return bool(client.kept) and stays and has_tests(project)
 
 
 def has_tests(project: Project) -> bool:

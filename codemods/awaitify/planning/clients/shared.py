@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from awaitify_transforms.edits import InsertCode
 
-from awaitify.analysis.knowledge.forms import Shared
+from awaitify.analysis.knowledge.forms import Once, Shared
 from awaitify.planning.clients.kept import has_tests
 from awaitify.planning.draft import Draft
 from awaitify.planning.generated import GeneratedModules
-from awaitify.project.index import File, span_of
+from awaitify.project.index import Call, File, span_of, text_of
 
 
 @dataclass(eq=False)
@@ -32,6 +32,10 @@ class SharedClients:
                 self._insert(file, name, shared)
         return self.made[key][0]
 
+    def once(self, file: File, once: Once | None) -> tuple[str, str] | None:
+        """The argument for what a file makes once, and its variable."""
+        return None if once is None else (once.argument, self.variable(file, once.value))
+
     def _insert(self, file: File, name: str, shared: Shared) -> None:
         statements = [item.statement for item in file.imports]
         places = [item for item in statements if item.parent is not None and item.parent.type == "module"]
@@ -48,6 +52,12 @@ class SharedClients:
         for dotted in imports:
             module, _, last = dotted.rpartition(".")
             self.draft.add_import(file, module or last, last if module else "")
+
+
+def can_take(call: Call, once: Once) -> bool:
+    """Whether a constructor's call has no argument that would make another thing of it."""
+    plain = all(item.type == "keyword_argument" for item in call.arguments)
+    return plain and not {text_of(item.named_children[0]) for item in call.arguments} & set(once.unless)
 
 
 def _names(name: str) -> tuple[str, ...]:
