@@ -45,7 +45,7 @@ from awaitify.planning.outcomes import waits
 from awaitify.planning.products import ProductPlanner
 from awaitify.planning.queries import QueryPlanner
 from awaitify.planning.renaming import rename_doubles, rename_function, twin_name
-from awaitify.planning.run_sync import run_sync_edit
+from awaitify.planning.run_sync import name_waiting, run_sync_edit
 from awaitify.planning.sentinels import retype_defaults
 from awaitify.planning.sessions import Sessions
 from awaitify.planning.target_tests.names import renamed
@@ -132,6 +132,7 @@ class FunctionPlanner:
         self.annotations.session_names(function)
         rename_doubles(function.file, function.outer, self.colouring, self.draft)
         retype_defaults(function, self.annotations)
+        name_waiting(function, self.colouring.bridges, self.colouring.colours.bridges, self.draft)
         plan_lists(function, self.colouring, self.draft)
 
     def _manager(self, function: Function) -> None:

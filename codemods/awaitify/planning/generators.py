@@ -63,12 +63,13 @@ def plan_lists(function: Function, colouring: Colouring, draft: Draft) -> None:
     for node in QueryCursor(_LAZY).captures(function.node).get("lazy", []):
         clause = next(child for child in node.named_children if child.type == "for_in_clause")
         right = clause.child_by_field_name("right")
-        waits = [edit for edit in draft.edits[function.file] if _is_waiting(edit) and is_within_span(edit.span, node)]
+        waits = [edit for edit in draft.edits[function.file] if is_waiting(edit) and is_within_span(edit.span, node)]
         if any(right is None or not is_within_span(edit.span, right) for edit in waits):
             draft.add(function.file, ListGenerator(span=span_of_word(clause, "for")))
 
 
-def _is_waiting(edit: Edit) -> bool:
+def is_waiting(edit: Edit) -> bool:
+    """Whether a change brings an `await`."""
     return isinstance(edit, WAITING) or (isinstance(edit, ReplaceExpression) and "await " in edit.code)
 
 

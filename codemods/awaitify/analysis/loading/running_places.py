@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import builtins
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, count
 
 from awaitify_transforms.edits import NameParts, ReplaceExpression
 from tree_sitter import Node
@@ -13,6 +11,7 @@ from tree_sitter import Node
 from awaitify.analysis.loading.names import Names, last_name, walk
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.types import MAKERS
+from awaitify.analysis.waiting_parts import NAMES, may_follow, names_of, parts_of, statement_of
 from awaitify.project.expressions import COMPREHENSIONS
 from awaitify.project.index import Function, ancestors, span_of, text_of
 
@@ -21,8 +20,6 @@ SCOPES = ("lambda", "function_definition", "class_definition", "decorator")
 NEVER = ("await", "yield", "named_expression", "interpolation")
 #: They render a template at once.
 PAGES = {"TemplateResponse", "render_template"}
-#: What parts that wait are called.
-NAMES = ("found", "other", "third")
 #: They go through a generator at once.
 WHOLE = {"list", "set", "tuple", "frozenset", "dict", "sum", "any", "all", "max", "min", "sorted", "join", "next"}
 
@@ -38,11 +35,11 @@ class Place:
     def edits(self, function: Function, reason: str) -> list[ReplaceExpression | NameParts]:
         """`await db.run_sync(lambda _: ...)`; what waits gets a name before the statement, or is handed over."""
         span, holes = span_of(self.node), tuple(map(span_of, self.hoisted))
-        statement = _statement(self.node)
+        statement = statement_of(self.node)
         if not self.hoisted or statement is not None:
             code = f"await {self.session}.run_sync(lambda _: {{0}})"
             runs = ReplaceExpression(span=span, code=code, holes=(span,), reason=reason)
-            names = tuple(_names(self.hoisted, function))
+            names = tuple(names_of(self.hoisted, function))
             named = [NameParts(span=span_of(statement), names=names, parts=holes)] if self.hoisted and statement else []
             return [*named, runs]
         names = NAMES[: len(self.hoisted)]
@@ -52,26 +49,6 @@ class Place:
         given = ", ".join(f"{{{number}}}" for number in range(len(names)))
         code = f"await {self.session}.run_sync(lambda _, {', '.join(names)}: {text.decode()}, {given})"
         return [ReplaceExpression(span=span, code=code, holes=holes, reason=reason)]
-
-
-def _statement(node: Node) -> Node | None:
-    """The statement that evaluates nothing before an expression: `return x`, `a = x`, `x`."""
-    outer = node.parent
-    if outer is not None and outer.type == "assignment" and outer.child_by_field_name("right") == node:
-        outer = outer.parent
-    return outer if outer is not None and outer.type in ("return_statement", "expression_statement") else None
-
-
-def _names(parts: Sequence[Node], function: Function) -> Iterator[str]:
-    """What parts are called before a statement: names that the function does not use."""
-    words = {text_of(item) for item in walk(function.node) if item.type == "identifier"}
-    spare = (name for name in chain(NAMES, (f"{NAMES[0]}_{n}" for n in count(2))) if name not in words)
-    for part in parts:
-        outer = part.parent
-        keyword = outer.child_by_field_name("name") if outer is not None and outer.type == "keyword_argument" else None
-        name = text_of(keyword) if keyword is not None else "context" if part.type == "dictionary" else ""
-        yield name if name and name not in words and not hasattr(builtins, name) else next(spare)
-        words.add(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +78,9 @@ class Sessions:
 
     def _hoisted(self, node: Node) -> tuple[Node, ...] | None:
         """The parts that wait, and go before; None where something else waits, or means another thing in a lambda."""
-        parts = list(_parts(node))
+        parts = list(parts_of(node))
         hoisted = tuple(part for part in parts if self._waits(part))
-        if hoisted and not _may_follow(parts[: parts.index(hoisted[-1])], hoisted):
+        if hoisted and not may_follow(parts[: parts.index(hoisted[-1])], hoisted):
             return None
         inside = [item for item in walk(node) if not any(_holds(part, item) for part in hoisted)]
         names = {text_of(item) for item in walk(node) if item.type == "identifier"}
@@ -117,30 +94,6 @@ class Sessions:
 
 def _holds(part: Node, node: Node) -> bool:
     return part.start_byte <= node.start_byte and node.end_byte <= part.end_byte
-
-
-def _may_follow(parts: Sequence[Node], hoisted: Sequence[Node]) -> bool:
-    """Whether parts that stand before others mean the same behind them: no call, nothing of what those are about."""
-    names = {text_of(item) for part in hoisted for item in walk(part) if item.type == "identifier"} - {"self", "cls"}
-    inside = [item for part in parts if part not in hoisted for item in walk(part)]
-    roots = [item.named_children[0] for item in inside if item.type in ("attribute", "subscript")]
-    return not any(item.type == "call" for item in inside) and not any(text_of(item) in names for item in roots)
-
-
-def _parts(node: Node) -> Iterator[Node]:
-    """What an expression takes first, in this order: the object of a method and arguments, or what is gone through."""
-    if node.type in COMPREHENSIONS:
-        clause = next((item for item in node.named_children if item.type == "for_in_clause"), None)
-        right = clause.child_by_field_name("right") if clause is not None else None
-        yield from [right] if right is not None else []
-    callee = node.child_by_field_name("function") if node.type == "call" else None
-    owner = callee.child_by_field_name("object") if callee is not None and callee.type == "attribute" else None
-    yield from [owner] if owner is not None else []
-    arguments = node.child_by_field_name("arguments") if callee is not None else None
-    for item in arguments.named_children if arguments is not None and arguments.type == "argument_list" else ():
-        value = item.child_by_field_name("value") if item.type == "keyword_argument" else item
-        if value is not None and item.type not in ("list_splat", "dictionary_splat", "comment"):
-            yield value
 
 
 def expression(read: Read, names: Names) -> Node | None:

@@ -122,9 +122,26 @@ def _is_swallowed(argument: Node, call: Call, effects: Effects) -> bool:
     for callee in (item for item in effect.callees if item.name != "__post_init__"):
         given = next((name for name, node in bind(callee, call) if node == value), "")
         param = callee.param(given) if given else None
-        if param is None or param.star:
+        if (param is None or param.star) and not _is_passed_on(given, callee, effects):
             return True
     return False
+
+
+def _is_passed_on(name: str, function: Function, effects: Effects) -> bool:
+    """Whether a function only spreads its `**kwargs` into calls of what takes a parameter of that name."""
+    rest = next((param.name for param in function.params if param.star == "**"), "")
+    body = function.node.child_by_field_name("body")
+    start = body.start_byte if body is not None else function.node.end_byte
+    uses = [item for item in function.file.names_between(start, function.node.end_byte) if text_of(item) == rest]
+    for use in uses:
+        outer = use.parent.parent if use.parent is not None and use.parent.type == "dictionary_splat" else None
+        call = outer.parent if outer is not None and outer.type == "argument_list" else None
+        found = effects.resolution.call_at(function.file, call) if call is not None else None
+        effect = effects.by_call.get(found) if found is not None else None
+        params = [callee.param(name) for callee in effect.callees] if effect is not None else []
+        if not params or any(param is None or param.star for param in params):
+            return False
+    return bool(rest and name and uses)
 
 
 def _bound(node: Node) -> Iterator[Node]:
