@@ -67,11 +67,12 @@ def listeners(resolution: Resolution) -> Iterator[Listener]:
             if text_of(call.callee).rpartition(".")[2] not in LISTENS or len(call.arguments) < 2:
                 continue
             name = string_value(call.arguments[1]) or ""
-            for function in _heard_by(file, call, resolution):
+            for function in heard_by(file, call, resolution):
                 yield Listener(call, call.arguments[0], name, function)
 
 
-def _heard_by(file: File, call: Call, resolution: Resolution) -> list[Function]:
+def heard_by(file: File, call: Call, resolution: Resolution) -> list[Function]:
+    """The functions that a call registers: the one below, of a decorator, or the one that it gets."""
     decorated = call.node.parent.parent if call.node.parent is not None else None
     if decorated is not None and decorated.type == "decorated_definition":
         return [item for item in file.functions if item.node.parent == decorated]

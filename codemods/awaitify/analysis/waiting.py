@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from awaitify.analysis.loading.names import keyword
+from tree_sitter import Node
+
+from awaitify.analysis.loading.names import keyword, walk
 from awaitify.project.index import Call, Function, text_of
 
 if TYPE_CHECKING:
@@ -16,6 +18,8 @@ BLOCKING = {"bridge", "native", "opens", "lazy", "reads", "escapes", "unclassifi
 OF_SESSIONS = {"session", "terminal", "root"}
 #: A connection, and the call that gives that of a session.
 CONNECTIONS = {"sqlalchemy.engine.base.Connection", "sqlalchemy.orm.session.Session.connection"}
+#: What gives the frames of those who called.
+STACKS = {"extract_stack", "format_stack", "print_stack", "walk_stack", "_getframe", "currentframe", "stack"}
 
 
 def waits(function: Function, effects: Effects, others: Collection[str] = ()) -> bool:
@@ -30,6 +34,31 @@ def waits(function: Function, effects: Effects, others: Collection[str] = ()) ->
             seen.update(new)
             todo += new
     return False
+
+
+def waits_apart(listener: Function, effects: Effects) -> bool:
+    """Whether a listener of connections waits for anything but the connection that it is given."""
+    given = {param.name for param in listener.params}
+    for node in walk(listener.node):
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        if node.type == "assignment" and left is not None and right is not None and root_name(right) in given:
+            given.add(text_of(left))
+        elif node.type == "as_pattern" and root_name(node.named_children[0]) in given:
+            given.add(text_of(node.named_children[-1]))
+    apart = [effect for effect in effects.of(listener) if root_name(effect.call.callee) not in given]
+    return any(_waits(effect, effects) or any(waits(item, effects) for item in effect.callees) for effect in apart)
+
+
+def looks_at_callers(function: Function) -> bool:
+    """Whether a function reads the stack of calls that lead to it."""
+    return any(text_of(call.callee).rpartition(".")[2] in STACKS for call in function.calls)
+
+
+def root_name(node: Node) -> str:
+    """The name that a chain of attributes and calls begins with."""
+    while (inner := node.child_by_field_name("function") or node.child_by_field_name("object")) is not None:
+        node = inner
+    return text_of(node)
 
 
 def _waits(effect: Effect, effects: Effects) -> bool:

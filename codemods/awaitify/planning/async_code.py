@@ -13,12 +13,13 @@ from awaitify.analysis.sessions.attributes import is_kept_on_session
 from awaitify.analysis.sessions.calls import INSIDE, SESSION_CLASSES
 from awaitify.analysis.sessions.openers import is_idle, taken
 from awaitify.analysis.sessions.registries import is_handed_over
-from awaitify.analysis.tuples import PATTERNS, TUPLE, part_classes
+from awaitify.analysis.tuples import TUPLE, part_classes
 from awaitify.analysis.values import ENGINE, ENGINE_MAKERS, FACTORY, SCOPED, function_classes, value_classes
 from awaitify.plan_model import Reason
-from awaitify.planning.bindings import runner_of
+from awaitify.planning.bindings import is_local, runner_of
 from awaitify.planning.database_setup import setup_statements, takes_nothing
 from awaitify.planning.draft import NotTwinned
+from awaitify.planning.engine_makers import is_import_work, listens, lost_beside
 from awaitify.planning.engine_options import engine_options, url_node
 from awaitify.planning.engine_urls import IN_MEMORY
 from awaitify.planning.factories import factory_callee, factory_classes, refuse_old_release
@@ -28,7 +29,7 @@ from awaitify.planning.provider_work import in_thread, runs_apart
 from awaitify.planning.unpacked import unpacked_classes
 from awaitify.planning.url_schemes import dialect_of
 from awaitify.planning.variables import HELD, Variables
-from awaitify.project.index import Call, File, Function, is_within, span_of, text_of
+from awaitify.project.index import Call, File, Function, span_of, text_of
 
 Splice = tuple[tuple[int, int], str]
 FACTORY_DROPPED = {"autocommit", "future", "class_", "enable_baked_queries", "expire_on_commit"}
@@ -58,12 +59,19 @@ class AsyncCode(Variables):
             twin = self.held_twin(file, node)
             yield span_of(node), twin
             return
+        if function is not None and not self._holds(file, node) and listens(node, file, self.effects):
+            return
         skipped = {
             child.id for child in (node.child_by_field_name("name"),) if child and node.type == "keyword_argument"
         }
         for child in node.named_children:
             if child.id not in skipped and child.type not in ("lambda", "class_definition"):
                 yield from self.splices(file, child, function)
+
+    def _holds(self, file: File, node: Node) -> bool:
+        """Whether a function uses an engine or a factory that something outside it holds."""
+        names = file.names_between(*span_of(node))
+        return any(self.held_classes(file, name) for name in names)
 
     def _is_slot(self, node: Node, function: Function) -> bool:
         return any(node in slot.readers.get(function, ()) for slot in self.effects.slots)
@@ -82,7 +90,7 @@ class AsyncCode(Variables):
     def _is_variable(self, file: File, node: Node, function: Function | None) -> bool:
         if not self.held_classes(file, node):
             return False
-        return function is None or not _is_local(node, function)
+        return function is None or not is_local(node, function)
 
     def _call(self, call: Call, function: Function | None) -> Iterator[Splice]:
         names = {target.name for target in self.resolution.targets.get(call, ())}
@@ -106,7 +114,7 @@ class AsyncCode(Variables):
             yield from self._renamed(call, effect.callees[0], function)
         elif effect.kind in ("session", "remove"):
             yield from self._awaited(call, effect, function)
-        elif effect.kind == "stays" or is_idle(effect, self.effects):
+        elif effect.kind == "stays" or is_idle(effect, self.effects) or is_import_work(effect, function, self.effects):
             yield from self._passed_on(call, function)
         elif function and runs_apart(call, effect, function, self.effects):
             yield from in_thread(call, runner_of(file, self.draft, self.bridge))
@@ -164,7 +172,7 @@ class AsyncCode(Variables):
             is_engine = value is not None and ENGINE in self.held_classes(call.file, value)
             if value is None or not is_engine:
                 yield from self.splices(call.file, argument, function)
-            elif function is not None and _is_local(value, function):
+            elif function is not None and is_local(value, function):
                 yield (value.end_byte, value.end_byte), ".sync_engine"
 
     def _engine(self, call: Call, function: Function | None) -> str:
@@ -230,7 +238,7 @@ class AsyncCode(Variables):
 
     def engine_code(self, file: File, node: Node, function: Function | None = None) -> str:
         """The async twin of an engine: a variable's, a copied function's, or made of its value."""
-        if function is not None and node.type == "identifier" and _is_local(node, function):
+        if function is not None and node.type == "identifier" and is_local(node, function):
             return text_of(node)
         state = self.snapshot()
         try:
@@ -240,12 +248,18 @@ class AsyncCode(Variables):
             problem = f"{text_of(node)[:60]}: the engine is not known"
         except NotTwinned as error:
             self.restore(state)
-            if error.reason.rule in (IN_MEMORY, "engine-options"):
+            if error.reason.rule in (IN_MEMORY, "engine-options", "session-listener"):
                 raise
             problem = error.reason.message
         classes = value_classes(self.resolution, file, [node])[0] or unpacked_classes(file, node, self.resolution)
         if ENGINE not in classes:
             raise NotTwinned(Reason("session-factory", problem, file.source.relative, node.start_point[0] + 1))
+        if lost := lost_beside(file, node, self.effects):
+            what = text_of(node.child_by_field_name("function") or node)
+            message = (
+                f"an async engine beside that of {what[:60]} would lack {lost[:60]}, and it gets no copy: {problem}"
+            )
+            raise NotTwinned(Reason("engine-options", message, file.source.relative, node.start_point[0] + 1))
         return self.engine_of(file, node)
 
     def maker_classes(self, function: Function) -> set[str]:
@@ -264,32 +278,6 @@ def _call_code(call: Call, callee: str, parts: list[str]) -> str:
     closing = " " * (call.node.end_point[1] - 1)
     lines = "".join(f"\n{indent}{part}," for part in parts)
     return f"{callee}({lines}\n{closing})"
-
-
-def _is_local(node: Node, function: Function) -> bool:
-    """Whether a name is bound inside a function: a parameter, or assigned and not declared global."""
-    if node.type != "identifier":
-        return False
-    name, body = text_of(node), function.node.child_by_field_name("body")
-    if function.param(name) is not None:
-        return True
-    nodes = [
-        item for item in function.file.names if body is not None and is_within(item, body) and text_of(item) == name
-    ]
-    kinds = {parent.type for item in nodes for parent in (item.parent,) if parent is not None}
-    is_global = "global_statement" in kinds or "nonlocal_statement" in kinds
-    return not is_global and any(_binds(item) for item in nodes)
-
-
-def _binds(node: Node) -> bool:
-    while node.parent is not None and node.parent.type in PATTERNS:
-        node = node.parent
-    parent = node.parent
-    if parent is None:
-        return False
-    return parent.type == "as_pattern_target" or (
-        parent.type == "assignment" and parent.child_by_field_name("left") == node
-    )
 
 
 def spliced(file: File, span: tuple[int, int], splices: list[Splice]) -> str:

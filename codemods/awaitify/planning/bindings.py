@@ -5,7 +5,7 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from awaitify.planning.draft import Draft
-from awaitify.project.index import Call, File, is_within, text_of
+from awaitify.project.index import Call, File, Function, is_within, text_of
 
 FIELDS = {
     "assignment": "left", "augmented_assignment": "left", "for_statement": "left", "for_in_clause": "left",
@@ -58,3 +58,18 @@ def local_value(call: Call) -> Node | None:
         return None
     is_left = bound[0].parent.child_by_field_name("left") == bound[0]
     return bound[0].parent.child_by_field_name("right") if is_left else None
+
+
+def is_local(node: Node, function: Function) -> bool:
+    """Whether a name is bound inside a function: a parameter, or assigned and not declared global."""
+    if node.type != "identifier":
+        return False
+    name, body = text_of(node), function.node.child_by_field_name("body")
+    if function.param(name) is not None:
+        return True
+    nodes = [
+        item for item in function.file.names if body is not None and is_within(item, body) and text_of(item) == name
+    ]
+    kinds = {parent.type for item in nodes for parent in (item.parent,) if parent is not None}
+    is_global = "global_statement" in kinds or "nonlocal_statement" in kinds
+    return not is_global and any(_binds(item) for item in nodes)

@@ -8,20 +8,37 @@ from awaitify_transforms.edits import InsertCode
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
-from awaitify.analysis.listeners import LISTENS
+from awaitify.analysis.effects import Effects
+from awaitify.analysis.listeners import LISTENS, heard_by
 from awaitify.analysis.values import FACTORY, SCOPED
+from awaitify.analysis.waiting import looks_at_callers, waits_apart
 from awaitify.plan_model import Reason
-from awaitify.planning.draft import Draft
-from awaitify.project.index import Call, File, span_of, text_of
+from awaitify.planning.draft import Draft, NotTwinned
+from awaitify.project.index import Call, File, Function, span_of, text_of
 
 
-def follow_listeners(home: File, variable: Node, twin: str, resolution: Resolution, draft: Draft) -> Reason | None:
+def check_listener(call: Call, function: Function, effects: Effects) -> None:
+    """Raises NotTwinned for a listener that would stop the event loop, or would not see who called: the statements of
+    an async engine run on a stack of their own."""
+    message = ""
+    if waits_apart(function, effects):
+        message = f"{function.id} listens to an engine, and waits for more than its connection"
+    elif looks_at_callers(function):
+        message = f"{function.id} listens to an engine, and looks for its callers, which an async one hides from it"
+    if message:
+        raise NotTwinned(Reason("session-listener", message, call.file.source.relative, function.line))
+
+
+def follow_listeners(home: File, variable: Node, twin: str, effects: Effects, draft: Draft) -> Reason | None:
     """Plans the listeners of an engine for its twin too. Gives a reason where one has no exact form.
 
     A listener on the class `Engine` or `Session` hears the async ones anyway."""
+    resolution = effects.resolution
     for file, call in _listening(resolution):
         if not _means(file, call.arguments[0], home, variable, resolution):
             continue
+        for function in heard_by(file, call, resolution):
+            check_listener(call, function, effects)
         code, place = _copy(call, twin) if file is home else ("", None)
         if place is None:
             message = f"{text_of(call.node)[:60]} listens to {text_of(variable)}, whose async twin it would not hear"
@@ -86,21 +103,27 @@ def _means(file: File, argument: Node, home: File, variable: Node, resolution: R
 def _copy(call: Call, twin: str) -> tuple[str, Node | None]:
     """The registration for the twin, and the statement at module level that it follows."""
     owner, _, name = text_of(call.callee).rpartition(".")
+    listener = ""
     options = [text_of(argument) for argument in call.arguments[1:]]
     parent = call.node.parent
-    if not owner or parent is None:
+    if parent is None:
         return "", None
     if name == "listen" and parent.type == "expression_statement":
         place: Node | None = parent
     elif name == "listens_for" and parent.type == "decorator" and parent.parent is not None:
         place = parent.parent
         function = place.child_by_field_name("definition")
-        listener = function.child_by_field_name("name") if function is not None else None
-        if listener is None or not options:
+        node = function.child_by_field_name("name") if function is not None else None
+        if node is None or not options:
             return "", None
-        options.insert(1, text_of(listener))
+        listener = text_of(node)
     else:
         return "", None
     is_top = place.parent is not None and place.parent.type == "module"
-    lead = "\n\n" if name == "listens_for" else ""
-    return f"{lead}{owner}.listen({twin}.sync_engine, {', '.join(options)})", place if is_top else None
+    if not listener:
+        code = f"{text_of(call.callee)}({twin}.sync_engine, {', '.join(options)})"
+    elif owner:
+        code = f"\n\n{owner}.listen({twin}.sync_engine, {', '.join([options[0], listener, *options[1:]])})"
+    else:
+        code = f"\n\n{name}({twin}.sync_engine, {', '.join(options)})({listener})"
+    return code, place if is_top else None

@@ -19,7 +19,7 @@ from awaitify.plan_model import Reason
 from awaitify.planning.async_code import AsyncCode, Splice, spliced
 from awaitify.planning.database_setup import apart, setup_statements
 from awaitify.planning.draft import NotTwinned
-from awaitify.planning.engine_options import DROPPED
+from awaitify.planning.engine_makers import lost_beside
 from awaitify.planning.names import SQLALCHEMY_ASYNC, async_session_module
 from awaitify.planning.variables import globals_of
 from awaitify.project.index import Call, File, Function, span_of, text_of
@@ -144,25 +144,12 @@ class Sessions(AsyncCode):
 
     def _engine_beside(self, home: File, right: Node, variable: str) -> str:
         call = self.resolution.call_at(home, right)
-        effect = self.effects.by_call.get(call) if call is not None else None
-        is_made = effect is not None and effect.kind == "project" and len(effect.callees) == 1
-        if effect is not None and is_made and self._has_options(effect.callees[0]):
+        if call is not None and lost_beside(home, right, self.effects):
             return self.engine_code(home, right)
         is_plain = call is not None and text_of(call.callee).rpartition(".")[2] == "create_engine"
         self.draft.add_import(home, SQLALCHEMY_ASYNC, "create_async_engine")
         parts = [self.url_of_engine(home, variable, call if is_plain else None, right)]
         return f"create_async_engine({', '.join([*parts, *(self.engine_options(call) if call and is_plain else [])])})"
-
-    def _has_options(self, function: Function) -> bool:
-        """Whether a function gives its engine more than SQLite's leave to be used in several threads."""
-        options = [
-            item
-            for call in function.calls
-            if text_of(call.callee).endswith("create_engine")
-            for item in map(text_of, call.arguments[1:])
-            if item.partition("=")[0] not in DROPPED
-        ]
-        return any("check_same_thread" not in item for item in options)
 
     def _dependencies(self, function: Function) -> Iterator[Splice]:
         """The providers that the signature asks for, async; an alias of one is written out."""

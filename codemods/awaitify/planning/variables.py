@@ -160,7 +160,7 @@ class Variables(EngineUrls):
 
     def _follow(self, home: File, left: Node, twin: str) -> None:
         is_engine = ENGINE in self.resolution.class_names(home, left)
-        reason = follow_listeners(home, left, twin, self.resolution, self.draft) if is_engine else None
+        reason = follow_listeners(home, left, twin, self.effects, self.draft) if is_engine else None
         if reason is not None:
             raise NotTwinned(reason)
 
