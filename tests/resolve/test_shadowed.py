@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from awaitify.resolve.environment import fallback_paths
 from awaitify.resolve.shadowed import without_hidden
 
@@ -78,3 +79,20 @@ def test_calls_of_such_results_resolve(project_at: Callable[..., Any], tmp_path:
     bare = project_at(tmp_path / "env", ())
     bare.write({"main.py": MAIN})
     assert bare.names("main.py", ".popitem", "popitem") == []
+
+
+@pytest.mark.parametrize("hidden", [True, False], ids=["hidden", "plain"])
+def test_stubs_of_an_older_release_hide_nothing(project_at: Callable[..., Any], tmp_path: Path, hidden: bool) -> None:
+    """A package with types of its own is shown before stubs that were made for what it was without them."""
+    site = tmp_path / "env" / "lib" / "python3.11" / "site-packages"
+    functions = FUNCTIONS if hidden else FUNCTIONS.replace("type[count]", "type[_Count]") + "\n_Count = count\n"
+    new, old = ("class Session:\n    def get(self) -> int: ...\n", "class Session: ...\n")
+    files = {"sqlalchemy/sql/functions.py": functions, "sqlalchemy/orm.py": new, "sqlalchemy/py.typed": ""}
+    files |= {"sqlalchemy-stubs/orm.pyi": old, "sqlalchemy/__init__.py": "", "sqlalchemy/sql/__init__.py": ""}
+    files |= {"sqlalchemy-stubs/__init__.pyi": ""}
+    for name, text in files.items():
+        (site / name).parent.mkdir(parents=True, exist_ok=True)
+        (site / name).write_text(text)
+    project = project_at(tmp_path / "env", tuple(fallback_paths(tmp_path / "env")))
+    project.write({"main.py": "from sqlalchemy.orm import Session\n\nSession().get()\n"})
+    assert project.names("main.py", ".get", "get") == ["sqlalchemy.orm.Session.get"]

@@ -76,7 +76,7 @@ def _normalised(name: str) -> str:
 
 def fallback_paths(python: Path | None) -> list[Path]:
     """Folders that each show one package: awaitify's own where the target lacks it or has it untyped, else the
-    target's, where a module of it hides types from the checker.
+    target's, where a module of it hides types from the checker, or stubs of a release before it had types hide it all.
 
     Temporary folders of links (copies where links are not allowed), removed at exit. They belong after generated stubs
     in the search order. What an annotation of such a package needs besides comes along.
@@ -93,7 +93,11 @@ def fallback_paths(python: Path | None) -> list[Path]:
             continue
         temporary = temporary or temporary_folder()
         if home is not None and not replaced:
-            paths += [shown] if (shown := show_hidden(home, temporary / package)) is not None else []
+            stubs = f"{package}-stubs" if (home / "py.typed").is_file() and _has(folders, f"{package}-stubs") else ""
+            shown = show_hidden(home, temporary / package, stubs or package)
+            if shown is None and stubs:
+                shown = _folder_of(temporary / package, home.parent, [package], stubs)
+            paths += [shown] if shown is not None else []
         elif replaced and (own / package).is_dir():
             paths.append(show(own / package, temporary / package))
         elif (own / package).is_dir():
@@ -106,12 +110,12 @@ def _has(folders: list[Path], package: str) -> bool:
     return any((folder / package).is_dir() or (folder / f"{package}.py").is_file() for folder in folders)
 
 
-def _folder_of(folder: Path, own: Path, packages: list[str]) -> Path:
+def _folder_of(folder: Path, own: Path, packages: list[str], name: str = "") -> Path:
     folder.mkdir()
     for package in packages:
         if not (own / package).is_dir():
             continue
-        link(own / package, folder / package)
+        link(own / package, folder / (name or package))
     return folder
 
 

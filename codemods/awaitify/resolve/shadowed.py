@@ -22,15 +22,16 @@ _LEAD = "_awaitify_"
 _DEFERRED = b"from __future__ import annotations"
 
 
-def show_hidden(package: Path, folder: Path) -> Path | None:
-    """A search path in the folder that shows a package with no type hidden; None where there is nothing to show."""
+def show_hidden(package: Path, folder: Path, name: str = "") -> Path | None:
+    """A search path in the folder that shows a package with no type hidden; None where there is nothing to show. name:
+    that of its folder there, if another: stubs go before the package itself."""
     place = Path(MODULES.get(package.name, ""))
     module = package / place
     text = module.read_bytes() if module.is_file() else b""
     shown = without_hidden(text)
     if shown == text:
         return None
-    source, target = package, folder / "site-packages" / package.name
+    source, target = package, folder / "site-packages" / (name or package.name)
     for part in place.parts:
         target.mkdir(parents=True)
         for item in source.iterdir():
