@@ -11,6 +11,7 @@ from awaitify.analysis.calls import Resolution, imported_name
 from awaitify.analysis.fact_finding import bind
 from awaitify.analysis.local_bindings import bound_again, bound_to
 from awaitify.analysis.plain_fields import is_plain_field, is_plain_model
+from awaitify.analysis.plain_rows import is_plain_rows
 from awaitify.analysis.request_data import is_request_data
 from awaitify.analysis.request_state import is_part_of_request, is_set_by_name, put_in_state, state_name
 from awaitify.analysis.uses import Uses
@@ -47,18 +48,8 @@ CLIENTS_GIVEN = {"options", "__init__", "__enter__"}
 #: What goes over the values of its arguments, or gives them again.
 PASSING = {"enumerate", "zip", "sorted", "reversed", "list", "tuple", "set", "dict", "iter"}
 LITERALS = {
-    "string",
-    "concatenated_string",
-    "list",
-    "dictionary",
-    "set",
-    "tuple",
-    "integer",
-    "float",
-    "true",
-    "false",
-    "none",
-}
+    "string", "concatenated_string", "list", "dictionary", "set", "tuple", "integer", "float", "true", "false", "none",
+}  # fmt: skip
 DUMPS = {"model_dump", "dict"}
 #: What nothing but a match of a regular expression gives.
 OF_MATCHES = {"groupdict"}
@@ -80,6 +71,12 @@ def is_plain_value(
     of_parts: whether what it contains must be plain as well (a part of it is meant)."""
     if depth > DEPTH:
         return False
+    return _is_plain(node, function, resolution, depth, of_parts) or (
+        of_parts and is_plain_rows(node, function, resolution)
+    )
+
+
+def _is_plain(node: Node, function: Function | None, resolution: Resolution, depth: int, of_parts: bool) -> bool:
     if node.type in LITERALS:
         contents = _contents(node) if of_parts else []
         return all(is_plain_value(item, function, resolution, depth + 1, True) for item in contents)
