@@ -1,4 +1,5 @@
-"""Constructors that block cannot be async: an exception is made in a thread as it is raised, no other object is."""
+"""Constructors that block cannot be async: an exception is made in a thread as it is raised, and any other object too
+whose constructor is known through and through and keeps nothing of its thread."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from ..pipeline_tools import answers, app, converted, outcomes, write_service  #
 MAIN = """
 import sqlite3
 import time
+from dataclasses import dataclass
 
 from sqlalchemy import Column, Integer
 
@@ -134,35 +136,82 @@ def stamped(db: Session = Depends(get_db)):
     return db.query(Stamp).count()
 
 
+class Client:
+    # Reads its settings as it is made, and works later.
+
+    def __init__(self, path: str = "texts.txt"):
+        with open(path) as file:
+            self.prefix = file.read().strip()
+
+    def tell(self, text: str) -> str:
+        time.sleep(0.01)
+        return self.prefix + text
+
+
+class Told(Client):
+    pass
+
+
+@dataclass
+class Posted:
+    name: str
+
+    def __post_init__(self):
+        self.name += read_text("!")
+
+
+class Odd:
+    def __init__(self, maker):
+        self.made = maker.make()
+        time.sleep(0.01)
+
+
+@app.get("/service")
+def service(db: Session = Depends(get_db)):
+    client = Told()
+    return [client.tell(str(db.query(Item).count())), Client(path="texts.txt").tell("b")]
+
+
+@app.get("/posted")
+def posted(db: Session = Depends(get_db)):
+    return [Posted(name=str(db.query(Item).count())).name, Posted("b").name]
+
+
+@app.get("/odd")
+def odd(db: Session = Depends(get_db)):
+    return [db.query(Item).count(), Odd(app.state.maker).made]
+
+
 @app.get("/already")
 async def already(name: str):
     return Report(name).title
 """
 REQUESTS = [
     ("GET", "/refused", None), ("GET", "/report", None), ("GET", "/many", None), ("GET", "/listing", None),
+    ("GET", "/service", None), ("GET", "/posted", None),
     ("GET", "/already?name=a", None), ("GET", "/opened", None), ("GET", "/kept", None), ("GET", "/stored", None),
 ]  # fmt: skip
 LEFT = [
-    "GET /report",
-    "GET /many",
     "GET /listing",
     "GET /opened",
     "GET /kept",
     "GET /stored",
     "POST /stamps",
     "GET /already",
+    "GET /odd",
 ]
 
 
 def test_exceptions_are_made_in_threads(tmp_path: Path) -> None:
     root = write_service(tmp_path, {**app(MAIN), "texts.txt": "told: "})
     before = answers(root, REQUESTS)
-    assert [status for status, _ in before["answers"]] == [409, *[200] * 7]
+    assert [status for status, _ in before["answers"]] == [409, *[200] * 9]
     result = converted(root)
     found = outcomes(result)
     text = result.after["app/main.py"].decode()
     assert 'raise await asyncio.to_thread(Gone, "key")' in text
     assert "raise await asyncio.to_thread(Refused, key=error.detail) from error" in text
-    assert found["GET /refused"] == "native"
+    assert "await asyncio.to_thread(Report, str(item.id))\n" in text
+    assert {found[f"GET /{path}"] for path in ("refused", "report", "many", "service", "posted")} == {"native"}
     assert {found[key] for key in LEFT} == {"left"}
     assert answers(root, REQUESTS) == before and not converted(root).after

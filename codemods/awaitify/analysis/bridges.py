@@ -12,6 +12,7 @@ from awaitify.analysis.generators import reading_of
 from awaitify.analysis.later import Later
 from awaitify.analysis.pieces import has_mapped_argument, may_be_mapped
 from awaitify.analysis.refusals import Refusals
+from awaitify.analysis.scope import reached
 from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.analysis.sessions.params import holds_session
 from awaitify.project.index import Call, File, Function, is_within, text_of
@@ -21,6 +22,7 @@ BLOCKING_KINDS = {
     "session", "terminal", "opens", "native", "bridge", "lazy", "reads", "escapes", "iterate", "refused", "remove",
 }  # fmt: skip
 THREAD_KINDS = {"bridge", "native", "lazy", "reads"}
+MAKING = ("__init__", "__post_init__", "__new__")
 LITERALS = ("string", "concatenated_string", "integer", "float", "true", "false", "none")
 DISPLAYS = ("dictionary", "list", "set")
 #: They read all of an iterator, and keep nothing of it.
@@ -67,7 +69,7 @@ class Bridges:
             return ""
         if any(callee.is_async for callee in stuck):
             return ""
-        if any(callee.name.startswith("__") and not self._is_raised(function, effect, callee) for callee in stuck):
+        if any(callee.name.startswith("__") and not self._is_made(function, effect, callee) for callee in stuck):
             return ""
         is_read = all(callee.is_generator for callee in stuck) and read_whole(effect.call) is not None
         if any(callee.is_generator for callee in stuck) and not is_read:
@@ -108,15 +110,21 @@ class Bridges:
         is_given = any(self.is_session(call, node) for node in call.arguments) or has_mapped_argument(call, effects)
         return reading is not None and reading.how == "stream" and not works and not is_given
 
-    def _is_raised(self, function: Function, effect: Effect, callee: Function) -> bool:
-        """Whether a call makes an exception as it is raised: it may be made in another thread, as the whole of a sync
-        route was. Any other object may keep what belongs to its thread."""
-        around = effect.call.node.parent
+    def _is_made(self, function: Function, effect: Effect, callee: Function) -> bool:
+        """Whether a call makes an object that may be made in another thread, as the whole of a sync route was: an
+        exception as it is raised, or one whose constructor is known through and through and keeps nothing of its
+        thread."""
         has_session = self.kinds[callee] & SESSION_KINDS or any(
             self.is_session(effect.call, node) for node in effect.call.arguments
         )
-        is_made = callee.name == "__init__" and around is not None and around.type == "raise_statement"
-        return is_made and not function.is_async and not has_session
+        if callee.name not in MAKING or function.is_async or has_session:
+            return False
+        around = effect.call.node.parent
+        if around is not None and around.type == "raise_statement":
+            return True
+        inside = reached(effect, self.refusals.effects)
+        is_bound = any(item.fact is not None and item.fact.one_thread for item in inside)
+        return not is_bound and not self.kinds[callee] & {"unresolved", "unclassified", "escapes"}
 
     def known_blocking(self, functions: list[Function]) -> bool:
         """Whether one of them blocks for certain."""
