@@ -448,3 +448,57 @@ def test_defaults_of_all_clients(tmp_path: Path, aws: str) -> None:
     root = write_service(tmp_path, {"app/main.py": DEFAULTS_MAIN}, basic=False)
     result, found = _same(root, aws, [("GET", "/region", None)])
     assert found == [[200, ["eu-west-1", []]]] and outcomes(result) == {"GET /region": "bridged"}
+
+
+KEPT_SESSION = """
+import os
+
+import boto3
+from fastapi import Depends, FastAPI
+
+app = FastAPI()
+
+
+class Store:
+    def __init__(self, bucket: str = "kept"):
+        self.session = boto3.session.Session(region_name="us-east-1")
+        self.s3 = self.session.client("s3", endpoint_url=os.environ["AWS_URL"])
+        self.sqs = self.session.client("sqs", endpoint_url=os.environ["AWS_URL"])
+        self.bucket = bucket
+
+    def start(self) -> str:
+        self.s3.create_bucket(Bucket=self.bucket)
+        return self.sqs.create_queue(QueueName=self.bucket)["QueueUrl"].rpartition("/")[2]
+
+    def keys(self, prefix: str = "") -> list[str]:
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
+        return [item["Key"] for page in pages for item in page.get("Contents", [])]
+
+    def put(self, key: str) -> None:
+        self.s3.put_object(Bucket=self.bucket, Key=key, Body=b"x")
+
+    def not_called(self, key: str) -> bytes:
+        return self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+
+
+@app.post("/start")
+def start(store: Store = Depends()):
+    return store.start()
+
+
+@app.post("/keys/{key}")
+def put(key: str):
+    store = Store()
+    store.put(key)
+    return store.keys()
+"""
+
+
+def test_a_session_that_an_object_keeps_and_a_method_that_nothing_calls(tmp_path: Path, aws: str) -> None:
+    root = write_service(tmp_path, {"app/main.py": KEPT_SESSION}, basic=False)
+    result, found = _same(root, aws, [("POST", "/start", None), ("POST", "/keys/a", None), ("POST", "/keys/b", None)])
+    assert found == [[200, "kept"], [200, ["a"]], [200, ["a", "b"]]]
+    assert set(outcomes(result).values()) == {"native"}
+    text = (root / "app/main.py").read_text()
+    assert 'self.session = aioboto3.Session(region_name="us-east-1")' in text and "import boto3" not in text
+    assert "async def not_called(self, key: str) -> bytes:" in text and "to_thread" not in text

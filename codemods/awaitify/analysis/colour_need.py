@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 
 from awaitify.analysis.bridges import SESSION_KINDS
 from awaitify.analysis.colours import Keeping
+from awaitify.analysis.idle import awaits_clients
 from awaitify.analysis.refusals import reason_at
 from awaitify.analysis.scope import called_by
 from awaitify.analysis.sessions.sources import uses_own_session
@@ -14,7 +15,7 @@ from awaitify.project.index import Function
 
 def by_need(keeping: Keeping) -> bool:
     """A twin that nothing async calls is not made; its original stays. So does what nothing calls at all, where neither
-    its object's session nor anything that it calls moves without it."""
+    its object's session or client nor anything that it calls moves without it."""
     asyncs, twins = keeping.colours.asyncs, keeping.colours.twins
     shared = keeping.entries.shared - keeping.colours.relays
     called = (
@@ -91,7 +92,7 @@ def _reached(keeping: Keeping, start: Iterable[Function]) -> set[Function]:
 
 
 def _has_to(function: Function, needed: set[Function], keeping: Keeping) -> bool:
-    """Whether something that it calls moves, or other methods on the session of its object do."""
+    """Whether something that it calls moves, or other methods on the session or the clients of its object do."""
     colours = keeping.colours
     called = needed.intersection(called_by([function], keeping.effects))
     if called - colours.twins.keys():
@@ -99,7 +100,10 @@ def _has_to(function: Function, needed: set[Function], keeping: Keeping) -> bool
     moves = function.cls is not None and not needed.isdisjoint(function.cls.methods.values())
     if moves and function.cls not in colours.doubles and any(item.cls in colours.doubles for item in called):
         return True  # what its object keeps is the async copy
-    if function.cls is None or not uses_own_session(function, keeping.effects):
-        return False
-    lineage = set(keeping.resolution.lineage(function.cls))
-    return any(item.cls in lineage and uses_own_session(item, keeping.effects) for item in needed)
+    lineage = set(keeping.resolution.lineage(function.cls)) if function.cls is not None else set()
+    others = [item for item in needed if item.cls in lineage]
+    return any(
+        works(function, keeping.effects) and any(works(item, keeping.effects) for item in others)
+        for works in (uses_own_session, awaits_clients)
+        if others
+    )

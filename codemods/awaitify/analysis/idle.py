@@ -25,8 +25,8 @@ QUOTED = re.compile(rb"[\"'](\w+)[\"']")
 
 def idle_functions(scope: Collection[Function], effects: Effects) -> set[Function]:
     """What nothing outside of a scope calls but others like it: methods, and functions that take a session; those that
-    call into the scope, or work on the session of an object whose methods are in it. Every place where the name of one
-    is read must be known to mean something else."""
+    call into the scope, or work on the session or with the clients of an object whose methods are in it. Every place
+    where the name of one is read must be known to mean something else."""
     project = effects.resolution.project
     candidates = {item for item in project.functions.values() if item not in scope and _may_be_idle(item, effects)}
     found = candidates - (read_or_named(project.files, candidates, effects) if candidates else set())
@@ -35,8 +35,19 @@ def idle_functions(scope: Collection[Function], effects: Effects) -> set[Functio
         if not called:
             break
         found -= called
-    owners = {item.cls for item in scope if item.cls is not None and uses_own_session(item, effects)}
-    return {item for item in found if _belongs(item, scope, owners, effects)}
+    methods = [item for item in scope if item.cls is not None]
+    owners = {item.cls for item in methods if uses_own_session(item, effects)}
+    makers = {item.cls for item in methods if awaits_clients(item, effects)}
+    return {
+        item
+        for item in found
+        if _belongs(item, scope, owners, effects) or (item.cls in makers and awaits_clients(item, effects))
+    }
+
+
+def awaits_clients(method: Function, effects: Effects) -> bool:
+    """Whether a method uses a client that has an async form: one that its object keeps, most likely."""
+    return bool(effects.native_blocks.get(method)) or any(item.kind == "native" for item in effects.of(method))
 
 
 def _callers(function: Function, effects: Effects) -> list[Call]:

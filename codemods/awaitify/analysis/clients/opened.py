@@ -9,8 +9,9 @@ from pathlib import Path
 from tree_sitter import Node
 
 from awaitify.analysis.calls import Resolution
-from awaitify.analysis.clients.holders import Escape, Holding
+from awaitify.analysis.clients.holders import Escape
 from awaitify.analysis.clients.model import Component, Holder, Perms, Seed, Use
+from awaitify.analysis.clients.sessions import SessionsOfClients, binds
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.knowledge.forms import PART, Client, Form
 from awaitify.plan_model import Reason
@@ -88,45 +89,8 @@ def fitted(client: Client, home: Home | None, library: str) -> Client:
 
 
 @dataclass(eq=False)
-class Opened(Holding):
+class Opened(SessionsOfClients):
     """Steps of the walk over clients that are opened."""
-
-    def check_session(self, seed: Seed) -> None:
-        """What `session.client(...)` is called on is made there, or is a variable for sessions alone: it becomes the
-        async library's."""
-        session = session_of(seed, self.resolution)
-        if session is None:
-            return
-        made = self.calls.get(session.id)
-        if session.type == "identifier":
-            made = self._session_variable(session, seed.call.file)
-            self.component.sessions += [made] if made is not None else []
-        is_plain = made is not None and all(
-            item.type == "keyword_argument" and text_of(item.named_children[0]) != "botocore_session"
-            for item in made.arguments
-        )
-        if made is None or not is_plain or seed.client.lacks:
-            raise Escape(session, f"the session {text_of(session)[:40]} stays the sync library's")
-
-    def _session_variable(self, session: Node, file: File) -> Call | None:
-        """The call that makes the session in a variable, which is a holder then: it joins the clients made of it."""
-        for function in (self.references.function_at(session), None):
-            holder = Holder("variable", text_of(session), file, function)
-            nodes = [reference.node for reference in self.references.of(holder)]
-            values = [node.parent.child_by_field_name("right") for node in nodes if _binds(node) and node.parent]
-            made = self.calls.get(values[0].id) if len(values) == 1 and values[0] is not None else None
-            if made is not None and all(_binds(node) or self._makes_client(node) for node in nodes):
-                self.component.holders.add(holder)
-                return made
-        return None
-
-    def _makes_client(self, node: Node) -> bool:
-        """Whether a name is what `.client(...)` or `.resource(...)` is called on."""
-        outer = node.parent.parent if node.parent is not None and node.parent.type == "attribute" else None
-        call = self.calls.get(outer.id) if outer is not None else None
-        return call is not None and any(
-            self.knowledge.client(target.name) is not None for target in self.resolution.targets.get(call, ())
-        )
 
     def of_opened(self, node: Node, parent: Node, file: File, perms: Perms) -> None:
         """An attribute that is not called: `client.exceptions`, `bucket.objects`, `item.key`."""
@@ -194,18 +158,6 @@ def argument_at(call: Call, name: str) -> Node | None:
         if item.type == "keyword_argument" and text_of(item.named_children[0]) == word:
             return item.child_by_field_name("value")
     return positional[int(place)] if place and len(positional) > int(place) else None
-
-
-def _binds(node: Node) -> bool:
-    parent = node.parent
-    return parent is not None and parent.type == "assignment" and parent.child_by_field_name("left") == node
-
-
-def session_of(seed: Seed, resolution: Resolution) -> Node | None:
-    """The expression whose `.client(...)` a constructor's call is; None for `boto3.client(...)`."""
-    names = {target.name for target in resolution.targets.get(seed.call, ())}
-    callee = seed.call.callee
-    return callee.child_by_field_name("object") if any(".Session." in name for name in names) else None
 
 
 def not_opened(component: Component, home: Home | None, library: str, defaults: Reason | None = None) -> Reason | None:
@@ -295,4 +247,4 @@ def _is_after(node: Node, assignment: Node, block: Node) -> bool:
     """Whether a reference stands in a block behind an assignment (or is what it binds)."""
     if node == assignment.child_by_field_name("left"):
         return True
-    return not _binds(node) and assignment.end_byte <= node.start_byte < block.end_byte and block in ancestors(node)
+    return not binds(node) and assignment.end_byte <= node.start_byte < block.end_byte and block in ancestors(node)

@@ -9,7 +9,7 @@ from awaitify_transforms.edits import EnterRest, Rename, ReplaceExpression
 
 from awaitify.analysis.clients.finding import Clients
 from awaitify.analysis.clients.model import Component, Seed
-from awaitify.analysis.clients.opened import session_of
+from awaitify.analysis.clients.sessions import session_of
 from awaitify.plan_model import TextPlan
 from awaitify.planning.bindings import is_bound
 from awaitify.planning.draft import Draft
