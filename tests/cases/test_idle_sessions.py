@@ -164,3 +164,27 @@ def test_what_scripts_add_with_too_takes_both(tmp_path: Path) -> None:
     assert answers(root, REQUESTS) == before
     again = converted(root)
     assert not again.plan.files and outcomes(again) == {"POST /items/{name}": "unchanged"}
+
+
+ASKS = """
+def kind(db: Session | None = None, name: str = "") -> str:
+    is_saved = db is not None and name != ""
+    return "saved" if is_saved else "none"
+
+
+@app.get("/kind/{name}")
+def shown(name: str, db: Session = Depends(get_db)) -> list[str]:
+    return [kind(db, name), kind(), str(db.query(Item).count())]
+"""
+
+
+def test_what_only_asks_for_a_session_takes_either(tmp_path: Path) -> None:
+    test = "from app.main import kind, SessionLocal\n\n\ndef test_kind():\n    with SessionLocal() as db:\n"
+    test += '        assert kind(db, "x") == "saved"\n'
+    root = write_service(tmp_path, {**app(ASKS), "tests/test_kind.py": test})
+    requests = [("GET", "/kind/a", None)]
+    before = answers(root, requests)
+    assert before["answers"][0][1] == ["saved", "none", "0"]
+    assert outcomes(converted(root)) == {"GET /kind/{name}": "native"}
+    assert "def kind(db: AsyncSession | Session | None = None" in (root / "app/main.py").read_text()
+    assert answers(root, requests) == before

@@ -66,7 +66,16 @@ def _only_places(
     body = function.node.child_by_field_name("body")
     span = (body.start_byte, body.end_byte) if body is not None else (0, 0)
     read = [node for node in function.file.names_between(*span) if text_of(node) in names and not _is_label(node)]
-    return used == len(read)
+    return used == sum(not _is_asked(node) for node in read)
+
+
+def _is_asked(node: Node) -> bool:
+    """Whether it is only asked whether there is a session: `db is not None`."""
+    parent = node.parent
+    if parent is None or parent.type != "comparison_operator" or len(parent.named_children) != 2:
+        return False
+    signs = {child.type for child in parent.children if not child.is_named}
+    return any(child.type == "none" for child in parent.named_children) and signs <= {"is", "is not", "not"}
 
 
 def _is_label(node: Node) -> bool:
