@@ -133,3 +133,38 @@ def test_a_patch_where_only_jobs_read_a_class_holds_nothing(tmp_path: Path, patc
     result = converted(root)
     assert set(outcomes(result).values()) == {outcome}
     assert passed in run_suite(root).stdout
+
+
+FORMS = """
+    @singledispatchmethod
+    def drop(self, item) -> int:
+        raise TypeError(type(item))
+
+    @drop.register
+    def _(self, item: int) -> int:
+        self.db.query(Item).filter(Item.id == item).delete()
+        self.db.commit()
+        return self.count()
+
+    @drop.register
+    def _(self, item: Item) -> int:
+        self.db.delete(item)
+        self.db.commit()
+        return self.count()
+"""
+
+
+def test_the_copy_leaves_out_what_has_forms_that_stay(tmp_path: Path) -> None:
+    stores = STORES.replace("from sqlalchemy", "from functools import singledispatchmethod\n\nfrom sqlalchemy", 1)
+    jobs = (
+        JOBS
+        + "\n\ndef drop(number: int) -> int:\n    with SessionLocal() as db:\n        return Items(db).drop(number)\n"
+    )
+    root = write_service(tmp_path, {**FILES, "app/stores/items.py": stores + FORMS, "app/jobs.py": jobs})
+    before = answers(root, REQUESTS)
+    result = converted(root)
+    assert set(outcomes(result).values()) == {"native"}
+    copy = (root / "app/stores/items.py").read_text().partition("class AsyncItems:")[2]
+    assert "async def add" in copy and "drop" not in copy
+    assert answers(root, REQUESTS) == before
+    assert not converted(root).after

@@ -124,8 +124,16 @@ def _dropped(cls: Class, colouring: Colouring) -> set[Function]:
     called = {callee for item in colours.asyncs for effect in colouring.effects.of(item) for callee in effect.callees}
     methods = [item for item in _methods(cls) if item.name != "__init__" and item not in colours.asyncs]
     dropped = {item for item in methods if item in colours.effectful and item not in called}
+    forms = {item: _registered_with(item) for item in _methods(cls)}
+    dropped |= {item for item in methods if item not in called and item.name in {forms[one] for one in dropped}}
     is_port = any(text_of(base).partition("[")[0].endswith("Protocol") for base in cls.bases)
     return dropped | {item for item in methods if (is_port or is_abstract(item)) and _is_bare(item, called, colouring)}
+
+
+def _registered_with(method: Function) -> str:
+    """The method that a form for one class belongs to: `delete` of `@delete.register`."""
+    texts = (text_of(item).lstrip("@").partition("(")[0] for item in method.decorators)
+    return next((text.removesuffix(".register") for text in texts if text.endswith(".register")), "")
 
 
 def _is_bare(method: Function, called: set[Function], colouring: Colouring) -> bool:
