@@ -36,7 +36,7 @@ def idle_functions(scope: Collection[Function], effects: Effects) -> set[Functio
             break
         found -= called
     methods = [item for item in scope if item.cls is not None]
-    owners = {item.cls for item in methods if uses_own_session(item, effects)}
+    owners = {item.cls for item in methods if item.cls is not None and uses_own_session(item, effects)}
     makers = {item.cls for item in methods if awaits_clients(item, effects)}
     return {
         item
