@@ -154,10 +154,18 @@ def _conflict(first: Query, second: Query) -> str:
 
 
 def _elements(first: tuple[Element, ...] | None, second: tuple[Element, ...] | None) -> tuple[Element, ...] | None:
-    if first is None or second is None or [item.kind for item in first] != [item.kind for item in second]:
+    if first is None or second is None:
         return None
+    if [item.kind for item in first] != [item.kind for item in second]:
+        return (Element("column"), Element("column")) if _is_plain(first) and _is_plain(second) else None
     pairs = zip(first, second, strict=True)
     return tuple(a if a == b else Element(a.kind) for a, b in pairs)
+
+
+def _is_plain(elements: tuple[Element, ...]) -> bool:
+    """Whether rows of columns are selected, however many: they are read in the same way."""
+    kinds = {element.kind for element in elements}
+    return kinds <= {"column", "aggregate"} and elements != () and (len(elements) > 1 or kinds == {"column"})
 
 
 @dataclass(eq=False, slots=True)
