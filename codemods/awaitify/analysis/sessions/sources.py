@@ -51,7 +51,8 @@ def foreign_sessions(
         )  # fmt: skip
     yield from _leaks(function, effects)
     given = _given_names(function, entries, providers)
-    for receiver in receivers_of(function, effects):
+    names = [value for value in handed_by(function, effects) if value.type == "identifier"]
+    for receiver in (*receivers_of(function, effects), *names):
         root = _root(receiver)
         if is_current(function.file, receiver, effects):
             continue
@@ -251,6 +252,11 @@ def _bindings(name: str, node: Node) -> Iterator[Node]:
 def held_by(function: Function, effects: Effects) -> Iterator[Node]:
     """The sessions that a function works on, or hands to functions of the project."""
     yield from receivers_of(function, effects)
+    yield from handed_by(function, effects)
+
+
+def handed_by(function: Function, effects: Effects) -> Iterator[Node]:
+    """The sessions that a function hands to functions of the project."""
     for effect in effects.of(function):
         for callee in effect.callees:
             names = session_params(callee, effects.resolution)
