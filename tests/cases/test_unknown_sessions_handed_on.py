@@ -29,6 +29,7 @@ class Item(Base):
 
 class Store:
     factory = sessionmaker(bind=engine)
+    kept = factory()
 
     @contextmanager
     def opened(self):
@@ -94,6 +95,21 @@ def get_db(store=Depends(get_store)):
 
 @app.get("/items/{item_id}")
 def one(item_id: int, db=Depends(get_db)):
+    return {"found": crud.get_item(db, item_id) is not None}
+""",
+    "an attribute": """
+@app.get("/items/{item_id}")
+def one(item_id: int, store=Depends(get_store)):
+    return {"found": crud.get_item(store.kept, item_id) is not None}
+""",
+    "of a helper": """
+def make(store):
+    return store.factory()
+
+
+@app.get("/items/{item_id}")
+def one(item_id: int, store=Depends(get_store)):
+    db = make(store)
     return {"found": crud.get_item(db, item_id) is not None}
 """,
     "returned": """

@@ -18,7 +18,7 @@ from awaitify.analysis.sessions.current_uses import is_current
 from awaitify.analysis.sessions.held import held_in
 from awaitify.analysis.sessions.params import session_params
 from awaitify.analysis.sessions.proxies import by_hand
-from awaitify.analysis.values import returned, yielded
+from awaitify.analysis.values import result_classes, returned, yielded, yielded_classes
 from awaitify.analysis.wrapping.sessions import comes_from_caller
 from awaitify.plan_model import Reason
 from awaitify.project.index import Class, Function, ancestors, starred, text_of
@@ -51,8 +51,8 @@ def foreign_sessions(
         )  # fmt: skip
     yield from _leaks(function, effects)
     given = _given_names(function, entries, providers)
-    names = [value for value in handed_by(function, effects) if value.type == "identifier"]
-    for receiver in (*receivers_of(function, effects), *names):
+    handed = [value for value in handed_by(function, effects) if value.type in ("identifier", "attribute")]
+    for receiver in (*receivers_of(function, effects), *handed):
         root = _root(receiver)
         if is_current(function.file, receiver, effects):
             continue
@@ -60,7 +60,8 @@ def foreign_sessions(
             continue  # the object moves, or this function stays
         name = text_of(root) if root is not None else ""
         is_foreign = given is not None and function.param(name) is not None and name not in given
-        if root is None or is_foreign or not _is_followed(root, function, effects):
+        is_unknown = receiver in handed and root is not None and _is_of_unknown(name, function, effects)
+        if root is None or is_foreign or is_unknown or not _is_followed(root, function, effects):
             yield Reason(
                 "session-source",
                 f"{text_of(receiver)}: where this session comes from is not followed"
@@ -213,6 +214,17 @@ def _is_followed(root: Node, function: Function, effects: Effects, seen: frozens
     )
 
 
+def _is_of_unknown(name: str, function: Function, effects: Effects) -> bool:
+    """Whether a local is what a project function gives of which nobody knows what it is."""
+    values = {value.id for value in _values(name, function)}
+    made = [effect for effect in effects.of(function) if effect.kind == "project" and effect.call.node.id in values]
+    return not all(
+        result_classes(effects.resolution, effect.call)
+        or any(yielded_classes(effects.resolution, item) for item in effect.callees if item.is_generator)
+        for effect in made
+    )
+
+
 def _values(name: str, function: Function) -> list[Node]:
     """What a function binds a local name to."""
     body = function.node.child_by_field_name("body")
@@ -273,14 +285,7 @@ def uses_own_session(method: Function, effects: Effects) -> bool:
 
 def hands_own_session(method: Function, effects: Effects) -> bool:
     """Whether a method hands a session that its object keeps to a function of the project: `find(self.db, name)`."""
-    handed = (
-        value
-        for effect in effects.of(method)
-        for callee in effect.callees
-        for name, value in bind(callee, effect.call)
-        if name in session_params(callee, effects.resolution)
-    )
-    return any(_is_own(text_of(value), method) for value in handed)
+    return any(_is_own(text_of(value), method) for value in handed_by(method, effects))
 
 
 def _is_own(code: str, method: Function) -> bool:
