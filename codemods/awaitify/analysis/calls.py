@@ -18,6 +18,7 @@ from awaitify.analysis.relationship_facts import relationship_facts
 from awaitify.analysis.undecided import undecided
 from awaitify.analysis.values import chained_targets
 from awaitify.project.index import Call, Class, File, Function, Project, text_of
+from awaitify.project.made_bases import made_bases
 from awaitify.resolve.model import Point, Target
 from awaitify.resolve.ty_server import TyServer
 
@@ -74,9 +75,19 @@ class Resolution:
             names = [node.child_by_field_name("value") if node.type == "subscript" else node for node in cls.bases]
             asked = [name for name in names if name is not None and name.type in ("identifier", "attribute")]
             targets = [target for answer in self.definitions(cls.file, asked) for target in answer if target.in_project]
-            found = [self.project.definition(target.path, target.offset) for target in targets]
-            self._bases[cls] = [base for base in found if isinstance(base, Class)]
+            found = [self._base_at(target) for target in targets]
+            self._bases[cls] = [base for base in found if base is not None]
         return self._bases[cls]
+
+    def _base_at(self, target: Target) -> Class | None:
+        """The class whose name stands there, or of which the base there is made."""
+        found = self.project.definition(target.path, target.offset)
+        file = self.project.by_path.get(target.path) if found is None and target.path is not None else None
+        if file is not None:
+            behind = (made.cls for made in made_bases(file) if made.name.start_byte == target.offset)
+            meant = (item for node in behind for item in self.definition(file, node))
+            found = next((self.project.definition(item.path, item.offset) for item in meant), None)
+        return found if isinstance(found, Class) else None
 
     def members(self, cls: Class) -> list[Function]:
         """The methods of a class and of those of the project that it derives from, in the order of resolution."""

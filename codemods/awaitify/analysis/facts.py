@@ -14,7 +14,8 @@ from awaitify.analysis.app_attributes import Kept
 from awaitify.analysis.facts_of_aliases import is_object
 from awaitify.analysis.relationship_facts import Attributes
 from awaitify.analysis.undecided import openings
-from awaitify.project.index import File, Function
+from awaitify.project.index import File, Function, text_of
+from awaitify.project.made_bases import made_bases
 from awaitify.resolve.model import Insertion, VirtualFile
 
 
@@ -48,6 +49,8 @@ class Facts:
             insertions += self._returns(function, names) if function in self.results else ()
         for offset, before, fact in self.attributes.get(file.path, ()):
             insertions.append(Insertion(offset, f'{before}: "{_alias(fact, names)}"'))
+        for made in made_bases(file):
+            insertions.append(Insertion(made.call.start_byte, f"{text_of(made.cls)} if True else "))
         kept = self.kept.insertions(file)
         declared = self.kept.declarations(partial(_alias, names=names)) if kept else []
         given = [*names.items(), *_by_class(self.forward.get(file.path, {}))]

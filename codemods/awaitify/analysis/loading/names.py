@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
 from tree_sitter import Node
 
 from awaitify.project.index import Class, File, Project, ancestors, is_within, text_of
+from awaitify.project.made_bases import made_bases
 
 CONTAINERS = {
     "list",
@@ -124,6 +126,9 @@ class Names:
         own = self.project.classes.get(f"{file.module}.{name}")
         if own is not None:
             return own
+        made = next((item.cls for item in made_bases(file) if text_of(item.name) == name), None)
+        if made is not None:
+            return self.imported(file, text_of(made), seen)
         first, _, rest = name.partition(".")
         for item in file.imports:
             found = self._through(file, item.local, item.module, item.name, item.level, first, rest, name, seen)
@@ -202,6 +207,12 @@ class Names:
     def foreign_bases(self, cls: Class) -> set[str]:
         """The last names of all bases, of project bases too, that may stand outside the project."""
         return {last_name(base) for item in self.bases(cls) for base in item.bases}
+
+    @cached_property
+    def behind_bases(self) -> set[str]:
+        """The classes that declarative bases are made of."""
+        named = ((file, text_of(made.cls)) for file in self.project.files for made in made_bases(file))
+        return {cls.id for file, name in named if (cls := self.find(file, name)) is not None}
 
     def is_session(self, file: File, text: str) -> bool:
         """Whether an annotation or a default names a database session: not where a class of the project only has such

@@ -64,9 +64,8 @@ def _is_sqlmodel(cls: Class, names: Names) -> bool:
 
 
 def _is_declarative(cls: Class, names: Names) -> bool:
-    return (
-        bool(names.foreign_bases(cls) & MAPPED_BASES) or "as_declarative" in text_of(cls.node.parent or cls.node)[:200]
-    )
+    is_made = cls.id in names.behind_bases or "as_declarative" in text_of(cls.node.parent or cls.node)[:200]
+    return is_made or bool(names.foreign_bases(cls) & MAPPED_BASES)
 
 
 def _imperative(project: Project, names: Names) -> set[str]:
