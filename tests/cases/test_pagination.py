@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ..pipeline_tools import RUNNER, app, converted, outcomes, route, rules, write_service  # noqa: TID252
+from ..pipeline_tools import RUNNER, answers, app, converted, outcomes, route, rules, write_service  # noqa: TID252
 
 OLD = """
 from sqlalchemy.orm import Session
@@ -153,3 +153,66 @@ def _answers(root: Path, environment: Path) -> dict[str, Any]:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])
+
+
+LEGACY = """
+@app.post("/items/{name}")
+def create(name: str, db: Session = Depends(get_db)) -> int:
+    db.add(Item(name=name))
+    db.commit()
+    return db.query(Item).count()
+
+
+@app.get("/alone")
+def alone(db: Session = Depends(get_db)) -> Page[ItemOut]:
+    return paginate(db.query(Item))
+
+
+@app.get("/given")
+def given(db: Session = Depends(get_db), params: Params = Depends()) -> Page[ItemOut]:
+    return paginate(db.query(Item).filter(Item.name != "b").order_by(Item.name.desc()), params)
+
+
+@app.get("/refined")
+def refined(name: str = "", db: Session = Depends(get_db)) -> Page[ItemOut]:
+    query = db.query(Item)
+    if name:
+        query = query.filter(Item.name == name)
+    return paginate(query.order_by(Item.id), params=Params(size=2, page=1))
+
+
+@app.get("/helper")
+def helper(db: Session = Depends(get_db)) -> Page[ItemOut]:
+    return paginate(everything(db))
+
+
+@app.get("/both")
+def both(db: Session = Depends(get_db)) -> Page[ItemOut]:
+    return paginate(db, db.query(Item).order_by(Item.name))
+
+
+def everything(db: Session):
+    return db.query(Item).order_by(Item.id)
+
+
+add_pagination(app)
+"""
+LEGACY_IMPORTS = """
+from fastapi_pagination import Page, Params, add_pagination
+from fastapi_pagination.ext.sqlalchemy import paginate
+
+from app.schemas import ItemOut
+"""
+
+
+def test_queries_that_bring_their_own_session(tmp_path: Path) -> None:
+    root = write_service(tmp_path, app(LEGACY_IMPORTS + LEGACY))
+    asked = [("POST", f"/items/{name}", None) for name in "abc"]
+    asked += [("GET", f"/{path}", None) for path in ("alone", "given", "refined", "refined?name=b", "helper", "both")]
+    before = answers(root, asked)
+    assert [status for status, _ in before["answers"]] == [200] * 9
+    result = converted(root, python=Path(sys.executable))
+    assert set(outcomes(result).values()) == {"native"}
+    text = (root / "app/main.py").read_text()
+    assert "return await apaginate(db, select(Item))\n" in text and "await apaginate(db, everything(db))" in text
+    assert answers(root, asked) == before and not converted(root, python=Path(sys.executable)).after

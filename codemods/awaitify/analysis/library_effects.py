@@ -88,7 +88,9 @@ def takes_session(call: Call, effects: Effects) -> bool:
 
 
 def _starts_with_session(call: Call, effects: Effects) -> bool:
-    """Whether the first argument of a library's function is a session by its type."""
+    """Whether the first argument of a library's function is a session, or a query whose session is known."""
+    if call.function is not None and call.node.id in effects.queries[call.function].passes:
+        return True
     first = session_argument(call)
     return first is not None and bool(effects.resolution.class_names(call.file, first) & set(SESSION_CLASSES))
 

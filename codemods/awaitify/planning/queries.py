@@ -117,10 +117,11 @@ class QueryPlanner:
             self.draft.add_import(function.file, "sqlalchemy.ext.asyncio", "AsyncSession")
 
     def _pass_session(self, function: Function, node: Node, session: str) -> None:
-        """The session of a query that goes to a helper, where the helper executes it."""
+        """The session of a query that goes to a helper, or to a library's, where that executes it."""
         effects = self.colouring.effects
         call = next(call for call in function.calls if call.node.id == node.id)
-        if session and any(effects.queries[item].given for item in self.colouring.resolution.functions(call)):
+        helpers = self.colouring.resolution.functions(call)
+        if session and (not helpers or any(effects.queries[item].given for item in helpers)):
             code = self.given_name(function) if session == GIVEN else session
             self.draft.add(function.file, AddArgument(span=span_of(node), code=code))
 

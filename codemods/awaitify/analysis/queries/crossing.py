@@ -15,6 +15,8 @@ CONSUMERS_OF_ITERABLES = {
     "list", "set", "tuple", "sorted", "frozenset", "enumerate", "dict", "any", "all", "sum", "map", "filter", "zip",
     "max", "min", "iter",
 }  # fmt: skip
+#: Libraries whose functions take a session and a select, or a Query alone.
+EXECUTING = ("fastapi_pagination.ext.sqlalchemy.", "fastapi_pagination.ext.sqlmodel.")
 
 
 class Crossing(Look):
@@ -56,8 +58,19 @@ class Crossing(Look):
             return True
         name = text_of(callee).rpartition(".")[2]
         targets = self.resolution.targets.get(call, ())
+        if targets and all(target.name.startswith(EXECUTING) for target in targets):
+            return self._is_executed(call, argument, value)
         is_sql = bool(targets) and all(target.name.startswith(("sqlalchemy.", "sqlmodel.")) for target in targets)
         return (is_sql and name != "select") or (not targets and name in ("in_", "not_in", "notin_"))
+
+    def _is_executed(self, call: Call, argument: Node, value: Query) -> bool:
+        """A library's function executes it: on the session before it, or on its own, which is handed over then."""
+        if argument.type == "keyword_argument" or argument == call.arguments[0]:
+            session = next(iter(value.sessions), "") if len(value.sessions) == 1 else ""
+            if argument.type == "keyword_argument" or not session:
+                return False
+            self.queries.passes[call.node.id] = session
+        return True
 
     def _given(self, value: Query, call: Call, function: Function) -> Query:
         """The query as the callee sees it: its session under the name of the parameter that the session is given to."""

@@ -172,7 +172,7 @@ def receivers_of(function: Function, effects: Effects) -> Iterator[Node]:
         owners = {target.name.rpartition(".")[0] for target in effects.resolution.targets.get(effect.call, ())}
         if owners & {CONNECTION, TRANSACTION}:
             continue  # its maker stands in the same function, and is looked at itself
-        if effect.kind in USING:
+        if effect.kind in USING and effect.call.node.id not in effects.queries[function].passes:
             is_handed = effect.kind == "session" and "." in effect.detail
             receiver = session_argument(effect.call) if is_handed else effect.call.callee.child_by_field_name("object")
             if receiver is not None:
