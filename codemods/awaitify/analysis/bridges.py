@@ -152,11 +152,10 @@ class Bridges:
         it does not accept, and of displays, whose type the parameter tells. What calls something stays outside."""
         values = [node.named_children[-1] if node.type == "keyword_argument" else node for node in call.arguments]
         inner = call.function.calls if call.function is not None else ()
-        if any(b"(" in (node.text or b"") for node in values) or any(
-            item.is_read and is_within(item.node, call.node) for item in inner
-        ):
+        inner = [item for item in inner if any(is_within(item.node, node) for node in values)]
+        if not all(map(self._is_quiet, inner)):
             return False
-        if any(node.type in DISPLAYS and node.named_children for node in values):
+        if not inner and any(node.type in DISPLAYS and node.named_children for node in values):
             return True
         if all(node.type in LITERALS or self.is_session(call, node) for node in values):
             return False
@@ -165,6 +164,13 @@ class Bridges:
             self._mistyped[call.file] = {item.line for item in found if item.rule == "invalid-argument-type"}
         lines = range(call.node.start_point[0] + 1, call.node.end_point[0] + 2)
         return not self._mistyped[call.file].isdisjoint(lines)
+
+    def _is_quiet(self, call: Call) -> bool:
+        """Whether a call is neither awaited nor run in a thread afterwards."""
+        effect = self.refusals.effects.by_call.get(call)
+        if call.is_read or effect is None or effect.kind not in ("harmless", "project"):
+            return False
+        return not any(self.kinds[callee] - {"harmless"} for callee in effect.callees)
 
     def _is_of_mapped(self, callee: Function) -> bool:
         """Whether a method works on a mapped object."""
