@@ -80,3 +80,24 @@ def test_what_became_async_says_why(tmp_path: Path) -> None:
     assert "it is a route, and nothing on its path waits [route]" in explain(plan, "GET /ping")
     reasons = {edit.reason for file in plan.files for edit in file.edits}
     assert "`subprocess.run()` blocks, so it runs in a thread" in reasons
+
+
+def test_what_is_not_known_is_not_said_to_be_repaired(tmp_path: Path) -> None:
+    main = """
+from fastapi import FastAPI, Request
+
+app = FastAPI()
+
+
+def found(db, name: str):
+    return db.find(name).one()
+
+
+@app.get("/found/{name}")
+async def find(name: str, request: Request):
+    with request.state.store.opened() as db:
+        return found(db, name)
+"""
+    root = write_service(tmp_path / "service", {"app/__init__.py": "", "app/main.py": main}, basic=False)
+    plan = plan_project(root, Settings()).plan
+    assert [(item.outcome, item.reasons) for item in plan.routes] == [("unchanged", ())] and not plan.files

@@ -18,6 +18,7 @@ SHOWN_KINDS = {
     "async": "native", "unclassified": "unclassified", "unresolved": "unresolved", "refused": "unclassified",
 }  # fmt: skip
 IDLE = ("harmless", "hands-off", "async", "threaded")
+UNKNOWN = ("unresolved", "unclassified")
 TOLD = {
     "session": ("session-call", "waits for the database"),
     "terminal": ("query", "waits for the database"),
@@ -84,9 +85,9 @@ def _outcome(function: Function, colouring: Colouring) -> str:
     if function not in colours.asyncs:
         return "left" if colours.why.get(function) else "unchanged"
     if function.is_async:
-        waiting = [effect for effect in colouring.effects.of(function) if effect.kind not in IDLE]
+        own = colouring.effects.of(function)
         moves = function in colours.effectful - colouring.effects.converted and (
-            waiting or not colouring.effects.of(function)
+            not own or any(_does_something(effect, colouring) for effect in own)
         )
         return "repaired" if moves else "unchanged"
     kinds = _kinds(function, colouring)
@@ -96,6 +97,13 @@ def _outcome(function: Function, colouring: Colouring) -> str:
         "reads",
     }
     return "bridged" if only_bridges else "native"
+
+
+def _does_something(effect: Effect, colouring: Colouring) -> bool:
+    """Whether a call in async code is one that waits, as far as is known."""
+    colours, callees = colouring.colours, set(effect.callees)
+    is_idle = effect.kind == "project" and bool(callees - colours.asyncs) and effect.call not in colours.bridges
+    return effect.kind not in (*IDLE, *UNKNOWN) and not is_idle
 
 
 def _kinds(function: Function, colouring: Colouring) -> set[str]:
