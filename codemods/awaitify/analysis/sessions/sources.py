@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from tree_sitter import Node
 
@@ -51,7 +51,9 @@ def foreign_sessions(
         )  # fmt: skip
     yield from _leaks(function, effects)
     given = _given_names(function, entries, providers)
-    handed = [value for value in handed_by(function, effects) if value.type in ("identifier", "attribute")]
+    handed = [
+        value for value in handed_by(function, effects, ("project",)) if value.type in ("identifier", "attribute")
+    ]
     for receiver in (*receivers_of(function, effects), *handed):
         root = _root(receiver)
         if is_current(function.file, receiver, effects):
@@ -62,13 +64,9 @@ def foreign_sessions(
         is_foreign = given is not None and function.param(name) is not None and name not in given
         is_unknown = receiver in handed and root is not None and _is_of_unknown(name, function, effects)
         if root is None or is_foreign or is_unknown or not _is_followed(root, function, effects):
-            yield Reason(
-                "session-source",
-                f"{text_of(receiver)}: where this session comes from is not followed"
-                + by_hand(function.file, receiver, resolution),
-                relative,
-                receiver.start_point[0] + 1,
-            )
+            told = by_hand(function.file, receiver, resolution)
+            message = f"{text_of(receiver)}: where this session comes from is not followed{told}"
+            yield Reason("session-source", message, relative, receiver.start_point[0] + 1)
             return
 
 
@@ -267,10 +265,10 @@ def held_by(function: Function, effects: Effects) -> Iterator[Node]:
     yield from handed_by(function, effects)
 
 
-def handed_by(function: Function, effects: Effects) -> Iterator[Node]:
-    """The sessions that a function hands to functions of the project."""
+def handed_by(function: Function, effects: Effects, kinds: Collection[str] = ()) -> Iterator[Node]:
+    """The sessions that a function hands to functions of the project. kinds: of calls, () for all."""
     for effect in effects.of(function):
-        for callee in effect.callees:
+        for callee in effect.callees if not kinds or effect.kind in kinds else ():
             names = session_params(callee, effects.resolution)
             yield from (value for name, value in bind(callee, effect.call) if name in names)
 
