@@ -10,6 +10,7 @@ from awaitify.analysis.calls import Resolution
 from awaitify.analysis.containers import find_containers
 from awaitify.analysis.effects import KEPT, Effect, Effects
 from awaitify.analysis.exact import is_super, meant_overrides
+from awaitify.analysis.foreign_operations import find_foreign_operations
 from awaitify.analysis.generator_managers import find_generator_managers
 from awaitify.analysis.generators import find_generators
 from awaitify.analysis.hidden_calls import find_hidden
@@ -71,6 +72,8 @@ def find_effects(resolution: Resolution, knowledge: Knowledge, judges_unknown: b
     hidden = find_hidden(effects, working)
     effects.hidden = {function for places in hidden.values() for _, function in places}
     effects.implicit = find_implicit(resolution, working, partial(is_lock, knowledge=knowledge), hidden)
+    for function, item in find_foreign_operations(effects):
+        effects.implicit[function].append(item)
     effects.locals = find_locals(effects)
     link_templates(effects)
     if judges_unknown:

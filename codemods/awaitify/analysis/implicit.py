@@ -24,16 +24,18 @@ Hidden = Mapping[File, Sequence[tuple[Node, Function]]]
 @dataclass(frozen=True, slots=True)
 class Implicit:
     """A place that runs functions without a call expression. callees: which; empty when nobody knows. lock: the class
-    of what it enters, when that waits for other threads."""
+    of what it enters, when that waits for other threads; foreign: the function of a library that it runs, when that may
+    wait."""
 
     node: Node
     callees: tuple[Function, ...]
     lock: str = ""
+    foreign: str = ""
 
     @property
     def is_unknown(self) -> bool:
         """Whether nobody knows what the place runs."""
-        return not self.callees and not self.lock
+        return not self.callees and not self.lock and not self.foreign
 
 
 def link_overrides(resolution: Resolution) -> None:

@@ -55,7 +55,7 @@ def find_operated(resolution: Resolution, working: Iterable[Function]) -> dict[F
 def _in_file(
     file: File, words: set[str], held: dict[Class, dict[str, Function]], resolution: Resolution
 ) -> Iterator[tuple[Node, Function]]:
-    places = [(operand, names) for operand, names in _operands(file.root)
+    places = [(operand, names) for operand, names in operands(file.root)
               if operand.type == "call" or text_of(operand).rpartition(".")[2] in words]  # fmt: skip
     by_name = {cls.id: found for cls, found in held.items()}
     answers = value_classes(resolution, file, [operand for operand, _ in places])
@@ -64,7 +64,7 @@ def _in_file(
         yield from ((operand, item) for item in dict.fromkeys(methods) if item is not None)
 
 
-def _operands(root: Node) -> Iterator[tuple[Node, tuple[str, ...]]]:
+def operands(root: Node) -> Iterator[tuple[Node, tuple[str, ...]]]:
     """(what an operator or a built-in is given, the methods of it that may run)."""
     for node in walk(root):
         kind, fields = node.type, node.child_by_field_name

@@ -107,6 +107,8 @@ class Refusals:
                 problem = self.effects.properties.get(working, "")
                 hint = f"; it does not become a method: {problem}; {BY_HAND}" if problem else ""
                 yield Reason("implicit-call", f"{text} runs {working.id}, which does I/O{hint}", *where, chain)
+            elif item.foreign and not function.is_async:
+                yield Reason("implicit-call", f"{text} runs {item.foreign}, which may block", *where)
             elif item.is_unknown and not function.is_async:
                 yield Reason("unresolved-call", f"{text}: what this block enters is unknown", *where)
 

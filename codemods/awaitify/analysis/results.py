@@ -49,14 +49,15 @@ def _annotation(target: Target, resolution: Resolution) -> Point | None:
 
 
 def _function_at(path: Path, offset: int) -> Node | None:
-    root = _parsed(path)
+    root = parsed(path)
     name = root.descendant_for_byte_range(offset, offset + 1) if root is not None else None
     parent = next((node for node in ancestors(name) if node.type == "function_definition"), None) if name else None
     return parent if parent is not None and parent.child_by_field_name("name") == name else None
 
 
 @lru_cache(maxsize=64)
-def _parsed(path: Path) -> Node | None:
+def parsed(path: Path) -> Node | None:
+    """The tree of a library's file; None for one that is no source, or too large."""
     if path.suffix not in (".py", ".pyi") or path.stat().st_size > MAX_BYTES:
         return None
     text = path.read_bytes()
@@ -86,7 +87,7 @@ def gives_iterator(call: Call, resolution: Resolution) -> bool:
         text = text_of(annotation).rpartition("typing.")[2] if annotation is not None else ""
         if text.partition("[")[0] in ITERATORS:
             return True
-        if not _is_decorated(node) and _yields(node):
+        if not _is_decorated(node) and (_yields(node) or _returns_generator(node)):
             return True
     return False
 
@@ -98,6 +99,13 @@ def _sources(call: Call, resolution: Resolution) -> Iterator[Node]:
             node = _function_at(target.path, target.offset)
             if node is not None and node.children[0].type != "async":
                 yield node
+
+
+def _returns_generator(node: Node) -> bool:
+    """Whether a function gives a generator expression."""
+    inner = [child for child in node.named_children if child.type not in ("function_definition", "lambda")]
+    is_given = node.type == "return_statement" and any(child.type == "generator_expression" for child in inner)
+    return is_given or any(_returns_generator(child) for child in inner)
 
 
 def _is_decorated(function: Node) -> bool:

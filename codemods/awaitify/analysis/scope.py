@@ -34,6 +34,8 @@ def transitive_kinds(effects: Effects) -> dict[Function, set[str]]:
                 kinds[function].add("refused")
             if any(item.is_unknown for item in effects.implicit.get(function, ())):
                 kinds[function].add("unresolved")
+            if any(item.foreign for item in effects.implicit.get(function, ())):
+                kinds[function].add("bridge")  # all of it in a thread
             if effects.locals.get(function):
                 kinds[function].add("escapes")
     _spread(kinds, effects)

@@ -31,7 +31,7 @@ class Fact:
     blocks as it is read, to an end (a cursor); gives_values: its values belong to the library too (a logger);
     arguments, unless: as in Rule: without them it is harmless; provides: it makes a provider of a container, which
     calls the first argument with the others ("call"), or gives what is put into it ("given"); "any" is the class of all
-    providers; one_thread, shared_by, waits_once: as in Rule."""
+    providers; one_thread, shared_by, waits_once, has_objects: as in Rule."""
 
     kind: str
     library: str
@@ -48,6 +48,7 @@ class Fact:
     one_thread: bool = False
     shared_by: str = ""
     waits_once: bool = False
+    has_objects: bool = False
 
 
 class Knowledge:
@@ -89,6 +90,11 @@ class Knowledge:
             return Fact("unknown", library, "no rule knows it, and its source was not given")
         kind, note = self._source.classify(name, path, offset)
         return Fact(kind, library, note)
+
+    def of_source(self, name: str, path: Path) -> Fact:
+        """What a function of a library does by its source alone, whatever a rule says of all of the library."""
+        kind, note = self._source.classify(name, path)
+        return Fact(kind, name.partition(".")[0], note)
 
     def depends_on_receiver(self, name: str) -> bool:
         """Whether classes that behave differently share this definition (`_io._TextIOBase.read` of a file and of a
@@ -143,7 +149,7 @@ class Knowledge:
         if not exact and rule.kind in _IO_KINDS and _is_exception(name):
             return Fact("harmless", rule.library, "making an exception does no I/O")
         flags = (True, exact, rule.is_brief, rule.is_lazy, rule.gives_values, rule.arguments, rule.unless)
-        flags += (rule.provides, rule.one_thread, rule.shared_by, rule.waits_once)
+        flags += (rule.provides, rule.one_thread, rule.shared_by, rule.waits_once, rule.has_objects)
         return Fact(rule.kind, rule.library, rule.note, rule.replacement, *flags)
 
 

@@ -57,7 +57,7 @@ STUB_KEYS = frozenset({"module", "code", "names"})
 RULE_KEYS = frozenset(
     {
         "kind", "calls", "methods", "replacement", "note", "by_receiver", "brief", "lazy", "values", "arguments",
-        "unless", "provides", "one_thread", "shared_by", "once",
+        "unless", "provides", "one_thread", "shared_by", "once", "objects",
     }
 )  # fmt: skip
 PROVIDES = ("", "call", "given", "any")
@@ -71,7 +71,8 @@ class Rule:
     end; gives_values: what the calls give belongs to the library as well; arguments, unless: classes of which an
     argument must be one, or must not, for the rule to hold; provides: it makes a provider of a container (`Fact`);
     one_thread: what has it belongs to the thread that made it; shared_by: the argument that, as False, makes it free of
-    its thread; waits_once: it waits for what it keeps from then on."""
+    its thread; waits_once: it waits for what it keeps from then on; has_objects: operators and properties of what it
+    gives may wait too."""
 
     library: str
     kind: str
@@ -88,6 +89,7 @@ class Rule:
     one_thread: bool = False
     shared_by: str = ""
     waits_once: bool = False
+    has_objects: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,7 @@ def _read_rule(file: Path, where: str, data: dict[str, Any], library: str) -> Ru
         flag_at(file, f"{where}one_thread", data),
         text_at(file, f"{where}shared_by", data),
         flag_at(file, f"{where}once", data),
+        flag_at(file, f"{where}objects", data),
     )
 
 
