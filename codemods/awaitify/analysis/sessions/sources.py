@@ -51,9 +51,7 @@ def foreign_sessions(
         )  # fmt: skip
     yield from _leaks(function, effects)
     given = _given_names(function, entries, providers)
-    handed = [
-        value for value in handed_by(function, effects, ("project",)) if value.type in ("identifier", "attribute")
-    ]
+    handed = [value for value in handed_by(function, effects, ("project",)) if _is_named(value, function, resolution)]
     for receiver in (*receivers_of(function, effects), *handed):
         root = _root(receiver)
         if is_current(function.file, receiver, effects):
@@ -210,6 +208,12 @@ def _is_followed(root: Node, function: Function, effects: Effects, seen: frozens
         )
         for value in values
     )
+
+
+def _is_named(value: Node, function: Function, resolution: Resolution) -> bool:
+    """Whether it is a name or an attribute, and not of a session that is async already."""
+    is_name = value.type in ("identifier", "attribute")
+    return is_name and not any("AsyncSession" in item for item in resolution.class_names(function.file, value))
 
 
 def _is_of_unknown(name: str, function: Function, effects: Effects) -> bool:
