@@ -27,7 +27,8 @@ from awaitify.analysis.scope import (
     transitive_kinds,
 )
 from awaitify.analysis.sessions.escapes import escape_reason, escapes
-from awaitify.analysis.sessions.sources import foreign_sessions, uses_own_session
+from awaitify.analysis.sessions.sources import foreign_sessions
+from awaitify.analysis.sessions.used import uses_own_session
 from awaitify.analysis.shared_threads import by_threads
 from awaitify.analysis.target_tests.built import BuiltOverrides
 from awaitify.analysis.target_tests.colour import hands_session, tests_by_fixtures, tests_by_gain

@@ -9,7 +9,7 @@ from awaitify.analysis.colours import Keeping
 from awaitify.analysis.idle import awaits_clients
 from awaitify.analysis.refusals import reason_at
 from awaitify.analysis.scope import called_by
-from awaitify.analysis.sessions.sources import uses_own_session
+from awaitify.analysis.sessions.used import uses_own_session
 from awaitify.project.index import Function
 
 

@@ -11,7 +11,8 @@ from tree_sitter import Node
 from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import PATCHED_NAME, Effects
 from awaitify.analysis.scope import called_by
-from awaitify.analysis.sessions.sources import session_params, uses_own_session
+from awaitify.analysis.sessions.sources import session_params
+from awaitify.analysis.sessions.used import uses_own_session
 from awaitify.project.index import Call, Class, File, Function, text_of
 
 #: Base classes of libraries that call nothing of those that derive from them.

@@ -17,13 +17,8 @@ from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.analysis.sessions.escapes import escapes
 from awaitify.analysis.sessions.held import held_in, ways_to
 from awaitify.analysis.sessions.placing import only_places
-from awaitify.analysis.sessions.sources import (
-    hands_own_session,
-    held_by,
-    session_init,
-    session_params,
-    uses_own_session,
-)
+from awaitify.analysis.sessions.sources import session_init, session_params
+from awaitify.analysis.sessions.used import hands_own_session, held_by, uses_own_session
 from awaitify.analysis.target_tests.built import BuiltOverrides
 from awaitify.analysis.values import function_classes
 from awaitify.plan_model import Reason

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from awaitify.analysis.loading.running_places import Sessions
 from awaitify.analysis.local_bindings import bound_to
-from awaitify.analysis.sessions.sources import receivers_of, session_params
+from awaitify.analysis.sessions.sources import session_params
+from awaitify.analysis.sessions.used import receivers_of
 from awaitify.project.index import Class, Function, text_of
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from tree_sitter import Node
 
@@ -11,22 +11,27 @@ from awaitify.analysis.calls import Resolution
 from awaitify.analysis.effects import Effects
 from awaitify.analysis.entries.depends_site import DependsSite
 from awaitify.analysis.entries.model import Entries
-from awaitify.analysis.fact_finding import bind
 from awaitify.analysis.managers import closes_on_exit
-from awaitify.analysis.sessions.calls import CONNECTION, SESSION_CLASSES, TRANSACTION, session_argument
+from awaitify.analysis.sessions.calls import SESSION_CLASSES
 from awaitify.analysis.sessions.current_uses import is_current
 from awaitify.analysis.sessions.held import held_in
 from awaitify.analysis.sessions.params import session_params
 from awaitify.analysis.sessions.proxies import by_hand
+from awaitify.analysis.sessions.used import (
+    CHOICES,
+    handed_by,
+    is_kept,
+    receivers_of,
+    root_of,
+    values_of,
+)
 from awaitify.analysis.values import result_classes, returned, yielded, yielded_classes
 from awaitify.analysis.wrapping.sessions import comes_from_caller
 from awaitify.plan_model import Reason
-from awaitify.project.index import Class, Function, ancestors, starred, text_of
+from awaitify.project.index import Class, Function, ancestors, text_of
 from awaitify.project.nodes import with_of
 
 LEAVES = r"\b{name}\.close\(|\bwith {name}\b|\breturn {name}\b|\byield {name}\b"
-CHOICES = ("boolean_operator", "conditional_expression", "parenthesized_expression")
-USING = ("session", "stays", "root")
 
 
 def foreign_sessions(
@@ -53,7 +58,7 @@ def foreign_sessions(
     given = _given_names(function, entries, providers)
     handed = [value for value in handed_by(function, effects, ("project",)) if _is_named(value, function, resolution)]
     for receiver in (*receivers_of(function, effects), *handed):
-        root = _root(receiver)
+        root = root_of(receiver)
         if is_current(function.file, receiver, effects):
             continue
         if root is None and held_in(receiver, function, effects) is not None:
@@ -162,29 +167,6 @@ def _hands_over_session(site: DependsSite, resolution: Resolution) -> bool:
     )
 
 
-def receivers_of(function: Function, effects: Effects) -> Iterator[Node]:
-    """The sessions that a function works on, as it writes them."""
-    for effect in effects.of(function):
-        owners = {target.name.rpartition(".")[0] for target in effects.resolution.targets.get(effect.call, ())}
-        if owners & {CONNECTION, TRANSACTION}:
-            continue  # its maker stands in the same function, and is looked at itself
-        if effect.kind in USING and effect.call.node.id not in effects.queries[function].passes:
-            is_handed = effect.kind == "session" and "." in effect.detail
-            receiver = session_argument(effect.call) if is_handed else effect.call.callee.child_by_field_name("object")
-            if receiver is not None:
-                yield starred(receiver) or receiver
-
-
-def _root(receiver: Node) -> Node | None:
-    """The name that an attribute chain starts from: `db`, or `self` of `self.db`."""
-    if receiver.type == "identifier":
-        return receiver
-    if receiver.type == "attribute":
-        inner = receiver.child_by_field_name("object")
-        return inner if inner is not None and inner.type == "identifier" and text_of(inner) == "self" else None
-    return None
-
-
 def _is_followed(root: Node, function: Function, effects: Effects, seen: frozenset[str] = frozenset()) -> bool:
     """Whether a name is a parameter, `self`, or a local that the function opens or gets from a project function."""
     name = text_of(root)
@@ -194,13 +176,13 @@ def _is_followed(root: Node, function: Function, effects: Effects, seen: frozens
             return True
         scope = scope.parent
     opened = {effect.call.node.id for effect in effects.of(function) if effect.kind in ("opens", "project", "attached")}
-    values = _values(name, function)
+    values = values_of(name, function)
     others = seen | {name}
     wraps = function in effects.wrappings.by_wrapper
     return bool(values) and all(
         value.id in opened
         or is_current(function.file, value, effects)
-        or _is_kept(value, function)
+        or is_kept(value, function)
         or (wraps and comes_from_caller(value, function))
         or (
             (value.type == "identifier" and text_of(value) not in others)
@@ -218,81 +200,12 @@ def _is_named(value: Node, function: Function, resolution: Resolution) -> bool:
 
 def _is_of_unknown(name: str, function: Function, effects: Effects) -> bool:
     """Whether a local is what a project function gives of which nobody knows what it is."""
-    values = {value.id for value in _values(name, function)}
+    values = {value.id for value in values_of(name, function)}
     made = [effect for effect in effects.of(function) if effect.kind == "project" and effect.call.node.id in values]
     return not all(
         result_classes(effects.resolution, effect.call)
         or any(yielded_classes(effects.resolution, item) for item in effect.callees if item.is_generator)
         for effect in made
-    )
-
-
-def _values(name: str, function: Function) -> list[Node]:
-    """What a function binds a local name to."""
-    body = function.node.child_by_field_name("body")
-    return [value for bound in _bindings(name, body) for value in _leaves(bound)] if body is not None else []
-
-
-def _is_kept(value: Node, method: Function) -> bool:
-    """Whether a value is what the object of a method keeps: `self.db`."""
-    root = _root(value) if value.type == "attribute" else None
-    return root is not None and method.cls is not None and bool(method.params) and method.params[0].name == "self"
-
-
-def _leaves(value: Node) -> Iterator[Node]:
-    """The values of which an expression is one: those of `a or b` and `a if c else b`."""
-    if value.type == "conditional_expression":
-        yield from (leaf for part in value.named_children[::2] for leaf in _leaves(part))
-    elif value.type in CHOICES:
-        yield from (leaf for part in value.named_children for leaf in _leaves(part))
-    else:
-        yield value
-
-
-def _bindings(name: str, node: Node) -> Iterator[Node]:
-    """What a local name is bound to: the values, or the whole of a binding that is not understood."""
-    for child in node.named_children:
-        left = child.child_by_field_name("left") if child.type == "assignment" else None
-        if left is not None and text_of(left) == name:
-            yield child.child_by_field_name("right") or child
-        elif child.type == "as_pattern" and any(
-            text_of(item) == name for item in child.named_children if item.type == "as_pattern_target"
-        ):
-            yield child.named_children[0]
-        if child.type not in ("function_definition", "class_definition", "lambda"):
-            yield from _bindings(name, child)
-
-
-def held_by(function: Function, effects: Effects) -> Iterator[Node]:
-    """The sessions that a function works on, or hands to functions of the project."""
-    yield from receivers_of(function, effects)
-    yield from handed_by(function, effects)
-
-
-def handed_by(function: Function, effects: Effects, kinds: Collection[str] = ()) -> Iterator[Node]:
-    """The sessions that a function hands to functions of the project. kinds: of calls, () for all."""
-    for effect in effects.of(function):
-        for callee in effect.callees if not kinds or effect.kind in kinds else ():
-            names = session_params(callee, effects.resolution)
-            yield from (value for name, value in bind(callee, effect.call) if name in names)
-
-
-def uses_own_session(method: Function, effects: Effects) -> bool:
-    """Whether a method works on a session that its object keeps (`self.db`), or on a local name of it."""
-    queries = effects.queries[method].uses if method in effects.queries else []
-    executing = (session for use in queries for session in use.value.sessions)
-    receivers = (text_of(receiver) for receiver in receivers_of(method, effects))
-    return any(_is_own(code, method) for code in {*receivers, *executing}) or hands_own_session(method, effects)
-
-
-def hands_own_session(method: Function, effects: Effects) -> bool:
-    """Whether a method hands a session that its object keeps to a function of the project: `find(self.db, name)`."""
-    return any(_is_own(text_of(value), method) for value in handed_by(method, effects))
-
-
-def _is_own(code: str, method: Function) -> bool:
-    return (code.startswith("self.") and code.count(".") == 1) or any(
-        _is_kept(value, method) for value in _values(code, method)
     )
 
 
