@@ -97,7 +97,7 @@ def test_dependencies_that_yield_clients(tmp_path: Path, url: str) -> None:
     assert answers(root, requests) == before
     assert set(outcomes(result).values()) == {"native"}
     text = (root / "app/main.py").read_text()
-    assert "async def get_entered():\n    async with httpx.AsyncClient() as client:\n" in text
+    assert "async def get_entered():\n    async with httpx.AsyncClient(verify=ssl_context) as client:\n" in text
     assert "async def get_closed() -> AsyncGenerator[httpx.AsyncClient, None]:\n" in text
     assert text.count("await client.aclose()") == text.count("await store.aclose()") == 1
     assert 'store = redis.asyncio.Redis.from_url("redis://localhost")' in text

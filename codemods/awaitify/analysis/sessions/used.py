@@ -84,6 +84,8 @@ def held_by(function: Function, effects: Effects) -> Iterator[Node]:
 def handed_by(function: Function, effects: Effects, kinds: Collection[str] = ()) -> Iterator[Node]:
     """The sessions that a function hands to functions of the project. kinds: of calls, () for all."""
     for effect in effects.of(function):
+        if text_of(effect.call.callee).endswith(".run_sync"):
+            continue  # it hands on what it is called on, which is async
         for callee in effect.callees if not kinds or effect.kind in kinds else ():
             names = session_params(callee, effects.resolution)
             yield from (value for name, value in bind(callee, effect.call) if name in names)
