@@ -82,9 +82,8 @@ def find_locals(effects: Effects) -> dict[Function, list[Node]]:
     found: dict[Function, list[Node]] = defaultdict(list)
     for function in effects.resolution.within if names else ():
         inside = range(function.node.start_byte, function.node.end_byte)
-        for node in function.file.names:
-            parent = node.parent
-            if parent is None or node.start_byte not in inside or text_of(node) not in names:
+        for node in function.file.named(*names):
+            if node.parent is None or node.start_byte not in inside:
                 continue
             owner = _owner(node)
             if owner is not None and effects.resolution.class_names(function.file, owner).intersection(LOCALS):
