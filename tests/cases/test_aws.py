@@ -454,6 +454,7 @@ KEPT_SESSION = """
 import os
 
 import boto3
+import httpx
 from fastapi import Depends, FastAPI
 
 app = FastAPI()
@@ -481,6 +482,19 @@ class Store:
         return self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
 
 
+class Plain:
+    def told(self) -> str:
+        return httpx.get(os.environ["AWS_URL"] + "/moto-api/data.json").headers["content-type"]
+
+    def not_called(self) -> int:
+        return httpx.get(os.environ["AWS_URL"] + "/moto-api/data.json").status_code
+
+
+@app.get("/told")
+def told():
+    return Plain().told()
+
+
 @app.post("/start")
 def start(store: Store = Depends()):
     return store.start()
@@ -496,9 +510,14 @@ def put(key: str):
 
 def test_a_session_that_an_object_keeps_and_a_method_that_nothing_calls(tmp_path: Path, aws: str) -> None:
     root = write_service(tmp_path, {"app/main.py": KEPT_SESSION}, basic=False)
-    result, found = _same(root, aws, [("POST", "/start", None), ("POST", "/keys/a", None), ("POST", "/keys/b", None)])
-    assert found == [[200, "kept"], [200, ["a"]], [200, ["a", "b"]]]
+    result, found = _same(
+        root,
+        aws,
+        [("POST", "/start", None), ("POST", "/keys/a", None), ("POST", "/keys/b", None), ("GET", "/told", None)],
+    )
+    assert found[:3] == [[200, "kept"], [200, ["a"]], [200, ["a", "b"]]] and found[3][0] == 200
     assert set(outcomes(result).values()) == {"native"}
     text = (root / "app/main.py").read_text()
     assert 'self.session = aioboto3.Session(region_name="us-east-1")' in text and "import boto3" not in text
     assert "async def not_called(self, key: str) -> bytes:" in text and "to_thread" not in text
+    assert "    def not_called(self) -> int:\n" in text  # its sync call needs no client of the object

@@ -8,7 +8,7 @@ from textwrap import dedent
 
 from ..pipeline_tools import converted, outcomes, route, rules, write_service  # noqa: TID252
 
-LIBRARY = """
+BASES = """
 import time
 
 
@@ -24,6 +24,9 @@ class Base:
     @property
     def owner(self) -> str:
         return str(ask(5))
+"""
+LIBRARY = """
+from pagelib.bases import Base, ask
 
 
 class Pages(Base):
@@ -115,6 +118,7 @@ PLAIN = {
 def _service(root: Path, bodies: dict[str, str]) -> tuple[Path, Path]:
     packages = root / "environment/lib/python3.11/site-packages"
     (packages / "pagelib").mkdir(parents=True)
+    (packages / "pagelib/bases.py").write_text(dedent(BASES))
     (packages / "pagelib/__init__.py").write_text(dedent(LIBRARY))
     main = MAIN + "".join(f'\n\n@app.get("/{name}")\ndef {name}():\n    {body}\n' for name, body in bodies.items())
     return write_service(root / "service", {"app/main.py": main}, basic=False), root / "environment"
@@ -126,6 +130,20 @@ def test_what_waits_stays(tmp_path: Path) -> None:
     assert set(outcomes(result).values()) == {"left"}, outcomes(result)
     found = {name: rules(route(result, "GET", f"/{name}")) for name in WAITING}
     assert {name for name, why in found.items() if why != {"implicit-call"}} == {"generator"}, found
+
+
+def test_a_helper_over_what_waits_runs_in_a_thread(tmp_path: Path) -> None:
+    helper = "def total():\n        return sum(Pages())\n\n    return total()"
+    root, environment = _service(tmp_path, {"local": helper, "imported": "return app_total()"})
+    (root / "app/totals.py").write_text("from pagelib import Pages\n\n\ndef app_total():\n    return len(Pages())\n")
+    main = root / "app/main.py"
+    main.write_text(
+        main.read_text().replace("\napp = FastAPI()", "\nfrom app.totals import app_total\n\napp = FastAPI()")
+    )
+    result = converted(root, python=environment)
+    assert set(outcomes(result).values()) == {"bridged"}
+    text = main.read_text()
+    assert "return await asyncio.to_thread(total)" in text and "return await asyncio.to_thread(app_total)" in text
 
 
 def test_what_holds_plain_data_moves(tmp_path: Path) -> None:

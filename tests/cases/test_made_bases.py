@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-from ..pipeline_tools import answers, converted, outcomes, write_service  # noqa: TID252
+from ..pipeline_tools import DATABASE, answers, converted, outcomes, write_service  # noqa: TID252
 
 RECORD = """
 from typing import Optional, Type, TypeVar
@@ -52,13 +52,11 @@ class Record:
 BASE
 """
 MODELS = """
-from sqlalchemy import Column, ForeignKey, Integer, String, create_engine
-from sqlalchemy.orm import relationship, sessionmaker
+from sqlalchemy import Column, ForeignKey, Integer, String
+from sqlalchemy.orm import relationship
 
+from app.database import engine
 from app.record import Base
-
-engine = create_engine("sqlite:///./app.db")
-SessionLocal = sessionmaker(bind=engine)
 
 
 class Tag(Base):
@@ -72,20 +70,13 @@ class Item(Base):
 
 
 Base.metadata.create_all(engine)
-
-
-def get_db():
-    db = SessionLocal()
-    try:
-        yield db
-    finally:
-        db.close()
 """
 MAIN = """
 from fastapi import Depends, FastAPI
 from sqlalchemy.orm import Session
 
-from app.models import Item, Tag, get_db
+from app.database import get_db
+from app.models import Item, Tag
 
 app = FastAPI()
 
@@ -123,7 +114,8 @@ BASES = {
 
 @pytest.mark.parametrize("base", list(BASES))
 def test_methods_of_the_class_behind_a_base(base: str, tmp_path: Path) -> None:
-    files = {"app/record.py": RECORD.replace("BASE", BASES[base]), "app/models.py": MODELS, "app/main.py": MAIN}
+    record = RECORD.replace("BASE", BASES[base])
+    files = {"app/database.py": DATABASE, "app/record.py": record, "app/models.py": MODELS, "app/main.py": MAIN}
     root = write_service(tmp_path, {name: dedent(text) for name, text in files.items()}, basic=False)
     before = answers(root, REQUESTS)
     assert before["answers"] == [[200, 1], [200, ["a"]], [200, ["t"]], [200, 1]]

@@ -12,9 +12,13 @@ import sqlite3
 import time
 from dataclasses import dataclass
 
+from contextvars import ContextVar
+
 from sqlalchemy import Column, Integer
 
 from app.models import Base
+
+current = ContextVar("current", default="none")
 
 
 def read_text(key: str) -> str:
@@ -152,6 +156,12 @@ class Told(Client):
     pass
 
 
+class Current:
+    def __init__(self, name: str):
+        time.sleep(0.01)
+        current.set(name)
+
+
 @dataclass
 class Posted:
     name: str
@@ -177,6 +187,12 @@ def posted(db: Session = Depends(get_db)):
     return [Posted(name=str(db.query(Item).count())).name, Posted("b").name]
 
 
+@app.get("/current")
+def in_context(db: Session = Depends(get_db)):
+    Current(str(db.query(Item).count()))
+    return current.get()
+
+
 @app.get("/odd")
 def odd(db: Session = Depends(get_db)):
     return [db.query(Item).count(), Odd(app.state.maker).made]
@@ -188,7 +204,7 @@ async def already(name: str):
 """
 REQUESTS = [
     ("GET", "/refused", None), ("GET", "/report", None), ("GET", "/many", None), ("GET", "/listing", None),
-    ("GET", "/service", None), ("GET", "/posted", None),
+    ("GET", "/service", None), ("GET", "/posted", None), ("GET", "/current", None),
     ("GET", "/already?name=a", None), ("GET", "/opened", None), ("GET", "/kept", None), ("GET", "/stored", None),
 ]  # fmt: skip
 LEFT = [
@@ -199,13 +215,14 @@ LEFT = [
     "POST /stamps",
     "GET /already",
     "GET /odd",
+    "GET /current",
 ]
 
 
 def test_exceptions_are_made_in_threads(tmp_path: Path) -> None:
     root = write_service(tmp_path, {**app(MAIN), "texts.txt": "told: "})
     before = answers(root, REQUESTS)
-    assert [status for status, _ in before["answers"]] == [409, *[200] * 9]
+    assert [status for status, _ in before["answers"]] == [409, *[200] * 10]
     result = converted(root)
     found = outcomes(result)
     text = result.after["app/main.py"].decode()

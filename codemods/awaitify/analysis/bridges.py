@@ -57,10 +57,18 @@ class Bridges:
     def runner(self, function: Function, effect: Effect, stuck: list[Function]) -> str:
         """ "run_sync" (only the session it is given), "thread" (no session of the caller), or "" when it may not."""
         found = self._runner(function, effect, stuck)
+        if found == "thread" and self._sets_context(effect):
+            return ""
         late = [callee for callee in stuck if self._later.goes_on(callee)] if found else []
         if found == "thread" and all(self._later.is_streamed(effect.call, callee) for callee in late):
             return found
         return "" if late else found
+
+    def _sets_context(self, effect: Effect) -> bool:
+        """Whether a call sets a context variable: a thread sets it in a copy, which ends with the call."""
+        names = {target.name for item in reached(effect, self.refusals.effects)
+                 for target in self.resolution.targets.get(item.call, ())}  # fmt: skip
+        return any(name.endswith("contextvars.ContextVar.set") for name in names)
 
     def _runner(self, function: Function, effect: Effect, stuck: list[Function]) -> str:
         if effect.call in self.refusals.effects.bridged:

@@ -52,7 +52,7 @@ NEW_TYPES = {"typing.NewType", "typing_extensions.NewType"}
 def find_effects(resolution: Resolution, knowledge: Knowledge, judges_unknown: bool = True) -> Effects:
     """Classifies every call that was resolved."""
     mapping = find_mapping(resolution.project)
-    crossing = find_queries(resolution, mapping)
+    crossing = find_queries(resolution, mapping, knowledge.executes)
     containers = find_containers(resolution, knowledge)
     effects = Effects(resolution, knowledge, mapping, crossing, containers, judges_unknown=judges_unknown)
     forget_reads(effects)

@@ -5,27 +5,28 @@ The object of a library may ask its service as it is read. Where such a place st
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
+from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
 from awaitify.analysis.effects import Effect, Effects
 from awaitify.analysis.implicit import Implicit
 from awaitify.analysis.knowledge.library_facts import STANDARD_LIBRARY
-from awaitify.analysis.loading.names import walk
+from awaitify.analysis.knowledge.members import HOOK
 from awaitify.analysis.operators import METHODS, operands
-from awaitify.analysis.results import parsed, returned_classes
+from awaitify.analysis.results import returned_classes
 from awaitify.project.index import Call, Function, ancestors, is_within, text_of
 from awaitify.resolve.model import Target
 
-READS = ("property", "cached_property")
-HOOK = "__getattr__"
-OWN_NAME = re.compile(r"\bself\.(\w+)|^ {4}(?:def |async def )?(\w+)", re.MULTILINE)
-#: What waits: the method or the property -> its full name. Beside a hook for attributes, those that do without it.
-Members = dict[str, str]
+
+@dataclass(slots=True)
+class Waiting:
+    """What of an object may block. names: the method or the property -> its full name; own: the names that it has
+    without its hook for attributes."""
+
+    names: dict[str, str] = field(default_factory=dict)
+    own: set[str] = field(default_factory=set)
 
 
 def find_foreign_operations(effects: Effects) -> Iterator[tuple[Function, Implicit]]:
@@ -34,12 +35,12 @@ def find_foreign_operations(effects: Effects) -> Iterator[tuple[Function, Implic
     classes = returned_classes(calls, effects.resolution)
     for call in calls:
         made = {target for target in effects.resolution.targets.get(call, ()) if target.kind == "class"}
-        members: Members = {}
+        waiting = Waiting()
         for target in sorted({*classes.get(call, ()), *made}, key=lambda item: item.name):
-            members |= _waiting(target, effects)
-        if members and call.function is not None:
+            _add(target, waiting, effects)
+        if waiting.names and call.function is not None:
             for node in _held(call, call.function):
-                yield from ((call.function, Implicit(place, (), foreign=name)) for place, name in _run(node, members))
+                yield from ((call.function, Implicit(place, (), foreign=name)) for place, name in _run(node, waiting))
 
 
 def _is_asked(effect: Effect) -> bool:
@@ -51,57 +52,18 @@ def _is_asked(effect: Effect) -> bool:
     return effect.kind in ("bridge", "harmless") and (fact.has_objects or not is_known)
 
 
-def _waiting(target: Target, effects: Effects) -> Members:
-    """The operators and properties of a library's class that may block, by its source."""
-    if target.in_project or target.path is None:
-        return {}
+def _add(target: Target, waiting: Waiting, effects: Effects) -> None:
+    """The operators and properties of a library's class that may block, by their source."""
     owner = target.name.removesuffix(".__init__").removesuffix(".__new__")
     ruled = effects.knowledge.fact(owner)
-    if ruled.is_ruled and not ruled.has_objects:
-        return {}
-    found: Members = {}
-    members = _members(target.path, owner.rpartition(".")[2])
-    module = owner.rpartition(".")[0]
-    for name, cls in members.items():
-        if name.startswith("."):
-            continue
-        kind = effects.knowledge.of_source(f"{module}.{cls}.{name}", target.path).kind
+    if target.in_project or target.path is None or (ruled.is_ruled and not ruled.has_objects):
+        return
+    members = effects.knowledge.members(target.path, owner.rpartition(".")[2], METHODS)
+    waiting.own |= members.own
+    for name, (full, path) in members.silent.items():
+        kind = effects.knowledge.of_source(full, path).kind
         if kind == "blocks" or (kind == "unknown" and ruled.is_ruled):
-            found[name] = f"{owner}.{name}"
-    return found | ({name: "" for name in members if name.startswith(".")} if HOOK in found else {})
-
-
-@cache
-def _members(path: Path, name: str) -> dict[str, str]:
-    """What of a class, and of its bases in the same file, runs without a call, and which class has it; and with a dot
-    before, the names that it has itself."""
-    root = parsed(path)
-    bodies = {text_of(node.child_by_field_name("name") or node): node for node in (walk(root) if root else ())
-              if node.type == "class_definition"}  # fmt: skip
-    found: dict[str, str] = {}
-    todo = [name]
-    while todo:
-        current = todo.pop(0)
-        node = bodies.pop(current, None)
-        if node is not None:
-            words = (word for pair in OWN_NAME.findall(text_of(node)) for word in pair if word)
-            found = {**dict.fromkeys(_own(node), current), **dict.fromkeys((f".{word}" for word in words), ""), **found}
-            bases = node.child_by_field_name("superclasses")
-            todo += [text_of(base).partition("[")[0] for base in (bases.named_children if bases is not None else ())]
-    return found
-
-
-def _own(cls: Node) -> Iterator[str]:
-    body = cls.child_by_field_name("body")
-    for child in body.named_children if body is not None else ():
-        inner = child.child_by_field_name("definition") if child.type == "decorated_definition" else child
-        if inner is None or inner.type != "function_definition":
-            continue
-        name = text_of(inner.child_by_field_name("name") or inner)
-        marks = [text_of(item).lstrip("@").rpartition(".")[2] for item in child.named_children
-                 if item.type == "decorator"]  # fmt: skip
-        if name in METHODS or name == HOOK or any(mark in READS for mark in marks):
-            yield name
+            waiting.names[name] = full
 
 
 def _held(call: Call, function: Function) -> Iterator[Node]:
@@ -114,17 +76,16 @@ def _held(call: Call, function: Function) -> Iterator[Node]:
         yield from (node for node in function.file.named(name) if is_within(node, function.node) and node != left)
 
 
-def _run(node: Node, members: Members) -> Iterator[tuple[Node, str]]:
+def _run(node: Node, waiting: Waiting) -> Iterator[tuple[Node, str]]:
     """Where something is done with a value that one of these runs."""
-    parent = node.parent
+    parent, known = node.parent, waiting.names
     if parent is not None and parent.type == "attribute" and parent.child_by_field_name("object") == node:
         name = text_of(parent.child_by_field_name("attribute") or parent)
-        hook = HOOK if HOOK in members and f".{name}" not in members else ""
-        if name in members or hook:
-            yield parent, members[name if name in members else hook]
+        found = known.get(name, "" if name in waiting.own else known.get(HOOK, ""))
+        yield from [(parent, found)] if found else []
         return
     statement = next((item for item in ancestors(node) if item.type.endswith(("_statement", "_clause"))), None)
     for operand, names in operands(statement) if statement is not None else ():
-        found = next((members[name] for name in names if name in members), None)
-        if operand == node and found is not None:
-            yield node, found
+        ran = next((known[name] for name in names if name in known), None)
+        if operand == node and ran is not None:
+            yield node, ran

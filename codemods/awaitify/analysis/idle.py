@@ -47,8 +47,10 @@ def idle_functions(scope: Collection[Function], effects: Effects) -> set[Functio
 
 
 def awaits_clients(method: Function, effects: Effects) -> bool:
-    """Whether a method uses a client that has an async form: one that its object keeps, most likely."""
-    return bool(effects.native_blocks.get(method)) or any(item.kind == "native" for item in effects.of(method))
+    """Whether a method uses a client that gets its async form where it is kept, which sync code cannot go on using."""
+    native = (item for item in effects.of(method) if item.kind == "native" and item.call not in effects.direct)
+    forms = (effects.knowledge.form(item.detail) for item in native)
+    return bool(effects.native_blocks.get(method)) or any(form is not None and not form.is_free for form in forms)
 
 
 def _callers(function: Function, effects: Effects) -> list[Call]:

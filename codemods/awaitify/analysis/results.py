@@ -49,15 +49,14 @@ def _annotation(target: Target, resolution: Resolution) -> Point | None:
 
 
 def _function_at(path: Path, offset: int) -> Node | None:
-    root = parsed(path)
+    root = _parsed(path)
     name = root.descendant_for_byte_range(offset, offset + 1) if root is not None else None
     parent = next((node for node in ancestors(name) if node.type == "function_definition"), None) if name else None
     return parent if parent is not None and parent.child_by_field_name("name") == name else None
 
 
 @lru_cache(maxsize=64)
-def parsed(path: Path) -> Node | None:
-    """The tree of a library's file; None for one that is no source, or too large."""
+def _parsed(path: Path) -> Node | None:
     if path.suffix not in (".py", ".pyi") or path.stat().st_size > MAX_BYTES:
         return None
     text = path.read_bytes()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from awaitify.analysis.knowledge.decorators import Decorator
 from awaitify.analysis.knowledge.forms import Client, Form
+from awaitify.analysis.knowledge.members import Members, members_of
 from awaitify.analysis.knowledge.patterns import PatternTable, constructed_class
 from awaitify.analysis.knowledge.rules import Library, packaged_rules, read_libraries
 from awaitify.analysis.knowledge.source import SourceClassifier
@@ -96,6 +97,10 @@ class Knowledge:
         kind, note = self._source.classify(name, path)
         return Fact(kind, name.partition(".")[0], note)
 
+    def members(self, path: Path, name: str, methods: Collection[str]) -> Members:
+        """What runs without a call of the class of this name in a library's file. methods: the names of operators."""
+        return members_of(self._source.finder, path, name, methods)
+
     def depends_on_receiver(self, name: str) -> bool:
         """Whether classes that behave differently share this definition (`_io._TextIOBase.read` of a file and of a
         StringIO; the commands of redis), so that the class of the receiver is worth asking for."""
@@ -108,6 +113,11 @@ class Knowledge:
         by_class = self._forms.find(f"{receiver}.{name.rpartition('.')[2]}") if is_shared else None
         found = by_class or self._forms.find(name)
         return found[0] if found else None
+
+    def executes(self, name: str) -> bool:
+        """Whether a function executes what it is handed on the session before it, and has an async form that does."""
+        fact, form = self._ruled(name), self.form(name)
+        return fact is not None and fact.kind == "session" and form is not None and form.is_free
 
     def has_form(self, name: str) -> bool:
         """Whether a method may have an async form, on whatever receiver."""

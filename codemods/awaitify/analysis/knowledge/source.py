@@ -59,7 +59,7 @@ class SourceClassifier:
     def __init__(
         self, search_paths: Sequence[Path], ruled: Callable[[str], str | None], io_modules: frozenset[str]
     ) -> None:
-        self._finder = ModuleFinder(search_paths)
+        self.finder = ModuleFinder(search_paths)
         self._ruled = ruled
         self._io_modules = io_modules
         self._suspicions: dict[str, str] = {}
@@ -68,7 +68,7 @@ class SourceClassifier:
     def classify(self, name: str, path: Path, offset: int | None = None) -> Verdict:
         """The kind and the reason for the definition at this byte of this file: "harmless" only when everything that it
         calls by name is known to be harmless."""
-        module = self._finder.of_file(path.resolve())
+        module = self.finder.of_file(path.resolve())
         if module is None:
             return "unknown", "no Python source (compiled, too large, or outside the search paths)"
         if module.dotted.partition(".")[0] != name.partition(".")[0]:
@@ -251,7 +251,7 @@ class SourceClassifier:
             return None, dotted
         parts = dotted.split(".")
         for cut in range(len(parts) - 1, 0, -1):
-            module = self._finder.named(".".join(parts[:cut]))
+            module = self.finder.named(".".join(parts[:cut]))
             if module is None:
                 continue
             head, local = parts[cut], ".".join(parts[cut:])

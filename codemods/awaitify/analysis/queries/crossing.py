@@ -15,8 +15,6 @@ CONSUMERS_OF_ITERABLES = {
     "list", "set", "tuple", "sorted", "frozenset", "enumerate", "dict", "any", "all", "sum", "map", "filter", "zip",
     "max", "min", "iter",
 }  # fmt: skip
-#: Libraries whose functions take a session and a select, or a Query alone.
-EXECUTING = ("fastapi_pagination.ext.sqlalchemy.", "fastapi_pagination.ext.sqlmodel.")
 
 
 class Crossing(Look):
@@ -58,9 +56,9 @@ class Crossing(Look):
             return True
         name = text_of(callee).rpartition(".")[2]
         targets = self.resolution.targets.get(call, ())
-        if targets and all(target.name.startswith(EXECUTING) for target in targets):
-            return self._is_executed(call, argument, value)
         is_sql = bool(targets) and all(target.name.startswith(("sqlalchemy.", "sqlmodel.")) for target in targets)
+        if targets and not is_sql and all(self.summary.executes(target.name) for target in targets):
+            return self._is_executed(call, argument, value)
         return (is_sql and name != "select") or (not targets and name in ("in_", "not_in", "notin_"))
 
     def _is_executed(self, call: Call, argument: Node, value: Query) -> bool:

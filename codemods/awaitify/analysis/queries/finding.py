@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from awaitify.analysis.calls import Resolution
@@ -45,11 +46,14 @@ class ProjectQueries:
         return all(self.is_neutral(callee, seen | {function}) for callee in callees)
 
 
-def find_queries(resolution: Resolution, mapping: Mapping) -> ProjectQueries:
-    """Follows every query of the project to its consumers, through the functions that it crosses."""
+def find_queries(
+    resolution: Resolution, mapping: Mapping, executes: Callable[[str], bool] = lambda name: False
+) -> ProjectQueries:
+    """Follows every query of the project to its consumers, through the functions that it crosses. executes: whether a
+    function of a library, by its dotted name, executes what it is handed on the session before it."""
     found = ProjectQueries()
     methods = Methods(Elements(resolution, mapping), mapping)
-    summary = Summary(links=found.links, calls=found.calls)
+    summary = Summary(links=found.links, calls=found.calls, executes=executes)
     for file in resolution.project.files:
         for function in file.functions:
             if any(is_query_root(call, resolution) for call in function.calls):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tree_sitter import Node
@@ -17,7 +18,8 @@ Names = dict[str, Value]
 
 @dataclass(eq=False)
 class Summary:
-    """What functions give each other: queries by parameter, by result, and who is linked to whom."""
+    """What functions give each other: queries by parameter, by result, and who is linked to whom. executes: whether a
+    function of a library executes what it is handed."""
 
     params: dict[tuple[Function, str], Value] = field(default_factory=dict)
     results: dict[Function, Value] = field(default_factory=dict)
@@ -25,6 +27,7 @@ class Summary:
     links: dict[Function, set[Function]] = field(default_factory=dict)
     calls: dict[Function, set[Function]] = field(default_factory=dict)
     waiting: list[Function] = field(default_factory=list)
+    executes: Callable[[str], bool] = lambda name: False
 
     def link(self, one: Function, other: Function) -> None:
         """A query crosses from one function to another that it calls, or back."""
