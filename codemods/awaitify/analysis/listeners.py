@@ -34,6 +34,8 @@ STATEMENTS = {
     "load", "refresh", "do_orm_execute", "before_execute", "after_execute", "before_cursor_execute",
     "after_cursor_execute", "handle_error",
 }  # fmt: skip
+#: Events of legacy queries: no select runs them.
+OF_QUERIES = {"before_compile", "before_compile_update", "before_compile_delete"}
 FLUSHES = {"commit", "flush"}
 #: Blocks that commit as they end.
 BLOCKS = {"begin", "begin_nested"}
@@ -79,6 +81,16 @@ def heard_by(file: File, call: Call, resolution: Resolution) -> list[Function]:
     given = call.arguments[2:3]
     targets = [target for node in given for target in resolution.definition(file, node)]
     return [found for target in targets if (found := resolution.function_of(target)) is not None]
+
+
+def changed_by(resolution: Resolution) -> str:
+    """Where the project listens to its legacy queries, most often to add a filter to each; "" where nothing does."""
+    for file in resolution.project.files:
+        for call in file.calls if not file.is_test else ():
+            is_heard = text_of(call.callee).rpartition(".")[2] in LISTENS and len(call.arguments) > 1
+            if is_heard and string_value(call.arguments[1]) in OF_QUERIES:
+                return f"{file.source.relative}:{call.line}"
+    return ""
 
 
 def find_listening(effects: Effects) -> dict[File, list[tuple[Node, Function]]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from awaitify.analysis.calls import Resolution
+from awaitify.analysis.listeners import changed_by
 from awaitify.analysis.mapping.finding import Mapping
 from awaitify.analysis.queries.elements import Elements
 from awaitify.analysis.queries.flow import Flow
@@ -53,7 +54,7 @@ def find_queries(
     function of a library, by its dotted name, executes what it is handed on the session before it."""
     found = ProjectQueries()
     methods = Methods(Elements(resolution, mapping), mapping)
-    summary = Summary(links=found.links, calls=found.calls, executes=executes)
+    summary = Summary(links=found.links, calls=found.calls, executes=executes, listener=changed_by(resolution))
     for file in resolution.project.files:
         for function in file.functions:
             if any(is_query_root(call, resolution) for call in function.calls):

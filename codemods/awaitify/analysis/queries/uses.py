@@ -19,7 +19,7 @@ Names = dict[str, Value]
 @dataclass(eq=False)
 class Summary:
     """What functions give each other: queries by parameter, by result, and who is linked to whom. executes: whether a
-    function of a library executes what it is handed."""
+    function of a library executes what it is handed. listener: what changes every query before it is executed."""
 
     params: dict[tuple[Function, str], Value] = field(default_factory=dict)
     results: dict[Function, Value] = field(default_factory=dict)
@@ -28,6 +28,7 @@ class Summary:
     calls: dict[Function, set[Function]] = field(default_factory=dict)
     waiting: list[Function] = field(default_factory=list)
     executes: Callable[[str], bool] = lambda name: False
+    listener: str = ""
 
     def link(self, one: Function, other: Function) -> None:
         """A query crosses from one function to another that it calls, or back."""
@@ -69,13 +70,18 @@ class Look:
         old = self.uses.get(node.id)
         merged = merge([old.value, value]) if old is not None else value
         assert isinstance(merged, Query)
-        problem = merged.problem or _use_problem(consumer, merged, node) or _place_problem(consumer, node)
+        problem = merged.problem or self._heard() or _use_problem(consumer, merged, node)
+        problem = problem or _place_problem(consumer, node)
         if problem:
             self.queries.problem(node, problem)
         if merged.streamed and not (consumer == "iterate" and is_loop(node)):
             self._fetch_at_once(receiver)
         self.queries.given = self.queries.given or GIVEN in merged.sessions
         self.uses[node.id] = QueryUse(node, consumer, receiver, merged)
+
+    def _heard(self) -> str:
+        where = self.summary.listener
+        return f"{where} listens to queries, and would not hear a select" if where else ""
 
     def _fetch_at_once(self, receiver: Node) -> None:
         """yield_per() says nothing where all rows are read together."""
