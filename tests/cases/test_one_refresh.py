@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from ..pipeline_tools import answers, converted, outcomes, write_service  # noqa: TID252
 
 MODELS = """
@@ -129,4 +131,30 @@ def test_a_name_that_is_bound_again_may_be_none(tmp_path: Path) -> None:
     before = answers(root, asked)
     assert before["answers"][-1] == [200, None]
     converted(root)
+    assert answers(root, asked) == before
+
+
+@pytest.mark.parametrize("leaving", ["raise HTTPException(404)", "continue"])
+@pytest.mark.parametrize("condition", ["not folder or folder.name == 'y'", "name == 'y' or folder is None"])
+def test_a_condition_that_leaves_in_any_case_without_an_object_needs_no_guard(
+    tmp_path: Path, condition: str, leaving: str
+) -> None:
+    counts = f"""
+
+@app.get("/counts/{{name}}")
+def counts(name: str, db: Session = Depends(get_db)) -> list[int]:
+    found = []
+    for key in (1, 2):
+        folder = db.get(Folder, key)
+        if {condition}:
+            {leaving}
+        found.append(len(folder.items) if folder.name else 0)
+    return found
+"""
+    root = write_service(tmp_path, {"app/models.py": MODELS, "app/main.py": MAIN + counts})
+    asked = [("POST", "/folders/x", None), ("GET", "/counts/y", None), ("GET", "/counts/x", None)]
+    before = answers(root, asked)
+    result = converted(root)
+    assert outcomes(result)["GET /counts/{name}"] == "native"
+    assert "is not None:" not in result.after["app/main.py"].decode()
     assert answers(root, asked) == before

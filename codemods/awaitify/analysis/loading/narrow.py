@@ -26,6 +26,7 @@ CONDITIONAL = {"conditional_expression", "boolean_operator", "elif_clause", "els
 LATER = {"lambda", "while_statement"}
 COMPREHENSIONS = {"list_comprehension", "set_comprehension", "dictionary_comprehension", "generator_expression"}
 PERSISTENT = {"query", "get"}
+LEAVING = {"raise_statement", "return_statement", "continue_statement", "break_statement"}
 REFRESH = re.compile(r"(?s)(.*\.refresh\(\w+, attribute_names=\[)(.*)(\]\))")
 
 
@@ -267,5 +268,17 @@ def _rules_out_none(statement: Node, name: str) -> bool:
     body = statement.child_by_field_name("consequence") if condition is not None else None
     if condition is None or body is None or not body.named_children:
         return False
-    leaves = body.named_children[-1].type in ("raise_statement", "return_statement")
-    return leaves and text_of(condition) in (f"not {name}", f"{name} is None", f"{name} == None", f"None is {name}")
+    asked = {f"not {name}", f"{name} is None", f"{name} == None", f"None is {name}"}
+    return body.named_children[-1].type in LEAVING and any(text_of(item) in asked for item in _alternatives(condition))
+
+
+def _alternatives(condition: Node) -> Iterator[Node]:
+    """What each makes a condition true by itself: `a` and `b` of `a or b`."""
+    if condition.type == "parenthesized_expression":
+        yield from _alternatives(condition.named_children[0])
+    elif condition.type == "boolean_operator" and any(child.type == "or" for child in condition.children):
+        for side in ("left", "right"):
+            node = condition.child_by_field_name(side)
+            yield from _alternatives(node) if node is not None else ()
+    else:
+        yield condition
