@@ -34,7 +34,7 @@ from awaitify.analysis.target_tests.built import BuiltOverrides
 from awaitify.analysis.target_tests.colour import hands_session, tests_by_fixtures, tests_by_gain
 from awaitify.analysis.target_tests.moving import TestMoves
 from awaitify.analysis.threaded import drop_idle, thread_calls
-from awaitify.analysis.together import by_factories, by_families, by_managers, by_outsiders
+from awaitify.analysis.together import by_factories, by_families, by_keepers, by_managers, by_outsiders
 from awaitify.analysis.wrapping.colour import by_wrappers
 from awaitify.plan_model import Reason
 from awaitify.project.index import Call, Function, text_of
@@ -77,7 +77,7 @@ class Colouring(Keeping):
                 [
                     self._by_callers(), self._by_callees(), by_families(self, self.families), self._by_sessions(),
                     self._by_objects(), self._by_queries(), by_factories(self), by_wrappers(self),
-                    by_managers(self), by_current(self), tests_by_fixtures(self),
+                    by_managers(self), by_current(self), by_keepers(self), tests_by_fixtures(self),
                 ]
             )  # fmt: skip
             changed = changed or by_need(self) or by_roots(self, self.living) or by_gain(self)

@@ -193,9 +193,11 @@ class Keeping:
         return all(call.file.is_test or call.function in self.colours.twins for call in stuck)
 
     def shares_session(self, function: Function) -> bool:
-        """Whether a dependency works on a session of a provider, not only on one that it opens itself."""
+        """Whether a dependency works on a session of a provider, not only on one that it opens itself, or hands out an
+        object of a class with a copy, which keeps it."""
         given = self.entries.reachable_dependencies(function) & self.colours.providers
-        return bool(given) and self.uses_session(function)
+        is_maker = bool(self.colours.doubles) and not self.colours.doubles.keys().isdisjoint(self.copies.made(function))
+        return bool(given) and (is_maker or self.uses_session(function))
 
     def uses_session(self, function: Function) -> bool:
         """Whether a session reaches the function or what it calls."""

@@ -7,7 +7,7 @@ from awaitify.analysis.effects import Effects
 from awaitify.analysis.implicit import is_abstract
 from awaitify.analysis.refusals import reason_at
 from awaitify.plan_model import Reason
-from awaitify.project.index import Class, Function
+from awaitify.project.index import Class, Function, text_of
 
 
 def by_factories(colouring: Keeping) -> bool:
@@ -65,6 +65,40 @@ def _keep_or_refuse(keeping: Keeping, cls: Class, functions: list[Function], rea
         for function in functions:
             keeping.refuse(function, reason)
     return True
+
+
+def by_keepers(keeping: Keeping) -> bool:
+    """What keeps an object whose class has an async copy gives all its methods the one or the other: where some stay
+    sync, the keeper has a copy of its own, or all of them stay."""
+    colours, changed = keeping.colours, False
+    classes = {item.cls for item in colours.effectful if item.cls is not None and not item.file.is_test}
+    for cls in sorted(classes - colours.doubles.keys() if colours.doubles else (), key=lambda item: item.id):
+        lineage = keeping.resolution.lineage(cls)
+        users = [item for one in lineage for item in one.methods.values() if _asks_kept(item, keeping)]
+        moving = [item for item in users if item in colours.asyncs and item not in colours.twins]
+        sync = next((item for item in users if item not in moving), None)
+        if sync is None:
+            continue
+        reason = reason_at("session-source", f"{sync.id} asks what the same object keeps and stays sync", sync)
+        if moving:
+            changed |= _keep_or_refuse(keeping, cls, moving, reason)
+        else:  # what is put into it has to be sync
+            calls = keeping.resolution.callers.get(cls.methods["__init__"], ()) if "__init__" in cls.methods else ()
+            makers = {call.function for call in calls if call.function in colours.asyncs and not call.file.is_test}
+            for maker in sorted(filter(None, makers - colours.twins.keys()), key=lambda item: item.id):
+                changed |= keeping.refuse(maker, reason)
+    return changed
+
+
+def _asks_kept(method: Function, keeping: Keeping) -> bool:
+    """Whether a method does I/O by an object that its own object keeps, and whose class has an async copy."""
+    own = f"{method.params[0].name}." if method.params else ""
+    for effect in keeping.effects.of(method) if own else ():
+        asked = [item for item in effect.callees if item.cls in keeping.colours.doubles] if effect.callees else []
+        path = text_of(effect.call.callee).removeprefix(own)
+        if path != text_of(effect.call.callee) and "." in path and keeping.colours.effectful.intersection(asked):
+            return True
+    return False
 
 
 def by_families(colouring: Keeping, families: list[list[Function]]) -> bool:
