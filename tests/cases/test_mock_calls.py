@@ -171,6 +171,24 @@ def test_copies_of_the_module_keep_apart(tmp_path: Path, folder: str) -> None:
     assert _run(root, "tests", folder) == before
 
 
+def test_the_module_of_tests_that_mirror_the_app_is_found(tmp_path: Path) -> None:
+    """`tests/app/sub` beside `app/sub`: `from app.sub import ...` is of the app, and the tests are a package."""
+    packages = ("app/sub", "tests", "tests/app", "tests/app/sub")
+    files: dict[str, str | bytes] = {f"{folder}/__init__.py": "" for folder in packages}
+    files |= {"app/sub/services.py": SERVICES, **app(BODY, IMPORTS.replace("app.services", "app.sub.services"))}
+    checks = CHECKS.replace("from app.services import", "from app.sub.services import")
+    files |= {"tests/conftest.py": SHARED, "tests/app/test_app.py": REQUESTED, "tests/app/sub/test_calls.py": checks}
+    files["app/sub/__init__.py"] = "from app.sub.services import count as count_items\n"
+    files["tests/app/sub/test_names.py"] = (
+        "from app.sub import count_items\n\n\ndef test_named():\n    assert callable(count_items)\n"
+    )
+    root = write_service(tmp_path, files)
+    before = _run(root)
+    assert len(before) == 6 and all(line.endswith("PASSED") for line in before)
+    assert set(outcomes(converted(root)).values()) == {"native"}
+    assert _run(root) == before
+
+
 def _run(root: Path, *folders: str) -> list[str]:
     done = run_suite(root, "-v", "-W", "error::RuntimeWarning", *dict.fromkeys(folders or ("tests",)))
     return [line.partition(" [")[0].strip() for line in done.stdout.splitlines() if "::" in line and " [" in line]

@@ -114,8 +114,15 @@ class Mocks:
         return next((item for item in above if item / "conftest.py" in known), None)
 
     def _module_of(self, folder: Path) -> str:
+        """As pytest names it: from the first folder above that is no package, or from a source root further up."""
         package = self.project.by_path.get(folder / "__init__.py")
-        return MODULE if package is None else f"{package.module}.{MODULE}"
+        names: list[str] = []
+        for parent in (folder, *folder.parents):
+            if parent / "__init__.py" not in self.project.by_path:
+                break
+            names.insert(0, parent.name)
+        by_root = package.module.split(".") if package is not None and package.module != "__init__" else []
+        return ".".join([*max(by_root, names, key=len), MODULE])
 
     def _text(self) -> str:
         edits = self.replay.cures()
