@@ -62,6 +62,14 @@ class Tracer:
                 found.kind = "fake"
         return found
 
+    def overriding(self, file: File, node: Node, function: Function | None) -> Origin:
+        """Of what an override hands over: an object of a class of the tests is a fake session, too."""
+        found = self.origin(file, node, function)
+        classes = [self.resolution.project.classes.get(name) for name in self.resolution.class_names(file, node)]
+        if found.kind == "unknown" and classes and all(cls is not None and cls.file.is_test for cls in classes):
+            found.kind = "fake"
+        return found
+
     def _trace(self, file: File, node: Node, function: Function | None, found: Origin, seen: set[int]) -> None:
         if node.id in seen:
             return

@@ -173,7 +173,7 @@ class OverridePlanner:
         if function in self.names:
             return self.names[function]
         self.names[function] = None
-        origins = [self.tracer.origin(function.file, node, function) for node in handed_over(function)]
+        origins = [self.tracer.overriding(function.file, node, function) for node in handed_over(function)]
         place = (function.file, function.node)
         if not self._is_session(origins, *place) or not self.keeps_apart(origins, function, *place):
             return None
@@ -211,7 +211,7 @@ class OverridePlanner:
     def _lambda(self, key: OverrideKey, value: Node, owner: Function | None) -> str | None:
         body = value.child_by_field_name("body")
         assert body is not None
-        origin = self.tracer.origin(key.file, body, owner)
+        origin = self.tracer.overriding(key.file, body, owner)
         if origin.kind == "fake":
             return faced_lambda(key.file, value, body, self.mocks)
         if not self._is_session([origin], key.file, value) or not self.keeps_apart([origin], None, key.file, value):
