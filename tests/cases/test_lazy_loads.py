@@ -38,7 +38,6 @@ LEFT = {
     "/deferred": "User.bio is a deferred column",
     "/dynamic": "its meaning is unknown",
     "/bulk": "a bulk statement changed the table",
-    "/rolled-back": "is read after a rollback",
     "/rolled-back-quietly": "is read after a rollback",
     "/rolled-back-in-loop": "is read after a rollback",
     "/bulk-in-service": "a bulk statement changed the table",

@@ -112,3 +112,59 @@ def test_what_a_rollback_expired_is_loaded_anew(tmp_path: Path) -> None:
     result = converted(root)
     assert answers(root, ASKED) == before
     assert outcomes(result) == {"GET /me": "native", "GET /role": "native", "GET /here": "native", "GET /every": "left"}
+
+
+SAVED = """
+def touch(db: Session, visit: Visit):
+    visit.key = visit.key + "!"
+    db.commit()
+
+
+@app.post("/saved")
+def saved(key: str, db: Session = Depends(get_db)):
+    visit = Visit(key=key)
+    db.add(visit)
+    touch(db, visit)
+    db.rollback()
+    return visit.key
+
+
+@app.post("/saved-before-more")
+def saved_before_more(key: str, db: Session = Depends(get_db)):
+    visit = Visit(key=key)
+    try:
+        db.add(visit)
+        db.commit()
+        db.add(Visit(key=key))
+        db.flush()
+    except IntegrityError:
+        db.rollback()
+    return visit.key
+
+
+@app.post("/not-saved")
+def not_saved(key: str, db: Session = Depends(get_db)):
+    visit = Visit(key=key)
+    try:
+        db.add(visit)
+        db.commit()
+        db.refresh(visit)
+    except IntegrityError:
+        db.rollback()
+        return {"refused": visit.key}
+    return visit.id > 0
+"""
+SAVING = [("POST", f"/{path}", None) for path in ("saved?key=a", "saved-before-more?key=b", "not-saved?key=a!")]
+
+
+def test_a_new_object_that_was_saved_before_the_rollback(tmp_path: Path) -> None:
+    imports = "from sqlalchemy.exc import IntegrityError\n\nfrom app.people import Person, Visit"
+    root = write_service(tmp_path, {**app(SAVED, imports), "app/people.py": PEOPLE})
+    before = answers(root, SAVING)
+    assert before["answers"] == [[200, "a!"], [200, "b"], [200, {"refused": "a!"}]]
+    result = converted(root)
+    written = (root / "app/main.py").read_text()
+    assert answers(root, SAVING) == before
+    assert set(outcomes(result).values()) == {"native"}
+    assert written.count("refresh(") == 3
+    assert "is not None" not in written

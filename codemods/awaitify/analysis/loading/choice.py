@@ -8,6 +8,7 @@ from awaitify_transforms.edits import AddImport, Edit, LoadOptions
 from tree_sitter import Node
 
 from awaitify.analysis.loading.again import Again
+from awaitify.analysis.loading.around import Around
 from awaitify.analysis.loading.bare import Bare
 from awaitify.analysis.loading.bulk import BulkChanges
 from awaitify.analysis.loading.changes import Changes
@@ -58,7 +59,7 @@ class Options:
         self.again = Again(self.changes.types, self.tracer.sites)
         types = self.changes.types
         self.bulk = BulkChanges(types, types.project.functions.values())
-        self.saved = Saved(types, self.reach, self.tracer)
+        self.saved = Saved(types, self.reach, self.tracer, Around(self.reach))
 
     def sources(self, read: Read) -> list[Source]:
         """Where the object of a read comes from."""

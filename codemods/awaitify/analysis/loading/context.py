@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
+from awaitify.analysis.loading.around import Around
 from awaitify.analysis.loading.life import Life, Lives
 from awaitify.analysis.loading.reach import Reach
 from awaitify.analysis.loading.reads import Read
@@ -29,6 +30,10 @@ class Context:
     lives: Lives
     refreshes: bool = True
     refusals: dict[str, dict[Reason, None]] = field(default_factory=dict)
+    around: Around = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.around = Around(self.reach)
 
     def refuse(self, function: Function, node: Node, message: str, rule: str = RULE) -> None:
         """Keeps every converted function that would run this place as it is."""

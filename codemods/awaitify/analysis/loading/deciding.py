@@ -171,7 +171,7 @@ class _Decider:
             lost = [*expired_reads(function, self.types, expired), *cascaded_reads(function, self.types)]
             for node, why in [*stale_reads(function, self.types, memo), *lost]:
                 refuse(function, node, why)
-            behind = after_rollbacks(function, rollbacks, reads, self.context.refreshes)
+            behind = after_rollbacks(function, rollbacks, reads, self.context)
             for node, cure in (*expirations(function, self.types, memo), *behind):
                 if isinstance(cure, str):
                     refuse(function, node, cure)

@@ -28,7 +28,7 @@ class Life:
 
     def flushes_between(self, after: int, before: int) -> list[Node]:
         """The last flush or commit of each block between two offsets."""
-        found = {block_of(node): node for node in self.flushes if after < node.start_byte < before}
+        found = {block_of(node): node for node in self.flushes if after <= node.start_byte < before}
         return list(found.values())
 
     def is_refreshed(self, flush: Node, reader: Node, attr: str, whole: bool = True) -> bool:

@@ -104,7 +104,7 @@ class NewObjects:
         if late == "onupdate":
             changed = [offset for offset in life.changed if offset < before]
             flushed = [node.start_byte for node in life.flushes if node.start_byte < before]
-            stale = [offset for offset in changed if any(offset < item for item in flushed)]
+            stale = [offset for offset in changed if any(offset <= item for item in flushed)]
             # A change of a new object before its first flush belongs to the INSERT.
             if self.context.is_new(read) and flushed:
                 stale = [offset for offset in stale if offset > min(flushed)]

@@ -75,8 +75,10 @@ class NewReads:
                 self._refuse(read)
 
     def _is_lost(self, source: Source) -> bool:
-        """Whether a new object is read after a flush, and has no name by which it could be refreshed."""
-        return source.is_unnamed and self.settler.options.changes.is_unloaded_new(source)
+        """Whether a new object is read after a flush, and has no name by which it could be refreshed: none at all, or
+        only in what runs through `run_sync`."""
+        is_elsewhere = source.function.id not in self.context.reach.reached
+        return (source.is_unnamed or is_elsewhere) and self.settler.options.changes.is_unloaded_new(source)
 
     def _refuse(self, read: Read) -> None:
         if not self.settler.carried.take(read):
@@ -109,7 +111,8 @@ class NewReads:
         if None in found and self.context.mapping.classes[read.cls].late.get(read.attr) == "onupdate":
             what = f"`{text_of(read.node)}` is read of too many objects to follow"
             self.context.refuse(read.function, read.node, what)
-        yield from (item for item in found if item is not None and self._is_one(item))
+        reached = self.context.reach.reached  # what runs through `run_sync` reads nothing for its caller
+        yield from (item for item in found if item is not None and item.function.id in reached and self._is_one(item))
 
     def _is_one(self, read: Read) -> bool:
         """Whether a name may hold the object itself, not a list of such."""

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from awaitify.analysis.loading.names import last_name, positional, walk_own
+from awaitify.analysis.loading.staleness import Memo, called_changes
 from awaitify.analysis.loading.types import Types, statement_of
-from awaitify.project.index import Call, Function, ancestors, text_of
+from awaitify.project.index import Call, Function, ancestors, is_within, text_of
 
 LEAVES = {"raise_statement", "return_statement"}
 LOOPS = {"for_statement", "while_statement"}
@@ -20,6 +21,7 @@ class Rollbacks:
     def __init__(self, types: Types):
         self.types = types
         self.memo: dict[str, bool] = {}
+        self.changes = Memo()
 
     def reads(self, function: Function) -> Iterator[tuple[Call, Node, Node]]:
         """(the rollback, the object, the place) of what is read of loaded mapped objects that it has expired, or that
@@ -58,8 +60,10 @@ class Rollbacks:
             if base.type != "identifier" or not start <= base.start_byte < end:
                 continue
             value = self.types.value(function, base)
-            mapped = self.types.mapping.get(value.cls) if value is not None and not value.new else None
+            mapped = self.types.mapping.get(value.cls) if value is not None else None
             if value is None or mapped is None or value.shape not in ("one", "many"):
+                continue
+            if value.new and not self._is_committed(function, text_of(base), rollback):
                 continue
             if not self._is_loaded_anew(function, text_of(base), base, rollback):
                 yield base, base
@@ -71,12 +75,26 @@ class Rollbacks:
             if base is None or not inside or any(item.type == "lambda" for item in ancestors(node)):
                 continue
             value = self.types.read(function, base)
-            mapped = self.types.mapping.get(value.cls) if value and value.shape == "one" and not value.new else None
+            mapped = self.types.mapping.get(value.cls) if value and value.shape == "one" else None
             attribute = node.child_by_field_name("attribute")
-            if mapped is None or text_of(attribute or node) not in mapped.attributes:
+            if value is None or mapped is None or text_of(attribute or node) not in mapped.attributes:
+                continue
+            if value.new and not self._is_committed(function, text_of(base), rollback):
                 continue
             if not self._is_loaded_anew(function, text_of(base), node, rollback):
                 yield base, node
+
+    def _is_committed(self, function: Function, name: str, rollback: Node) -> bool:
+        """Whether a commit may have saved a new object before the rollback, which only expires what was saved: not one
+        whose own failure leads to the rollback."""
+        bound = [right.start_byte for _, right in self.types.bindings(function).get(name, [])]
+        made = range(min(bound, default=rollback.start_byte), rollback.start_byte)
+        commits = [call.node for call in function.calls
+                   if call.node.start_byte in made and self._commits(function, call)]  # fmt: skip
+        return any(not _is_last_step(node, rollback) for node in commits)
+
+    def _commits(self, function: Function, call: Call) -> bool:
+        return last_name(call.node) == "commit" or called_changes(function, call, self.types, self.changes)[1]
 
     def _is_loaded_anew(self, function: Function, name: str, node: Node, rollback: Node) -> bool:
         """Whether the name gets its object, or a refresh, between the rollback and the read (in a loop: before it)."""
@@ -102,6 +120,16 @@ def _runs_before(right: Node, node: Node) -> bool:
     clause = right.parent
     inside = clause is not None and clause.type == "for_in_clause" and clause.parent is not None
     return right.start_byte < node.start_byte or (inside and clause.parent in ancestors(node))  # type: ignore[union-attr]
+
+
+def _is_last_step(commit: Node, rollback: Node) -> bool:
+    """Whether a handler rolls back what a `try` does, and nothing after the commit may fail there but a refresh."""
+    handler = next((item for item in ancestors(rollback) if item.type == "except_clause"), None)
+    body = handler.parent.child_by_field_name("body") if handler is not None and handler.parent is not None else None
+    if body is None or not is_within(commit, body) or statement_of(commit).parent != body:
+        return False
+    later = [node for node in walk_own(body) if node.type == "call" and node.start_byte >= commit.end_byte]
+    return all(last_name(node) == "refresh" for node in later)
 
 
 def _is_rollback(call: Call) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from awaitify_transforms.edits import InsertCode
 from tree_sitter import Node
 
+from awaitify.analysis.loading.context import Context
 from awaitify.analysis.loading.expiry import is_checked
 from awaitify.analysis.loading.names import last_name
 from awaitify.analysis.loading.reads import Read
@@ -20,13 +21,15 @@ CERTAIN = {"one", "scalar_one", "get_one"}
 
 
 def after_rollbacks(
-    function: Function, rollbacks: Rollbacks, reads: Collection[Read], refreshes: bool
+    function: Function, rollbacks: Rollbacks, reads: Collection[Read], context: Context
 ) -> Iterator[tuple[Node, InsertCode | str]]:
     """(the place, what to insert behind the rollback; or why nothing helps) of each object that is read after one.
 
-    reads: all of them, which tell the relationships that may be read; refreshes: whether a refresh may name some."""
+    reads: all of them; those that run in the same requests tell the relationships that may be read."""
     for call, base, node in rollbacks.reads(function):
-        code = _refresh(function, rollbacks.types, call, base, reads, refreshes)
+        around = context.around.of(function)
+        own = [read for read in reads if read.function in around]
+        code = _refresh(function, rollbacks.types, call, base, own, context.refreshes)
         if code is None:
             verb = "given back" if node is base else "read"
             yield node, f"`{text_of(node)}` is {verb} after a rollback, which expires it"
@@ -54,8 +57,13 @@ def _refresh(
     code = f"await {text_of(owner)}.refresh({name})"
     if attributes:
         code += f"\nawait {text_of(owner)}.refresh({name}, {attributes})".replace("'", '"')
-    certain = all(last_name(right) in CERTAIN for right in bound) or is_checked(function, name, call.node)
+    certain = all(_is_certain(function, right, types) for right in bound) or is_checked(function, name, call.node)
     return code if certain else f"if {name} is not None:\n    " + code.replace("\n", "\n    ")
+
+
+def _is_certain(function: Function, right: Node, types: Types) -> bool:
+    callee = right.child_by_field_name("function") if right.type == "call" else None
+    return last_name(right) in CERTAIN or (callee is not None and types.class_called(function, callee) is not None)
 
 
 def _relationships(mapped: MappedClass, types: Types, reads: Collection[Read]) -> list[str] | None:

@@ -6,14 +6,14 @@ It is asked about objects that no trace leads to the end of: `return Saver(db)(I
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
+from awaitify.analysis.loading.around import Around
 from awaitify.analysis.loading.flushing import FLUSHES
 from awaitify.analysis.loading.names import is_of_sqlalchemy, last_name, positional
-from awaitify.analysis.loading.reach import Reach
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.steps import Source
 from awaitify.analysis.loading.trace import Tracer
@@ -41,10 +41,9 @@ class Saved:
     types: Types
     reach: Reach
     tracer: Tracer
-    around: dict[str, list[Function]] = field(default_factory=dict)
+    around: Around
     savings: dict[str, list[Saving]] = field(default_factory=dict)
     made: dict[str, frozenset[str]] = field(default_factory=dict)
-    callees: dict[str, dict[Function, None]] = field(default_factory=dict)
 
     def may_give(self, read: Read, sources: Sequence[Source]) -> bool:
         """Whether what is read may be an object that the same request has saved, and not read anew since."""
@@ -54,7 +53,7 @@ class Saved:
 
     def _may_save(self, home: Function, cls: str) -> bool:
         """Whether what runs in the requests that a function runs in may save a new object of a class."""
-        functions = self._around(home)
+        functions = self.around.of(home)
         every = [saving for function in functions for saving in self._savings(function)]
         adding = [saving for saving in every if self._may_take(saving, cls, functions)]
         if adding:
@@ -70,34 +69,6 @@ class Saved:
 
     def _is_one(self, classes: Collection[str], cls: str) -> bool:
         return any(self.types.mapping.related(item, cls) for item in classes)
-
-    def _around(self, function: Function) -> list[Function]:
-        """Everything that runs in the requests that a function runs in."""
-        if function.id not in self.around:
-            tops = self._walk([function], lambda item: [caller for caller, _ in self.reach.sites.get(item.id, ())])
-            self.around[function.id] = self._walk(tops, self._run_by)
-        return self.around[function.id]
-
-    def _run_by(self, function: Function) -> list[Function]:
-        if not self.callees:
-            for name, sites in self.reach.sites.items():
-                callee = self.reach.project.functions.get(name)
-                if callee is not None:
-                    for caller, _ in sites:
-                        self.callees.setdefault(caller.id, {})[callee] = None
-        inner = [item for item in function.file.functions if item.parent is function]
-        others = (self.callees, self.reach.named, self.reach.depends)
-        return [*inner, *(item for known in others for item in known.get(function.id, ()))]
-
-    def _walk(self, start: Sequence[Function], steps: Callable[[Function], Sequence[Function]]) -> list[Function]:
-        """All that is reached from some functions, themselves among them; no tests."""
-        found = dict.fromkeys(start)
-        todo = list(start)
-        while todo:
-            new = [item for item in steps(todo.pop()) if item not in found and not item.file.is_test]
-            found.update(dict.fromkeys(new))
-            todo += new
-        return list(found)
 
     def _savings(self, function: Function) -> list[Saving]:
         if function.id not in self.savings:
