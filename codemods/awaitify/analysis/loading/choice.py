@@ -59,7 +59,7 @@ class Options:
         self.again = Again(self.changes.types, self.tracer.sites)
         types = self.changes.types
         self.bulk = BulkChanges(types, types.project.functions.values())
-        self.saved = Saved(types, self.reach, self.tracer, Around(self.reach))
+        self.saved = Saved(types, self.tracer, Around(self.reach))
 
     def sources(self, read: Read) -> list[Source]:
         """Where the object of a read comes from."""

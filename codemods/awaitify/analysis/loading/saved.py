@@ -39,7 +39,6 @@ class Saved:
     """Reads what is saved by all that runs in a request, each function once."""
 
     types: Types
-    reach: Reach
     tracer: Tracer
     around: Around
     savings: dict[str, list[Saving]] = field(default_factory=dict)
@@ -116,7 +115,7 @@ class Saved:
             function, node = todo.pop()
             if _is_refreshed(function, node):
                 continue
-            callers = [item for item in self.reach.sites.get(function.id, ()) if item[0] in functions]
+            callers = [item for item in self.around.reach.sites.get(function.id, ()) if item[0] in functions]
             if not callers or function.id in seen:
                 return False
             seen.add(function.id)
