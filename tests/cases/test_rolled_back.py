@@ -168,3 +168,58 @@ def test_a_new_object_that_was_saved_before_the_rollback(tmp_path: Path) -> None
     assert set(outcomes(result).values()) == {"native"}
     assert written.count("refresh(") == 3
     assert "is not None" not in written
+
+
+UNSURE = """
+@app.post("/after-more")
+def after_more(key: str, db: Session = Depends(get_db)):
+    visit = Visit(key=key)
+    try:
+        db.add(visit)
+        db.commit()
+        db.add(Visit(key=key))
+        db.flush()
+    except IntegrityError:
+        db.rollback()
+    return visit.key
+
+
+@app.post("/perhaps")
+def perhaps(key: str, keep: bool, db: Session = Depends(get_db)):
+    visit = Visit(key=key)
+    db.add(visit)
+    if keep:
+        db.commit()
+    db.rollback()
+    return visit.key
+
+
+@app.post("/in-a-loop")
+def in_a_loop(key: str, db: Session = Depends(get_db)):
+    visit, seen = Visit(key=key), []
+    db.add(visit)
+    for other in ("x", "y", "x"):
+        try:
+            db.add(Visit(key=key + other))
+            db.commit()
+        except IntegrityError:
+            db.rollback()
+            seen.append(visit.key)
+    return seen
+"""
+UNSURE_ASKED = [
+    ("POST", f"/{path}", None)
+    for path in (
+        "after-more?key=a", "after-more?key=a", "perhaps?key=b&keep=1", "perhaps?key=c&keep=0", "in-a-loop?key=d",
+    )
+]  # fmt: skip
+
+
+def test_a_new_object_that_only_some_ways_have_saved(tmp_path: Path) -> None:
+    imports = "from sqlalchemy.exc import IntegrityError\n\nfrom app.people import Person, Visit"
+    root = write_service(tmp_path, {**app(UNSURE, imports), "app/people.py": PEOPLE})
+    before = answers(root, UNSURE_ASKED)
+    assert before["answers"] == [[200, "a"], [200, "a"], [200, "b"], [200, "c"], [200, ["d"]]]
+    result = converted(root)
+    assert answers(root, UNSURE_ASKED) == before
+    assert outcomes(result) == {"POST /after-more": "native", "POST /perhaps": "native", "POST /in-a-loop": "left"}

@@ -13,7 +13,7 @@ from tree_sitter import Node
 from awaitify.analysis.loading.bindings import PATTERNS
 from awaitify.analysis.loading.names import last_name, positional
 from awaitify.analysis.loading.requeried import reachable_classes
-from awaitify.analysis.loading.staleness import Memo, called_changes
+from awaitify.analysis.loading.staleness import Memo, commits
 from awaitify.analysis.loading.steps import Segment, Source
 from awaitify.analysis.loading.types import Types
 from awaitify.project.index import Call, Function, ancestors, is_within, text_of
@@ -88,7 +88,7 @@ class Again:
         return any(self.types.mapping.related(item, root) for item in classes if item)
 
     def _commits(self, function: Function, call: Call) -> bool:
-        return last_name(call.node) == "commit" or called_changes(function, call, self.types, self.memo)[1]
+        return commits(function, call, self.types, self.memo)
 
     def _loads(self, function: Function) -> frozenset[str]:
         if function.id not in self.loads:

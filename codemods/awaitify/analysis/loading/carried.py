@@ -16,12 +16,12 @@ from awaitify.analysis.loading.callbacks import callers_at_once
 from awaitify.analysis.loading.choice import Options
 from awaitify.analysis.loading.context import Context
 from awaitify.analysis.loading.endings import passed_by
-from awaitify.analysis.loading.names import last_name, loops_around
+from awaitify.analysis.loading.names import loops_around
 from awaitify.analysis.loading.narrow import PERSISTENT
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.responses import Response, Responses
 from awaitify.analysis.loading.running_places import Place, Sessions, expression
-from awaitify.analysis.loading.staleness import Memo, called_changes
+from awaitify.analysis.loading.staleness import Memo, commits
 from awaitify.analysis.loading.steps import Source
 from awaitify.analysis.mapping.model import Relationship
 from awaitify.project.index import Call, File, Function, ancestors, text_of
@@ -231,7 +231,7 @@ class Carried:
         return any(passed_by(self.context.types.endings, source)) or any(self._commits(*item) for item in calls)
 
     def _commits(self, function: Function, call: Call) -> bool:
-        return last_name(call.node) == "commit" or called_changes(function, call, self.context.types, self.memo)[1]
+        return commits(function, call, self.context.types, self.memo)
 
 
 def what_is_read(read: Read, context: Context) -> str:

@@ -8,7 +8,6 @@ from awaitify_transforms.edits import AddImport, Edit, LoadOptions
 from tree_sitter import Node
 
 from awaitify.analysis.loading.again import Again
-from awaitify.analysis.loading.around import Around
 from awaitify.analysis.loading.bare import Bare
 from awaitify.analysis.loading.bulk import BulkChanges
 from awaitify.analysis.loading.changes import Changes
@@ -16,7 +15,6 @@ from awaitify.analysis.loading.context import Context
 from awaitify.analysis.loading.held import is_owner_held
 from awaitify.analysis.loading.names import last_name
 from awaitify.analysis.loading.options import option_pattern
-from awaitify.analysis.loading.reach import Reach
 from awaitify.analysis.loading.reads import Read
 from awaitify.analysis.loading.saved import Saved
 from awaitify.analysis.loading.steps import Source
@@ -43,23 +41,24 @@ class Link:
 class Options:
     """Loader options by the call that makes the query."""
 
-    mapping: Mapping
+    context: Context
     tracer: Tracer
     changes: Changes
     bare: Bare
-    reach: Reach
     wanted: dict[int, tuple[Source, dict[tuple[Link, ...], list[Read]]]] = field(default_factory=dict)
     found: dict[Read, list[Source]] = field(default_factory=dict)
     new: dict[Read, bool] = field(default_factory=dict)
+    mapping: Mapping = field(init=False)
     again: Again = field(init=False)
     bulk: BulkChanges = field(init=False)
     saved: Saved = field(init=False)
 
     def __post_init__(self) -> None:
+        self.mapping = self.context.mapping
         self.again = Again(self.changes.types, self.tracer.sites)
         types = self.changes.types
         self.bulk = BulkChanges(types, types.project.functions.values())
-        self.saved = Saved(types, self.tracer, Around(self.reach))
+        self.saved = Saved(types, self.tracer, self.context.around)
 
     def sources(self, read: Read) -> list[Source]:
         """Where the object of a read comes from."""
@@ -169,12 +168,12 @@ class Options:
         """Wants an option on a query, for a read."""
         self.wanted.setdefault(source.node.id, (source, {}))[1].setdefault(chain, []).append(read)
 
-    def edits(self, context: Context) -> list[tuple[File, Edit]]:
+    def edits(self) -> list[tuple[File, Edit]]:
         """The options and the imports that they need; none for reads whose functions all stay."""
         found: dict[tuple[str, Edit], File] = {}
         for source, wanted in self.wanted.values():
             file = source.function.file
-            chains = [chain for chain, reads in wanted.items() if not all(map(context.is_dropped, reads))]
+            chains = [chain for chain, reads in wanted.items() if not all(map(self.context.is_dropped, reads))]
             if not chains:
                 continue
             whole = [chain for chain in chains if not any(other[: len(chain)] == chain != other for other in chains)]

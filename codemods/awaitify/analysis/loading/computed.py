@@ -17,7 +17,7 @@ from awaitify.analysis.loading.flushing import FLUSHES
 from awaitify.analysis.loading.life import Life
 from awaitify.analysis.loading.names import last_name, walk
 from awaitify.analysis.loading.reads import Read
-from awaitify.analysis.loading.staleness import Memo, called_changes
+from awaitify.analysis.loading.staleness import Memo, commits
 from awaitify.analysis.loading.steps import Segment, Source
 from awaitify.project.index import Call, Function, ancestors, text_of
 
@@ -74,7 +74,7 @@ class Computed:
 
     def commits(self, function: Function, call: Call) -> bool:
         """Whether a call commits, itself or through functions of the project."""
-        return last_name(call.node) == "commit" or called_changes(function, call, self.context.types, self.memo)[1]
+        return commits(function, call, self.context.types, self.memo)
 
     @property
     def _changes(self) -> Changes:

@@ -134,7 +134,7 @@ class _Decider:
                    for name, items in through.items()}  # fmt: skip
         tracer = Tracer(self.types, self.reach.sites, readers)
         reads = [read for read in outward(reads, through) if not self._refused_in_part(read, tracer)]
-        options = Options(self.mapping, tracer, Changes(self.types, self.reach.depends), self._bare(tracer), self.reach)
+        options = Options(self.context, tracer, Changes(self.types, self.reach.depends), self._bare(tracer))
         reads += [
             read for read in optioned if any(options.changes_before(one, read, True) for one in options.sources(read))
         ]
@@ -266,7 +266,7 @@ class _Decider:
         for function, edit in self.expirations:
             if function.id not in self.context.refusals:
                 self._add(function.file, edit)
-        others = (settler.options.edits(self.context), flushed, settler.carried.edits(), self.tests.edits)
+        others = (settler.options.edits(), flushed, settler.carried.edits(), self.tests.edits)
         for file, edit in itertools.chain(*others):
             self._add(file, edit)
 

@@ -8,7 +8,7 @@ from awaitify.analysis.loading.changes import Changes
 from awaitify.analysis.loading.life import dominates, refreshed_names, refreshed_whole
 from awaitify.analysis.loading.names import last_name, positional
 from awaitify.analysis.loading.reads import Read
-from awaitify.analysis.loading.staleness import Memo, called_changes
+from awaitify.analysis.loading.staleness import Memo, commits
 from awaitify.analysis.loading.steps import Segment, Source
 from awaitify.analysis.loading.trace import loop_end
 from awaitify.analysis.loading.types import Types, statement_of
@@ -70,7 +70,7 @@ class Refreshed:
         return self.changes.between(Source("get", function, commits[-1], segments=(before,)), relationship)
 
     def _commits(self, function: Function, call: Call) -> bool:
-        return last_name(call.node) == "commit" or called_changes(function, call, self.types, self.memo)[1]
+        return commits(function, call, self.types, self.memo)
 
 
 def _guard(node: Node, name: str) -> Node:

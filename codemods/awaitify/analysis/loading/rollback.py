@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from awaitify.analysis.loading.names import last_name, positional, walk_own
-from awaitify.analysis.loading.staleness import Memo, called_changes
+from awaitify.analysis.loading.staleness import Memo, commits
 from awaitify.analysis.loading.types import Types, statement_of
 from awaitify.project.index import Call, Function, ancestors, is_within, text_of
 
@@ -87,14 +87,25 @@ class Rollbacks:
     def _is_committed(self, function: Function, name: str, rollback: Node) -> bool:
         """Whether a commit may have saved a new object before the rollback, which only expires what was saved: not one
         whose own failure leads to the rollback."""
-        bound = [right.start_byte for _, right in self.types.bindings(function).get(name, [])]
-        made = range(min(bound, default=rollback.start_byte), rollback.start_byte)
-        commits = [call.node for call in function.calls
-                   if call.node.start_byte in made and self._commits(function, call)]  # fmt: skip
-        return any(not _is_last_step(node, rollback) for node in commits)
+        first, done = self._made(function, name, rollback), self._commits(function, name, rollback)
+        loop = _loop(rollback)
+        is_again = loop is not None and first < loop.start_byte  # what an earlier round saved
+        return any(is_again or not _is_last_step(node, rollback) for node in done)
 
-    def _commits(self, function: Function, call: Call) -> bool:
-        return last_name(call.node) == "commit" or called_changes(function, call, self.types, self.changes)[1]
+    def is_surely_committed(self, function: Function, name: str, rollback: Node) -> bool:
+        """Whether every way to the rollback saves the object before."""
+        blocks = {item.id for item in ancestors(rollback)}
+        around = (statement_of(node).parent for node in self._commits(function, name, rollback))
+        return any(block is not None and block.id in blocks for block in around)
+
+    def _commits(self, function: Function, name: str, rollback: Node) -> list[Node]:
+        made = range(self._made(function, name, rollback), rollback.start_byte)
+        return [call.node for call in function.calls
+                if call.node.start_byte in made and commits(function, call, self.types, self.changes)]  # fmt: skip
+
+    def _made(self, function: Function, name: str, rollback: Node) -> int:
+        bound = [right.start_byte for _, right in self.types.bindings(function).get(name, [])]
+        return min(bound, default=rollback.start_byte)
 
     def _is_loaded_anew(self, function: Function, name: str, node: Node, rollback: Node) -> bool:
         """Whether the name gets its object, or a refresh, between the rollback and the read (in a loop: before it)."""

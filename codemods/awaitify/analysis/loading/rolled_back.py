@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from textwrap import indent
 
 from awaitify_transforms.edits import InsertCode
 from tree_sitter import Node
@@ -26,10 +27,11 @@ def after_rollbacks(
     """(the place, what to insert behind the rollback; or why nothing helps) of each object that is read after one.
 
     reads: all of them; those that run in the same requests tell the relationships that may be read."""
-    for call, base, node in rollbacks.reads(function):
-        around = context.around.of(function)
-        own = [read for read in reads if read.function in around]
-        code = _refresh(function, rollbacks.types, call, base, own, context.refreshes)
+    found = list(rollbacks.reads(function))
+    around = set(context.around.of(function)) if found else set()
+    own = [read for read in reads if read.function in around]
+    for call, base, node in found:
+        code = _refresh(function, rollbacks, call, base, own, context.refreshes)
         if code is None:
             verb = "given back" if node is base else "read"
             yield node, f"`{text_of(node)}` is {verb} after a rollback, which expires it"
@@ -39,8 +41,9 @@ def after_rollbacks(
 
 
 def _refresh(
-    function: Function, types: Types, call: Call, base: Node, reads: Collection[Read], refreshes: bool
+    function: Function, rollbacks: Rollbacks, call: Call, base: Node, reads: Collection[Read], refreshes: bool
 ) -> str | None:
+    types = rollbacks.types
     owner = call.callee.child_by_field_name("object")
     is_own = last_name(call.node) == "rollback" and owner is not None and owner.type in ("identifier", "attribute")
     value, name = types.value(function, base), text_of(base)
@@ -58,7 +61,10 @@ def _refresh(
     if attributes:
         code += f"\nawait {text_of(owner)}.refresh({name}, {attributes})".replace("'", '"')
     certain = all(_is_certain(function, right, types) for right in bound) or is_checked(function, name, call.node)
-    return code if certain else f"if {name} is not None:\n    " + code.replace("\n", "\n    ")
+    conditions = [] if certain else [f"{name} is not None"]
+    if value is not None and value.new and not rollbacks.is_surely_committed(function, name, call.node):
+        conditions.append(f"{name} in {text_of(owner)}")  # what was not saved is out, and readable
+    return f"if {' and '.join(conditions)}:\n{indent(code, '    ')}" if conditions else code
 
 
 def _is_certain(function: Function, right: Node, types: Types) -> bool:

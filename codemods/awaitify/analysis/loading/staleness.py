@@ -89,6 +89,11 @@ def called_changes(
     return frozenset(changes), commits
 
 
+def commits(function: Function, call: Call, types: Types, memo: Memo) -> bool:
+    """Whether a call commits, itself or through functions of the project."""
+    return last_name(call.node) in COMMITS or called_changes(function, call, types, memo)[1]
+
+
 def stale_collections(reads: list[Read], types: Types) -> Iterator[tuple[Read, str]]:
     """Reads of collections that were loaded before a commit which gave them another member by its foreign key."""
     for read in reads if not types.keeps else ():
